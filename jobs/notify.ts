@@ -1,0 +1,63 @@
+import { z } from "zod";
+import type { Progress } from "#src/domain/request.ts";
+import type { Refusal } from "#src/domain/outcome.ts";
+import type { Chat } from "#src/ports/chat.ts";
+import type { LaneStore } from "#src/ports/lane-store.ts";
+import type { RequestStore } from "#src/ports/request-store.ts";
+import type { SurfaceStore } from "#src/ports/surfaces.ts";
+import { problemKey, progressKey } from "#src/reconcile/progress.ts";
+import { paint } from "#src/slack/notifier.ts";
+import { surfacesOf } from "#src/slack/render/surfaces.ts";
+
+export interface NotifyPorts {
+  readonly store: RequestStore;
+  readonly lanes: LaneStore;
+  readonly surfaces: SurfaceStore;
+  readonly chat: Chat;
+  readonly approvalsChannel: string | undefined;
+  readonly timing: { readonly unprovenForMs: number };
+}
+
+const ProgressSchema = z.object({
+  lines: z.array(
+    z.object({
+      step: z.enum([
+        "static-egress-feature",
+        "gateway-node-pool",
+        "namespace",
+        "static-gateway-configuration",
+        "egress-gateway",
+        "egress-ip-prefix",
+        "istio-objects",
+        "verification",
+      ]),
+      status: z.enum(["done", "running", "waiting", "failed", "todo"]),
+      text: z.string(),
+      since: z.number().exactOptional(),
+      usually: z.string().exactOptional(),
+    }),
+  ),
+}) satisfies z.ZodType<Progress>;
+
+const RefusalSchema = z.object({
+  outcome: z.literal("refusal"),
+  reason: z.string(),
+  what: z.string(),
+  why: z.string(),
+  fix: z.string(),
+}) satisfies z.ZodType<Refusal>;
+
+/** Paints a request's messages from what is stored now. */
+export async function notify(ports: NotifyPorts, requestId: string): Promise<void> {
+  const record = await ports.store.get(requestId);
+  if (record === undefined) return;
+  const progress = ProgressSchema.safeParse(await ports.lanes.read(progressKey(requestId))).data;
+  const problem = RefusalSchema.safeParse(await ports.lanes.read(problemKey(requestId))).data;
+  const desired = surfacesOf(record, {
+    approvalsChannel: ports.approvalsChannel,
+    progress,
+    problem,
+    unprovenForMs: ports.timing.unprovenForMs,
+  });
+  await paint(ports, requestId, desired);
+}

@@ -1,0 +1,124 @@
+import { Queue, type JobsOptions } from "bullmq";
+import { Redis } from "ioredis";
+import { RetryableError } from "#src/ports/errors.ts";
+import type { Job, JobQueue } from "#src/ports/job-queue.ts";
+import { deduplicationId, queueNameOf } from "./job.ts";
+import { attemptsOf } from "./retry.ts";
+
+const HOUR_S = 3_600;
+const DAY_S = 24 * HOUR_S;
+
+export interface JobQueueSettings {
+  readonly connection: {
+    readonly url: string;
+    /** `add` is rejected after this where Redis does not answer. */
+    readonly commandTimeoutMs: number;
+  };
+  /** What every key of BullMQ starts with; shares its hash tag with the store's keys. */
+  readonly prefix: string;
+  /** Told when the connection fails; it is made again by itself. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface ClosableJobQueue extends JobQueue {
+  /** Adds a sweep every so often, from now on, once for all processes; also after Redis lost its data. */
+  scheduleSweep(everyMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Producers of all queues over one connection that fails fast. An immediate `add` while the same job is parked or
+ * waits for a retry runs it at once; a delayed one leaves its time as it is.
+ */
+export function createJobQueue({
+  connection,
+  prefix,
+  onError = () => {},
+}: JobQueueSettings): ClosableJobQueue {
+  const { url, commandTimeoutMs } = connection;
+  const client = new Redis(url, {
+    commandTimeout: commandTimeoutMs,
+    connectTimeout: commandTimeoutMs,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1_000),
+  });
+  client.on("error", onError);
+  const queues = new Map<string, Queue>();
+
+  function queueNamed(name: string): Queue {
+    const known = queues.get(name);
+    if (known !== undefined) return known;
+    const queue = new Queue(name, { connection: client, prefix });
+    queue.on("error", onError);
+    queues.set(name, queue);
+    return queue;
+  }
+
+  async function onQueue(name: string, work: (queue: Queue) => Promise<unknown>): Promise<void> {
+    const queue = queueNamed(name);
+    try {
+      await within(commandTimeoutMs, work(queue));
+    } catch (cause) {
+      // A queue whose first commands failed stays broken: the next call starts with a new one.
+      queues.delete(name);
+      queue.close().catch(onError);
+      throw new RetryableError(`adding to queue ${name}`, { cause });
+    }
+  }
+
+  async function upsertSweep(everyMs: number): Promise<void> {
+    await onQueue("sweep", async (queue) => {
+      // One at a time over all processes: a run that lasts longer than the interval must not meet the next one.
+      await queue.setGlobalConcurrency(1);
+      const template = { name: "sweep", data: { kind: "sweep" }, opts: KEPT };
+      await queue.upsertJobScheduler("sweep", { every: everyMs }, template);
+    });
+  }
+
+  return {
+    add: (job, { delayMs = 0 } = {}) =>
+      onQueue(queueNameOf(job), (queue) => queue.add(job.kind, job, jobOptions(job, delayMs))),
+    async scheduleSweep(everyMs) {
+      await upsertSweep(everyMs);
+      client.on("ready", () => void upsertSweep(everyMs).catch(onError));
+    },
+    async close() {
+      await Promise.all([...queues.values()].map((queue) => queue.close()));
+      client.disconnect();
+    },
+  };
+}
+
+const KEPT: JobsOptions = {
+  removeOnComplete: { age: HOUR_S, count: 1_000 },
+  removeOnFail: { age: 7 * DAY_S, count: 1_000 },
+};
+
+function jobOptions(job: Job, delayMs: number): JobsOptions {
+  const immediate = delayMs <= 0;
+  return {
+    ...KEPT,
+    attempts: attemptsOf(job.kind),
+    backoff: { type: "custom" },
+    ...(immediate ? {} : { delay: delayMs }),
+    deduplication: {
+      id: deduplicationId(job),
+      keepLastIfActive: true,
+      ...(immediate ? { reschedule: true } : {}),
+    },
+  };
+}
+
+async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

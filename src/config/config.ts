@@ -1,0 +1,169 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import type { z } from "zod";
+import { digest } from "#src/domain/canonical.ts";
+import type { Directory } from "#src/domain/directory.ts";
+import type { Policy, PolicyRule } from "#src/domain/policy.ts";
+import { crossReferenceProblems } from "./cross-references.ts";
+import { ConfigFile } from "./schema.ts";
+
+/** What `sallyport.yaml` means, defaults filled; durations in milliseconds. */
+export interface Config {
+  readonly instance: string;
+  readonly directory: Directory;
+  readonly policy: Policy;
+  readonly approvals: {
+    readonly channel: string | undefined;
+    readonly reasonRequired: boolean;
+    readonly pendingForMs: number;
+  };
+  readonly durations: { readonly defaultMs: number; readonly maximumMs: number };
+  readonly allowedRanges: readonly string[];
+  readonly probeImage: string;
+  /** How each cluster's API server is reached, by cluster name. */
+  readonly kubernetes: ReadonlyMap<string, KubernetesAccess>;
+  readonly timing: Timing;
+  /** SHA-256 of the file's content as parsed: an audit entry at every start. */
+  readonly digest: string;
+}
+
+export type KubernetesAccess = ConfigFile["clusters"][number]["kubernetes"];
+
+export interface Timing {
+  readonly sweepMs: number;
+  readonly laneParkMs: number;
+  readonly gatewayBatchMs: number;
+  readonly probeRetryMs: number;
+  readonly unprovenRetryMs: number;
+  readonly unprovenForMs: number;
+  readonly reverifyEveryMs: number;
+}
+
+/** Every problem of the configuration at once, each with its path. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly string[];
+
+  constructor(source: string, problems: readonly string[]) {
+    super(
+      `${source} has ${problems.length} problem${problems.length === 1 ? "" : "s"}:\n${problems.map((problem) => `- ${problem}`).join("\n")}`,
+    );
+    this.problems = problems;
+  }
+}
+
+/** @throws ConfigError */
+export function loadConfig(path: string): Config {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new ConfigError(path, [
+      `reading the file: ${Error.isError(error) ? error.message : String(error)}`,
+    ]);
+  }
+  return parseConfig(text, path);
+}
+
+/** @throws ConfigError */
+export function parseConfig(text: string, source: string): Config {
+  let raw: unknown;
+  try {
+    raw = parse(text);
+  } catch (error) {
+    throw new ConfigError(source, [
+      `not YAML: ${Error.isError(error) ? error.message : String(error)}`,
+    ]);
+  }
+  const parsed = ConfigFile.safeParse(raw);
+  if (!parsed.success) throw new ConfigError(source, parsed.error.issues.flatMap(problemOf));
+  const problems = crossReferenceProblems(parsed.data);
+  if (problems.length > 0) throw new ConfigError(source, problems);
+  return toConfig(parsed.data, digest(raw));
+}
+
+function problemOf(issue: z.core.$ZodIssue): readonly string[] {
+  if (issue.code === "invalid_union" && issue.errors.length > 0) {
+    const closest = issue.errors.toSorted((one, other) => one.length - other.length)[0] ?? [];
+    return closest.flatMap((inner) =>
+      problemOf({ ...inner, path: [...issue.path, ...inner.path] }),
+    );
+  }
+  return [`${pathText(issue.path)}: ${issue.message}`];
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return "(top level)";
+  return path
+    .map((part, index) =>
+      typeof part === "number" ? `[${part}]` : `${index === 0 ? "" : "."}${String(part)}`,
+    )
+    .join("");
+}
+
+function toConfig(file: ConfigFile, contentDigest: string): Config {
+  const { approvals, timing } = file;
+  return {
+    instance: file.instance,
+    directory: toDirectory(file),
+    policy: { approvers: approvals.approvers, rules: approvals.rules.map(toRule) },
+    approvals: {
+      channel: approvals.channel,
+      reasonRequired: approvals.reasonRequired,
+      pendingForMs: approvals.pendingFor,
+    },
+    durations: { defaultMs: file.durations.default, maximumMs: file.durations.maximum },
+    allowedRanges: file.destinations.allowedRanges,
+    probeImage: file.probe.image,
+    kubernetes: new Map(file.clusters.map((cluster) => [cluster.name, cluster.kubernetes])),
+    timing: {
+      sweepMs: timing.sweepSeconds,
+      laneParkMs: timing.laneParkSeconds,
+      gatewayBatchMs: timing.gatewayBatchSeconds,
+      probeRetryMs: timing.probeRetrySeconds,
+      unprovenRetryMs: timing.unprovenRetrySeconds,
+      unprovenForMs: timing.unprovenFor,
+      reverifyEveryMs: timing.reverifyEvery,
+    },
+    digest: contentDigest,
+  };
+}
+
+function toDirectory(file: ConfigFile): Directory {
+  return {
+    clusters: file.clusters.map((cluster) => ({
+      name: cluster.name,
+      subscriptionId: cluster.subscriptionId,
+      resourceGroup: cluster.resourceGroup,
+      resourceName: cluster.resourceName,
+      domain: cluster.domain,
+      pools: cluster.gatewayPools,
+      gateways: cluster.gateways,
+    })),
+    teams: file.teams.map((team) => ({
+      name: team.name,
+      channel: team.channel,
+      userGroup: team.userGroup,
+      placements: team.placements.map((placement) => ({
+        ...placement,
+        serviceAccounts: [...new Set(placement.serviceAccounts)].toSorted(),
+      })),
+    })),
+  };
+}
+
+function toRule(rule: ConfigFile["approvals"]["rules"][number]): PolicyRule {
+  const { longerThan, ...when } = rule.when;
+  return {
+    name: rule.name,
+    when: Object.fromEntries(
+      Object.entries({ ...when, longerThanMs: longerThan }).filter(
+        ([, value]) => value !== undefined,
+      ),
+    ),
+    action:
+      "deny" in rule
+        ? { kind: "deny", reason: rule.deny.reason }
+        : { kind: "ask", approvers: rule.ask },
+  };
+}

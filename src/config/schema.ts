@@ -1,0 +1,167 @@
+import { z } from "zod";
+import { parseDuration } from "#src/domain/duration.ts";
+
+/** `sallyport.yaml` as people may write it. Unknown keys are errors: a misspelt key must never become a default. */
+
+const name = z
+  .string()
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    "must be a DNS label: lower-case letters, digits and dashes, at most 63",
+  );
+
+/** Kubernetes Service names are RFC 1035 labels, and AKS allows 53 characters for an egress gateway. */
+const gatewayName = z
+  .string()
+  .regex(
+    /^[a-z]([-a-z0-9]{0,51}[a-z0-9])?$/,
+    "must start with a letter, hold lower-case letters, digits and dashes, at most 53",
+  );
+
+const poolName = z
+  .string()
+  .regex(/^[a-z][a-z0-9]{0,11}$/, "must be 1 to 12 lower-case letters and digits, a letter first");
+
+const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: "must be a CIDR like 10.20.0.0/16" });
+
+const duration = z.string().transform((text, context) => {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  context.addIssue({ code: "custom", message: "must be a duration like 30m, 12h or 30d" });
+  return z.NEVER;
+});
+
+const seconds = z
+  .number()
+  .positive()
+  .transform((value) => Math.round(value * 1000));
+
+const approvers = z
+  .strictObject({
+    groups: z
+      .array(z.string().regex(/^S[A-Z0-9]+$/, "must be a Slack user group id like S0123ABCD"))
+      .default([]),
+    users: z
+      .array(z.string().regex(/^[UW][A-Z0-9]+$/, "must be a Slack user id like U0123ABCD"))
+      .default([]),
+  })
+  .refine(
+    ({ groups, users }) => groups.length + users.length > 0,
+    "must name at least one group or user",
+  );
+
+const condition = z.strictObject({
+  hosts: z.array(z.string()).min(1).optional(),
+  ports: z.array(z.int().min(1).max(65_535)).min(1).optional(),
+  modes: z
+    .array(z.enum(["tls", "http"]))
+    .min(1)
+    .optional(),
+  teams: z.array(name).min(1).optional(),
+  clusters: z.array(name).min(1).optional(),
+  requesters: z.array(z.string()).min(1).optional(),
+  longerThan: duration.optional(),
+});
+
+const rule = z.union([
+  z.strictObject({
+    name: z.string().min(1).max(60),
+    when: condition,
+    deny: z.strictObject({ reason: z.string().min(1).max(300) }),
+  }),
+  z.strictObject({ name: z.string().min(1).max(60), when: condition, ask: approvers }),
+]);
+
+const pool = z
+  .strictObject({
+    name: poolName,
+    vmSize: z.string().default("Standard_D2s_v5"),
+    nodeCount: z.int().min(1).default(2),
+    publicIpPrefixSize: z.int().min(28).max(31).default(31),
+  })
+  .refine(
+    ({ nodeCount, publicIpPrefixSize }) => nodeCount <= 2 ** (32 - publicIpPrefixSize),
+    "nodeCount must fit the prefix: a /31 holds 2 nodes, /30 4, /29 8, /28 16",
+  );
+
+const gateway = z.strictObject({
+  name: gatewayName,
+  namespace: name,
+  pool: poolName,
+  excludeCidrs: z.array(cidr).default([]),
+});
+
+const kubernetes = z.discriminatedUnion("source", [
+  z.strictObject({ source: z.literal("user-credentials") }),
+  z.strictObject({ source: z.literal("in-cluster") }),
+  z.strictObject({
+    source: z.literal("kubeconfig"),
+    path: z.string(),
+    context: z.string().optional(),
+  }),
+]);
+
+const cluster = z.strictObject({
+  name,
+  subscriptionId: z.string().min(1),
+  resourceGroup: z.string().min(1),
+  resourceName: z.string().min(1),
+  domain: z.string().default("cluster.local"),
+  kubernetes: kubernetes.default({ source: "user-credentials" }),
+  gatewayPools: z.array(pool).min(1),
+  gateways: z.array(gateway).min(1),
+});
+
+const placement = z.strictObject({
+  cluster: name,
+  namespace: name,
+  serviceAccounts: z.array(z.string()).default([]),
+  /** `namespace/name` */
+  gateway: z.string().regex(/^[^/]+\/[^/]+$/, "must be namespace/name of a gateway of the cluster"),
+});
+
+const team = z.strictObject({
+  name,
+  channel: z.string().optional(),
+  userGroup: z.string().optional(),
+  placements: z.array(placement).min(1),
+});
+
+export const ConfigFile = z.strictObject({
+  instance: name,
+  clusters: z.array(cluster).min(1),
+  teams: z.array(team).min(1),
+  approvals: z.strictObject({
+    /** Where cards are posted; without it they go to the asking thread. */
+    channel: z.string().optional(),
+    approvers,
+    rules: z.array(rule).default([]),
+    reasonRequired: z.boolean().default(true),
+    /** A request nobody decides ends after this. */
+    pendingFor: duration.prefault("7d"),
+  }),
+  durations: z
+    .strictObject({ default: duration.prefault("30d"), maximum: duration.prefault("365d") })
+    .prefault({}),
+  destinations: z
+    .strictObject({
+      /** Ranges that names may resolve to although they are private. */
+      allowedRanges: z.array(cidr).default([]),
+    })
+    .prefault({}),
+  probe: z.strictObject({ image: z.string().default("curlimages/curl:8.11.1") }).prefault({}),
+  timing: z
+    .strictObject({
+      sweepSeconds: seconds.prefault(60),
+      laneParkSeconds: seconds.prefault(15),
+      /** How long ready gateways wait for others before they are enabled in one ARM write. */
+      gatewayBatchSeconds: seconds.prefault(60),
+      /** How long a fresh grant may answer 403 or not at all: propagation. */
+      probeRetrySeconds: seconds.prefault(45),
+      unprovenRetrySeconds: seconds.prefault(60),
+      unprovenFor: duration.prefault("24h"),
+      reverifyEvery: duration.prefault("6h"),
+    })
+    .prefault({}),
+});
+export type ConfigFile = z.infer<typeof ConfigFile>;

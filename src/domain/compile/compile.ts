@@ -1,0 +1,169 @@
+import { endpoint, gatewayKey, type GatewayFacts, type Grant } from "../grant.ts";
+import { canonicalJson } from "../canonical.ts";
+import { type Compiled, type Draft, finish } from "./compiled.ts";
+import { gatewayObjects, namespacePolicy, route, tunnel } from "./gateway-side.ts";
+import { type Door, doorId, upstreamId } from "./names.ts";
+import { clientObjects, clientRule, type GrantedDoor, probeTelemetry } from "./team-side.ts";
+import { upstream } from "./upstream.ts";
+
+export type { Compiled } from "./compiled.ts";
+
+export interface CompileInput {
+  /** This installation; several may share a cluster and never touch each other's objects. */
+  readonly instance: string;
+  /** Of one cluster. A grant whose gateway is not among `gateways` compiles to nothing. */
+  readonly grants: readonly Grant[];
+  /** Every namespace mapped to a gateway, granted anything or not. */
+  readonly namespaces: readonly { readonly namespace: string; readonly gateway: string }[];
+  readonly gateways: readonly GatewayFacts[];
+}
+
+/**
+ * Every Istio object of a cluster, from its grants alone: pure, total, sorted. The order of the input never matters;
+ * adding a grant changes nothing in another namespace, nor on the gateway's side anything with another key; what a
+ * gateway-side object holds depends only on its own key, its door's grants and its gateway's facts.
+ */
+export function compile({
+  instance,
+  grants,
+  namespaces,
+  gateways,
+}: CompileInput): readonly Compiled[] {
+  const compiled = gateways.flatMap((facts) => {
+    const mine = grants
+      .filter(({ gateway }) => gatewayKey(gateway) === gatewayKey(facts.ref))
+      .toSorted(byId);
+    const mapped = namespaces
+      .filter(({ gateway }) => gateway === gatewayKey(facts.ref))
+      .map(({ namespace }) => namespace);
+    const owner = { instance, gateway: facts.ref };
+    return gatewayDrafts(facts, mine, [...mapped, ...mine.map(({ scope }) => scope.namespace)]).map(
+      (draft) => finish(draft, owner),
+    );
+  });
+  return [...compiled, ...teamSide(instance, grants, gateways)].toSorted(byPlace);
+}
+
+function gatewayDrafts(
+  facts: GatewayFacts,
+  grants: readonly Grant[],
+  namespaces: readonly string[],
+): readonly Draft[] {
+  return [
+    ...gatewayObjects(facts),
+    ...[...new Set(namespaces)].map((namespace) => namespacePolicy(facts, namespace)),
+    ...groups(grants, ({ destination }) => upstreamId(destination)).flatMap(([first, ...rest]) =>
+      upstream(facts, first.destination, idsOf([first, ...rest])),
+    ),
+    ...groups(grants, (grant) => doorId(doorOf(grant))).flatMap((granted) =>
+      doorDrafts(facts, granted),
+    ),
+  ];
+}
+
+function doorDrafts(facts: GatewayFacts, grants: Group<Grant>): readonly Draft[] {
+  const door = doorOf(grants[0]);
+  if (door.destination.mode === "tls") return tunnel(facts, door, grants);
+  return groups(grants, ({ scope }) => canonicalJson(scope)).map((same) =>
+    route(facts, door, { scope: same[0].scope, grants: same }),
+  );
+}
+
+/** A host, its rules and its probe's log belong to the namespace, whichever gateways its grants use. */
+function teamSide(
+  instance: string,
+  grants: readonly Grant[],
+  gateways: readonly GatewayFacts[],
+): readonly Compiled[] {
+  const factsOf = new Map(gateways.map((facts) => [gatewayKey(facts.ref), facts]));
+  const doors = groups(
+    grants.toSorted(byId),
+    (grant) => `${doorId(doorOf(grant))} ${gatewayKey(grant.gateway)}`,
+  ).flatMap((same): readonly GrantedDoor[] => {
+    const facts = factsOf.get(gatewayKey(same[0].gateway));
+    return facts === undefined ? [] : [{ door: doorOf(same[0]), grantIds: idsOf(same), facts }];
+  });
+  return groups(doors, ({ door }) => door.namespace).flatMap((granted) => {
+    const { namespace } = granted[0].door;
+    return [
+      ...groups(granted, ({ door }) => door.destination.host).flatMap((same) => {
+        const sorted = same.toSorted(byPort);
+        return clientObjects(namespace, same[0].door.destination.host, sorted).map((draft) =>
+          finish(draft, { instance, gateway: same[0].facts.ref }),
+        );
+      }),
+      ...groups(granted, ({ facts }) => gatewayKey(facts.ref)).map((same) =>
+        finish(clientRule(namespace, same[0].facts, same), {
+          instance,
+          gateway: same[0].facts.ref,
+        }),
+      ),
+      finish(
+        probeTelemetry(
+          namespace,
+          [...new Set(granted.flatMap(({ grantIds }) => grantIds))].toSorted(),
+        ),
+        {
+          instance,
+          gateway: firstGateway(granted),
+        },
+      ),
+    ];
+  });
+}
+
+function firstGateway(granted: Group<GrantedDoor>): GatewayFacts["ref"] {
+  const [first] = granted.toSorted((one, other) =>
+    compareText(gatewayKey(one.facts.ref), gatewayKey(other.facts.ref)),
+  );
+  return (first ?? granted[0]).facts.ref;
+}
+
+function doorOf({ scope, destination }: Grant): Door {
+  return { namespace: scope.namespace, destination };
+}
+
+type Group<Item> = readonly [Item, ...Item[]];
+
+/** Items of one key together, groups in order of their keys. */
+function groups<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+): readonly Group<Item>[] {
+  const found = new Map<string, [Item, ...Item[]]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = found.get(key);
+    if (group === undefined) found.set(key, [item]);
+    else group.push(item);
+  }
+  return [...found].toSorted(([one], [other]) => compareText(one, other)).map(([, group]) => group);
+}
+
+function idsOf(grants: readonly Grant[]): readonly string[] {
+  return [...new Set(grants.map(({ id }) => id))].toSorted();
+}
+
+function byId(one: Grant, other: Grant): number {
+  return (
+    compareText(one.id, other.id) ||
+    compareText(endpoint(one.destination), endpoint(other.destination))
+  );
+}
+
+function byPort(one: GrantedDoor, other: GrantedDoor): number {
+  const [first, second] = [one.door.destination, other.door.destination];
+  return first.port - second.port || compareText(first.mode, second.mode);
+}
+
+function byPlace({ object: one }: Compiled, { object: other }: Compiled): number {
+  return (
+    compareText(one.metadata.namespace ?? "", other.metadata.namespace ?? "") ||
+    compareText(one.kind, other.kind) ||
+    compareText(one.metadata.name, other.metadata.name)
+  );
+}
+
+function compareText(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

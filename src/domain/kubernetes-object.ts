@@ -1,0 +1,110 @@
+/** A Kubernetes object as JSON; only the metadata Sallyport reads is typed. */
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly status?: Readonly<Record<string, unknown>>;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+}
+
+/** Names one object; what a ChangeSet line, a log line and a map key are made of. */
+export interface ObjectRef {
+  readonly kind: ObjectKind;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** The kinds Sallyport reads or writes, with where the API server serves them. */
+export const OBJECT_KINDS = {
+  Namespace: { group: "", version: "v1", plural: "namespaces", namespaced: false },
+  Pod: { group: "", version: "v1", plural: "pods", namespaced: true },
+  Service: { group: "", version: "v1", plural: "services", namespaced: true },
+  ConfigMap: { group: "", version: "v1", plural: "configmaps", namespaced: true },
+  Event: { group: "", version: "v1", plural: "events", namespaced: true },
+  ResourceQuota: { group: "", version: "v1", plural: "resourcequotas", namespaced: true },
+  Deployment: { group: "apps", version: "v1", plural: "deployments", namespaced: true },
+  NetworkPolicy: {
+    group: "networking.k8s.io",
+    version: "v1",
+    plural: "networkpolicies",
+    namespaced: true,
+  },
+  ValidatingAdmissionPolicy: {
+    group: "admissionregistration.k8s.io",
+    version: "v1",
+    plural: "validatingadmissionpolicies",
+    namespaced: false,
+  },
+  ValidatingAdmissionPolicyBinding: {
+    group: "admissionregistration.k8s.io",
+    version: "v1",
+    plural: "validatingadmissionpolicybindings",
+    namespaced: false,
+  },
+  StaticGatewayConfiguration: {
+    group: "egressgateway.kubernetes.azure.com",
+    version: "v1alpha1",
+    plural: "staticgatewayconfigurations",
+    namespaced: true,
+  },
+  Gateway: { group: "networking.istio.io", version: "v1", plural: "gateways", namespaced: true },
+  ServiceEntry: {
+    group: "networking.istio.io",
+    version: "v1",
+    plural: "serviceentries",
+    namespaced: true,
+  },
+  VirtualService: {
+    group: "networking.istio.io",
+    version: "v1",
+    plural: "virtualservices",
+    namespaced: true,
+  },
+  DestinationRule: {
+    group: "networking.istio.io",
+    version: "v1",
+    plural: "destinationrules",
+    namespaced: true,
+  },
+  Sidecar: { group: "networking.istio.io", version: "v1", plural: "sidecars", namespaced: true },
+  AuthorizationPolicy: {
+    group: "security.istio.io",
+    version: "v1",
+    plural: "authorizationpolicies",
+    namespaced: true,
+  },
+  Telemetry: {
+    group: "telemetry.istio.io",
+    version: "v1",
+    plural: "telemetries",
+    namespaced: true,
+  },
+} as const;
+
+export type ObjectKind = keyof typeof OBJECT_KINDS;
+
+export function isObjectKind(kind: string): kind is ObjectKind {
+  return Object.hasOwn(OBJECT_KINDS, kind);
+}
+
+export function apiVersionOf(kind: ObjectKind): string {
+  const { group, version } = OBJECT_KINDS[kind];
+  return group === "" ? version : `${group}/${version}`;
+}
+
+/** `kind namespace/name`: unique in a cluster, stable, readable. */
+export function refKey(ref: ObjectRef): string {
+  return `${ref.kind} ${ref.namespace === undefined ? "" : `${ref.namespace}/`}${ref.name}`;
+}

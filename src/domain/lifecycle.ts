@@ -1,0 +1,151 @@
+/*
+ *                    ┌── refused          ┌── denied, cancelled, lapsed
+ *                    │                    │
+ *  planning ─planned─┴─▶ pending ─approved┴─▶ approved ─admitted─▶ applying ─applied─▶ verifying
+ *                          ▲                   │                                       │    │
+ *                          └────── drifted ────┘                             proven ◀──┘    └──▶ unproven
+ *                                                                            (active)◀──proven───┘
+ *  applying, verifying, active, unproven ─ revoked / expired / gave-up ─▶ ending ─removed─▶ ended
+ */
+
+export const REQUEST_STATES = [
+  "planning",
+  "refused",
+  "pending",
+  "denied",
+  "cancelled",
+  "lapsed",
+  "approved",
+  "applying",
+  "verifying",
+  "active",
+  "unproven",
+  "ending",
+  "ended",
+] as const;
+export type RequestState = (typeof REQUEST_STATES)[number];
+
+export const REQUEST_EVENTS = [
+  /** The plan is made, or made again while nobody has decided. */
+  "planned",
+  /** A rule or the cluster said no. */
+  "refused",
+  "approved",
+  "denied",
+  /** By the requester. */
+  "cancelled",
+  /** Nobody decided, or nothing could be admitted, in time. */
+  "lapsed",
+  /** What would be applied is no longer what was approved. */
+  "drifted",
+  "admitted",
+  /** Every object is in place. */
+  "applied",
+  /** Objects had to be put in place again. */
+  "repaired",
+  "proven",
+  "unproven",
+  "revoked",
+  "expired",
+  /** Unproven for too long. */
+  "gave-up",
+  "removed",
+] as const;
+export type RequestEvent = (typeof REQUEST_EVENTS)[number];
+
+type Row = Readonly<Record<RequestEvent, RequestState | undefined>>;
+
+/** Total: every event in every state is either a move or, where undefined, changes nothing. */
+const NOTHING: Row = {
+  planned: undefined,
+  refused: undefined,
+  approved: undefined,
+  denied: undefined,
+  cancelled: undefined,
+  lapsed: undefined,
+  drifted: undefined,
+  admitted: undefined,
+  applied: undefined,
+  repaired: undefined,
+  proven: undefined,
+  unproven: undefined,
+  revoked: undefined,
+  expired: undefined,
+  "gave-up": undefined,
+  removed: undefined,
+};
+
+const ENDING: Pick<Row, "revoked" | "expired" | "gave-up"> = {
+  revoked: "ending",
+  expired: "ending",
+  "gave-up": "ending",
+};
+
+export const LIFECYCLE: Readonly<Record<RequestState, Row>> = {
+  planning: {
+    ...NOTHING,
+    planned: "pending",
+    refused: "refused",
+    cancelled: "cancelled",
+    lapsed: "lapsed",
+  },
+  refused: NOTHING,
+  pending: {
+    ...NOTHING,
+    planned: "pending",
+    refused: "refused",
+    approved: "approved",
+    denied: "denied",
+    cancelled: "cancelled",
+    lapsed: "lapsed",
+  },
+  denied: NOTHING,
+  cancelled: NOTHING,
+  lapsed: NOTHING,
+  approved: {
+    ...NOTHING,
+    drifted: "pending",
+    refused: "refused",
+    admitted: "applying",
+    lapsed: "lapsed",
+  },
+  applying: { ...NOTHING, ...ENDING, applied: "verifying" },
+  verifying: {
+    ...NOTHING,
+    ...ENDING,
+    proven: "active",
+    unproven: "unproven",
+    repaired: "verifying",
+  },
+  active: { ...NOTHING, ...ENDING, proven: "active", unproven: "unproven", repaired: "verifying" },
+  unproven: {
+    ...NOTHING,
+    ...ENDING,
+    proven: "active",
+    unproven: "unproven",
+    repaired: "verifying",
+  },
+  ending: { ...NOTHING, removed: "ended" },
+  ended: NOTHING,
+};
+
+/** The state after `event`, or undefined where the event has no place in `state`. */
+export function next(state: RequestState, event: RequestEvent): RequestState | undefined {
+  return LIFECYCLE[state][event];
+}
+
+/** States in which a grant of the request is, or soon is, in force. */
+export const LIVE_STATES: readonly RequestState[] = ["applying", "verifying", "active", "unproven"];
+
+/** Nothing more happens to a request in one of these. */
+export const FINAL_STATES: readonly RequestState[] = [
+  "refused",
+  "denied",
+  "cancelled",
+  "lapsed",
+  "ended",
+];
+
+export function isLive(state: RequestState): boolean {
+  return LIVE_STATES.includes(state);
+}

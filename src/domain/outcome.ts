@@ -1,0 +1,37 @@
+/**
+ * The two expected outcomes that are not success. Both are returned, never thrown.
+ * Texts are plain sentences without markup; user text inside them is quoted, and rendered literally.
+ */
+
+/** A rule said no; the person who asked can do something about it. */
+export interface Refusal {
+  readonly outcome: "refusal";
+  /** CamelCase and stable, like `UnknownTeam`: for tests, logs and metrics. */
+  readonly reason: string;
+  /** What was not done: `egress to 10.0.0.1:443 was not requested`. */
+  readonly what: string;
+  readonly why: string;
+  /** What to do now; an example that would work, where there is one. */
+  readonly fix: string;
+}
+
+/** Not wrong, not yet. */
+export interface Waiting {
+  readonly outcome: "waiting";
+  readonly reason: string;
+  /** What is waited for, as a noun phrase: `the egress IP prefix of egress-gw/egw`. */
+  readonly for: string;
+  /** How long this usually takes, like `about 5 min`; shown to people. */
+  readonly usually?: string;
+  readonly retryAfterMs: number;
+}
+
+export function refuse(reason: string, text: Omit<Refusal, "outcome" | "reason">): Refusal {
+  return { outcome: "refusal", reason, ...text };
+}
+
+export function isRefusal(value: unknown): value is Refusal {
+  return (
+    typeof value === "object" && value !== null && "outcome" in value && value.outcome === "refusal"
+  );
+}

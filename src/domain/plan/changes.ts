@@ -1,0 +1,219 @@
+import { sameJson } from "../canonical.ts";
+import type { Compiled } from "../compile/compile.ts";
+import { INSTANCE_LABEL } from "../compile/compiled.ts";
+import {
+  isObjectKind,
+  type KubernetesObject,
+  type ObjectKind,
+  type ObjectRef,
+  refKey,
+} from "../kubernetes-object.ts";
+
+export type Action = "created" | "updated" | "unchanged" | "deleted" | "skipped";
+
+/** One line of a ChangeSet: what is logged, told and asserted. */
+export interface Change {
+  readonly subject: ObjectRef;
+  readonly action: Action;
+  /** What to apply; of creates, updates and the unchanged. */
+  readonly object?: KubernetesObject;
+  /** Of the object to delete: nothing else under its name is. */
+  readonly uid?: string;
+  readonly grantIds: readonly string[];
+  /** Why nothing is done, of the skipped. */
+  readonly why?: string;
+}
+
+export interface PlanInput {
+  readonly desired: readonly Compiled[];
+  /** Every object of the compiled kinds in the cluster, whoever made it. */
+  readonly observed: readonly KubernetesObject[];
+  readonly instance: string;
+  /** `refKey`s of what only ended grants needed: nothing else is ever deleted. */
+  readonly accounted: ReadonlySet<string>;
+  /** Namespaces whose records cannot be believed: nothing is created or updated for them. */
+  readonly held: ReadonlySet<string>;
+}
+
+export interface PlannedChanges {
+  /** In the order they are carried out. */
+  readonly changes: readonly Change[];
+  /** Ours, wanted by nothing and accounted for by no end: left alone, and reported. */
+  readonly unaccounted: readonly ObjectRef[];
+  /** Somebody else's under a name we would write: left alone, and reported. */
+  readonly foreign: readonly ObjectRef[];
+}
+
+/**
+ * What makes the cluster equal to what is desired: minimal, sorted, and never touching what is not ours. Pure; carried
+ * out and planned again, everything is unchanged.
+ */
+export function planChanges({
+  desired,
+  observed,
+  instance,
+  accounted,
+  held,
+}: PlanInput): PlannedChanges {
+  const existing = new Map(
+    observed.flatMap((object) => {
+      const ref = refOf(object);
+      return ref === undefined ? [] : [[refKey(ref), object] as const];
+    }),
+  );
+  const wanted = new Set<string>();
+  const writes: Change[] = [];
+  const foreign: ObjectRef[] = [];
+  for (const compiled of desired) {
+    const subject = refOf(compiled.object);
+    if (subject === undefined)
+      throw new TypeError(`the compiler emitted a ${compiled.object.kind}`);
+    wanted.add(refKey(subject));
+    const found = existing.get(refKey(subject));
+    if (found !== undefined && !isOurs(found, instance)) foreign.push(subject);
+    writes.push(changeFor(compiled, { subject, found, instance, held }));
+  }
+  const ours = observed.filter((object) => isOurs(object, instance));
+  const unwanted = ours.flatMap((object) => {
+    const subject = refOf(object);
+    return subject === undefined || wanted.has(refKey(subject)) ? [] : [{ subject, object }];
+  });
+  const deletes = unwanted.filter(
+    ({ subject, object }) =>
+      accounted.has(refKey(subject)) && object.metadata.deletionTimestamp === undefined,
+  );
+  return {
+    changes: [...writes.toSorted(byWriteOrder), ...deletes.toSorted(byDeleteOrder).map(toDelete)],
+    unaccounted: unwanted
+      .filter(({ subject }) => !accounted.has(refKey(subject)))
+      .map(({ subject }) => subject),
+    foreign,
+  };
+}
+
+interface Found {
+  readonly subject: ObjectRef;
+  readonly found: KubernetesObject | undefined;
+  readonly instance: string;
+  readonly held: ReadonlySet<string>;
+}
+
+function changeFor(compiled: Compiled, { subject, found, instance, held }: Found): Change {
+  const { object, grantIds } = compiled;
+  const base = { subject, object, grantIds };
+  if (found !== undefined && !isOurs(found, instance)) {
+    return {
+      subject,
+      grantIds,
+      action: "skipped",
+      why: "an object of somebody else has this name",
+    };
+  }
+  if (found !== undefined && holds(found, object)) return { ...base, action: "unchanged" };
+  const namespace = compiled.namespace ?? subject.namespace ?? "";
+  if (held.has(namespace))
+    return { subject, grantIds, action: "skipped", why: `namespace ${namespace} is left as it is` };
+  return { ...base, action: found === undefined ? "created" : "updated" };
+}
+
+function toDelete({
+  subject,
+  object,
+}: {
+  readonly subject: ObjectRef;
+  readonly object: KubernetesObject;
+}): Change {
+  const { uid } = object.metadata;
+  return { subject, action: "deleted", grantIds: [], ...(uid === undefined ? {} : { uid }) };
+}
+
+function isOurs(object: KubernetesObject, instance: string): boolean {
+  return object.metadata.labels?.[INSTANCE_LABEL] === instance;
+}
+
+/**
+ * Whether an object already says all that is desired. The whole spec is ours, so it is compared whole but for fields the
+ * API server adds by default (absent in ours); labels and annotations of others are theirs, ours must be exactly ours.
+ */
+function holds(found: KubernetesObject, desired: KubernetesObject): boolean {
+  return (
+    found.apiVersion === desired.apiVersion &&
+    includes(found.metadata.labels ?? {}, desired.metadata.labels ?? {}) &&
+    sameJson(ownAnnotations(found), ownAnnotations(desired)) &&
+    sameJson(found.spec ?? {}, desired.spec ?? {})
+  );
+}
+
+function ownAnnotations({ metadata }: KubernetesObject): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(metadata.annotations ?? {}).filter(([key]) => key.startsWith("sallyport.dev/")),
+  );
+}
+
+function includes(
+  whole: Readonly<Record<string, string>>,
+  part: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(part).every(([key, value]) => whole[key] === value);
+}
+
+function refOf({ kind, metadata }: KubernetesObject): ObjectRef | undefined {
+  if (!isObjectKind(kind)) return undefined;
+  const { namespace, name } = metadata;
+  return { kind, name, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+/** Gateway side before team side: a client that is sent to the gateway finds its door there. */
+const WRITE_ORDER: readonly ObjectKind[] = [
+  "Telemetry",
+  "AuthorizationPolicy",
+  "ServiceEntry",
+  "DestinationRule",
+  "Gateway",
+  "VirtualService",
+];
+
+/** The server or the route first: that is what closes. The client's ServiceEntry last: while it is there, nothing leaks. */
+const DELETE_ORDER: readonly ObjectKind[] = [
+  "Gateway",
+  "VirtualService",
+  "DestinationRule",
+  "AuthorizationPolicy",
+  "Telemetry",
+  "ServiceEntry",
+];
+
+function byWriteOrder(one: Change, other: Change): number {
+  return (
+    sideOf(one) - sideOf(other) ||
+    WRITE_ORDER.indexOf(one.subject.kind) - WRITE_ORDER.indexOf(other.subject.kind) ||
+    compareText(refKey(one.subject), refKey(other.subject))
+  );
+}
+
+/** An object in a namespace of teams stands in the namespace it serves. */
+function sideOf({ object }: Change): number {
+  const gateway = object?.metadata.labels?.["sallyport.dev/gateway"] ?? "";
+  return gateway.startsWith(`${object?.metadata.namespace ?? ""}.`) ? 0 : 1;
+}
+
+interface Unwanted {
+  readonly subject: ObjectRef;
+  readonly object: KubernetesObject;
+}
+
+function byDeleteOrder(one: Unwanted, other: Unwanted): number {
+  return rankOf(one) - rankOf(other) || compareText(refKey(one.subject), refKey(other.subject));
+}
+
+function rankOf({ subject, object }: Unwanted): number {
+  const gateway = object.metadata.labels?.["sallyport.dev/gateway"] ?? "";
+  const teamSide = gateway.startsWith(`${object.metadata.namespace ?? ""}.`)
+    ? 0
+    : DELETE_ORDER.length;
+  return teamSide + DELETE_ORDER.indexOf(subject.kind);
+}
+
+function compareText(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

@@ -1,0 +1,244 @@
+import { INSTANCE_LABEL } from "../compile/compiled.ts";
+import { doorId } from "../compile/names.ts";
+import { endpoint, type GatewayFacts, gatewayKey, type Grant } from "../grant.ts";
+import type { KubernetesObject } from "../kubernetes-object.ts";
+import { type Refusal, refuse } from "../outcome.ts";
+
+export interface ConflictInput {
+  /** What is asked. */
+  readonly grants: readonly Grant[];
+  /** Every other live grant of the cluster. */
+  readonly live: readonly Grant[];
+  readonly observed: {
+    /** ServiceEntries, VirtualServices, DestinationRules of every namespace. */
+    readonly objects: readonly KubernetesObject[];
+    readonly sidecars: readonly KubernetesObject[];
+  };
+  readonly gateways: readonly GatewayFacts[];
+  /** Namespaces mapped to gateways. */
+  readonly namespaces: readonly { readonly namespace: string; readonly gateway: string }[];
+  readonly instance: string;
+}
+
+export interface Conflicts {
+  readonly refusals: readonly Refusal[];
+  readonly warnings: readonly string[];
+}
+
+/** What stands in the way of a grant, before anybody is asked to approve it; each with the other party named. */
+export function findConflicts(input: ConflictInput): Conflicts {
+  const found = input.grants.map((grant) => ({
+    refusals: [
+      ...grantConflicts(grant, input.live),
+      ...objectConflicts(grant, input),
+      ...sidecarConflicts(grant, input.observed.sidecars),
+      ...limitConflicts(grant, input),
+    ],
+    warnings: warningsFor(grant, input),
+  }));
+  return {
+    refusals: found.flatMap(({ refusals }) => refusals),
+    warnings: found.flatMap(({ warnings }) => warnings),
+  };
+}
+
+function no(
+  grant: Grant,
+  reason: string,
+  text: { readonly why: string; readonly fix: string },
+): Refusal {
+  return refuse(reason, {
+    what: `${endpoint(grant.destination)} for team ${grant.team} was not planned`,
+    ...text,
+  });
+}
+
+/** One (host, port) of a namespace has one mode and one gateway: another would silently take the first one's traffic. */
+function grantConflicts(grant: Grant, live: readonly Grant[]): readonly Refusal[] {
+  const { destination, scope } = grant;
+  const same = live.filter(
+    (other) =>
+      other.scope.namespace === scope.namespace &&
+      other.destination.host === destination.host &&
+      other.destination.port === destination.port,
+  );
+  return same.flatMap((other) => {
+    if (other.destination.mode !== destination.mode) {
+      return [
+        no(grant, "OtherMode", {
+          why: `${other.id} grants ${endpoint(destination)} to namespace ${scope.namespace} in mode ${other.destination.mode}, and one host and port has one mode in a namespace`,
+          fix: `use mode ${other.destination.mode}, or revoke ${other.id} first`,
+        }),
+      ];
+    }
+    if (gatewayKey(other.gateway) === gatewayKey(grant.gateway)) return [];
+    return [
+      no(grant, "OtherGateway", {
+        why: `${other.id} sends ${endpoint(destination)} of namespace ${scope.namespace} through gateway ${gatewayKey(other.gateway)}, and one host and port has one gateway in a namespace`,
+        fix: `use that gateway, or revoke ${other.id} first`,
+      }),
+    ];
+  });
+}
+
+/** Istio objects of others in the namespace that would take the traffic, or break it. */
+function objectConflicts(
+  grant: Grant,
+  { observed, instance, gateways }: ConflictInput,
+): readonly Refusal[] {
+  const { namespace } = grant.scope;
+  const { host } = grant.destination;
+  const serviceHost = gateways.find(
+    ({ ref }) => gatewayKey(ref) === gatewayKey(grant.gateway),
+  )?.serviceHost;
+  const theirs = observed.objects.filter(
+    ({ metadata }) =>
+      metadata.namespace === namespace && metadata.labels?.[INSTANCE_LABEL] !== instance,
+  );
+  return theirs.flatMap((object) => {
+    const about = hostsOf(object).find(
+      (name) =>
+        name === host ||
+        name === serviceHost ||
+        (name.startsWith("*.") && host.endsWith(name.slice(1))),
+    );
+    if (about === undefined) return [];
+    return [
+      no(grant, "ForeignObject", {
+        why: `${object.kind} ${namespace}/${object.metadata.name}, which is not Sallyport's, is about ${about}`,
+        fix: `delete it or let it leave out ${about}; ask its owner first`,
+      }),
+    ];
+  });
+}
+
+function hostsOf({ kind, spec }: KubernetesObject): readonly string[] {
+  if (kind === "ServiceEntry" || kind === "VirtualService") return textList(spec?.["hosts"]);
+  if (kind === "DestinationRule") return textList([spec?.["host"]]);
+  return [];
+}
+
+function textList(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : [];
+}
+
+/** A Sidecar that hides the namespace's own objects closes every grant there. */
+function sidecarConflicts(grant: Grant, sidecars: readonly KubernetesObject[]): readonly Refusal[] {
+  return sidecarsOf(grant, sidecars)
+    .filter(
+      (sidecar) =>
+        sidecar.spec?.["workloadSelector"] === undefined &&
+        hidesOwnNamespace(sidecar, grant.scope.namespace),
+    )
+    .map((sidecar) =>
+      no(grant, "SidecarHides", {
+        why: `Sidecar ${grant.scope.namespace}/${sidecar.metadata.name} hides the namespace's own Istio objects from its pods`,
+        fix: 'add "./*" to its egress hosts, then ask again',
+      }),
+    );
+}
+
+function sidecarsOf(
+  grant: Grant,
+  sidecars: readonly KubernetesObject[],
+): readonly KubernetesObject[] {
+  return sidecars.filter(({ metadata }) => metadata.namespace === grant.scope.namespace);
+}
+
+/** https://istio.io/latest/docs/reference/config/networking/sidecar/#IstioEgressListener: `namespace/dnsName`. */
+function hidesOwnNamespace({ spec }: KubernetesObject, namespace: string): boolean {
+  const egress = spec?.["egress"];
+  if (!Array.isArray(egress)) return false;
+  const hosts = egress.flatMap((listener: unknown) =>
+    typeof listener === "object" && listener !== null && "hosts" in listener
+      ? textList(listener.hosts)
+      : [],
+  );
+  return !hosts.some((host) => ["./*", "*/*", `${namespace}/*`].includes(host));
+}
+
+/** Measured on a real gateway: its memory grows with tunnels times namespaces. */
+const TUNNEL_LIMIT = 300;
+const TUNNEL_NAMESPACE_LIMIT = 30_000;
+
+function limitConflicts(grant: Grant, input: ConflictInput): readonly Refusal[] {
+  if (grant.destination.mode === "http") return [];
+  const key = gatewayKey(grant.gateway);
+  const tunnels = new Set(
+    [...input.live, grant]
+      .filter((other) => gatewayKey(other.gateway) === key && other.destination.mode !== "http")
+      .map(({ scope, destination }) => doorId({ namespace: scope.namespace, destination })),
+  ).size;
+  const namespaces = namespacesOf(key, input).size;
+  if (tunnels <= TUNNEL_LIMIT && tunnels * namespaces <= TUNNEL_NAMESPACE_LIMIT) return [];
+  return [
+    no(grant, "GatewayFull", {
+      why: `gateway ${key} would have ${tunnels} tunnels for ${namespaces} namespaces, and its limit is ${TUNNEL_LIMIT} tunnels and ${TUNNEL_NAMESPACE_LIMIT} tunnels times namespaces`,
+      fix: "map the team to another gateway",
+    }),
+  ];
+}
+
+function namespacesOf(key: string, { namespaces, live }: ConflictInput): ReadonlySet<string> {
+  return new Set([
+    ...namespaces.filter(({ gateway }) => gateway === key).map(({ namespace }) => namespace),
+    ...live
+      .filter(({ gateway }) => gatewayKey(gateway) === key)
+      .map(({ scope }) => scope.namespace),
+  ]);
+}
+
+function warningsFor(grant: Grant, input: ConflictInput): readonly string[] {
+  return [
+    ...newPolicyWarning(grant, input),
+    ...wholeNamespaceWarning(grant, input),
+    ...partialSidecars(grant, input),
+  ];
+}
+
+/** A policy already there costs nothing; a new one ends the gateway's long connections. */
+function newPolicyWarning(
+  grant: Grant,
+  { observed, gateways, instance }: ConflictInput,
+): readonly string[] {
+  const exists = gateways.some(({ ref }) => gatewayKey(ref) === gatewayKey(grant.gateway));
+  const policies = observed.objects.filter(
+    ({ kind, metadata }) =>
+      kind === "AuthorizationPolicy" &&
+      metadata.namespace === grant.gateway.namespace &&
+      metadata.labels?.[INSTANCE_LABEL] === instance,
+  );
+  const known = policies.some(({ spec }) =>
+    JSON.stringify(spec ?? {}).includes(`"*.${grant.scope.namespace}.ns.`),
+  );
+  if (!exists || policies.length === 0 || known) return [];
+  return [
+    `namespace ${grant.scope.namespace} is new on gateway ${gatewayKey(grant.gateway)}: its policy ends long connections of every team there after 45 s`,
+  ];
+}
+
+function wholeNamespaceWarning(grant: Grant, { live }: ConflictInput): readonly string[] {
+  const { host } = grant.destination;
+  const known = live.some(
+    ({ scope, destination }) =>
+      scope.namespace === grant.scope.namespace && destination.host === host,
+  );
+  if (known) return [];
+  const others =
+    grant.scope.serviceAccounts.length === 0
+      ? ""
+      : `; other service accounts of the namespace are refused there`;
+  return [
+    `from now on ${host} goes through the gateway for every pod of namespace ${grant.scope.namespace}${others}`,
+  ];
+}
+
+function partialSidecars(grant: Grant, { observed }: ConflictInput): readonly string[] {
+  const partial = sidecarsOf(grant, observed.sidecars).filter(
+    ({ spec }) => spec?.["workloadSelector"] !== undefined,
+  );
+  if (partial.length === 0) return [];
+  return [
+    `the probe cannot stand for pods that a Sidecar of their own selects: ${partial.map(({ metadata }) => metadata.name).join(", ")}`,
+  ];
+}

@@ -1,0 +1,68 @@
+import { digest } from "../canonical.ts";
+import type { Compiled } from "../compile/compile.ts";
+import type { Placement, Team } from "../directory.ts";
+import type { GatewayFacts, GatewayRef } from "../grant.ts";
+import type { Asked, Step } from "../request.ts";
+import type { PolicyAction } from "../policy.ts";
+import { sameJson } from "../canonical.ts";
+
+/** Shown, and compiled with, wherever a gateway's own facts would stand: a digest must not change once they are known. */
+export const OBSERVED_LATER = "<observed when the gateway exists>";
+
+export function symbolicFacts(ref: GatewayRef): GatewayFacts {
+  return {
+    ref,
+    selector: { istio: OBSERVED_LATER },
+    serviceAccount: OBSERVED_LATER,
+    serviceHost: OBSERVED_LATER,
+    trustDomain: OBSERVED_LATER,
+  };
+}
+
+/** Everything an approval is bound to. Not in it: ids, annotations, diff verbs, other grants. */
+export interface DigestInput {
+  /** Azure resource id of the managed cluster. */
+  readonly clusterId: string;
+  readonly asked: Asked;
+  readonly namespaceUid: string;
+  /** Content of the policy rule that decided. */
+  readonly rule: { readonly name: string; readonly action: PolicyAction };
+  /** The team's whole entry in the directory. */
+  readonly team: Team;
+  readonly placement: Placement;
+  /** `compile` of this grant alone, with symbolic gateway facts. */
+  readonly compiled: readonly Compiled[];
+}
+
+/** SHA-256 (hex) of the canonical JSON (RFC 8785) of what is approved. */
+export function grantDigest(input: DigestInput): string {
+  const { asked } = input;
+  return digest({
+    cluster: input.clusterId.toLowerCase(),
+    gateway: asked.gateway,
+    namespaceUid: input.namespaceUid,
+    scope: asked.scope,
+    destination: asked.destination,
+    durationMs: asked.durationMs ?? null,
+    latestEnd: asked.latestEnd,
+    rule: input.rule,
+    team: input.team,
+    placement: input.placement,
+    objects: input.compiled.map(({ object }) => withoutAnnotations(object)),
+  });
+}
+
+function withoutAnnotations(object: Compiled["object"]): unknown {
+  const { annotations: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+/** The code people type to decide: unambiguous within one thread. */
+export function shortCode(planDigest: string): string {
+  return planDigest.slice(0, 4);
+}
+
+/** The steps still needed that were not shown: an approval covers what was read, or less. */
+export function stepsNotShown(needed: readonly Step[], shown: readonly Step[]): readonly Step[] {
+  return needed.filter((step) => !shown.some((candidate) => sameJson(candidate, step)));
+}

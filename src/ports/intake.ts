@@ -1,0 +1,19 @@
+/** What Slack delivered, stored before it is acknowledged. `body` is Slack's JSON, untouched. */
+export interface IntakeItem {
+  /** Slack's `event_id`, or for a slash command its `trigger_id`. Unique for what a person did once. */
+  readonly id: string;
+  readonly kind: "event" | "command";
+  readonly receivedAt: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Throws `RetryableError` where the store does not answer: then nothing was recorded and nothing may be acknowledged. */
+export interface Intake {
+  /** False where the same id was recorded before (a redelivery). */
+  record(item: IntakeItem): Promise<boolean>;
+  get(id: string): Promise<IntakeItem | undefined>;
+  /** Handled: kept for a week so that a redelivery is still recognised. */
+  done(id: string): Promise<void>;
+  /** Recorded and not done, oldest first. */
+  pending(): Promise<readonly string[]>;
+}

@@ -1,0 +1,11 @@
+import type { Signed } from "#src/domain/signature.ts";
+
+export interface Signer {
+  readonly keyId: string;
+  sign<Payload>(statement: string, payload: Payload): Signed<Payload>;
+}
+
+export interface Verifier {
+  /** True only for a signature by a trusted key of this role over exactly this statement kind and payload. */
+  verify(statement: string, signed: Signed<unknown>): boolean;
+}

@@ -1,0 +1,6 @@
+/** What a lane has to remember between two runs: small JSON documents, last write wins (a lane has one writer). */
+export interface LaneStore {
+  read(key: string): Promise<unknown>;
+  write(key: string, value: unknown): Promise<void>;
+  remove(key: string): Promise<void>;
+}

@@ -1,0 +1,31 @@
+/** One short-lived probe pod in a team's namespace. */
+export interface ProbePod {
+  readonly cluster: string;
+  readonly namespace: string;
+  /** DNS label; a pod of this name left over from a crash is deleted first. */
+  readonly name: string;
+  readonly serviceAccount: string;
+  /** False = no sidecar is injected: for the by-pass check. */
+  readonly sidecar: boolean;
+  /** Lines for the probe script: `<name> <kind> <host> <port> [<address>]`. */
+  readonly attempts: readonly string[];
+  /** How long the attempt `reaches` is repeated until it succeeds. Seconds; 0 = once. */
+  readonly retrySeconds: number;
+}
+
+export type ProbeResult =
+  | {
+      readonly kind: "ran";
+      /** The script's standard output. */
+      readonly output: readonly string[];
+      /** The sidecar's log of this pod; empty without sidecar. */
+      readonly sidecarLog: readonly string[];
+      readonly podIp: string | undefined;
+    }
+  /** Quota, image, admission policy …: said to people, never taken for a verdict. */
+  | { readonly kind: "could-not-run"; readonly why: string };
+
+/** Runs a pod to its end and always removes it. Throws `RetryableError` or `FatalError` as `Mesh` does. */
+export interface Prober {
+  run(pod: ProbePod): Promise<ProbeResult>;
+}

@@ -1,0 +1,306 @@
+import { z } from "zod";
+import { type Cluster, gatewayConfigurationName } from "#src/domain/directory.ts";
+import { infrastructureSteps } from "#src/domain/plan/infrastructure-steps.ts";
+import { stepsNotShown } from "#src/domain/plan/grant-digest.ts";
+import type { Step } from "#src/domain/request.ts";
+import { FatalError, RetryableError } from "#src/ports/errors.ts";
+import type { OperationHandle } from "#src/ports/clusters.ts";
+import { addressOf } from "./cluster-address.ts";
+import type { GatewayState, ObservedGateways } from "./gateway-states.ts";
+import type { LanePorts } from "./lane-ports.ts";
+
+/** What the lane does in Azure in this tick. */
+export type AzureTurn =
+  | { readonly kind: "nothing" }
+  /** An operation of ours runs. */
+  | {
+      readonly kind: "running";
+      readonly step: Step["kind"];
+      readonly for: string;
+      readonly since: number;
+      readonly retryAfterMs?: number;
+    }
+  /** Somebody else's operation runs, a batch fills up, Azure is throttling, or the last try failed. */
+  | {
+      readonly kind: "held-up";
+      readonly step: Step["kind"] | undefined;
+      readonly for: string;
+      readonly retryAfterMs?: number;
+    }
+  /** Needed, but in nobody's approved plan. */
+  | { readonly kind: "not-approved"; readonly for: string; readonly retryAfterMs?: number };
+
+interface Situation {
+  readonly cluster: Cluster;
+  readonly observed: ObservedGateways;
+  readonly approved: readonly Step[];
+}
+
+/** Remembered between ticks, and across a crash. */
+const LaneMemory = z.object({
+  operation: z
+    .object({
+      handle: z.string(),
+      step: z.enum(["static-egress-feature", "gateway-node-pool", "egress-gateway"]),
+      since: z.number(),
+      what: z.string(),
+    })
+    .optional(),
+  /** When each gateway's prefix was first seen ready. */
+  readySince: z.record(z.string(), z.number()).default({}),
+  /** Failures of the same step in a row: each doubles the pause. */
+  failures: z.object({ count: z.number(), message: z.string(), until: z.number() }).optional(),
+});
+type LaneMemory = z.infer<typeof LaneMemory>;
+
+type ArmStep = NonNullable<LaneMemory["operation"]>["step"];
+
+/** https://learn.microsoft.com/rest/api/aks/managed-clusters/get: anything else means an operation runs. */
+const SETTLED = ["Succeeded", "Failed", "Canceled"];
+
+const FIRST_PAUSE_MS = 4;
+const LONGEST_PAUSE_TICKS = 40;
+
+export async function takeAzureTurn(ports: LanePorts, situation: Situation): Promise<AzureTurn> {
+  const key = `gateways-lane:${situation.cluster.name}`;
+  const memory = LaneMemory.safeParse((await ports.lanes.read(key)) ?? {}).data ?? {
+    readySince: {},
+  };
+  const turn = await new Turn(ports, situation, memory).take();
+  await ports.lanes.write(key, turn.memory);
+  return turn.turn;
+}
+
+interface Taken {
+  readonly turn: AzureTurn;
+  readonly memory: LaneMemory;
+}
+
+/** One tick's look at, or start of, an ARM operation. */
+class Turn {
+  readonly #ports: LanePorts;
+  readonly #situation: Situation;
+  readonly #memory: LaneMemory;
+
+  constructor(ports: LanePorts, situation: Situation, memory: LaneMemory) {
+    this.#ports = ports;
+    this.#situation = situation;
+    this.#memory = {
+      ...memory,
+      readySince: readySince(situation.observed.gateways, memory, ports.clock.now()),
+    };
+  }
+
+  async take(): Promise<Taken> {
+    const { operation, failures } = this.#memory;
+    if (operation !== undefined) return this.#follow(operation);
+    const busy = this.#busy();
+    if (busy !== undefined) return this.#wait(undefined, busy);
+    const now = this.#ports.clock.now();
+    if (failures !== undefined && now < failures.until)
+      return this.#wait(undefined, failures.message);
+    return this.#start();
+  }
+
+  #busy(): string | undefined {
+    const { azure } = this.#situation.observed.infrastructure;
+    if (!SETTLED.includes(azure.provisioningState))
+      return `the cluster, which is ${azure.provisioningState}`;
+    const pool = azure.pools.find((candidate) => !SETTLED.includes(candidate.provisioningState));
+    return pool === undefined
+      ? undefined
+      : `node pool ${pool.name}, which is ${pool.provisioningState}`;
+  }
+
+  async #follow(operation: NonNullable<LaneMemory["operation"]>): Promise<Taken> {
+    const { operation: _, ...settled } = this.#memory;
+    const running: AzureTurn = {
+      kind: "running",
+      step: operation.step,
+      for: operation.what,
+      since: operation.since,
+    };
+    let seen;
+    try {
+      seen = await this.#ports.clusters.operation(operation.handle);
+    } catch (error) {
+      if (!(error instanceof RetryableError)) throw error;
+      // A look that failed says nothing about the operation.
+      return { turn: { ...running, ...retry(error) }, memory: this.#memory };
+    }
+    if (seen.state === "running") return { turn: running, memory: this.#memory };
+    if (seen.state === "failed")
+      return this.#failed(
+        operation.step,
+        `${operation.what}: ${seen.code}: ${seen.message}`,
+        settled,
+      );
+    // Succeeded or gone: what Azure now says of the cluster is the truth; the next tick reads it.
+    const { failures: __, ...calm } = settled;
+    return { turn: { ...running, retryAfterMs: 0 }, memory: calm };
+  }
+
+  #failed(step: ArmStep, message: string, settled: LaneMemory): Taken {
+    const { laneParkMs } = this.#ports.timing;
+    const count = (settled.failures?.count ?? 0) + 1;
+    const pause = laneParkMs * Math.min(FIRST_PAUSE_MS * 2 ** (count - 1), LONGEST_PAUSE_TICKS);
+    const text = `a new try, because Azure said ${message}`;
+    this.#ports.log.warn(
+      { cluster: this.#situation.cluster.name, step, attempt: count, reason: message },
+      "azure operation failed",
+    );
+    return {
+      turn: { kind: "held-up", step, for: text },
+      memory: {
+        ...settled,
+        failures: { count, message: text, until: this.#ports.clock.now() + pause },
+      },
+    };
+  }
+
+  async #start(): Promise<Taken> {
+    const { cluster, observed, approved } = this.#situation;
+    const needed = observed.gateways.flatMap(({ gateway }) =>
+      infrastructureSteps(cluster, gateway, observed.infrastructure),
+    );
+    const [notApproved] = stepsNotShown(needed, approved);
+    const feature = approvedOf(needed, approved, "static-egress-feature");
+    if (feature !== undefined) {
+      return this.#submit("static-egress-feature", "the static egress feature", (address) =>
+        this.#ports.clusters.change(
+          address,
+          { staticEgress: true },
+          observed.infrastructure.azure.etag,
+        ),
+      );
+    }
+    const poolStep = approvedOf(needed, approved, "gateway-node-pool");
+    const pool = cluster.pools.find(({ name }) => name === poolStep?.target);
+    if (pool !== undefined && observed.infrastructure.azure.staticEgress) {
+      return this.#submit("gateway-node-pool", `gateway node pool ${pool.name}`, (address) =>
+        this.#ports.clusters.createGatewayPool(address, pool),
+      );
+    }
+    const enabling = this.#enable(needed);
+    if (enabling !== undefined) return enabling;
+    if (notApproved === undefined) return { turn: { kind: "nothing" }, memory: this.#memory };
+    return this.#give({
+      kind: "not-approved",
+      for: `${notApproved.kind} ${notApproved.target}, which is in nobody's approved plan; ask again`,
+    });
+  }
+
+  /** One write for every gateway whose prefix is ready; a stuck one delays only itself. */
+  #enable(needed: readonly Step[]): Promise<Taken> | undefined {
+    const { observed, approved } = this.#situation;
+    const waiting = observed.gateways.filter(
+      ({ enabled, key }) =>
+        !enabled &&
+        approvedOf(
+          needed.filter(({ target }) => target === key),
+          approved,
+          "egress-gateway",
+        ) !== undefined,
+    );
+    const ready = waiting.filter(({ egressIpPrefix }) => egressIpPrefix !== undefined);
+    if (ready.length === 0) return undefined;
+    const now = this.#ports.clock.now();
+    const oldest = Math.min(...ready.map(({ key }) => this.#memory.readySince[key] ?? now));
+    const { gatewayBatchMs } = this.#ports.timing;
+    if (ready.length < waiting.length && now - oldest < gatewayBatchMs) {
+      return Promise.resolve(
+        this.#wait(
+          "egress-gateway",
+          "the other gateways' egress IP prefixes, so that one write enables them all",
+        ),
+      );
+    }
+    const names = ready.map(({ key }) => key).join(", ");
+    return this.#submit(
+      "egress-gateway",
+      `egress gateway${ready.length === 1 ? "" : "s"} ${names}`,
+      (address) =>
+        this.#ports.clusters.change(
+          address,
+          { egressGateways: ready.map(({ gateway }) => entryOf(gateway)) },
+          observed.infrastructure.azure.etag,
+        ),
+    );
+  }
+
+  async #submit(
+    step: ArmStep,
+    what: string,
+    write: (address: ReturnType<typeof addressOf>) => Promise<OperationHandle | undefined>,
+  ): Promise<Taken> {
+    const { cluster } = this.#situation;
+    const since = this.#ports.clock.now();
+    try {
+      const handle = await write(addressOf(cluster));
+      this.#ports.log.info(
+        { cluster: cluster.name, step, subject: what },
+        "azure operation started",
+      );
+      const turn: AzureTurn = { kind: "running", step, for: what, since };
+      if (handle === undefined) return { turn: { ...turn, retryAfterMs: 0 }, memory: this.#memory };
+      return { turn, memory: { ...this.#memory, operation: { handle, step, since, what } } };
+    } catch (error) {
+      if (error instanceof FatalError)
+        return this.#failed(step, `${what}: ${error.code}: ${causeOf(error)}`, this.#memory);
+      if (!(error instanceof RetryableError)) throw error;
+      // Carried out or not: the next tick reads the cluster and decides again.
+      return this.#give({
+        kind: "held-up",
+        step,
+        for: `Azure to take the write for ${what}`,
+        ...retry(error),
+      });
+    }
+  }
+
+  #wait(step: Step["kind"] | undefined, what: string): Taken {
+    return this.#give({ kind: "held-up", step, for: what });
+  }
+
+  #give(turn: AzureTurn): Taken {
+    return { turn, memory: this.#memory };
+  }
+}
+
+function approvedOf(
+  needed: readonly Step[],
+  approved: readonly Step[],
+  kind: Step["kind"],
+): Step | undefined {
+  return needed.find((step) => step.kind === kind && stepsNotShown([step], approved).length === 0);
+}
+
+function readySince(
+  gateways: readonly GatewayState[],
+  memory: LaneMemory,
+  now: number,
+): Record<string, number> {
+  return Object.fromEntries(
+    gateways
+      .filter(({ egressIpPrefix, enabled }) => egressIpPrefix !== undefined && !enabled)
+      .map(({ key }) => [key, memory.readySince[key] ?? now]),
+  );
+}
+
+function entryOf(gateway: { readonly name: string; readonly namespace: string }) {
+  const { name, namespace } = gateway;
+  return {
+    name,
+    namespace,
+    enabled: true,
+    gatewayConfigurationName: gatewayConfigurationName(gateway),
+  };
+}
+
+function retry(error: RetryableError): { readonly retryAfterMs?: number } {
+  return error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs };
+}
+
+function causeOf(error: FatalError): string {
+  return Error.isError(error.cause) ? error.cause.message : error.message;
+}

@@ -1,0 +1,90 @@
+import type { Cluster } from "#src/domain/directory.ts";
+import { gatewayConfigurationName } from "#src/domain/directory.ts";
+import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { apiVersionOf } from "#src/domain/kubernetes-object.ts";
+import { infrastructureSteps } from "#src/domain/plan/infrastructure-steps.ts";
+import { stepsNotShown } from "#src/domain/plan/grant-digest.ts";
+import type { Step } from "#src/domain/request.ts";
+import type { Mesh } from "#src/ports/mesh.ts";
+import type { ObservedGateways } from "./gateway-states.ts";
+import type { Guard } from "./guard-cluster.ts";
+import type { LanePorts } from "./lane-ports.ts";
+
+interface Target {
+  readonly cluster: Cluster;
+  readonly observed: ObservedGateways;
+  readonly approved: readonly Step[];
+  readonly guard: Guard & { readonly verdict: "go" };
+}
+
+/**
+ * The steps that are Kubernetes objects: the gateway's namespace, then its StaticGatewayConfiguration, which needs the
+ * CRD (the feature is on) and a node pool to work on. Created only when missing and approved; never updated here,
+ * since most of a StaticGatewayConfiguration cannot be changed without moving the egress IP prefix.
+ */
+export async function ensureNamespaceAndConfiguration(
+  ports: Pick<LanePorts, "instance" | "log">,
+  mesh: Mesh,
+  { cluster, observed, approved, guard }: Target,
+): Promise<void> {
+  const { infrastructure } = observed;
+  const created = new Set(infrastructure.namespaces);
+  for (const { gateway } of observed.gateways) {
+    const needed = infrastructureSteps(cluster, gateway, infrastructure);
+    const allowed = needed.filter((step) => stepsNotShown([step], approved).length === 0);
+    const namespaceStep = allowed.find(({ kind }) => kind === "namespace");
+    if (namespaceStep !== undefined && !created.has(gateway.namespace)) {
+      await guard.beforeWriting();
+      await mesh.apply(namespaceObject(ports.instance, gateway.namespace));
+      created.add(gateway.namespace);
+      ports.log.info(
+        { cluster: cluster.name, subject: `Namespace ${gateway.namespace}`, action: "created" },
+        "object changed",
+      );
+    }
+    const step = allowed.find(({ kind }) => kind === "static-gateway-configuration");
+    const hasPool = infrastructure.azure.pools.some(({ name }) => name === gateway.pool);
+    if (
+      step === undefined ||
+      !created.has(gateway.namespace) ||
+      !infrastructure.azure.staticEgress ||
+      !hasPool
+    )
+      continue;
+    await guard.beforeWriting();
+    await mesh.apply(configurationObject(ports.instance, gateway, step.spec));
+    ports.log.info(
+      {
+        cluster: cluster.name,
+        subject: `StaticGatewayConfiguration ${step.target}`,
+        action: "created",
+      },
+      "object changed",
+    );
+  }
+}
+
+function labelsOf(instance: string): Readonly<Record<string, string>> {
+  return { "app.kubernetes.io/managed-by": "sallyport", "sallyport.dev/instance": instance };
+}
+
+function namespaceObject(instance: string, name: string): KubernetesObject {
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels: labelsOf(instance) } };
+}
+
+function configurationObject(
+  instance: string,
+  gateway: { readonly namespace: string; readonly name: string },
+  spec: Readonly<Record<string, unknown>>,
+): KubernetesObject {
+  return {
+    apiVersion: apiVersionOf("StaticGatewayConfiguration"),
+    kind: "StaticGatewayConfiguration",
+    metadata: {
+      name: gatewayConfigurationName(gateway),
+      namespace: gateway.namespace,
+      labels: labelsOf(instance),
+    },
+    spec,
+  };
+}

@@ -1,0 +1,122 @@
+import { parse } from "yaml";
+import type { Cluster, ConfiguredGateway } from "#src/domain/directory.ts";
+import type { GatewayFacts } from "#src/domain/grant.ts";
+import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import type { Mesh } from "#src/ports/mesh.ts";
+
+/** Where the add-on's control plane lives; its root namespace too. https://learn.microsoft.com/azure/aks/istio-about */
+export const MESH_NAMESPACE = "aks-istio-system";
+
+/** AKS binds a gateway's pods to their StaticGatewayConfiguration with this annotation. */
+const CONFIGURATION_ANNOTATION = "kubernetes.azure.com/static-gateway-configuration";
+
+export interface ObservedGateway {
+  readonly facts: GatewayFacts;
+  /** At least one pod is available. */
+  readonly ready: boolean;
+}
+
+/**
+ * Reads a gateway's facts off its Deployments (`<name>-<revision>`, one per mesh revision) and Service. Undefined while
+ * either is missing. The `istio` label is read, not assumed: the add-on's chart derives it from the name in its own way.
+ */
+export async function observeGateway(
+  mesh: Mesh,
+  cluster: Cluster,
+  gateway: ConfiguredGateway,
+): Promise<ObservedGateway | undefined> {
+  const { name, namespace } = gateway;
+  const service = await mesh.get({ kind: "Service", namespace, name });
+  if (service === undefined) return undefined;
+  const deployments = (await mesh.list("Deployment", { namespace })).filter(({ metadata }) =>
+    metadata.name.startsWith(`${name}-asm-`),
+  );
+  const [deployment] = deployments;
+  const label = deployment?.metadata.labels?.["istio"];
+  const serviceAccount = deployment === undefined ? undefined : serviceAccountOf(deployment);
+  if (label === undefined || serviceAccount === undefined) return undefined;
+  return {
+    facts: {
+      ref: { name, namespace },
+      selector: { istio: label },
+      serviceAccount,
+      serviceHost: `${name}.${namespace}.svc.${cluster.domain}`,
+      trustDomain: await trustDomain(mesh, cluster),
+    },
+    ready: deployments.some(isAvailable),
+  };
+}
+
+export interface GatewayPod {
+  readonly name: string;
+  readonly ip: string;
+  /** The StaticGatewayConfiguration the pod is bound to. */
+  readonly boundTo: string | undefined;
+}
+
+/** The gateway's pods that have an address, of every revision. */
+export async function gatewayPods(mesh: Mesh, facts: GatewayFacts): Promise<readonly GatewayPod[]> {
+  const pods = await mesh.list("Pod", { namespace: facts.ref.namespace, labels: facts.selector });
+  return pods.flatMap((pod) => {
+    const ip = pod.status?.["podIP"];
+    return typeof ip === "string"
+      ? [
+          {
+            name: pod.metadata.name,
+            ip,
+            boundTo: pod.metadata.annotations?.[CONFIGURATION_ANNOTATION],
+          },
+        ]
+      : [];
+  });
+}
+
+/** `REGISTRY_ONLY`, `ALLOW_ANY`, or unknown where no mesh configuration can be read. */
+export type MeshMode = "REGISTRY_ONLY" | "ALLOW_ANY" | "unknown";
+
+/** What the add-on's own and the users' shared mesh configuration say; a user's value stands unless the add-on sets it. */
+export async function observeMeshMode(mesh: Mesh): Promise<MeshMode> {
+  const configs = await meshConfigs(mesh);
+  if (configs.length === 0) return "unknown";
+  for (const config of configs) {
+    const policy = config["outboundTrafficPolicy"];
+    if (!isRecord(policy)) continue;
+    if (policy["mode"] === "REGISTRY_ONLY" || policy["mode"] === "ALLOW_ANY") return policy["mode"];
+  }
+  // Istio's default: https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/
+  return "ALLOW_ANY";
+}
+
+async function trustDomain(mesh: Mesh, cluster: Cluster): Promise<string> {
+  for (const config of await meshConfigs(mesh)) {
+    if (typeof config["trustDomain"] === "string") return config["trustDomain"];
+  }
+  return cluster.domain;
+}
+
+/** `istio-<revision>` first (managed values win on conflict), then `istio-shared-configmap-<revision>`. */
+async function meshConfigs(mesh: Mesh): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const maps = await mesh.list("ConfigMap", { namespace: MESH_NAMESPACE });
+  const managed = maps.filter(({ metadata }) => metadata.name.startsWith("istio-asm-"));
+  const shared = maps.filter(({ metadata }) => metadata.name.startsWith("istio-shared-configmap-"));
+  return [...managed, ...shared].flatMap((map) => {
+    const config: unknown = parse(map.data?.["mesh"] ?? "");
+    return isRecord(config) ? [config] : [];
+  });
+}
+
+function serviceAccountOf(deployment: KubernetesObject): string | undefined {
+  const template = deployment.spec?.["template"];
+  const spec = isRecord(template) ? template["spec"] : undefined;
+  const name = isRecord(spec) ? spec["serviceAccountName"] : undefined;
+  return typeof name === "string" ? name : undefined;
+}
+
+function isAvailable(deployment: KubernetesObject): boolean {
+  const available = deployment.status?.["availableReplicas"];
+  return typeof available === "number" && available > 0;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

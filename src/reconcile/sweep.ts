@@ -1,0 +1,83 @@
+import { believe } from "#src/domain/belief.ts";
+import { FINAL_STATES } from "#src/domain/lifecycle.ts";
+import type { RequestRecord } from "#src/domain/request.ts";
+import type { Intake } from "#src/ports/intake.ts";
+import type { LanePorts } from "./lane-ports.ts";
+import { transition } from "./transition.ts";
+
+export interface SweepPorts extends LanePorts {
+  readonly intake: Intake;
+  /** A request nobody decides ends after this. Milliseconds. */
+  readonly pendingForMs: number;
+}
+
+/** Adds after this small delay leave a job that is parked with its own time as it is. */
+const LATER = { delayMs: 1 } as const;
+
+/** Messages of a request that changed this recently are painted again, in case the job was lost. */
+const REPAINT_FOR_MS = 3_600_000;
+
+/**
+ * Every minute: what time alone brings about (ends, stale requests, another verification, drift), and the jobs that
+ * were lost between a write and the queue. Everything it adds is harmless to run twice.
+ */
+export async function sweep(ports: SweepPorts): Promise<void> {
+  for (const id of await ports.intake.pending())
+    await ports.queue.add({ kind: "intake", id }, LATER);
+  for (const record of await ports.store.list({})) await sweepRequest(ports, record);
+  for (const { name } of ports.directory.clusters)
+    await ports.queue.add({ kind: "mesh", cluster: name }, LATER);
+}
+
+async function sweepRequest(ports: SweepPorts, record: RequestRecord): Promise<void> {
+  const now = ports.clock.now();
+  if (now - record.since < REPAINT_FOR_MS)
+    await ports.queue.add({ kind: "notify", requestId: record.id }, LATER);
+  if (FINAL_STATES.includes(record.state)) return;
+  const { queue } = ports;
+  const cluster = record.asked.cluster;
+  switch (record.state) {
+    case "planning":
+      await queue.add({ kind: "plan", requestId: record.id }, LATER);
+      break;
+    case "pending":
+      await lapseStale(ports, record);
+      break;
+    case "approved":
+      await queue.add({ kind: "admit", requestId: record.id }, LATER);
+      break;
+    case "applying":
+      await queue.add({ kind: "gateways", cluster }, LATER);
+      break;
+    case "verifying":
+    case "unproven":
+      await queue.add({ kind: "verify", requestId: record.id }, LATER);
+      break;
+    case "active":
+      await sweepActive(ports, record);
+      break;
+    default:
+      // `ending`: the mesh lane, which each sweep adds, takes it further.
+      break;
+  }
+}
+
+async function lapseStale(ports: SweepPorts, { id, since }: RequestRecord): Promise<void> {
+  if (ports.clock.now() - since < ports.pendingForMs) return;
+  await transition(ports, id, (current) =>
+    current.state === "pending" && ports.clock.now() - current.since >= ports.pendingForMs
+      ? { event: "lapsed", actor: "worker", details: { why: "nobody decided in time" } }
+      : undefined,
+  );
+}
+
+async function sweepActive(ports: SweepPorts, record: RequestRecord): Promise<void> {
+  const now = ports.clock.now();
+  if (believe(record, ports.verifiers, now).kind === "ended") {
+    await ports.queue.add({ kind: "mesh", cluster: record.asked.cluster });
+    return;
+  }
+  const seen = record.evidence?.at ?? 0;
+  if (now - seen >= ports.timing.reverifyEveryMs)
+    await ports.queue.add({ kind: "verify", requestId: record.id }, LATER);
+}

@@ -1,0 +1,205 @@
+import { approverEntitlement, memberRefusal, type GroupMembers } from "#src/domain/entitlement.ts";
+import { next } from "#src/domain/lifecycle.ts";
+import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
+import { type Approvers, evaluatePolicy } from "#src/domain/policy.ts";
+import type {
+  Decision,
+  DecisionVerdict,
+  Entitlement,
+  Person,
+  RequestRecord,
+} from "#src/domain/request.ts";
+import { RetryableError } from "#src/ports/errors.ts";
+import type { BotPorts } from "../bot-ports.ts";
+import { outcomeLine } from "../render/outcome.ts";
+
+/** A person's decision as it reaches the bot, from whichever surface. */
+export interface Decided {
+  readonly requestId: string;
+  readonly verdict: DecisionVerdict;
+  /** The plan the person had before them; for a revoke, what was admitted. */
+  readonly digest: string;
+  readonly by: Person;
+  readonly surface: Decision["surface"];
+  readonly eventId: string;
+  readonly reason?: string;
+}
+
+export type DecisionResult =
+  | Refusal
+  | { readonly outcome: "recorded"; readonly record: RequestRecord };
+
+const EVENTS = { approve: "approved", deny: "denied", revoke: "revoked" } as const;
+
+/**
+ * Records a decision, or says why not. Who decides is looked up now; a look-up that fails is never a yes. The first
+ * durable decision wins: a later one is told who was faster.
+ */
+export async function decide(ports: BotPorts, decided: Decided): Promise<DecisionResult> {
+  try {
+    return await tryDecide(ports, decided);
+  } catch (error) {
+    if (!(error instanceof RetryableError)) throw error;
+    ports.log.warn(
+      { requestId: decided.requestId, reason: error },
+      "a decision could not be recorded",
+    );
+    return refuse("NotRecorded", {
+      what: `your decision on ${decided.requestId} was not recorded`,
+      why: "Slack or Sallyport's store did not answer, so who you are or what is decided could not be made sure",
+      fix: "try again in a minute",
+    });
+  }
+}
+
+async function tryDecide(ports: BotPorts, decided: Decided): Promise<DecisionResult> {
+  for (;;) {
+    const record = await ports.store.get(decided.requestId);
+    if (record === undefined) return unknownRequest(decided.requestId);
+    const problem = stateProblem(record, decided);
+    if (problem !== undefined) return problem;
+    const entitlement = await entitlementOf(ports, record, decided);
+    if (isRefusal(entitlement)) return entitlement;
+    const written = await write(ports, record, { decided, entitlement });
+    if (written !== undefined) return { outcome: "recorded", record: written };
+  }
+}
+
+export function unknownRequest(id: string): Refusal {
+  return refuse("UnknownRequest", {
+    what: `nothing was done for ${id}`,
+    why: "there is no request of that id",
+    fix: "see `@sallyport list` for the ids there are",
+  });
+}
+
+function stateProblem(record: RequestRecord, decided: Decided): Refusal | undefined {
+  const { id, state } = record;
+  if (next(state, EVENTS[decided.verdict]) === undefined) {
+    return refuse("AlreadyDecided", {
+      what: `your decision on ${id} changes nothing`,
+      why: outcomeLine(record).replaceAll(/[*]|:[a-z_]+: /g, ""),
+      fix:
+        decided.verdict === "revoke"
+          ? `see \`@sallyport status ${id}\``
+          : "ask again if something else is needed",
+    });
+  }
+  const current =
+    decided.verdict === "revoke" ? record.admission?.payload.grantDigest : record.plan?.grantDigest;
+  if (current === decided.digest) return undefined;
+  return refuse("PlanChanged", {
+    what: `your decision on ${id} was not recorded`,
+    why: "the plan changed after the message you decided on",
+    fix: "read the card as it is now, and decide again",
+  });
+}
+
+async function entitlementOf(
+  ports: BotPorts,
+  record: RequestRecord,
+  decided: Decided,
+): Promise<Entitlement | Refusal> {
+  const person = await ports.identity.person(decided.by.userId);
+  const refusal = memberRefusal(person, await ports.identity.homeTeam());
+  if (refusal !== undefined || person === undefined) return refusal ?? unknownRequest(record.id);
+  const approvers = approversOf(ports, record);
+  const now = ports.clock.now();
+  if (decided.verdict === "revoke") {
+    if (person.userId === record.asked.by.userId) return { kind: "requester", checkedAt: now };
+    return approverEntitlement(
+      person,
+      { requester: "", approvers, now },
+      await groupsOf(ports, revokerGroups(ports, record)),
+    );
+  }
+  const request = { requester: record.asked.by.userId, approvers, now };
+  return approverEntitlement(person, request, await groupsOf(ports, approvers.groups));
+}
+
+/** By the policy as configured now, not by what is stored. */
+export function approversOf({ config }: BotPorts, { asked }: RequestRecord): Approvers {
+  const { action } = evaluatePolicy(config.policy, {
+    ...asked.destination,
+    team: asked.team,
+    cluster: asked.cluster,
+    requester: asked.by.userId,
+    durationMs: asked.durationMs ?? asked.latestEnd - asked.at,
+  });
+  return action.kind === "ask" ? action.approvers : config.policy.approvers;
+}
+
+/** The team's own group may close what was opened for it. */
+function revokerGroups(ports: BotPorts, record: RequestRecord): readonly string[] {
+  const team = ports.config.directory.teams.find(({ name }) => name === record.asked.team);
+  const { groups } = approversOf(ports, record);
+  return team?.userGroup === undefined ? groups : [team.userGroup, ...groups];
+}
+
+export async function groupsOf(
+  ports: Pick<BotPorts, "identity">,
+  groups: readonly string[],
+): Promise<readonly GroupMembers[]> {
+  const found: GroupMembers[] = [];
+  for (const group of groups) found.push({ group, ...(await ports.identity.members(group)) });
+  return found;
+}
+
+async function write(
+  ports: BotPorts,
+  record: RequestRecord,
+  { decided, entitlement }: { readonly decided: Decided; readonly entitlement: Entitlement },
+): Promise<RequestRecord | undefined> {
+  const { verdict } = decided;
+  const state = next(record.state, EVENTS[verdict]);
+  if (state === undefined) return undefined;
+  const now = ports.clock.now();
+  const decision: Decision = {
+    id: ports.ids.unique(),
+    requestId: record.id,
+    verdict,
+    grantDigest: decided.digest,
+    by: decided.by,
+    entitlement,
+    surface: decided.surface,
+    eventId: decided.eventId,
+    at: now,
+    ...(decided.reason === undefined ? {} : { reason: decided.reason }),
+  };
+  const signed = ports.decisionSigner.sign("decision", decision);
+  const result = await ports.store.update(
+    { ...record, decisions: [...record.decisions, signed], state, since: now },
+    {
+      actor: `user:${decided.by.userId}`,
+      event: EVENTS[verdict],
+      details: {
+        from: record.state,
+        to: state,
+        decision: decision.id,
+        grantDigest: decided.digest,
+        entitlement,
+        surface: decided.surface,
+      },
+    },
+  );
+  if (result.result !== "written") return undefined;
+  await followUp(ports, result.record, verdict);
+  return result.record;
+}
+
+/** What is lost here in a crash, the sweep adds again. */
+async function followUp(
+  ports: BotPorts,
+  record: RequestRecord,
+  verdict: DecisionVerdict,
+): Promise<void> {
+  try {
+    await ports.queue.add({ kind: "notify", requestId: record.id });
+    if (verdict === "approve") await ports.queue.add({ kind: "admit", requestId: record.id });
+    if (verdict === "revoke")
+      await ports.queue.add({ kind: "mesh", cluster: record.asked.cluster });
+  } catch (error) {
+    if (!(error instanceof RetryableError)) throw error;
+    ports.log.warn({ requestId: record.id, reason: error }, "a follow-up waits for the sweep");
+  }
+}

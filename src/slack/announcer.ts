@@ -1,0 +1,28 @@
+import type { Announcer } from "#src/ports/announcer.ts";
+import type { ChangeLog } from "#src/ports/change-log.ts";
+import type { Chat } from "#src/ports/chat.ts";
+import type { LaneStore } from "#src/ports/lane-store.ts";
+import { escapeText } from "./render/text.ts";
+
+/** Posts to the approvers' channel; where none is configured, the log is all there is. */
+export function createAnnouncer(ports: {
+  readonly chat: Chat;
+  readonly lanes: LaneStore;
+  readonly channel: string | undefined;
+  readonly log: ChangeLog;
+}): Announcer {
+  const { chat, lanes, channel, log } = ports;
+  return {
+    async tell(key, text) {
+      const at = `announced:${key}`;
+      if ((await lanes.read(at)) === text) return;
+      log.error({ subject: key, text }, "announcement");
+      if (channel !== undefined)
+        await chat.post(channel, undefined, { text: `:rotating_light: ${escapeText(text)}` });
+      await lanes.write(at, text);
+    },
+    async over(key) {
+      await lanes.remove(`announced:${key}`);
+    },
+  };
+}

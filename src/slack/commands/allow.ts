@@ -1,0 +1,82 @@
+import { checkDuration } from "#src/domain/duration.ts";
+import { memberRefusal } from "#src/domain/entitlement.ts";
+import { endpoint } from "#src/domain/grant.ts";
+import type { AllowCommand } from "#src/domain/grammar/command.ts";
+import { parseHost } from "#src/domain/host.ts";
+import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
+import type { Asked, RequestRecord } from "#src/domain/request.ts";
+import { resolveTeam } from "#src/domain/resolve-team.ts";
+import type { BotPorts } from "../bot-ports.ts";
+import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
+
+/** A grant may be approved this long after the request was made, and no later: part of its latest end. */
+const APPROVAL_WINDOW_MS = 24 * 3_600_000;
+
+/** Makes a request. What was already made from the same message is not made again. */
+export async function allow(ports: BotPorts, context: CommandContext, command: AllowCommand): Promise<CommandReply> {
+  const asked = await toAsked(ports, context, command);
+  if (isRefusal(asked)) return refusalReply(asked);
+  const now = ports.clock.now();
+  const draft: Omit<RequestRecord, "version"> = {
+    id: ports.ids.requestId(),
+    kind: "grant",
+    state: "planning",
+    since: now,
+    asked,
+    decisions: [],
+  };
+  const { record } = await ports.store.create(draft, context.asked.sourceId, {
+    actor: `user:${asked.by.userId}`,
+    event: "asked",
+    details: { destination: endpoint(asked.destination), mode: asked.destination.mode, team: asked.team, scope: asked.scope },
+  });
+  await ports.queue.add({ kind: "plan", requestId: record.id });
+  return undefined;
+}
+
+async function toAsked(ports: BotPorts, { asked, threadTs }: CommandContext, command: AllowCommand): Promise<Asked | Refusal> {
+  const { config } = ports;
+  const stranger = memberRefusal(await ports.identity.person(asked.by.userId), await ports.identity.homeTeam());
+  if (stranger !== undefined && stranger.reason !== "GuestCannotDecide") {
+    return { ...stranger, what: "your request was not recorded" };
+  }
+  const found = resolveTeam(config.directory, { ...command, channel: asked.channel });
+  if (isRefusal(found)) return found;
+  const host = parseHost(command.typedHost, { clusterDomains: [found.cluster.domain] });
+  if (isRefusal(host)) return host;
+  const now = ports.clock.now();
+  const duration = checkDuration(command.duration, {
+    now,
+    defaultMs: config.durations.defaultMs,
+    maxMs: config.durations.maximumMs,
+    approvalWindowMs: APPROVAL_WINDOW_MS + config.approvals.pendingForMs,
+  });
+  if (isRefusal(duration)) return duration;
+  const reason = command.reason ?? "";
+  if (config.approvals.reasonRequired && reason === "") return reasonMissing(command);
+  const { placement, gateway } = found;
+  return {
+    by: asked.by,
+    at: now,
+    channel: asked.channel,
+    threadTs,
+    team: found.team.name,
+    cluster: found.cluster.name,
+    gateway: { namespace: gateway.namespace, name: gateway.name },
+    scope: { namespace: placement.namespace, serviceAccounts: placement.serviceAccounts },
+    destination: { ...command.destination, host: host.host },
+    typedHost: host.unicode,
+    registrableDomain: host.registrable,
+    reason,
+    durationMs: duration.durationMs,
+    latestEnd: duration.latestEnd,
+  };
+}
+
+function reasonMissing(command: AllowCommand): Refusal {
+  return refuse("ReasonMissing", {
+    what: `egress to ${endpoint(command.destination)} was not requested`,
+    why: "a reason is required here, and none was given",
+    fix: `write it at the end: \`allow ${endpoint(command.destination)} for ${command.team ?? "TEAM"} because …\``,
+  });
+}

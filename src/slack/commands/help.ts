@@ -1,0 +1,16 @@
+import type { ChatMessage } from "#src/ports/chat.ts";
+import { section } from "../render/blocks.ts";
+
+const LINES = [
+  "*Sallyport opens, proves and closes egress from your cluster.*",
+  "`allow edition.cnn.com:443 for team-x because weather feed` asks for egress. Add `for 12h`, `for 30d` or `until 2027-01-31`; `http://host` for plain HTTP; `in CLUSTER` where a team has several.",
+  "`check HOST:PORT [for TEAM]` says whether it is allowed already, or who would have to approve.",
+  "`status EG-7QK4M` · `list [TEAM]` show what there is.",
+  "`cancel EG-7QK4M` takes a request back while nobody has decided; `revoke EG-7QK4M` closes what is open.",
+  "`approve CODE` · `deny CODE because …` in the thread of a card, for its approvers.",
+  "`freeze [CLUSTER]` · `unfreeze [CLUSTER]` stop and restart everything but expiry and revoke, for approvers.",
+];
+
+export function help(): ChatMessage {
+  return { text: "Sallyport: allow, check, status, list, cancel, revoke, approve, deny, freeze, unfreeze, help", blocks: [section(LINES.join("\n"))] };
+}

@@ -1,0 +1,75 @@
+import { isRefusal, refuse } from "#src/domain/outcome.ts";
+import { shortCode } from "#src/domain/plan/grant-digest.ts";
+import type { RequestRecord } from "#src/domain/request.ts";
+import { decide } from "../actions/decide.ts";
+import type { BotPorts } from "../bot-ports.ts";
+import { code } from "../render/text.ts";
+import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
+import { requestIdOf } from "./status.ts";
+
+/** `approve 3f9a` and `deny 3f9a because …`, in the thread of the card that shows this code. */
+export async function decideTyped(
+  ports: BotPorts,
+  context: CommandContext,
+  typed: { readonly verdict: "approve" | "deny"; readonly code: string; readonly reason?: string },
+): Promise<CommandReply> {
+  const record = await inThread(ports, context, typed.code);
+  if (record?.plan === undefined) {
+    return refusalReply(
+      refuse("UnknownCode", {
+        what: "your decision was not recorded",
+        why: `no card in this thread waits for a decision with the code ${typed.code}`,
+        fix: "write it in the thread of the card, with the code the card shows now",
+      }),
+    );
+  }
+  const result = await decide(ports, {
+    requestId: record.id,
+    verdict: typed.verdict,
+    digest: record.plan.grantDigest,
+    by: context.asked.by,
+    surface: "typed",
+    eventId: context.asked.sourceId,
+    ...(typed.reason === undefined ? {} : { reason: typed.reason }),
+  });
+  if (isRefusal(result)) return refusalReply(result);
+  return { text: `Recorded: ${code(record.id)} ${typed.verdict === "approve" ? "approved" : "denied"} by <@${context.asked.by.userId}>.` };
+}
+
+async function inThread(ports: BotPorts, { asked, threadTs }: CommandContext, typedCode: string): Promise<RequestRecord | undefined> {
+  for (const record of await ports.store.list({ states: ["pending"] })) {
+    if (record.plan === undefined || shortCode(record.plan.grantDigest) !== typedCode) continue;
+    const card = (await ports.surfaces.surfaces(record.id)).find(({ key }) => key === "card");
+    if (card?.channel === asked.channel && (card.threadTs ?? card.ts) === threadTs) return record;
+  }
+  return undefined;
+}
+
+/** No approval needed: by who asked, the team's group, or an approver. */
+export async function revoke(
+  ports: BotPorts,
+  context: CommandContext,
+  typed: { readonly id: string; readonly reason?: string },
+): Promise<CommandReply> {
+  const id = requestIdOf(typed.id);
+  const record = await ports.store.get(id);
+  const result = await decide(ports, {
+    requestId: id,
+    verdict: "revoke",
+    digest: record?.admission?.payload.grantDigest ?? "",
+    by: context.asked.by,
+    surface: "typed",
+    eventId: context.asked.sourceId,
+    ...(typed.reason === undefined ? {} : { reason: typed.reason }),
+  });
+  if (isRefusal(result)) return refusalReply(result);
+  return { text: revokedText(result.record) };
+}
+
+export function revokedText({ id, asked }: RequestRecord): string {
+  const open =
+    asked.destination.mode === "http"
+      ? "an open response or WebSocket may live on until it closes"
+      : "open connections end within 45 s";
+  return `${code(id)} is revoked. New connections are refused at once; ${open}. That it is refused is proven next, in the request's thread.`;
+}

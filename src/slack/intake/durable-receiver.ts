@@ -1,0 +1,89 @@
+import { type App, type ReceiverEvent, SocketModeReceiver } from "@slack/bolt";
+import type { Intake, IntakeItem } from "#src/ports/intake.ts";
+import type { JobQueue } from "#src/ports/job-queue.ts";
+import type { Clock } from "#src/ports/clock.ts";
+import type { Log } from "#src/log.ts";
+import { ReceivedBody } from "./received-body.ts";
+
+export interface DurableReceiverOptions {
+  readonly appToken: string;
+  readonly slackApiUrl: string | undefined;
+  readonly intake: Intake;
+  readonly queue: JobQueue;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * A Socket Mode receiver that stores what cannot be asked for again before it is acknowledged. Bolt acknowledges events
+ * before any listener runs, so a crash would lose a mention; here the acknowledgement follows the durable write, and
+ * what could not be stored is left unacknowledged for Slack to deliver again. Slash commands are never redelivered:
+ * they are answered at once, "recorded" or "not recorded". Everything else (clicks, modals) goes the ordinary way.
+ * https://docs.slack.dev/apis/events-api/using-socket-mode
+ */
+export class DurableReceiver extends SocketModeReceiver {
+  readonly #options: DurableReceiverOptions;
+
+  constructor(options: DurableReceiverOptions) {
+    super({
+      appToken: options.appToken,
+      installerOptions: {
+        ...(options.slackApiUrl === undefined
+          ? {}
+          : { clientOptions: { slackApiUrl: options.slackApiUrl, ...WEB_CLIENT } }),
+      },
+      clientPingTimeout: 5000,
+    });
+    this.#options = options;
+  }
+
+  override init(app: App): void {
+    const processEvent = (event: ReceiverEvent): Promise<void> => this.#receive(app, event);
+    // Only this method is used of what is given to `init`.
+    super.init(Object.assign(Object.create(app) as App, { processEvent }));
+  }
+
+  async #receive(app: App, event: ReceiverEvent): Promise<void> {
+    const received = ReceivedBody.safeParse(event.body);
+    if (!received.success || received.data.kind === "other") return app.processEvent(event);
+    const { id, kind } = received.data;
+    const recorded = await this.#record({
+      id,
+      kind,
+      receivedAt: this.#options.clock.now(),
+      body: event.body,
+    });
+    if (kind === "command") return event.ack(recorded ? RECORDED : NOT_RECORDED);
+    if (recorded) await event.ack();
+    return undefined;
+  }
+
+  async #record(item: IntakeItem): Promise<boolean> {
+    const { intake, queue, log } = this.#options;
+    try {
+      await intake.record(item);
+    } catch (error) {
+      log.warn({ intakeId: item.id, reason: error }, "what Slack delivered could not be stored");
+      return false;
+    }
+    try {
+      await queue.add({ kind: "intake", id: item.id });
+    } catch (error) {
+      // It is stored: the next look at what is pending finds it.
+      log.warn({ intakeId: item.id, reason: error }, "a stored delivery waits for the next look");
+    }
+    return true;
+  }
+}
+
+const RECORDED = { response_type: "ephemeral", text: "Got it. The answer follows in a moment." };
+const NOT_RECORDED = {
+  response_type: "ephemeral",
+  text: "Not recorded: Sallyport's store does not answer. Nothing was asked for; please try again in a minute.",
+};
+
+/** Bolt's socket client would otherwise set 100 retries on every client that shares these options. */
+export const WEB_CLIENT = {
+  retryConfig: { retries: 3, factor: 2, minTimeout: 500, maxTimeout: 5000 },
+  timeout: 15_000,
+};

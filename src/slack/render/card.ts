@@ -1,0 +1,148 @@
+import { formatDuration } from "#src/domain/duration.ts";
+import { approversText } from "#src/domain/entitlement.ts";
+import { endpoint, gatewayKey } from "#src/domain/grant.ts";
+import { shortCode } from "#src/domain/plan/grant-digest.ts";
+import { USUALLY } from "#src/domain/plan/infrastructure-steps.ts";
+import type { Plan, RequestRecord, Step } from "#src/domain/request.ts";
+import type { ChatBlock, ChatMessage } from "#src/ports/chat.ts";
+import { ACTIONS, encodeAction } from "../actions/action-value.ts";
+import { buttons, context, fields, header, quote, section } from "./blocks.ts";
+import { outcomeLine } from "./outcome.ts";
+import { code, count, inline, moment } from "./text.ts";
+
+/**
+ * The card of a request: what is asked, the plan, who may decide; once decided, a record of it without buttons. Always
+ * rendered anew from the stored request.
+ */
+export function renderCard(record: RequestRecord): ChatMessage {
+  const { plan } = record;
+  const pending = record.state === "pending" && plan !== undefined;
+  return {
+    text: cardText(record),
+    blocks: [
+      header(`${record.asked.registrableDomain} · ${endpoint(record.asked.destination)}`),
+      section(
+        pending
+          ? `*Waiting for approval* by ${approversText(plan.approvers)}`
+          : outcomeLine(record),
+      ),
+      ...what(record),
+      ...(plan === undefined ? [] : planBlocks(plan)),
+      ...drifted(record),
+      ...(pending ? [deciding(record, plan)] : []),
+      context(footer(record)),
+    ],
+  };
+}
+
+/** The whole gist in one line, and what a click's message is compared with. */
+export function cardText(record: RequestRecord): string {
+  const { asked, plan } = record;
+  const digest = plan === undefined ? "" : `, plan ${shortCode(plan.grantDigest)}`;
+  return (
+    `${record.id}: ${endpoint(asked.destination)} (${asked.destination.mode}) for team ${asked.team} in ` +
+    `${asked.cluster}/${asked.scope.namespace}${digest}: ${record.state}`
+  );
+}
+
+function what({ asked }: RequestRecord): readonly ChatBlock[] {
+  const { destination, scope } = asked;
+  const idn =
+    asked.typedHost === destination.host
+      ? []
+      : [quote("Typed as (international name)", asked.typedHost)];
+  return [
+    section(
+      `*${asked.registrableDomain}*, host ${code(destination.host)}, port ${code(String(destination.port))}, mode ${code(destination.mode)}`,
+    ),
+    ...idn,
+    fields([
+      ["Team", code(asked.team)],
+      ["Cluster / namespace", code(`${asked.cluster}/${scope.namespace}`)],
+      [
+        "Who",
+        scope.serviceAccounts.length === 0
+          ? "every pod of the namespace"
+          : `service account ${scope.serviceAccounts.map(code).join(", ")}`,
+      ],
+      ["Gateway", code(gatewayKey(asked.gateway))],
+      ["How long", howLong(asked)],
+      ["Asked by", `<@${asked.by.userId}>`],
+    ]),
+    quote("Reason", asked.reason === "" ? "none given" : asked.reason),
+  ];
+}
+
+function howLong({ durationMs, latestEnd }: RequestRecord["asked"]): string {
+  return durationMs === undefined
+    ? `until ${moment(latestEnd)}`
+    : `${formatDuration(durationMs)} from activation, never after ${moment(latestEnd)}`;
+}
+
+const STEP_WORDS: Readonly<Record<Step["kind"], (target: string) => string>> = {
+  "static-egress-feature": (target) =>
+    `turn the static egress feature of cluster ${code(target)} on`,
+  "gateway-node-pool": (target) => `create gateway node pool ${code(target)}`,
+  namespace: (target) => `create namespace ${code(target)}`,
+  "static-gateway-configuration": (target) =>
+    `create StaticGatewayConfiguration ${code(target)} (its egress IP prefix: ${USUALLY["egress-ip-prefix"]})`,
+  "egress-gateway": (target) => `enable the egress gateway ${code(target)}`,
+};
+
+function planBlocks(plan: Plan): readonly ChatBlock[] {
+  const steps = plan.steps.map(
+    (step) => `• ${STEP_WORDS[step.kind](step.target)}, usually ${USUALLY[step.kind]}`,
+  );
+  const lines = [
+    "*Plan*",
+    ...(steps.length === 0 ? ["• the gateway is there already: nothing to build in Azure"] : steps),
+    `• ${count(plan.objectCount, "Istio object")}`,
+    `• the name resolves to ${plan.addresses.map(code).join(", ")} now`,
+    ...plan.warnings.map((warning) => `:warning: ${inline(warning, 500)}`),
+  ];
+  return [section(lines.join("\n"))];
+}
+
+function drifted({ superseded, state }: RequestRecord): readonly ChatBlock[] {
+  const last = superseded?.at(-1);
+  if (last === undefined || state !== "pending") return [];
+  return [
+    section(
+      `:arrows_counterclockwise: *Asked again*: plan ${code(shortCode(last.grantDigest))} was approved, but ${inline(last.why, 400)}. The plan above is the one as of now.`,
+    ),
+  ];
+}
+
+function deciding(record: RequestRecord, plan: Plan): ChatBlock {
+  const value = encodeAction({ id: record.id, digest: plan.grantDigest });
+  return buttons(
+    {
+      actionId: ACTIONS.approve,
+      text: "Approve",
+      value,
+      style: "primary",
+      label: `Approve ${record.id}`,
+    },
+    { actionId: ACTIONS.deny, text: "Deny", value, style: "danger", label: `Deny ${record.id}` },
+    {
+      actionId: ACTIONS.plan,
+      text: "Full plan",
+      value,
+      label: `Show the full plan of ${record.id}`,
+    },
+  );
+}
+
+function footer({ id, plan, state }: RequestRecord): string {
+  if (plan === undefined) return code(id);
+  const short = shortCode(plan.grantDigest);
+  const rule =
+    plan.rule === "default"
+      ? "no rule matched: the default asks"
+      : `decided by rule “${inline(plan.rule, 60)}”`;
+  const typed =
+    state === "pending"
+      ? ` · or write ${code(`@sallyport approve ${short}`)} / ${code(`@sallyport deny ${short} because …`)} in this thread`
+      : "";
+  return `${code(id)} · ${rule} · code ${code(short)}${typed}`;
+}

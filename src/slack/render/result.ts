@@ -1,0 +1,121 @@
+import type { Check } from "#src/domain/evidence/judge.ts";
+import { endpoint } from "#src/domain/grant.ts";
+import type { RequestRecord } from "#src/domain/request.ts";
+import type { ChatMessage } from "#src/ports/chat.ts";
+import { ACTIONS, type ActionValue, encodeAction } from "../actions/action-value.ts";
+import { type Button, buttons, section } from "./blocks.ts";
+import { code, inline, moment } from "./text.ts";
+
+export interface ResultTiming {
+  /** When trying to prove ends, for an unproven grant. */
+  readonly givesUpAt: number | undefined;
+}
+
+/** The verdict in one line, the checks, what the app must do, when it ends, how to see or remove it. */
+export function renderResult(record: RequestRecord, timing: ResultTiming): ChatMessage {
+  const headline = headlineOf(record, timing);
+  const { asked, evidence } = record;
+  const lines = [
+    `*${code(record.id)} ${endpoint(asked.destination)}: ${headline}*`,
+    ...(evidence?.checks ?? []).map(checkLine),
+    "",
+    `*What the app does*: ${appAdvice(record)}`,
+    endLine(record),
+    `See it: ${code(`@sallyport status ${record.id}`)}. Remove it: ${code(`@sallyport revoke ${record.id}`)}.`,
+  ];
+  return {
+    text: `<@${asked.by.userId}> ${record.id} ${endpoint(asked.destination)} for team ${asked.team}: ${headline}`,
+    blocks: [section(lines.join("\n")), buttons(...resultButtons(record))],
+  };
+}
+
+function headlineOf({ state, evidence }: RequestRecord, { givesUpAt }: ResultTiming): string {
+  if (state === "unproven") {
+    const failed = evidence?.checks.find(
+      ({ name, verdict }) => NEEDED.has(name) && verdict !== "passed",
+    );
+    const why = failed === undefined ? "no check could run" : inline(failed.explanation, 400);
+    const tries =
+      givesUpAt === undefined ? "trying again" : `trying again until ${moment(givesUpAt)}`;
+    return `unproven: ${why}; the objects are in place, ${tries}`;
+  }
+  if (evidence?.verdict === "enforced") return "active and enforced";
+  return `active, advisory: ${(evidence?.advisories ?? []).map((advisory) => inline(advisory, 400)).join("; ")}`;
+}
+
+const NEEDED: ReadonlySet<Check["name"]> = new Set([
+  "reaches",
+  "through-the-gateway",
+  "right-source",
+]);
+
+const SIGNS: Readonly<Record<Check["verdict"], string>> = {
+  passed: ":white_check_mark: passed",
+  failed: ":x: failed",
+  unknown: ":grey_question: unknown",
+};
+
+export function checkLine(check: Check): string {
+  return `${SIGNS[check.verdict]} *${check.name.replaceAll("-", " ")}*: ${inline(check.explanation, 400)}`;
+}
+
+function appAdvice({ asked }: RequestRecord): string {
+  const { mode, host, port } = asked.destination;
+  const sidecar =
+    "run with the mesh's sidecar (label the namespace with the add-on's revision, `istio.io/rev=asm-…`, and restart old pods)";
+  return mode === "http"
+    ? `use plain ${code(`http://${host}${port === 80 ? "" : `:${port}`}`)}, and ${sidecar}.`
+    : `connect with TLS to ${code(`${host}:${port}`)} as if there were no gateway, and ${sidecar}.`;
+}
+
+function endLine({ activation, asked }: RequestRecord): string {
+  return activation === undefined
+    ? `Its time is counted from the moment it is proven, and it never lasts beyond ${moment(asked.latestEnd)}.`
+    : `It ends by itself ${moment(activation.payload.endsAt)}.`;
+}
+
+function resultButtons(record: RequestRecord): readonly Button[] {
+  const value: ActionValue = { id: record.id, digest: record.admission?.payload.grantDigest ?? "" };
+  const encoded = encodeAction(value);
+  const evidence: Button = {
+    actionId: ACTIONS.evidence,
+    text: "Evidence",
+    value: encoded,
+    label: `Show the evidence of ${record.id}`,
+  };
+  const revoke: Button = {
+    actionId: ACTIONS.revoke,
+    text: "Revoke",
+    value: encoded,
+    style: "danger",
+    label: `Revoke ${record.id}`,
+  };
+  const retry: Button = {
+    actionId: ACTIONS.retry,
+    text: "Retry now",
+    value: encoded,
+    label: `Verify ${record.id} again`,
+  };
+  return record.state === "unproven" ? [evidence, retry, revoke] : [evidence, revoke];
+}
+
+/** What became of an ended grant: said once, below everything else. */
+export function renderEnded(record: RequestRecord): ChatMessage {
+  const { asked, evidence } = record;
+  const removal = evidence?.removal;
+  const proven = (removal?.checks ?? []).map(checkLine);
+  const open =
+    asked.destination.mode === "http"
+      ? "New connections are refused; an open response or WebSocket may live on until it closes."
+      : "New connections are refused; open ones end within 45 s.";
+  return {
+    text: `${record.id} ${endpoint(asked.destination)} for team ${asked.team} has ended`,
+    blocks: [
+      section(
+        [`*${code(record.id)} ${endpoint(asked.destination)} has ended.* ${open}`, ...proven].join(
+          "\n",
+        ),
+      ),
+    ],
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * Slack parses `& < >` in mrkdwn and in a message's top-level text, and nothing escapes `* _ ~` or a line break there:
+ * text a person typed goes into `plain_text` blocks, or through `inline` where it must stand in a sentence.
+ * https://docs.slack.dev/messaging/formatting-message-text#escaping
+ */
+export function escapeText(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** User text inside one of our sentences: one line, no markup, at most `limit` characters. */
+export function inline(text: string, limit = 150): string {
+  const flat = text
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/[*_~`]/g, "")
+    .trim();
+  return escapeText(cut(flat, limit));
+}
+
+/** Cut with a visible marker; by code points, so no half character remains. */
+export function cut(text: string, limit: number): string {
+  const points = [...text];
+  return points.length <= limit ? text : `${points.slice(0, limit - 1).join("")}…`;
+}
+
+/** A moment in the reader's own time zone. https://docs.slack.dev/messaging/formatting-message-text#date-formatting */
+export function moment(at: number): string {
+  const seconds = Math.floor(at / 1000);
+  return `<!date^${seconds}^{date_short_pretty} {time}|${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC>`;
+}
+
+/** The same without Slack's markup, for `plain_text`. */
+export function plainMoment(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+export function code(text: string): string {
+  return `\`${text}\``;
+}
+
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,122 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { randomUUID } from "node:crypto";
+import { connectRedis, type RedisConnection } from "#src/adapters/redis/connection.ts";
+import { createIntake } from "#src/adapters/redis/intake.ts";
+import { createLaneStore } from "#src/adapters/redis/lane-store.ts";
+import { createSurfaceStore } from "#src/adapters/redis/surface-store.ts";
+import type { IntakeItem } from "#src/ports/intake.ts";
+import { startRedis, type TestRedis } from "#test/support/redis.ts";
+
+let server: TestRedis;
+let redis: RedisConnection;
+
+beforeAll(async () => {
+  server = await startRedis();
+}, 120_000);
+afterAll(() => server.stop());
+
+beforeEach(async () => {
+  const instance = `test-${randomUUID()}`;
+  redis = await connectRedis({ url: server.url, instance, commandTimeoutMs: 2_000 });
+});
+afterEach(() => redis.close());
+
+function anItem(id: string, receivedAt: number): IntakeItem {
+  return { id, kind: "event", receivedAt, body: { event: { text: "allow" } } };
+}
+
+describe("the intake", () => {
+  it("records what Slack delivered once, also when it is delivered twice at once", async () => {
+    const intake = createIntake(redis);
+
+    const recorded = await Promise.all([
+      intake.record(anItem("Ev1", 1)),
+      intake.record(anItem("Ev1", 2)),
+      intake.record(anItem("Ev1", 3)),
+    ]);
+
+    expect(recorded.filter(Boolean)).toHaveLength(1);
+    expect(await intake.get("Ev1")).toMatchObject({
+      id: "Ev1",
+      body: { event: { text: "allow" } },
+    });
+    expect(await intake.pending()).toEqual(["Ev1"]);
+  });
+
+  it("gives what is not done, oldest first, and knows for a week what was", async () => {
+    const intake = createIntake(redis);
+    for (const [id, at] of [
+      ["Ev3", 30],
+      ["Ev1", 10],
+      ["Ev2", 20],
+    ] as const) {
+      await intake.record(anItem(id, at));
+    }
+
+    await intake.done("Ev1");
+
+    expect(await intake.pending()).toEqual(["Ev2", "Ev3"]);
+    expect(await intake.record(anItem("Ev1", 40))).toBe(false);
+    const left = await redis.client.pttl(redis.keys.intakeItem("Ev1"));
+    expect(Math.round(left / 3_600_000)).toBe(7 * 24);
+    expect(await redis.client.pttl(redis.keys.intakeItem("Ev2"))).toBe(-1);
+    expect(await intake.get("Ev9")).toBeUndefined();
+  });
+});
+
+describe("the lane store", () => {
+  it("keeps a small document until it is removed", async () => {
+    const lanes = createLaneStore(redis);
+
+    await lanes.write("gateways/prod-1", { operation: "https://arm/op/1", since: 1 });
+    expect(await lanes.read("gateways/prod-1")).toEqual({
+      operation: "https://arm/op/1",
+      since: 1,
+    });
+    await lanes.remove("gateways/prod-1");
+
+    expect(await lanes.read("gateways/prod-1")).toBeUndefined();
+  });
+
+  it("says so where a document is none", async () => {
+    await redis.client.set(redis.keys.lane("x"), "{");
+
+    await expect(createLaneStore(redis).read("x")).rejects.toMatchObject({
+      code: "StoreOverwritten",
+    });
+  });
+});
+
+describe("the surface store", () => {
+  it("keeps one message for each key of a request, first intended, then posted", async () => {
+    const surfaces = createSurfaceStore(redis);
+    const card = { key: "card", channel: "C1", threadTs: undefined, ts: undefined, shown: "a1" };
+
+    await surfaces.put("EG-7QK4M", card);
+    expect((await surfaces.surfaces("EG-7QK4M")).map(({ ts }) => ts)).toEqual([undefined]);
+    await surfaces.put("EG-7QK4M", { ...card, ts: "1.2" });
+    await surfaces.put("EG-7QK4M", { ...card, key: "progress", threadTs: "1.2" });
+
+    expect(await surfaces.surfaces("EG-7QK4M")).toMatchObject([
+      { key: "card", ts: "1.2" },
+      { key: "progress", threadTs: "1.2" },
+    ]);
+    expect(await surfaces.surfaces("EG-00000")).toEqual([]);
+  });
+});
+
+describe("two instances in one Redis", () => {
+  it("never see each other's data", async () => {
+    const other = await connectRedis({
+      url: server.url,
+      instance: `test-${randomUUID()}`,
+      commandTimeoutMs: 2_000,
+    });
+    await createIntake(redis).record(anItem("Ev1", 1));
+    await createLaneStore(redis).write("x", 1);
+
+    expect(await createIntake(other).pending()).toEqual([]);
+    expect(await createLaneStore(other).read("x")).toBeUndefined();
+    await other.close();
+  });
+});

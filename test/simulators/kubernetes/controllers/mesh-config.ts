@@ -1,0 +1,61 @@
+import { parse } from "yaml";
+import { z } from "zod";
+import type { ClusterObjects, StoredObject } from "./cluster-objects.ts";
+
+/** The mesh's root namespace in the AKS add-on, https://learn.microsoft.com/azure/aks/istio-meshconfig */
+export const ROOT_NAMESPACE = "aks-istio-system";
+
+const MeshConfig = z.object({
+  outboundTrafficPolicy: z
+    .object({ mode: z.enum(["REGISTRY_ONLY", "ALLOW_ANY"]).optional() })
+    .optional(),
+  accessLogEncoding: z.enum(["TEXT", "JSON"]).optional(),
+  accessLogFile: z.string().optional(),
+  trustDomain: z.string().optional(),
+  defaultConfig: z
+    .object({ proxyMetadata: z.record(z.string(), z.string()).optional() })
+    .optional(),
+});
+
+export interface EffectiveMeshConfig {
+  readonly outboundTrafficPolicy: "REGISTRY_ONLY" | "ALLOW_ANY";
+  readonly accessLogEncoding: "TEXT" | "JSON";
+  readonly accessLogFile: boolean;
+  readonly trustDomain: string;
+  readonly dnsCapture: boolean;
+}
+
+/** The add-on's own ConfigMap of a revision: it sets what must not be changed, and leaves the rest to users. */
+export function managedConfigMap(revision: string): StoredObject {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: {
+      name: `istio-${revision}`,
+      namespace: ROOT_NAMESPACE,
+      labels: { "istio.io/rev": revision },
+    },
+    data: { mesh: `rootNamespace: ${ROOT_NAMESPACE}\ntrustDomain: cluster.local\n` },
+  };
+}
+
+/** A revision's MeshConfig: the users' `istio-shared-configmap-<rev>`, overruled by the managed one. */
+export function effectiveMeshConfig(
+  objects: ClusterObjects,
+  revision: string,
+): EffectiveMeshConfig {
+  const shared = read(objects, `istio-shared-configmap-${revision}`);
+  const merged = { ...shared, ...read(objects, `istio-${revision}`) };
+  return {
+    outboundTrafficPolicy: merged.outboundTrafficPolicy?.mode ?? "ALLOW_ANY",
+    accessLogEncoding: merged.accessLogEncoding ?? "TEXT",
+    accessLogFile: (merged.accessLogFile ?? "") !== "",
+    trustDomain: merged.trustDomain ?? "cluster.local",
+    dnsCapture: merged.defaultConfig?.proxyMetadata?.["ISTIO_META_DNS_CAPTURE"] === "true",
+  };
+}
+
+function read(objects: ClusterObjects, name: string): z.infer<typeof MeshConfig> {
+  const text = objects.get({ kind: "ConfigMap", namespace: ROOT_NAMESPACE, name })?.data?.["mesh"];
+  return MeshConfig.parse((text === undefined ? undefined : parse(text)) ?? {});
+}

@@ -1,0 +1,155 @@
+import { readCatalogue } from "./catalogue.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { serviceEntryFor } from "./cluster.ts";
+import { curlOfClosed, curlOfConversation, unconnected, withinLimit } from "./curl-result.ts";
+import { matchesHost } from "./host-match.ts";
+import { answeredBySidecar, blockAll, routeNotFound, throughHttp } from "./http-path.ts";
+import { routeOutbound } from "./outbound.ts";
+import type { HttpRequest } from "./route-match.ts";
+import { identitiesOf, isEgressDenied, nodeAddress } from "./scene.ts";
+import type { Scene } from "./scene.ts";
+import { blackHole, passThrough, throughStream } from "./stream-path.ts";
+import { connectFailure, converse, forwardHttp, reach } from "./upstream.ts";
+import type { Reached } from "./upstream.ts";
+import { virtualAddress } from "./virtual-address.ts";
+import { outboundPolicyOf, serviceHost, viewOfClient } from "./visibility.ts";
+import type { View } from "./visibility.ts";
+import type { Attempt, MeshWorld, Outcome } from "./world.ts";
+
+/** Linux gives up an unanswered connection after about this long (six SYN retries). */
+const KERNEL_CONNECT_TIMEOUT_MS = 130_000;
+
+/**
+ * What becomes of one connection, decided from the stored objects alone: nothing is remembered between calls, nothing
+ * is waited for. The path is application → sidecar → gateway pod → outside; README.md lists what is modelled.
+ */
+export function connect(world: MeshWorld, attempt: Attempt): Outcome {
+  const catalogue = readCatalogue(world.objects);
+  const view = viewOfClient(catalogue, world, attempt.client);
+  const address = resolveName({ world, catalogue, view }, attempt);
+  if (address === undefined) {
+    const curl = unconnected(attempt, 6, `Could not resolve host: ${attempt.host}`);
+    return { curl, elapsedMs: 3, sidecarLines: [], gatewayLines: [] };
+  }
+  const scene: Scene = {
+    world,
+    catalogue,
+    view,
+    attempt,
+    address,
+    start: world.now ?? new Date(0),
+    ...identitiesOf(attempt, world.sequence ?? 0),
+  };
+  const outcome = attempt.client.sidecar ? throughSidecar(scene) : withoutSidecar(scene);
+  return withinLimit(outcome, attempt);
+}
+
+function throughSidecar(scene: Scene): Outcome {
+  const allowsAny =
+    outboundPolicyOf(scene.catalogue, scene.world, scene.attempt.client) === "ALLOW_ANY";
+  const outbound = routeOutbound(scene);
+  switch (outbound.kind) {
+    case "http":
+      return throughHttp(scene, outbound);
+    case "stream":
+      return throughStream(scene, outbound);
+    case "no-route":
+      return answeredBySidecar(scene, outbound.request, { reply: routeNotFound() });
+    case "unknown-http":
+      return allowsAny
+        ? allowAny(scene, outbound.request)
+        : answeredBySidecar(scene, outbound.request, { reply: blockAll(), routeName: "block_all" });
+    case "unknown-stream":
+      return allowsAny
+        ? passThrough(scene, { sni: outbound.sni, reached: directly(scene) })
+        : blackHole(scene, outbound.sni);
+    default:
+      return outbound satisfies never;
+  }
+}
+
+/** Plain HTTP to a Host the mesh does not know, let through by ALLOW_ANY. */
+function allowAny(scene: Scene, request: HttpRequest): Outcome {
+  const { address, attempt, world } = scene;
+  const place = { address, port: attempt.port };
+  const cluster = {
+    name: "PassthroughCluster",
+    host: address,
+    port: attempt.port,
+    subset: "",
+    target: { kind: "external" as const, hosts: [place] },
+    tls: undefined,
+    connectTimeoutMs: 10_000,
+  };
+  const source = nodeAddress(scene);
+  const reply = isEgressDenied(scene)
+    ? connectFailure("delayed_connect_error:_Connection_refused", `${address}:${attempt.port}`, 2)
+    : forwardHttp(world, cluster, source);
+  return answeredBySidecar(scene, request, {
+    reply,
+    routeName: "allow_any",
+    cluster: cluster.name,
+    ...(reply.connected ? { sourceAddress: source } : {}),
+  });
+}
+
+/** A pod outside the mesh: the node's address is its source, and only a NetworkPolicy stops it. */
+function withoutSidecar(scene: Scene): Outcome {
+  const { attempt, address } = scene;
+  const base = { sidecarLines: [], gatewayLines: [] };
+  const reached = directly(scene);
+  switch (reached.kind) {
+    case "no-address":
+    case "silent": {
+      const limit = Math.min(attempt.connectTimeoutMs ?? Infinity, attempt.maxTimeMs ?? Infinity);
+      const elapsedMs = Math.min(limit, KERNEL_CONNECT_TIMEOUT_MS);
+      const message = `Failed to connect to ${attempt.host} port ${attempt.port} after ${elapsedMs} ms: Timeout was reached`;
+      return { ...base, elapsedMs, curl: { ...unconnected(attempt, 28, message), remoteIp: "" } };
+    }
+    case "refused": {
+      const message = `Failed to connect to ${attempt.host} port ${attempt.port} after 1 ms: Couldn't connect to server`;
+      return {
+        ...base,
+        elapsedMs: 1,
+        curl: { ...unconnected(attempt, 7, message), remoteIp: address },
+      };
+    }
+    case "closed":
+      return {
+        ...base,
+        elapsedMs: 2,
+        curl: curlOfClosed(scene),
+        sourceAddress: nodeAddress(scene),
+      };
+    case "connected": {
+      const source = nodeAddress(scene);
+      const curl = curlOfConversation(scene, converse(reached.external, attempt, source));
+      return { ...base, elapsedMs: 5, curl, sourceAddress: source };
+    }
+    default:
+      return reached satisfies never;
+  }
+}
+
+/** What a connection meets that leaves the pod for the very address it was opened to. */
+function directly(scene: Scene): Reached {
+  const { address, attempt, world } = scene;
+  if (isEgressDenied(scene)) return { kind: "refused", address: `${address}:${attempt.port}` };
+  return reach(world, { address, port: attempt.port, host: attempt.host });
+}
+
+/** An address given by hand, else the mesh's virtual address, else the cluster's own DNS, else the outside's. */
+function resolveName(
+  at: { readonly world: MeshWorld; readonly catalogue: Catalogue; readonly view: View },
+  attempt: Attempt,
+): string | undefined {
+  if (attempt.address !== undefined) return attempt.address;
+  const host = attempt.host.replace(/\.$/u, "");
+  const entry = serviceEntryFor(at.view, host);
+  if (attempt.client.sidecar && at.world.dnsCapture && entry?.spec.hosts.includes(host) === true) {
+    return entry.spec.addresses[0] ?? virtualAddress(entry);
+  }
+  const service = at.catalogue.services.find((candidate) => serviceHost(candidate) === host);
+  if (service?.spec.clusterIP !== undefined) return service.spec.clusterIP;
+  return at.world.externals.find((external) => matchesHost(external.host, host))?.addresses[0];
+}

@@ -1,0 +1,173 @@
+import { selects } from "./catalogue.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Cluster } from "./cluster.ts";
+import { matchesHost, mostSpecific, withoutPort } from "./host-match.ts";
+import { matchHttpRoute, matchStreamRoute } from "./route-match.ts";
+import type { HttpRequest } from "./route-match.ts";
+import type {
+  ClientTls,
+  Gateway,
+  GatewayServer,
+  HttpRoute,
+  Pod,
+  StreamRoute,
+  VirtualService,
+} from "./schema.ts";
+import { viewOfNamespace } from "./visibility.ts";
+import type { Client, MeshWorld } from "./world.ts";
+
+/** A filter chain of a gateway's listener: one server of one Gateway, chosen by SNI. */
+export interface Chain {
+  readonly gateway: Gateway;
+  readonly server: GatewayServer;
+  readonly kind: "http" | "tcp";
+  readonly sni: string;
+  /** Of a TCP chain; Istio builds none without a route. */
+  readonly route?: StreamRoute;
+}
+
+/**
+ * How a sidecar's connection to a gateway pod ends.
+ * - `refused`: no Gateway makes this pod listen on the port.
+ * - `no-chain`: it listens, but has nothing for this SNI (or for plain text).
+ * - `wrong-gateway`: the pod's certificate is not the one the DestinationRule names.
+ * - `wrong-account`: the client's certificate is not in the server's `subjectAltNames`, or it sent none.
+ */
+export type Handshake =
+  | { readonly kind: "refused" }
+  | { readonly kind: "no-chain"; readonly sni: string | undefined }
+  | { readonly kind: "wrong-gateway" }
+  | { readonly kind: "wrong-account"; readonly chain: Chain }
+  | { readonly kind: "accepted"; readonly chain: Chain };
+
+export function shakeHands(
+  at: { readonly world: MeshWorld; readonly catalogue: Catalogue; readonly client: Client },
+  cluster: Cluster,
+  pod: Pod,
+): Handshake {
+  const port = cluster.target.kind === "pods" ? cluster.target.servicePort : cluster.port;
+  const chains = chainsOf(at.catalogue, pod, port);
+  if (chains.length === 0) return { kind: "refused" };
+
+  const tls = clientTls(cluster);
+  if (tls.mode === "DISABLE") return { kind: "no-chain", sni: undefined };
+  const { sni } = tls;
+  const found = mostSpecific(chains, sni, ({ server }) => server.hosts.map(dnsName))[0];
+  const chain = found && complete(at.catalogue, found, { sni, pod, port });
+  if (chain === undefined) return { kind: "no-chain", sni };
+
+  const { namespace } = pod.metadata;
+  const gatewayId = `spiffe://${at.world.trustDomain}/ns/${namespace}/sa/${pod.spec.serviceAccountName}`;
+  if (!names(tls.subjectAltNames, gatewayId)) return { kind: "wrong-gateway" };
+  const accounts = chain.server.tls?.subjectAltNames ?? [];
+  const isKnown = tls.mode === "ISTIO_MUTUAL" && names(accounts, clientId(at.world, at.client));
+  return { kind: isKnown ? "accepted" : "wrong-account", chain };
+}
+
+/** An empty list of names accepts every certificate of the mesh. */
+function names(list: readonly string[], id: string): boolean {
+  return list.length === 0 || list.includes(id);
+}
+
+/**
+ * Without a policy a sidecar uses mutual TLS of its own, with an SNI made of the cluster's name:
+ * https://istio.io/latest/docs/ops/configuration/traffic-management/tls-configuration/#auto-mtls
+ */
+function clientTls({ tls, port, subset, host }: Cluster): ClientTls & { readonly sni: string } {
+  const sni = `outbound_.${port}_.${subset}_.${host}`;
+  return tls === undefined
+    ? { mode: "ISTIO_MUTUAL", sni, subjectAltNames: [] }
+    : { ...tls, sni: tls.sni ?? sni };
+}
+
+/** `spiffe://<trust domain>/ns/<namespace>/sa/<service account>` */
+export function clientId(world: MeshWorld, client: Client): string {
+  return `spiffe://${world.trustDomain}/ns/${client.namespace}/sa/${client.serviceAccount}`;
+}
+
+/** The http route of a gateway's listener for a request: by Host header first, then in order. */
+export function gatewayRoute(
+  catalogue: Catalogue,
+  chain: Chain,
+  at: { readonly pod: Pod; readonly request: HttpRequest; readonly port: number },
+): HttpRoute | undefined {
+  const host = withoutPort(at.request.authority);
+  const bound = boundTo(catalogue, chain, at.pod);
+  const candidates = mostSpecific(bound, host, ({ spec }) => spec.hosts);
+  return matchHttpRoute(
+    candidates.flatMap(({ spec }) => spec.http),
+    at.request,
+    { port: at.port, gateway: gatewayName(chain.gateway) },
+  );
+}
+
+interface BareChain {
+  readonly gateway: Gateway;
+  readonly server: GatewayServer;
+}
+
+function chainsOf(catalogue: Catalogue, pod: Pod, port: number): readonly BareChain[] {
+  return catalogue.gateways
+    .filter(
+      ({ spec }) =>
+        Object.keys(spec.selector).length > 0 && selects(spec.selector, pod.metadata.labels),
+    )
+    .flatMap((gateway) => gateway.spec.servers.map((server) => ({ gateway, server })))
+    .filter(({ server }) => server.port.number === port);
+}
+
+/** Only servers that end mutual TLS carry a sidecar's connection. */
+function complete(
+  catalogue: Catalogue,
+  { gateway, server }: BareChain,
+  at: { readonly sni: string; readonly pod: Pod; readonly port: number },
+): Chain | undefined {
+  if (!["ISTIO_MUTUAL", "MUTUAL"].includes(server.tls?.mode ?? "")) return undefined;
+  if (server.port.protocol === "HTTPS") return { gateway, server, kind: "http", sni: at.sni };
+  const chain: Chain = { gateway, server, kind: "tcp", sni: at.sni };
+  const services = boundTo(catalogue, chain, at.pod).filter(({ spec }) =>
+    spec.hosts.some((host) => matchesHost(host, at.sni)),
+  );
+  const route = matchStreamRoute(
+    services.flatMap(({ spec }) => spec.tcp),
+    { port: at.port, gateway: gatewayName(gateway) },
+  );
+  return route === undefined ? undefined : { ...chain, route };
+}
+
+/** VirtualServices that name this Gateway and that its server's `<namespace>/<host>` admits. */
+function boundTo(
+  catalogue: Catalogue,
+  { gateway, server }: BareChain,
+  pod: Pod,
+): readonly VirtualService[] {
+  const name = gatewayName(gateway);
+  return viewOfNamespace(catalogue, pod.metadata.namespace).virtualServices.filter(
+    ({ metadata, spec }) =>
+      spec.gateways.some(
+        (one) => (one.includes("/") ? one : `${metadata.namespace}/${one}`) === name,
+      ) && server.hosts.some((host) => admits(host, gateway, metadata.namespace, spec.hosts)),
+  );
+}
+
+function admits(
+  serverHost: string,
+  gateway: Gateway,
+  namespace: string,
+  hosts: readonly string[],
+): boolean {
+  const where = serverHost.includes("/") ? serverHost.slice(0, serverHost.indexOf("/")) : "*";
+  const inNamespace =
+    where === "*" ||
+    where === namespace ||
+    (where === "." && namespace === gateway.metadata.namespace);
+  return inNamespace && hosts.some((host) => matchesHost(dnsName(serverHost), host));
+}
+
+function dnsName(serverHost: string): string {
+  return serverHost.slice(serverHost.indexOf("/") + 1);
+}
+
+function gatewayName({ metadata }: Gateway): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}

@@ -1,0 +1,69 @@
+import type { LogEntry } from "./access-log.ts";
+import type { HttpRequest } from "./route-match.ts";
+import type { Scene } from "./scene.ts";
+import type { Pod } from "./schema.ts";
+import type { HttpReply } from "./upstream.ts";
+
+const GAVE_UP = {
+  responseCode: 0,
+  flags: "DC",
+  details: "downstream_remote_disconnect",
+  bytesSent: 0,
+};
+
+/** The fields both proxies log alike; a client that gives up first makes it `DC`. */
+export function httpEntry(
+  scene: Scene,
+  request: HttpRequest,
+  reply: HttpReply,
+): Omit<LogEntry, "downstreamLocal" | "downstreamRemote"> {
+  const userAgent = request.headers["user-agent"];
+  return {
+    startTime: scene.start,
+    method: request.method,
+    path: scene.attempt.path ?? "/",
+    protocol: "HTTP/1.1",
+    bytesReceived: 0,
+    ...(userAgent === undefined ? {} : { userAgent }),
+    authority: request.authority,
+    ...(reply.upstreamHost === undefined ? {} : { upstreamHost: reply.upstreamHost }),
+    ...(reply.elapsedMs > (scene.attempt.maxTimeMs ?? Infinity)
+      ? { ...GAVE_UP, durationMs: scene.attempt.maxTimeMs ?? 0 }
+      : responseFields(reply)),
+  };
+}
+
+function responseFields(
+  reply: HttpReply,
+): Pick<LogEntry, "responseCode" | "bytesSent" | "durationMs" | "details"> {
+  const { flags, transportFailure, details, elapsedMs } = reply;
+  return {
+    responseCode: reply.status,
+    ...(flags === undefined ? {} : { flags }),
+    details,
+    ...(transportFailure === undefined ? {} : { transportFailure }),
+    bytesSent: reply.bytes,
+    durationMs: elapsedMs,
+    ...(details === "via_upstream" ? { serviceTimeMs: Math.max(0, elapsedMs - 1) } : {}),
+  };
+}
+
+/** A gateway's listener closed a connection it has no filter chain for. */
+export function noChainEntry(
+  scene: Scene,
+  pod: Pod,
+  at: { readonly port: number; readonly sni: string | undefined },
+): LogEntry {
+  return {
+    startTime: new Date(scene.start.getTime() + 2),
+    responseCode: 0,
+    flags: "NR",
+    details: "filter_chain_not_found",
+    bytesReceived: 0,
+    bytesSent: 0,
+    durationMs: 0,
+    downstreamLocal: `${pod.status.podIP}:${at.port}`,
+    downstreamRemote: `${scene.attempt.client.ip}:${scene.ports.sidecar}`,
+    ...(at.sni === undefined ? {} : { sni: at.sni }),
+  };
+}

@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import type { LogEntry } from "./access-log.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { NetworkPolicy, Pod } from "./schema.ts";
+import { selects } from "./catalogue.ts";
+import { logLines } from "./telemetry.ts";
+import type { View } from "./visibility.ts";
+import type { Attempt, GatewayLine, MeshWorld } from "./world.ts";
+
+/** One attempt in progress, with all that derives from it once. */
+export interface Scene {
+  readonly world: MeshWorld;
+  readonly catalogue: Catalogue;
+  readonly view: View;
+  readonly attempt: Attempt;
+  /** The address the client connects to. */
+  readonly address: string;
+  readonly start: Date;
+  readonly ports: {
+    /** The application's end, as its sidecar sees it. */
+    readonly application: number;
+    /** The sidecar's end of its connection to a gateway. */
+    readonly sidecar: number;
+    /** The gateway's end of its connection to the outside. */
+    readonly gateway: number;
+  };
+  /** Each proxy makes its own `x-request-id`. */
+  readonly requestIds: { readonly sidecar: string; readonly gateway: string };
+}
+
+const DEFAULT_NODE_ADDRESS = "198.51.100.200";
+
+/** Ports and ids that differ between attempts and are the same for the same attempt. */
+export function identitiesOf(
+  attempt: Attempt,
+  sequence: number,
+): Pick<Scene, "ports" | "requestIds"> {
+  const digest = createHash("sha256")
+    .update(`${attempt.client.namespace}/${attempt.client.podName} ${sequence}`)
+    .digest();
+  function port(offset: number): number {
+    return 32_768 + (digest.readUInt16BE(offset) % 28_000);
+  }
+  function uuid(offset: number): string {
+    return digest
+      .toString("hex", offset, offset + 16)
+      .replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/u, "$1-$2-4$3-a$4-$5");
+  }
+  return {
+    ports: { application: port(0), sidecar: port(2), gateway: port(4) },
+    requestIds: { sidecar: uuid(6), gateway: uuid(14) },
+  };
+}
+
+export function sidecarLines(scene: Scene, entry: LogEntry): readonly string[] {
+  const { namespace, labels } = scene.attempt.client;
+  return logLines(scene.world, scene.catalogue, { workload: { namespace, labels }, entry });
+}
+
+export function gatewayLines(scene: Scene, pod: Pod, entry: LogEntry): readonly GatewayLine[] {
+  const { namespace, name, labels } = pod.metadata;
+  return logLines(scene.world, scene.catalogue, { workload: { namespace, labels }, entry }).map(
+    (line) => ({
+      pod: name,
+      namespace,
+      line,
+    }),
+  );
+}
+
+/** Where a gateway pod's connections come from: an address of its StaticGatewayConfiguration's prefix. */
+export function egressAddress(scene: Scene, pod: Pod): string {
+  const annotation = "kubernetes.azure.com/static-gateway-configuration";
+  const { namespace, name, annotations } = pod.metadata;
+  const prefix = scene.catalogue.staticGatewayConfigurations.find(
+    ({ metadata }) => metadata.namespace === namespace && metadata.name === annotations[annotation],
+  )?.status.egressIpPrefix;
+  const parsed = /^(?<head>\d+\.\d+\.\d+)\.(?<last>\d+)\/(?<length>\d+)$/u.exec(
+    prefix ?? "",
+  )?.groups;
+  if (parsed === undefined) return nodeAddress(scene);
+  const size = 2 ** (32 - Number(parsed["length"]));
+  const index = scene.catalogue.pods
+    .filter(
+      ({ metadata }) =>
+        metadata.namespace === namespace && metadata.annotations[annotation] !== undefined,
+    )
+    .findIndex(({ metadata }) => metadata.name === name);
+  return `${parsed["head"]}.${Number(parsed["last"]) + (Math.max(0, index) % size)}`;
+}
+
+/** Where connections that bypass every gateway come from. */
+export function nodeAddress(scene: Scene): string {
+  return scene.world.nodeAddress ?? DEFAULT_NODE_ADDRESS;
+}
+
+/**
+ * Whether a NetworkPolicy stops the pod from reaching the address itself. Only `ipBlock` and numeric ports are read:
+ * other peers are pods, never the outside, https://kubernetes.io/docs/concepts/services-networking/network-policies/.
+ */
+export function isEgressDenied(scene: Scene): boolean {
+  const { client } = scene.attempt;
+  const policies = scene.catalogue.networkPolicies.filter(
+    ({ metadata, spec }) =>
+      metadata.namespace === client.namespace &&
+      selects(spec.podSelector.matchLabels, client.labels) &&
+      (spec.policyTypes?.includes("Egress") ?? spec.egress !== undefined),
+  );
+  return policies.length > 0 && !policies.some((policy) => allows(policy, scene));
+}
+
+function allows({ spec }: NetworkPolicy, { address, attempt }: Scene): boolean {
+  return (spec.egress ?? []).some(
+    ({ to, ports }) =>
+      (to.length === 0 ||
+        to.some(({ ipBlock }) => ipBlock !== undefined && inBlock(ipBlock, address))) &&
+      (ports.length === 0 || ports.some(({ port }) => port === undefined || port === attempt.port)),
+  );
+}
+
+function inBlock(
+  block: { readonly cidr: string; readonly except: readonly string[] },
+  address: string,
+): boolean {
+  return inCidr(block.cidr, address) && !block.except.some((cidr) => inCidr(cidr, address));
+}
+
+function inCidr(cidr: string, address: string): boolean {
+  const [base = "", length = "32"] = cidr.split("/");
+  const size = 2 ** (32 - Number(length));
+  return Math.floor(toNumber(base) / size) === Math.floor(toNumber(address) / size);
+}
+
+function toNumber(address: string): number {
+  return address.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0);
+}

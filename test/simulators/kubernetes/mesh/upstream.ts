@@ -1,0 +1,259 @@
+import { isIP } from "node:net";
+import type { Cluster } from "./cluster.ts";
+import { certificateCovers, matchesHost } from "./host-match.ts";
+import type { Attempt, External, MeshWorld } from "./world.ts";
+
+/** What a connection to a place outside meets. `address` is `ip:port`. */
+export type Reached =
+  | { readonly kind: "no-address" }
+  | { readonly kind: "refused"; readonly address: string }
+  | { readonly kind: "silent"; readonly address: string }
+  | { readonly kind: "closed"; readonly address: string }
+  | { readonly kind: "connected"; readonly address: string; readonly external: External };
+
+/**
+ * A name nobody has is NXDOMAIN; an address nobody has is silent; a known place without that port refuses.
+ * Several hosts may share an address: `host` says which one is meant.
+ */
+export function reach(
+  world: MeshWorld,
+  place: { readonly address: string; readonly port: number; readonly host?: string },
+): Reached {
+  const isAddress = isIP(place.address) !== 0;
+  const there = world.externals.filter((external) =>
+    isAddress
+      ? external.addresses.includes(place.address)
+      : matchesHost(external.host, place.address),
+  );
+  const here = there.filter(({ port }) => port === place.port);
+  const external = here.find(({ host }) => matchesHost(host, place.host ?? "")) ?? here[0];
+  const ip = isAddress ? place.address : (external ?? there[0])?.addresses[0];
+  if (ip === undefined) return { kind: "no-address" };
+  const address = `${ip}:${place.port}`;
+  if (external === undefined) return { kind: there.length === 0 ? "silent" : "refused", address };
+  return meet(external, address);
+}
+
+function meet(external: External, address: string): Reached {
+  const behaviour = external.behaviour ?? "answers";
+  switch (behaviour) {
+    case "answers":
+      return { kind: "connected", address, external };
+    case "silent":
+      return { kind: "silent", address };
+    case "resets":
+      return { kind: "closed", address };
+    default:
+      return behaviour satisfies never;
+  }
+}
+
+/** What a proxy's HTTP router makes of an upstream. */
+export interface HttpReply {
+  readonly status: number;
+  readonly flags?: string;
+  readonly details: string;
+  readonly transportFailure?: string;
+  readonly body: string;
+  readonly bytes: number;
+  readonly elapsedMs: number;
+  readonly upstreamHost?: string;
+  /** A connection was established. */
+  readonly connected: boolean;
+}
+
+const CONNECTION_FAILURE = "upstream_reset_before_response_started{remote_connection_failure|";
+const RESET = "upstream connect error or disconnect/reset before headers. ";
+const CONNECT_RETRIES = 3;
+
+/** One HTTP request over a cluster to the outside; `source` is the address the server sees. */
+export function forwardHttp(world: MeshWorld, cluster: Cluster, source: string): HttpReply {
+  const place = cluster.target.kind === "external" ? cluster.target.hosts[0] : undefined;
+  const reached: Reached = place === undefined ? { kind: "no-address" } : reach(world, place);
+  switch (reached.kind) {
+    case "no-address":
+      return failure("UH", "no_healthy_upstream", { body: "no healthy upstream", elapsedMs: 1 });
+    case "refused":
+      return connectFailure("delayed_connect_error:_Connection_refused", reached.address, 68);
+    case "silent":
+      return {
+        ...failure("URX,UF", "upstream_reset_before_response_started{connection_timeout}", {
+          body: `${RESET}reset reason: connection timeout`,
+          elapsedMs: cluster.connectTimeoutMs * CONNECT_RETRIES,
+        }),
+        upstreamHost: reached.address,
+      };
+    case "closed":
+      return terminated(reached.address);
+    case "connected":
+      return overConnection(cluster, reached.external, { address: reached.address, source });
+    default:
+      return reached satisfies never;
+  }
+}
+
+function overConnection(
+  cluster: Cluster,
+  external: External,
+  at: { readonly address: string; readonly source: string },
+): HttpReply {
+  const originates = cluster.tls !== undefined && ["SIMPLE", "MUTUAL"].includes(cluster.tls.mode);
+  if (!originates) {
+    if (external.kind === "tls") return terminated(at.address);
+    return external.kind === "http" ? answered(external, at) : protocolError(at.address);
+  }
+  if (external.kind !== "tls") {
+    return connectFailure(
+      "TLS_error:|268435703:SSL_routines:OPENSSL_internal:WRONG_VERSION_NUMBER:TLS_error_end",
+      at.address,
+      28,
+    );
+  }
+  const wanted = cluster.tls?.subjectAltNames ?? [];
+  const names = external.certificate ?? [external.host];
+  if (wanted.length > 0 && !wanted.some((name) => certificateCovers(names, name))) {
+    return connectFailure(
+      "TLS_error:|268435581:SSL_routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED:verify_cert_failed:_SAN_matcher:TLS_error_end",
+      at.address,
+      84,
+    );
+  }
+  return answered(external, at);
+}
+
+function answered(
+  external: External,
+  at: { readonly address: string; readonly source: string },
+): HttpReply {
+  const body = bodyOf(external, at.source);
+  return {
+    status: external.status ?? 200,
+    details: "via_upstream",
+    body,
+    bytes: body.length,
+    elapsedMs: 2,
+    upstreamHost: at.address,
+    connected: true,
+  };
+}
+
+/** The answer of an HTTP server outside. */
+export function bodyOf(external: External, source: string): string {
+  return external.echoesSource === true
+    ? `${source}\n`
+    : `${external.host} answers on port ${external.port}\n`;
+}
+
+/** A 503 Envoy makes itself. Texts: https://www.envoyproxy.io/docs/envoy/latest/faq/debugging/why_is_envoy_sending_internal_responses */
+export function failure(
+  flags: string,
+  details: string,
+  answer: { readonly body: string; readonly elapsedMs: number },
+): HttpReply {
+  const { body, elapsedMs } = answer;
+  return { status: 503, flags, details, body, bytes: body.length, elapsedMs, connected: false };
+}
+
+/** 503 after the connection could not be made and was tried again. */
+export function connectFailure(reason: string, address: string, elapsedMs: number): HttpReply {
+  const body = `${RESET}retried and the latest reset reason: remote connection failure, transport failure reason: ${reason.replaceAll("_", " ")}`;
+  const reply = failure("URX,UF", `${CONNECTION_FAILURE}${reason}}`, { body, elapsedMs });
+  return { ...reply, transportFailure: reason, upstreamHost: address };
+}
+
+/** 503: the connection was made and closed without an answer. */
+export function terminated(address: string): HttpReply {
+  const reply = failure("UC", "upstream_reset_before_response_started{connection_termination}", {
+    body: `${RESET}reset reason: connection termination`,
+    elapsedMs: 2,
+  });
+  return { ...reply, upstreamHost: address, connected: true };
+}
+
+function protocolError(address: string): HttpReply {
+  const reply = failure("UPE", "upstream_reset_before_response_started{protocol_error}", {
+    body: `${RESET}reset reason: protocol error`,
+    elapsedMs: 3,
+  });
+  return { ...reply, status: 502, upstreamHost: address, connected: true };
+}
+
+/** What a client's own bytes meet at the far end of an unread connection. */
+export interface Conversation {
+  readonly exitCode: number;
+  readonly errorMessage: string;
+  readonly httpStatus?: number;
+  readonly body: string;
+  readonly sent: number;
+  readonly received: number;
+}
+
+/** A client speaking `attempt.kind` with a server over a transparent connection. */
+export function converse(external: External, attempt: Attempt, source: string): Conversation {
+  const body = bodyOf(external, source);
+  const status = external.status ?? 200;
+  const pair = `${attempt.kind}-${external.kind}` as const;
+  switch (pair) {
+    case "tls-tls":
+      return overTls(external, attempt, source);
+    case "tls-http":
+    case "tls-tcp":
+      return {
+        exitCode: 35,
+        errorMessage: "error:0A00010B:SSL routines::wrong version number",
+        body: "",
+        sent: 517,
+        received: 28,
+      };
+    case "http-http":
+      return {
+        exitCode: 0,
+        errorMessage: "",
+        httpStatus: status,
+        body,
+        sent: 85,
+        received: 150 + body.length,
+      };
+    case "http-tls":
+    case "http-tcp":
+      return {
+        exitCode: 1,
+        errorMessage: "Received HTTP/0.9 when not allowed",
+        body: "",
+        sent: 85,
+        received: 7,
+      };
+    case "tcp-tcp":
+      return { exitCode: 0, errorMessage: "", body, sent: 6, received: body.length };
+    case "tcp-http": {
+      const refusal = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
+      return { exitCode: 0, errorMessage: "", body: refusal, sent: 6, received: refusal.length };
+    }
+    case "tcp-tls":
+      return { exitCode: 0, errorMessage: "", body: "alert.\n", sent: 6, received: 7 };
+    default:
+      return pair satisfies never;
+  }
+}
+
+function overTls(external: External, attempt: Attempt, source: string): Conversation {
+  const names = external.certificate ?? [external.host];
+  if (attempt.insecure !== true && !certificateCovers(names, attempt.host)) {
+    return {
+      exitCode: 60,
+      errorMessage: `SSL: no alternative certificate subject name matches target host name '${attempt.host}'`,
+      body: "",
+      sent: 524,
+      received: 1342,
+    };
+  }
+  const body = bodyOf(external, source);
+  return {
+    exitCode: 0,
+    errorMessage: "",
+    httpStatus: external.status ?? 200,
+    body,
+    sent: 709 + attempt.host.length,
+    received: 1660 + body.length,
+  };
+}

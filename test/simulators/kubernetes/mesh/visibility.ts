@@ -1,0 +1,118 @@
+import { selects } from "./catalogue.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { matchesHost } from "./host-match.ts";
+import type { DestinationRule, Service, ServiceEntry, Sidecar, VirtualService } from "./schema.ts";
+import type { Client, MeshWorld } from "./world.ts";
+
+/** What one proxy is told of the mesh. */
+export interface View {
+  readonly namespace: string;
+  readonly services: readonly Service[];
+  readonly serviceEntries: readonly ServiceEntry[];
+  readonly virtualServices: readonly VirtualService[];
+  readonly destinationRules: readonly DestinationRule[];
+}
+
+/** What is exported to a namespace: all a gateway pod there knows, as Sidecar objects do not apply to gateways. */
+export function viewOfNamespace(catalogue: Catalogue, namespace: string): View {
+  return {
+    namespace,
+    services: catalogue.services,
+    serviceEntries: catalogue.serviceEntries.filter((entry) => exportedTo(entry, namespace)),
+    virtualServices: catalogue.virtualServices.filter((service) => exportedTo(service, namespace)),
+    destinationRules: catalogue.destinationRules.filter((rule) => exportedTo(rule, namespace)),
+  };
+}
+
+/** A pod's view: what its namespace sees, less what its Sidecar object leaves out. */
+export function viewOfClient(catalogue: Catalogue, world: MeshWorld, client: Client): View {
+  const view = viewOfNamespace(catalogue, client.namespace);
+  const egress = sidecarOf(catalogue, world, client)?.spec.egress;
+  if (egress === undefined) return view;
+  const imports = egress.flatMap(({ hosts }) => hosts);
+  const virtualServices = view.virtualServices.filter((service) =>
+    imported(imports, client.namespace, service.metadata.namespace, service.spec.hosts),
+  );
+  // A destination of an imported VirtualService comes with it, whatever the Sidecar's hosts say.
+  const needed = new Set(virtualServices.flatMap(destinationHosts));
+  return {
+    ...view,
+    virtualServices,
+    serviceEntries: view.serviceEntries.filter((entry) =>
+      imported(imports, client.namespace, entry.metadata.namespace, entry.spec.hosts),
+    ),
+    services: view.services.filter(
+      (service) =>
+        needed.has(serviceHost(service)) ||
+        imported(imports, client.namespace, service.metadata.namespace, [serviceHost(service)]),
+    ),
+  };
+}
+
+/** The outbound policy of a pod: its Sidecar object's, else the mesh's. */
+export function outboundPolicyOf(catalogue: Catalogue, world: MeshWorld, client: Client): string {
+  return (
+    sidecarOf(catalogue, world, client)?.spec.outboundTrafficPolicy?.mode ??
+    world.outboundTrafficPolicy
+  );
+}
+
+/** `<name>.<namespace>.svc.cluster.local` */
+export function serviceHost(service: Service): string {
+  return `${service.metadata.name}.${service.metadata.namespace}.svc.cluster.local`;
+}
+
+/** https://istio.io/latest/docs/reference/config/networking/sidecar/: selector, then namespace, then root namespace. */
+function sidecarOf(catalogue: Catalogue, world: MeshWorld, client: Client): Sidecar | undefined {
+  const own = catalogue.sidecars.filter(({ metadata }) => metadata.namespace === client.namespace);
+  return (
+    own.find(
+      ({ spec }) =>
+        spec.workloadSelector !== undefined && selects(spec.workloadSelector.labels, client.labels),
+    ) ??
+    own.find(({ spec }) => spec.workloadSelector === undefined) ??
+    catalogue.sidecars.find(
+      ({ metadata, spec }) =>
+        metadata.namespace === world.rootNamespace && spec.workloadSelector === undefined,
+    )
+  );
+}
+
+function imported(
+  imports: readonly string[],
+  from: string,
+  namespace: string,
+  hosts: readonly string[],
+): boolean {
+  return imports.some((entry) => {
+    const [where = "", pattern = "*"] = entry.split("/");
+    const inNamespace =
+      where === "*" || where === namespace || (where === "." && namespace === from);
+    return (
+      inNamespace && hosts.some((host) => matchesHost(pattern, host) || matchesHost(host, pattern))
+    );
+  });
+}
+
+function exportedTo(
+  object: {
+    readonly metadata: { readonly namespace: string };
+    readonly spec: { readonly exportTo: readonly string[] };
+  },
+  namespace: string,
+): boolean {
+  const { exportTo } = object.spec;
+  if (exportTo.length === 0) return true;
+  return exportTo.some(
+    (target) =>
+      target === "*" ||
+      target === namespace ||
+      (target === "." && object.metadata.namespace === namespace),
+  );
+}
+
+function destinationHosts({ spec }: VirtualService): readonly string[] {
+  return [...spec.http, ...spec.tls, ...spec.tcp].flatMap(({ route }) =>
+    route.map(({ destination }) => destination.host),
+  );
+}

@@ -1,0 +1,188 @@
+import { isJsonObject, objectOf, objectsOf, stringOf } from "./json.ts";
+import type { JsonObject } from "./json.ts";
+import { elementProblems } from "./element-limits.ts";
+import { lengthProblems, pointer, textProblems } from "./text-limits.ts";
+
+/**
+ * Block Kit's limits (https://docs.slack.dev/reference/block-kit/blocks and …/views).
+ * Every function returns sentences in Slack's manner, `what is wrong [json-pointer:/blocks/0]`; none = valid.
+ */
+
+export const MAX_MESSAGE_BLOCKS = 50;
+export const MAX_VIEW_BLOCKS = 100;
+/** All `markdown` blocks of one payload together. */
+const MAX_MARKDOWN = 12_000;
+
+export function messageBlocksProblems(blocks: unknown): readonly string[] {
+  return blocksProblems(blocks, "/blocks", MAX_MESSAGE_BLOCKS);
+}
+
+export function viewProblems(view: JsonObject): readonly string[] {
+  const problems: string[] = [];
+  if (view["type"] !== "modal" && view["type"] !== "home") {
+    problems.push(pointer("must be `modal` or `home`", "/view/type"));
+  }
+  if (view["type"] === "modal") {
+    problems.push(...textProblems(view["title"], "/view/title", { max: 24, plain: true }));
+    for (const field of ["submit", "close"]) {
+      if (view[field] === undefined) continue;
+      problems.push(...textProblems(view[field], `/view/${field}`, { max: 24, plain: true }));
+    }
+    const hasInput = objectsOf(view["blocks"]).some((block) => block["type"] === "input");
+    if (hasInput && view["submit"] === undefined) {
+      problems.push(pointer("a submit is required when an input is present", "/view/submit"));
+    }
+  }
+  return [
+    ...problems,
+    ...lengthProblems(view["private_metadata"], "/view/private_metadata", 3000),
+    ...lengthProblems(view["callback_id"], "/view/callback_id", 255),
+    ...blocksProblems(view["blocks"], "/view/blocks", MAX_VIEW_BLOCKS),
+  ];
+}
+
+function blocksProblems(blocks: unknown, at: string, max: number): readonly string[] {
+  if (!Array.isArray(blocks)) return [pointer("must be an array", at)];
+  const problems: string[] = [];
+  if (blocks.length > max) problems.push(pointer(`no more than ${max} items allowed`, at));
+  const ids = new Set<string>();
+  let markdown = 0;
+  for (const [index, block] of blocks.entries()) {
+    const here = `${at}/${index}`;
+    if (!isJsonObject(block)) {
+      problems.push(pointer("must be an object", here));
+      continue;
+    }
+    problems.push(...blockProblems(block, here));
+    const id = stringOf(block["block_id"]);
+    if (id !== undefined && ids.has(id)) {
+      problems.push(pointer(`\`block_id\` already exists: ${id}`, `${here}/block_id`));
+    }
+    if (id !== undefined) ids.add(id);
+    if (block["type"] === "markdown") markdown += stringOf(block["text"])?.length ?? 0;
+  }
+  if (markdown > MAX_MARKDOWN) {
+    problems.push(pointer(`markdown text must be less than ${MAX_MARKDOWN + 1} characters`, at));
+  }
+  return problems;
+}
+
+type BlockCheck = (block: JsonObject, at: string) => readonly string[];
+
+const BLOCK_CHECKS: ReadonlyMap<string, BlockCheck> = new Map<string, BlockCheck>([
+  ["section", sectionProblems],
+  ["header", (block, at) => textProblems(block["text"], `${at}/text`, { max: 150, plain: true })],
+  ["divider", () => []],
+  ["actions", (block, at) => elementsProblems(block["elements"], `${at}/elements`, 25)],
+  ["context", contextProblems],
+  ["image", imageProblems],
+  ["input", inputProblems],
+  ["markdown", (block, at) => lengthProblems(block["text"], `${at}/text`, MAX_MARKDOWN)],
+  ["rich_text", richTextProblems],
+]);
+
+/** Known to Slack, accepted here unread. */
+const UNCHECKED_BLOCKS: ReadonlySet<string> = new Set(
+  "alert card carousel container context_actions data_table file plan table task_card video".split(
+    " ",
+  ),
+);
+
+function blockProblems(block: JsonObject, at: string): readonly string[] {
+  const type = stringOf(block["type"]) ?? "";
+  const check = BLOCK_CHECKS.get(type);
+  if (check === undefined) {
+    return UNCHECKED_BLOCKS.has(type) ? [] : [pointer(`unsupported type: ${type}`, at)];
+  }
+  return [
+    ...lengthProblems(block["block_id"], `${at}/block_id`, 255),
+    ...check(block, at),
+    ...actionIdProblems(block, at),
+  ];
+}
+
+/** Interactive elements of a block, wherever the block keeps them. */
+function interactiveElements(block: JsonObject): readonly JsonObject[] {
+  const single = [block["accessory"], block["element"]].filter(isJsonObject);
+  return block["type"] === "actions" ? objectsOf(block["elements"]) : single;
+}
+
+function actionIdProblems(block: JsonObject, at: string): readonly string[] {
+  const seen = new Set<string>();
+  const problems: string[] = [];
+  for (const element of interactiveElements(block)) {
+    const id = stringOf(element["action_id"]);
+    if (id === undefined) continue;
+    if (seen.has(id)) problems.push(pointer(`\`action_id\` already exists: ${id}`, at));
+    seen.add(id);
+  }
+  return problems;
+}
+
+function sectionProblems(block: JsonObject, at: string): readonly string[] {
+  const problems: string[] = [];
+  if (block["text"] === undefined && block["fields"] === undefined) {
+    problems.push(pointer("missing required field: text", at));
+  }
+  if (block["text"] !== undefined) {
+    problems.push(...textProblems(block["text"], `${at}/text`, { max: 3000 }));
+  }
+  if (block["fields"] !== undefined) {
+    const fields = Array.isArray(block["fields"]) ? block["fields"] : [];
+    if (fields.length === 0) problems.push(pointer("no less than 1 items allowed", `${at}/fields`));
+    if (fields.length > 10) problems.push(pointer("no more than 10 items allowed", `${at}/fields`));
+    for (const [index, field] of fields.entries()) {
+      problems.push(...textProblems(field, `${at}/fields/${index}`, { max: 2000 }));
+    }
+  }
+  if (isJsonObject(block["accessory"])) {
+    problems.push(...elementProblems(block["accessory"], `${at}/accessory`));
+  }
+  return problems;
+}
+
+function elementsProblems(value: unknown, at: string, max: number): readonly string[] {
+  const elements = objectsOf(value);
+  const problems = elements.flatMap((each, index) => elementProblems(each, `${at}/${index}`));
+  if (elements.length === 0) problems.push(pointer("no less than 1 items allowed", at));
+  if (elements.length > max) problems.push(pointer(`no more than ${max} items allowed`, at));
+  return problems;
+}
+
+function contextProblems(block: JsonObject, at: string): readonly string[] {
+  const elements = objectsOf(block["elements"]);
+  const problems = elements.flatMap((each, index) =>
+    each["type"] === "image"
+      ? imageProblems(each, `${at}/elements/${index}`)
+      : [...textProblems(each, `${at}/elements/${index}`, { max: 3000 })],
+  );
+  if (elements.length === 0) problems.push(pointer("no less than 1 items allowed", at));
+  if (elements.length > 10) {
+    problems.push(pointer("no more than 10 items allowed", `${at}/elements`));
+  }
+  return problems;
+}
+
+function imageProblems(block: JsonObject, at: string): readonly string[] {
+  const missing = stringOf(block["alt_text"]) === undefined;
+  return [
+    ...(missing ? [pointer("missing required field: alt_text", at)] : []),
+    ...lengthProblems(block["alt_text"], `${at}/alt_text`, 2000),
+    ...lengthProblems(block["image_url"], `${at}/image_url`, 3000),
+  ];
+}
+
+function inputProblems(block: JsonObject, at: string): readonly string[] {
+  const problems = [...textProblems(block["label"], `${at}/label`, { max: 2000, plain: true })];
+  if (block["hint"] !== undefined) {
+    problems.push(...textProblems(block["hint"], `${at}/hint`, { max: 2000, plain: true }));
+  }
+  if (!isJsonObject(block["element"])) {
+    problems.push(pointer("missing required field: element", at));
+  }
+  return [...problems, ...elementProblems(objectOf(block["element"]), `${at}/element`)];
+}
+
+function richTextProblems(block: JsonObject, at: string): readonly string[] {
+  return Array.isArray(block["elements"]) ? [] : [pointer("missing required field: elements", at)];
+}

@@ -1,0 +1,156 @@
+import { randomUUID } from "node:crypto";
+import type { JsonObject } from "./json.ts";
+import type { Channel, Ephemeral, Message, SlackUser, View } from "./model.ts";
+import { viewOnWire } from "./views.ts";
+import { APP_ID, BOT_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID } from "./world.ts";
+import { withoutChannel } from "./web-api/chat.ts";
+
+/** The outer event (https://docs.slack.dev/apis/events-api#callback-field). */
+export function eventCallback(event: JsonObject, isExtShared: boolean, atMs: number): JsonObject {
+  return {
+    token: "verification",
+    team_id: TEAM_ID,
+    context_team_id: TEAM_ID,
+    context_enterprise_id: null,
+    api_app_id: APP_ID,
+    event,
+    type: "event_callback",
+    event_id: `Ev${randomUUID().replaceAll("-", "").slice(0, 10).toUpperCase()}`,
+    event_time: Math.floor(atMs / 1000),
+    authorizations: [
+      {
+        enterprise_id: null,
+        team_id: TEAM_ID,
+        user_id: BOT_USER_ID,
+        is_bot: true,
+        is_enterprise_install: false,
+      },
+    ],
+    is_ext_shared_channel: isExtShared,
+    event_context: randomUUID(),
+  };
+}
+
+/** https://docs.slack.dev/reference/events/app_mention; people of other workspaces come with `user_team`. */
+export function appMention(message: Message, author: SlackUser): JsonObject {
+  const external = author.teamId !== TEAM_ID;
+  return {
+    ...withoutChannel(message),
+    type: "app_mention",
+    channel: message.channel,
+    event_ts: message.edited?.ts ?? message.ts,
+    ...(external ? { user_team: author.teamId, source_team: author.teamId } : {}),
+  };
+}
+
+/** What an interaction may be answered with. */
+export interface Handles {
+  readonly triggerId: string;
+  readonly responseUrl: string;
+}
+
+/** https://docs.slack.dev/interactivity/implementing-slash-commands#app_command_handling */
+export function slashCommand(
+  user: SlackUser,
+  channel: Channel,
+  typed: { readonly command: string; readonly text: string } & Handles,
+): JsonObject {
+  return {
+    token: "verification",
+    team_id: TEAM_ID,
+    team_domain: TEAM_DOMAIN,
+    channel_id: channel.id,
+    channel_name: channel.imUser === undefined ? channel.name : "directmessage",
+    user_id: user.id,
+    user_name: user.name,
+    command: typed.command,
+    text: typed.text,
+    api_app_id: APP_ID,
+    is_enterprise_install: "false",
+    response_url: typed.responseUrl,
+    trigger_id: typed.triggerId,
+  };
+}
+
+/** https://docs.slack.dev/reference/interaction-payloads/block_actions-payload, of a message. */
+export function messageAction(
+  user: SlackUser,
+  clicked: {
+    readonly message: Message;
+    readonly channel: Channel;
+    readonly action: JsonObject;
+    readonly ephemeral: Ephemeral | undefined;
+    readonly state: JsonObject;
+  },
+  handles: Handles,
+): JsonObject {
+  const { message, channel, action, ephemeral } = clicked;
+  const isEphemeral = ephemeral !== undefined;
+  return {
+    type: "block_actions",
+    ...interactionBase(user),
+    container: {
+      type: "message",
+      message_ts: message.ts,
+      channel_id: channel.id,
+      is_ephemeral: isEphemeral,
+      ...(message.thread_ts === undefined ? {} : { thread_ts: message.thread_ts }),
+    },
+    trigger_id: handles.triggerId,
+    channel: { id: channel.id, name: channel.name },
+    ...(isEphemeral ? {} : { message: withoutChannel(message) }),
+    state: { values: clicked.state },
+    response_url: handles.responseUrl,
+    actions: [action],
+  };
+}
+
+/** The same of a modal: no channel, no message, no response_url. */
+export function viewAction(
+  user: SlackUser,
+  view: View,
+  clicked: { readonly action: JsonObject; readonly triggerId: string },
+): JsonObject {
+  const wire = viewOnWire(view);
+  return {
+    type: "block_actions",
+    ...interactionBase(user),
+    container: { type: "view", view_id: view.id },
+    trigger_id: clicked.triggerId,
+    view: wire,
+    state: wire["state"],
+    actions: [clicked.action],
+  };
+}
+
+/** https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload */
+export function viewSubmission(user: SlackUser, view: View, triggerId: string): JsonObject {
+  return {
+    type: "view_submission",
+    ...interactionBase(user),
+    trigger_id: triggerId,
+    view: viewOnWire(view),
+    response_urls: [],
+  };
+}
+
+export function viewClosed(user: SlackUser, view: View, isCleared: boolean): JsonObject {
+  return {
+    type: "view_closed",
+    ...interactionBase(user),
+    view: viewOnWire(view),
+    is_cleared: isCleared,
+  };
+}
+
+function interactionBase(user: SlackUser): JsonObject {
+  return {
+    team: { id: TEAM_ID, domain: TEAM_DOMAIN },
+    user: { id: user.id, username: user.name, name: user.name, team_id: user.teamId },
+    api_app_id: APP_ID,
+    bot_id: BOT_ID,
+    token: "verification",
+    enterprise: null,
+    is_enterprise_install: false,
+  };
+}

@@ -1,0 +1,18 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Repeats an assertion about another process's world until it holds; its last failure after `limitMs`. */
+export async function eventually(
+  assertion: () => void | Promise<void>,
+  limitMs = 5_000,
+): Promise<void> {
+  const deadline = Date.now() + limitMs;
+  for (;;) {
+    try {
+      await assertion();
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await sleep(15);
+    }
+  }
+}
