@@ -33,22 +33,42 @@ export function believe(record: RequestRecord, verifiers: Verifiers, now: number
       ? tampered(`state ${record.state} without an admission`)
       : { kind: "nothing" };
   }
-  const why = admissionProblem(record, verifiers) ?? statementProblem(record, verifiers);
+  const why =
+    admissionProblem(record, verifiers) ??
+    statementProblem(record, verifiers) ??
+    stateProblem(record);
   if (why !== undefined) return tampered(why);
   const { grants } = admission.payload;
   const latestEnd = Math.min(...grants.map((grant) => grant.latestEnd));
   const endsAt = Math.min(activation?.payload.endsAt ?? latestEnd, latestEnd);
-  const revoke = record.decisions.find((decision) => decision.payload.verdict === "revoke");
-  if (revoke !== undefined)
-    return { kind: "ended", grants, cause: "revoked", at: revoke.payload.at };
-  if (end !== undefined)
-    return { kind: "ended", grants, cause: end.payload.cause, at: end.payload.at };
-  if (now >= endsAt) return { kind: "ended", grants, cause: "expired", at: endsAt };
-  return { kind: "live", grants, endsAt };
+  const ended = endOf(record, { endsAt, now });
+  return ended === undefined
+    ? { kind: "live", grants, endsAt }
+    : { kind: "ended", grants, ...ended };
+}
+
+function endOf(
+  { decisions, end }: RequestRecord,
+  { endsAt, now }: { readonly endsAt: number; readonly now: number },
+): { readonly cause: EndCause; readonly at: number } | undefined {
+  const revoke = decisions.find(({ payload }) => payload.verdict === "revoke");
+  if (revoke !== undefined) return { cause: "revoked", at: revoke.payload.at };
+  if (end !== undefined) return end.payload;
+  return now >= endsAt ? { cause: "expired", at: endsAt } : undefined;
 }
 
 function tampered(why: string): Belief {
   return { kind: "tampered", why };
+}
+
+/** A state that claims less, or more, than the signed statements say. */
+function stateProblem({ state, decisions, end }: RequestRecord): string | undefined {
+  const ended = end !== undefined || decisions.some(({ payload }) => payload.verdict === "revoke");
+  if ((state === "ending" || state === "ended") && !ended)
+    return `state ${state} without a signed end`;
+  if (!isLive(state) && state !== "ending" && state !== "ended")
+    return `state ${state} with an admission`;
+  return undefined;
 }
 
 function admissionProblem(record: RequestRecord, verifiers: Verifiers): string | undefined {
@@ -78,6 +98,8 @@ function shownDiffers(record: RequestRecord, grants: readonly Grant[]): string |
       sameJson(grant.scope, asked.scope) &&
       sameJson(grant.destination, asked.destination) &&
       grant.cluster === asked.cluster &&
+      grant.team === asked.team &&
+      sameJson(grant.gateway, asked.gateway) &&
       grant.latestEnd === asked.latestEnd &&
       grant.durationMs === asked.durationMs,
   );

@@ -19,5 +19,10 @@ export interface Chat {
   /** `gone`: the message was deleted; it has to be posted anew. */
   update(channel: string, ts: string, message: ChatMessage): Promise<"updated" | "gone">;
   /** Seen by one person only; lost when they reload. */
-  whisper(channel: string, userId: string, threadTs: string | undefined, message: ChatMessage): Promise<void>;
+  whisper(
+    channel: string,
+    userId: string,
+    threadTs: string | undefined,
+    message: ChatMessage,
+  ): Promise<void>;
 }

@@ -22,5 +22,7 @@ export interface Identity {
   /** Undefined for an id Slack does not know. */
   person(userId: string): Promise<PersonFacts | undefined>;
   /** User ids of a user group; `checkedAt` is when Slack was asked. */
-  members(group: string): Promise<{ readonly users: readonly string[]; readonly checkedAt: number }>;
+  members(
+    group: string,
+  ): Promise<{ readonly users: readonly string[]; readonly checkedAt: number }>;
 }

@@ -7,5 +7,5 @@ export interface Signer {
 
 export interface Verifier {
   /** True only for a signature by a trusted key of this role over exactly this statement kind and payload. */
-  verify(statement: string, signed: Signed<unknown>): boolean;
+  readonly verify: (statement: string, signed: Signed<unknown>) => boolean;
 }

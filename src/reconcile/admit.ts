@@ -22,10 +22,9 @@ export async function admit(ports: LanePorts, requestId: string): Promise<void> 
   const record = await ports.store.get(requestId);
   if (record?.state !== "approved") return;
   const decision = record.decisions.findLast(({ payload }) => payload.verdict === "approve");
-  const problem =
-    decision === undefined ? "no decision to rest on" : decisionProblem(ports, record, decision);
+  const problem = decisionProblem(ports, record, decision);
   if (decision === undefined || problem !== undefined) {
-    await forged(ports, record, problem ?? "no decision to rest on");
+    await forged(ports, record, problem ?? "there is no decision to rest on");
     return;
   }
   if (ports.clock.now() - decision.payload.at > DECISION_LIFETIME_MS) {
@@ -37,35 +36,37 @@ export async function admit(ports: LanePorts, requestId: string): Promise<void> 
     await sendBack(ports, record, plan);
     return;
   }
-  const identityProblem = await identityRefusal(ports, {
-    plan,
-    record,
-    decision: decision.payload,
-  });
-  if (identityProblem !== undefined) {
-    await askAgain(ports, record.id, {
-      plan,
-      why: `the approval no longer stands: ${identityProblem.why}`,
-    });
-    return;
-  }
+  const why = await noLongerStands(ports, { plan, record, decision: decision.payload });
+  await (why === undefined
+    ? grant(ports, record, { plan, decision })
+    : askAgain(ports, record.id, { plan, why }));
+}
+
+/** Why the approval does not cover what would be done now, if so. */
+async function noLongerStands(ports: LanePorts, target: Reviewed): Promise<string | undefined> {
+  const { plan, record, decision } = target;
+  const refusal = await identityRefusal(ports, target);
+  if (refusal !== undefined) return `the approval no longer stands: ${refusal.why}`;
   const unshown = stepsNotShown(plan.steps, record.plan?.steps ?? []);
-  if (plan.grantDigest !== decision.payload.grantDigest || unshown.length > 0) {
-    const why =
-      unshown.length > 0
-        ? `now also needed: ${unshown.map(({ kind, target }) => `${kind} ${target}`).join(", ")}`
-        : "what would be granted is no longer what was approved";
-    await askAgain(ports, record.id, { plan, why });
-    return;
-  }
-  await grant(ports, record, { plan, decision });
+  if (unshown.length > 0)
+    return `now also needed: ${unshown.map(({ kind, target: what }) => `${kind} ${what}`).join(", ")}`;
+  return plan.grantDigest === decision.grantDigest
+    ? undefined
+    : "what would be granted is no longer what was approved";
+}
+
+interface Reviewed {
+  readonly plan: Plan;
+  readonly record: RequestRecord;
+  readonly decision: Decision;
 }
 
 function decisionProblem(
   ports: LanePorts,
   record: RequestRecord,
-  decision: Signed<Decision>,
+  decision: Signed<Decision> | undefined,
 ): string | undefined {
+  if (decision === undefined) return "there is no decision to rest on";
   if (!ports.verifiers.decision("decision", decision))
     return "the approval's signature is not the bot's";
   if (decision.payload.requestId !== record.id)
@@ -128,10 +129,7 @@ async function askAgain(
   }));
 }
 
-async function identityRefusal(
-  ports: LanePorts,
-  target: { readonly plan: Plan; readonly record: RequestRecord; readonly decision: Decision },
-): Promise<Refusal | undefined> {
+async function identityRefusal(ports: LanePorts, target: Reviewed): Promise<Refusal | undefined> {
   const { plan, record, decision } = target;
   const person = await ports.identity.person(decision.by.userId);
   const refusal = memberRefusal(person, await ports.identity.homeTeam());

@@ -1,6 +1,7 @@
 import { believe } from "#src/domain/belief.ts";
-import { FINAL_STATES } from "#src/domain/lifecycle.ts";
+import type { RequestState } from "#src/domain/lifecycle.ts";
 import type { RequestRecord } from "#src/domain/request.ts";
+import type { Job } from "#src/ports/job-queue.ts";
 import type { Intake } from "#src/ports/intake.ts";
 import type { LanePorts } from "./lane-ports.ts";
 import { transition } from "./transition.ts";
@@ -33,34 +34,20 @@ async function sweepRequest(ports: SweepPorts, record: RequestRecord): Promise<v
   const now = ports.clock.now();
   if (now - record.since < REPAINT_FOR_MS)
     await ports.queue.add({ kind: "notify", requestId: record.id }, LATER);
-  if (FINAL_STATES.includes(record.state)) return;
-  const { queue } = ports;
-  const cluster = record.asked.cluster;
-  switch (record.state) {
-    case "planning":
-      await queue.add({ kind: "plan", requestId: record.id }, LATER);
-      break;
-    case "pending":
-      await lapseStale(ports, record);
-      break;
-    case "approved":
-      await queue.add({ kind: "admit", requestId: record.id }, LATER);
-      break;
-    case "applying":
-      await queue.add({ kind: "gateways", cluster }, LATER);
-      break;
-    case "verifying":
-    case "unproven":
-      await queue.add({ kind: "verify", requestId: record.id }, LATER);
-      break;
-    case "active":
-      await sweepActive(ports, record);
-      break;
-    default:
-      // `ending`: the mesh lane, which each sweep adds, takes it further.
-      break;
-  }
+  const next = JOBS[record.state]?.(record);
+  if (next !== undefined) await ports.queue.add(next, LATER);
+  if (record.state === "pending") await lapseStale(ports, record);
+  if (record.state === "active") await sweepActive(ports, record);
 }
+
+/** What takes a request further, by its state; `ending` is the mesh lane's, which each sweep adds. */
+const JOBS: Readonly<Partial<Record<RequestState, (record: RequestRecord) => Job>>> = {
+  planning: ({ id }) => ({ kind: "plan", requestId: id }),
+  approved: ({ id }) => ({ kind: "admit", requestId: id }),
+  applying: ({ asked }) => ({ kind: "gateways", cluster: asked.cluster }),
+  verifying: ({ id }) => ({ kind: "verify", requestId: id }),
+  unproven: ({ id }) => ({ kind: "verify", requestId: id }),
+};
 
 async function lapseStale(ports: SweepPorts, { id, since }: RequestRecord): Promise<void> {
   if (ports.clock.now() - since < ports.pendingForMs) return;

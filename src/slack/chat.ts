@@ -1,23 +1,27 @@
 import type { WebClient } from "@slack/web-api";
-import type { Chat, ChatMessage } from "#src/ports/chat.ts";
+import type { Chat, ChatBlock, ChatMessage } from "#src/ports/chat.ts";
 import { platformWord, slackError } from "./web-api-error.ts";
 
 /** No link in a message is ever fetched or expanded: a host in a card must not make Slack visit it. */
 const QUIET = { unfurl_links: false, unfurl_media: false, link_names: false } as const;
 
-/** `Chat` over Slack's Web API; the client is made with `rejectRateLimitedCalls`, so waiting is the caller's. */
+/**
+ * `Chat` over Slack's Web API; the client is made with `rejectRateLimitedCalls`, so waiting is the caller's. Blocks are
+ * plain JSON of our own renderers: the untyped call takes them as they are.
+ */
 export function createChat(client: WebClient): Chat {
   return {
     async post(channel, threadTs, message) {
       try {
-        const posted = await client.chat.postMessage({
+        const posted = await client.apiCall("chat.postMessage", {
           channel,
           ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
           ...content(message),
           ...QUIET,
         });
-        if (posted.ts === undefined) throw new TypeError("chat.postMessage answered without ts");
-        return posted.ts;
+        const ts: unknown = Reflect.get(posted, "ts");
+        if (typeof ts !== "string") throw new TypeError("chat.postMessage answered without ts");
+        return ts;
       } catch (error) {
         throw slackError(`posting to channel ${channel}`, error);
       }
@@ -25,7 +29,12 @@ export function createChat(client: WebClient): Chat {
 
     async update(channel, ts, message) {
       try {
-        await client.chat.update({ channel, ts, ...content(message), link_names: false });
+        await client.apiCall("chat.update", {
+          channel,
+          ts,
+          ...content(message),
+          link_names: false,
+        });
         return "updated";
       } catch (error) {
         const word = platformWord(error);
@@ -36,7 +45,7 @@ export function createChat(client: WebClient): Chat {
 
     async whisper(channel, userId, threadTs, message) {
       try {
-        await client.chat.postEphemeral({
+        await client.apiCall("chat.postEphemeral", {
           channel,
           user: userId,
           ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
@@ -51,7 +60,9 @@ export function createChat(client: WebClient): Chat {
 }
 
 /** An update without `blocks` would leave none; an empty list is sent so that both kinds of message behave alike. */
-function content(message: ChatMessage) {
-  // Blocks are plain JSON made by our own renderers; the SDK's union of block types adds nothing to them.
-  return { text: message.text, blocks: (message.blocks ?? []) as never[] };
+function content(message: ChatMessage): {
+  readonly text: string;
+  readonly blocks: readonly ChatBlock[];
+} {
+  return { text: message.text, blocks: message.blocks ?? [] };
 }

@@ -1,4 +1,4 @@
-import type { WebClient } from "@slack/web-api";
+import type { UsersInfoResponse, WebClient } from "@slack/web-api";
 import type { Clock } from "#src/ports/clock.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import type { Identity, PersonFacts } from "#src/ports/identity.ts";
@@ -71,21 +71,25 @@ async function readHome(client: WebClient): Promise<string> {
 async function readPerson(client: WebClient, userId: string): Promise<PersonFacts | undefined> {
   try {
     const { user } = await client.users.info({ user: userId });
-    if (user?.id === undefined || user.team_id === undefined) return undefined;
-    return {
-      userId: user.id,
-      teamId: user.team_id,
-      name: user.profile?.display_name || user.real_name || user.name || user.id,
-      deactivated: user.deleted === true,
-      bot: user.is_bot === true || user.id === "USLACKBOT",
-      guest: user.is_restricted === true || user.is_ultra_restricted === true,
-      stranger: user.is_stranger === true,
-    };
+    return user === undefined ? undefined : toFacts(user);
   } catch (error) {
     const word = platformWord(error);
     if (word === "user_not_found" || word === "user_not_visible") return undefined;
     throw lookupFailed(`looking up ${userId}`, error);
   }
+}
+
+function toFacts(user: NonNullable<UsersInfoResponse["user"]>): PersonFacts | undefined {
+  if (user.id === undefined || user.team_id === undefined) return undefined;
+  return {
+    userId: user.id,
+    teamId: user.team_id,
+    name: user.profile?.display_name || user.real_name || user.name || user.id,
+    deactivated: user.deleted === true,
+    bot: user.is_bot === true || user.id === "USLACKBOT",
+    guest: user.is_restricted === true || user.is_ultra_restricted === true,
+    stranger: user.is_stranger === true,
+  };
 }
 
 async function readMembers(client: WebClient, group: string): Promise<readonly string[]> {

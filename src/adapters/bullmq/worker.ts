@@ -95,7 +95,7 @@ interface Run {
 
 async function runJob(run: Run, bullJob: BullJob, signal: AbortSignal): Promise<void> {
   const { settings, token } = run;
-  if (run.stop === undefined) return handBack(bullJob, token);
+  if (run.stop.aborted) return handBack(bullJob, token);
   let outcome: JobOutcome;
   try {
     const job = parseJob(bullJob.data);

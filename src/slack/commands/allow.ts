@@ -13,7 +13,11 @@ import { type CommandContext, type CommandReply, refusalReply } from "./command-
 const APPROVAL_WINDOW_MS = 24 * 3_600_000;
 
 /** Makes a request. What was already made from the same message is not made again. */
-export async function allow(ports: BotPorts, context: CommandContext, command: AllowCommand): Promise<CommandReply> {
+export async function allow(
+  ports: BotPorts,
+  context: CommandContext,
+  command: AllowCommand,
+): Promise<CommandReply> {
   const asked = await toAsked(ports, context, command);
   if (isRefusal(asked)) return refusalReply(asked);
   const now = ports.clock.now();
@@ -28,15 +32,27 @@ export async function allow(ports: BotPorts, context: CommandContext, command: A
   const { record } = await ports.store.create(draft, context.asked.sourceId, {
     actor: `user:${asked.by.userId}`,
     event: "asked",
-    details: { destination: endpoint(asked.destination), mode: asked.destination.mode, team: asked.team, scope: asked.scope },
+    details: {
+      destination: endpoint(asked.destination),
+      mode: asked.destination.mode,
+      team: asked.team,
+      scope: asked.scope,
+    },
   });
   await ports.queue.add({ kind: "plan", requestId: record.id });
   return undefined;
 }
 
-async function toAsked(ports: BotPorts, { asked, threadTs }: CommandContext, command: AllowCommand): Promise<Asked | Refusal> {
+async function toAsked(
+  ports: BotPorts,
+  { asked, threadTs }: CommandContext,
+  command: AllowCommand,
+): Promise<Asked | Refusal> {
   const { config } = ports;
-  const stranger = memberRefusal(await ports.identity.person(asked.by.userId), await ports.identity.homeTeam());
+  const stranger = memberRefusal(
+    await ports.identity.person(asked.by.userId),
+    await ports.identity.homeTeam(),
+  );
   if (stranger !== undefined && stranger.reason !== "GuestCannotDecide") {
     return { ...stranger, what: "your request was not recorded" };
   }

@@ -8,7 +8,11 @@ import { type CommandContext, type CommandReply, refusalReply } from "./command-
 import { requestIdOf } from "./status.ts";
 
 /** By who asked, while nobody has decided. */
-export async function cancel(ports: BotPorts, { asked }: CommandContext, id: string): Promise<CommandReply> {
+export async function cancel(
+  ports: BotPorts,
+  { asked }: CommandContext,
+  id: string,
+): Promise<CommandReply> {
   for (;;) {
     const record = await ports.store.get(requestIdOf(id));
     if (record === undefined) return refusalReply(unknownRequest(id));
@@ -33,7 +37,11 @@ export async function cancel(ports: BotPorts, { asked }: CommandContext, id: str
     }
     const written = await ports.store.update(
       { ...record, state, since: ports.clock.now() },
-      { actor: `user:${asked.by.userId}`, event: "cancelled", details: { from: record.state, to: state } },
+      {
+        actor: `user:${asked.by.userId}`,
+        event: "cancelled",
+        details: { from: record.state, to: state },
+      },
     );
     if (written.result !== "written") continue;
     await ports.queue.add({ kind: "notify", requestId: record.id });

@@ -12,7 +12,11 @@ import { code, inline, moment } from "../render/text.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 
 /** "May team-x reach this?": by which grant until when, or who would have to approve, or why it would be denied. */
-export async function check(ports: BotPorts, { asked }: CommandContext, command: CheckCommand): Promise<CommandReply> {
+export async function check(
+  ports: BotPorts,
+  { asked }: CommandContext,
+  command: CheckCommand,
+): Promise<CommandReply> {
   const found = resolveTeam(ports.config.directory, { ...command, channel: asked.channel });
   if (isRefusal(found)) return refusalReply(found);
   const host = parseHost(command.typedHost, { clusterDomains: [found.cluster.domain] });
@@ -21,11 +25,16 @@ export async function check(ports: BotPorts, { asked }: CommandContext, command:
   const { cluster, placement, team } = found;
   const scope = { namespace: placement.namespace, serviceAccounts: placement.serviceAccounts };
   const live = await liveGrants(ports, cluster.name);
-  const grant = coveringGrant({ cluster: cluster.name, scope, destination }, live.map((entry) => entry.grant));
+  const grant = coveringGrant(
+    { cluster: cluster.name, scope, destination },
+    live.map((entry) => entry.grant),
+  );
   const subject = `${code(endpoint(destination))} (${destination.mode}) for team ${code(team.name)}`;
   if (grant !== undefined) {
     const endsAt = live.find((entry) => entry.grant.id === grant.id)?.endsAt ?? grant.latestEnd;
-    return { text: `Yes: ${subject} is granted by ${code(grant.id)} until ${moment(endsAt)}. Nothing to ask for.` };
+    return {
+      text: `Yes: ${subject} is granted by ${code(grant.id)} until ${moment(endsAt)}. Nothing to ask for.`,
+    };
   }
   const verdict = evaluatePolicy(ports.config.policy, {
     ...destination,
@@ -52,6 +61,8 @@ export async function liveGrants(ports: BotPorts, cluster: string): Promise<read
   const now = ports.clock.now();
   return (await ports.store.list({ cluster })).flatMap((record) => {
     const belief = believe(record, ports.verifiers, now);
-    return belief.kind === "live" ? belief.grants.map((grant) => ({ grant, endsAt: belief.endsAt })) : [];
+    return belief.kind === "live"
+      ? belief.grants.map((grant) => ({ grant, endsAt: belief.endsAt }))
+      : [];
   });
 }

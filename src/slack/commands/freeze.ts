@@ -13,9 +13,14 @@ export async function freeze(
 ): Promise<CommandReply> {
   const { userId } = context.asked.by;
   const refusal = await freezerRefusal(ports, userId);
-  if (refusal !== undefined) return refusalReply({ ...refusal, what: `nothing was ${command.kind === "freeze" ? "frozen" : "unfrozen"}` });
+  if (refusal !== undefined)
+    return refusalReply({
+      ...refusal,
+      what: `nothing was ${command.kind === "freeze" ? "frozen" : "unfrozen"}`,
+    });
   const names = ports.config.directory.clusters.map(({ name }) => name);
-  const clusters = command.cluster === undefined ? names : names.filter((name) => name === command.cluster);
+  const clusters =
+    command.cluster === undefined ? names : names.filter((name) => name === command.cluster);
   if (clusters.length === 0) {
     return refusalReply(
       refuse("UnknownCluster", {
@@ -50,7 +55,11 @@ async function freezerRefusal(ports: BotPorts, userId: string): Promise<Refusal 
 
 async function setFreeze(
   ports: BotPorts,
-  { cluster, userId, kind }: { readonly cluster: string; readonly userId: string; readonly kind: "freeze" | "unfreeze" },
+  {
+    cluster,
+    userId,
+    kind,
+  }: { readonly cluster: string; readonly userId: string; readonly kind: "freeze" | "unfreeze" },
 ): Promise<void> {
   const audit = { actor: `user:${userId}`, event: kind === "freeze" ? "frozen" : "unfrozen" };
   if (kind === "freeze") {

@@ -12,5 +12,8 @@ const LINES = [
 ];
 
 export function help(): ChatMessage {
-  return { text: "Sallyport: allow, check, status, list, cancel, revoke, approve, deny, freeze, unfreeze, help", blocks: [section(LINES.join("\n"))] };
+  return {
+    text: "Sallyport: allow, check, status, list, cancel, revoke, approve, deny, freeze, unfreeze, help",
+    blocks: [section(LINES.join("\n"))],
+  };
 }

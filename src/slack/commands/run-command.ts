@@ -9,7 +9,11 @@ import { help } from "./help.ts";
 import { list, status } from "./status.ts";
 import { decideTyped, revoke } from "./typed-decision.ts";
 
-export async function runCommand(ports: BotPorts, context: CommandContext, command: Command): Promise<CommandReply> {
+export async function runCommand(
+  ports: BotPorts,
+  context: CommandContext,
+  command: Command,
+): Promise<CommandReply> {
   switch (command.kind) {
     case "allow":
       return allow(ports, context, command);
@@ -26,7 +30,11 @@ export async function runCommand(ports: BotPorts, context: CommandContext, comma
     case "approve":
       return decideTyped(ports, context, { verdict: "approve", code: command.code });
     case "deny":
-      return decideTyped(ports, context, { verdict: "deny", code: command.code, reason: command.reason });
+      return decideTyped(ports, context, {
+        verdict: "deny",
+        code: command.code,
+        reason: command.reason,
+      });
     case "freeze":
     case "unfreeze":
       return freeze(ports, context, command);

@@ -24,23 +24,45 @@ function renderStatus(record: RequestRecord): Exclude<CommandReply, undefined> {
     `*${code(record.id)} ${endpoint(asked.destination)}* (${asked.destination.mode}) for team ${code(asked.team)} in ${code(`${asked.cluster}/${asked.scope.namespace}`)}`,
     outcomeLine(record),
     `Asked by <@${asked.by.userId}> ${moment(asked.at)}: ${inline(asked.reason, 300)}`,
-    ...(evidence?.egressIpPrefix === undefined ? [] : [`Egress IP prefix ${code(evidence.egressIpPrefix)}`]),
-    ...(evidence === undefined ? [] : [`Last verified ${moment(evidence.at)}:`, ...evidence.checks.map(checkLine)]),
+    ...(evidence?.egressIpPrefix === undefined
+      ? []
+      : [`Egress IP prefix ${code(evidence.egressIpPrefix)}`]),
+    ...(evidence === undefined
+      ? []
+      : [`Last verified ${moment(evidence.at)}:`, ...evidence.checks.map(checkLine)]),
   ];
-  return { text: `${record.id}: ${endpoint(asked.destination)} for team ${asked.team}: ${record.state}`, blocks: [section(lines.join("\n"))] };
+  return {
+    text: `${record.id}: ${endpoint(asked.destination)} for team ${asked.team}: ${record.state}`,
+    blocks: [section(lines.join("\n"))],
+  };
 }
 
 /** What is in force or under way, of a team or of all. */
 export async function list(ports: BotPorts, team: string | undefined): Promise<CommandReply> {
   const records = await ports.store.list({
     ...(team === undefined ? {} : { team }),
-    states: ["planning", "pending", "approved", "applying", "verifying", "active", "unproven", "ending"],
+    states: [
+      "planning",
+      "pending",
+      "approved",
+      "applying",
+      "verifying",
+      "active",
+      "unproven",
+      "ending",
+    ],
   });
   const of = team === undefined ? "" : ` for team ${code(inline(team, 63))}`;
   if (records.length === 0) return { text: `Nothing is open or asked for${of}.` };
   const lines = records.slice(0, LISTED).map(listLine);
-  const more = records.length > LISTED ? [`and ${records.length - LISTED} more; name a team to see fewer`] : [];
-  return { text: `${records.length} open or asked for${of}`, blocks: [section([`*Open or asked for${of}*`, ...lines, ...more].join("\n"))] };
+  const more =
+    records.length > LISTED
+      ? [`and ${records.length - LISTED} more; name a team to see fewer`]
+      : [];
+  return {
+    text: `${records.length} open or asked for${of}`,
+    blocks: [section([`*Open or asked for${of}*`, ...lines, ...more].join("\n"))],
+  };
 }
 
 /** Keeps the message within one section's 3000 characters. */

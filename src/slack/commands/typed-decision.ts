@@ -33,10 +33,16 @@ export async function decideTyped(
     ...(typed.reason === undefined ? {} : { reason: typed.reason }),
   });
   if (isRefusal(result)) return refusalReply(result);
-  return { text: `Recorded: ${code(record.id)} ${typed.verdict === "approve" ? "approved" : "denied"} by <@${context.asked.by.userId}>.` };
+  return {
+    text: `Recorded: ${code(record.id)} ${typed.verdict === "approve" ? "approved" : "denied"} by <@${context.asked.by.userId}>.`,
+  };
 }
 
-async function inThread(ports: BotPorts, { asked, threadTs }: CommandContext, typedCode: string): Promise<RequestRecord | undefined> {
+async function inThread(
+  ports: BotPorts,
+  { asked, threadTs }: CommandContext,
+  typedCode: string,
+): Promise<RequestRecord | undefined> {
   for (const record of await ports.store.list({ states: ["pending"] })) {
     if (record.plan === undefined || shortCode(record.plan.grantDigest) !== typedCode) continue;
     const card = (await ports.surfaces.surfaces(record.id)).find(({ key }) => key === "card");

@@ -28,9 +28,10 @@ export class DurableReceiver extends SocketModeReceiver {
     super({
       appToken: options.appToken,
       installerOptions: {
-        ...(options.slackApiUrl === undefined
-          ? {}
-          : { clientOptions: { slackApiUrl: options.slackApiUrl, ...WEB_CLIENT } }),
+        clientOptions: {
+          ...WEB_CLIENT,
+          ...(options.slackApiUrl === undefined ? {} : { slackApiUrl: options.slackApiUrl }),
+        },
       },
       clientPingTimeout: 5000,
     });
@@ -38,9 +39,15 @@ export class DurableReceiver extends SocketModeReceiver {
   }
 
   override init(app: App): void {
-    const processEvent = (event: ReceiverEvent): Promise<void> => this.#receive(app, event);
-    // Only this method is used of what is given to `init`.
-    super.init(Object.assign(Object.create(app) as App, { processEvent }));
+    // The receiver hands each delivery to `processEvent` of what it was given here, and uses nothing else of it.
+    super.init(
+      new Proxy(app, {
+        get: (target, property) =>
+          property === "processEvent"
+            ? (event: ReceiverEvent) => this.#receive(target, event)
+            : Reflect.get(target, property),
+      }),
+    );
   }
 
   async #receive(app: App, event: ReceiverEvent): Promise<void> {

@@ -18,7 +18,7 @@ export function inline(text: string, limit = 150): string {
 
 /** Cut with a visible marker; by code points, so no half character remains. */
 export function cut(text: string, limit: number): string {
-  const points = [...text];
+  const points = Array.from(text);
   return points.length <= limit ? text : `${points.slice(0, limit - 1).join("")}…`;
 }
 

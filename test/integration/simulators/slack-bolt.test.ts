@@ -34,7 +34,7 @@ const DENY_MODAL = {
 describe("the Slack simulator and a Bolt app in Socket Mode", () => {
   it("carries a mention to the app and its answer into the thread", async () => {
     await using sim = await startWorkspace();
-    await using _bolt = await startBolt(sim, (app) => {
+    await startBolt(sim, (app) => {
       app.event("app_mention", async ({ event, say }) => {
         await say({ text: `heard ${event.text}`, thread_ts: event.ts });
       });
@@ -61,7 +61,7 @@ describe("the Slack simulator and a Bolt app in Socket Mode", () => {
   it("sends a mention again, marked as edited, when its author edits it", async () => {
     await using sim = await startWorkspace();
     const edits: unknown[] = [];
-    await using _bolt = await startBolt(sim, (app) => {
+    await startBolt(sim, (app) => {
       app.event("app_mention", async ({ event }) => void edits.push(event.edited));
     });
 
@@ -82,7 +82,7 @@ describe("the Slack simulator and a Bolt app in Socket Mode", () => {
 
   it("shows a slash command's acknowledgement to its author only", async () => {
     await using sim = await startWorkspace();
-    await using _bolt = await startBolt(sim, (app) => {
+    await startBolt(sim, (app) => {
       app.command("/egress", async ({ ack, command }) => ack(`you said ${command.text}`));
     });
 
@@ -99,7 +99,7 @@ describe("the Slack simulator and a Bolt app in Socket Mode", () => {
   it("never sends an unanswered slash command or click again", async () => {
     await using sim = await startWorkspace({ ackTimeoutMs: 60 });
     const seen: string[] = [];
-    await using bolt = await startBolt(sim, (app) => {
+    const bolt = await startBolt(sim, (app) => {
       app.command("/egress", async () => void seen.push("command"));
       app.action("approve", async () => void seen.push("action"));
     });
@@ -119,14 +119,14 @@ describe("the Slack simulator and a Bolt app in Socket Mode", () => {
   it("carries a click with the button's value and the message as the clicking client saw it", async () => {
     await using sim = await startWorkspace();
     const clicks: unknown[] = [];
-    await using bolt = await startBolt(sim, (app) => {
+    const bolt = await startBolt(sim, (app) => {
       app.action("approve", async ({ ack, body, respond }) => {
         await ack();
         if (body.type !== "block_actions") return;
-        const action = body.actions[0];
+        const [action] = body.actions;
         clicks.push({
           user: body.user.id,
-          value: action.type === "button" && action.value,
+          value: action?.type === "button" && action.value,
           text: body.message?.["text"],
         });
         await respond({ replace_original: true, text: "approved" });
@@ -152,7 +152,7 @@ describe("the Slack simulator and a Bolt app in Socket Mode", () => {
 
   it("opens a modal, shows its errors, and closes it when the submission is accepted", async () => {
     await using sim = await startWorkspace();
-    await using _bolt = await startBolt(sim, (app) => {
+    await startBolt(sim, (app) => {
       app.command("/egress", async ({ ack, body, client }) => {
         await ack();
         await client.views.open({ trigger_id: body.trigger_id, view: DENY_MODAL });

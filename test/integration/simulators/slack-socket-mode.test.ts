@@ -7,7 +7,7 @@ describe("the Slack simulator's Socket Mode", () => {
   it("sends an event again, with the reason, when its acknowledgement is lost", async () => {
     await using sim = await startWorkspace({ ackTimeoutMs: 60 });
     const seen: unknown[] = [];
-    await using _bolt = await startBolt(sim, (app) => {
+    await startBolt(sim, (app) => {
       app.event("app_mention", async ({ body, context }) => {
         seen.push({ id: body.event_id, attempt: context.retryNum, why: context.retryReason });
       });
@@ -26,7 +26,7 @@ describe("the Slack simulator's Socket Mode", () => {
 
   it("gives an event up after three redeliveries", async () => {
     await using sim = await startWorkspace({ ackTimeoutMs: 30 });
-    await using _bolt = await startBolt(sim, () => undefined);
+    await startBolt(sim, () => undefined);
     sim.socket.loseAcks(Infinity);
 
     const delivery = await sim.mention("alice", "egress", "@sallyport help").delivered;
@@ -38,13 +38,13 @@ describe("the Slack simulator's Socket Mode", () => {
   it("sends an event again over the next connection when the first one is cut", async () => {
     await using sim = await startWorkspace();
     const seen: unknown[] = [];
-    await using _bolt = await startBolt(sim, (app) => {
+    await startBolt(sim, (app) => {
       app.event("app_mention", async ({ context }) => void seen.push(context.retryReason));
     });
-    sim.socket.loseAcks(1);
+    const lost = sim.socket.loseAcks(1);
 
     const { delivered } = sim.mention("alice", "egress", "@sallyport help");
-    await sim.until(() => seen.length === 1);
+    await lost.hit;
     sim.socket.drop();
     const delivery = await delivered;
 
@@ -54,7 +54,7 @@ describe("the Slack simulator's Socket Mode", () => {
 
   it("keeps events for an app that reconnects after a disconnect frame, and cannot run commands then", async () => {
     await using sim = await startWorkspace();
-    await using _bolt = await startBolt(sim, (app) => {
+    await startBolt(sim, (app) => {
       app.command("/egress", async ({ ack }) => ack());
     });
 
@@ -70,10 +70,10 @@ describe("the Slack simulator's Socket Mode", () => {
   it("gives each envelope to one connection only", async () => {
     await using sim = await startWorkspace();
     const seen: string[] = [];
-    await using _one = await startBolt(sim, (app) => {
+    await startBolt(sim, (app) => {
       app.event("app_mention", async () => void seen.push("one"));
     });
-    await using _two = await startBolt(sim, (app) => {
+    await startBolt(sim, (app) => {
       app.event("app_mention", async () => void seen.push("two"));
     });
 
@@ -86,16 +86,15 @@ describe("the Slack simulator's Socket Mode", () => {
   it("opens at most ten connections, each with a ticket of its own", async () => {
     await using sim = await startWorkspace();
     const client = new WebClient(sim.appToken, { slackApiUrl: sim.url });
-    const sockets: WebSocket[] = [];
+    const urls: string[] = [];
+    const frames: Record<string, unknown>[] = [];
     for (let each = 0; each < 11; each += 1) {
       const { url = "" } = await client.apps.connections.open({});
-      sockets.push(new WebSocket(url));
+      urls.push(url);
+      frames.push(await firstFrame(new WebSocket(url)));
     }
-
-    const frames = await Promise.all(sockets.map(firstFrame));
-    const { url: used } = sockets[0] ?? { url: "" };
     const again = Promise.withResolvers<string>();
-    new WebSocket(used).on("error", (error) => again.resolve(error.message));
+    new WebSocket(urls[0] ?? "").on("error", (error) => again.resolve(error.message));
 
     expect(frames.filter((frame) => frame["type"] === "hello")).toHaveLength(10);
     expect(frames.filter((frame) => frame["reason"] === "too_many_websockets")).toHaveLength(1);

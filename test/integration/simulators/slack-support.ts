@@ -5,9 +5,12 @@ import type { SlackSimulator } from "#test/simulators/slack/server.ts";
 import { startSlackSimulator } from "#test/simulators/slack/server.ts";
 import type { SlackSimulatorOptions } from "#test/simulators/slack/server.ts";
 
+/** The apps started for a workspace: they stop before it does. */
+const APPS = new WeakMap<SlackSimulator, App[]>();
+
 /** A simulated workspace with one of each kind of person, a group and two channels. */
-export function startWorkspace(options: SlackSimulatorOptions = {}): Promise<SlackSimulator> {
-  return startSlackSimulator({
+export async function startWorkspace(options: SlackSimulatorOptions = {}): Promise<SlackSimulator> {
+  const started = await startSlackSimulator({
     users: [
       { name: "alice" },
       { name: "bob" },
@@ -20,6 +23,18 @@ export function startWorkspace(options: SlackSimulatorOptions = {}): Promise<Sla
     channels: [{ name: "egress" }, { name: "elsewhere", withoutBot: true }],
     ...options,
   });
+  const apps: App[] = [];
+  const sim: SlackSimulator = {
+    ...started,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(apps.map((app) => app.stop()));
+      // `stop` does not wait for the connection to end.
+      if (apps.length > 0) await sim.until(() => sim.socket.connections === 0);
+      await started.close();
+    },
+  };
+  APPS.set(sim, apps);
+  return sim;
 }
 
 /** Web API client with the bot token; no retries, rate limits are errors. */
@@ -32,11 +47,11 @@ export function botClient(sim: SlackSimulator): WebClient {
   });
 }
 
-/** A Bolt app in Socket Mode; `listen` adds its listeners before it starts. */
+/** A Bolt app in Socket Mode; `listen` adds its listeners before it starts; it stops with the workspace. */
 export async function startBolt(
   sim: SlackSimulator,
   listen: (app: App) => void,
-): Promise<{ readonly app: App } & AsyncDisposable> {
+): Promise<{ readonly app: App }> {
   const clientOptions = {
     slackApiUrl: sim.url,
     retryConfig: { retries: 2, minTimeout: 20 },
@@ -59,14 +74,8 @@ export async function startBolt(
   listen(app);
   await app.init();
   await app.start();
-  return {
-    app,
-    [Symbol.asyncDispose]: async () => {
-      // `stop` does not wait for the connection to end.
-      await app.stop();
-      await sim.until(() => sim.socket.connections === 0);
-    },
-  };
+  APPS.get(sim)?.push(app);
+  return { app };
 }
 
 /** These tests cut connections on purpose; what the SDK says about that is noise. */

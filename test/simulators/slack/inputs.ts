@@ -42,9 +42,8 @@ function elementState(
     return { type, selected_option: option, empty: option === null };
   }
   if (type === "checkboxes" || type === "multi_static_select") {
-    const wanted = typeof typed === "string" ? [typed] : typed;
-    const options =
-      wanted?.map((value) => optionOf(element, value)) ?? objectsOf(element["initial_options"]);
+    const initial = objectsOf(element["initial_options"]);
+    const options = typed === undefined ? initial : optionsOf(element, typed);
     return { type, selected_options: options, empty: options.length === 0 };
   }
   const single = SINGLE_VALUES.get(type);
@@ -78,6 +77,11 @@ function textState(
     throw new Error(`filling in a modal: a text must have ${min} to ${max} characters`);
   }
   return { type, value: value === "" ? null : value, empty: value === "" };
+}
+
+function optionsOf(element: JsonObject, typed: string | readonly string[]): readonly JsonObject[] {
+  const values = typeof typed === "string" ? [typed] : typed;
+  return values.map((value) => optionOf(element, value));
 }
 
 function optionOf(element: JsonObject, value: string): JsonObject {

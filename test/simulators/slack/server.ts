@@ -96,7 +96,7 @@ export interface SlackSimulator extends AsyncDisposable {
   transcript(channel: string, options?: TranscriptOptions): string;
   /**
    * Resolves with what `predicate` returns once that is neither undefined nor false; looked at after every
-   * change. Rejects after `timeoutMs` of real time (default 5000) with the transcript of all channels.
+   * change of the workspace, call of the app or delivery (not when something of the test itself changes). Rejects after `timeoutMs` of real time (default 5000) with the transcript of all channels.
    */
   until<T>(predicate: () => T | undefined | false, timeoutMs?: number): Promise<T>;
   close(): Promise<void>;

@@ -80,6 +80,7 @@ export class SocketMode {
   #count = 0;
   #turn = 0;
   #acksToLose = 0;
+  #ackLost: () => void = () => undefined;
   #closed = false;
 
   constructor(options: SocketModeOptions) {
@@ -111,9 +112,12 @@ export class SocketMode {
     for (const connection of this.#connections) connection.socket.terminate();
   }
 
-  /** The next `count` acknowledgements get lost on their way. */
-  loseAcks(count: number): void {
+  /** The next `count` acknowledgements get lost on their way; `hit` resolves when the first one was. */
+  loseAcks(count: number): { readonly hit: Promise<void> } {
+    const hit = Promise.withResolvers<void>();
     this.#acksToLose = count;
+    this.#ackLost = () => hit.resolve();
+    return { hit: hit.promise };
   }
 
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -185,6 +189,7 @@ export class SocketMode {
     if (waiting === undefined) return;
     if (this.#acksToLose > 0) {
       this.#acksToLose -= 1;
+      this.#ackLost();
       return;
     }
     waiting.settle("acked", frame["payload"]);

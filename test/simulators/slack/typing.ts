@@ -95,7 +95,7 @@ function withTail(word: string, toPiece: (bare: string) => Piece | undefined): P
 }
 
 function personPiece(world: World, name: string): Piece | undefined {
-  const user = world.findUser(name);
+  const user = world.users().find((each) => each.name === name);
   if (user !== undefined) {
     return { text: `<@${user.id}>`, element: { type: "user", user_id: user.id } };
   }

@@ -158,7 +158,9 @@ describe("listing requests", () => {
     expect(await ids({ states: ["planning", "pending"], team: "team-x" })).toHaveLength(3);
     expect(await ids({ states: [] })).toEqual([]);
     expect(await ids({ team: "team-y" })).toEqual([]);
-    expect(await redis.client.smembers(`${redis.keys.requests}:state:pending`)).toEqual(["EG-00002"]);
+    expect(await redis.client.smembers(`${redis.keys.requests}:state:pending`)).toEqual([
+      "EG-00002",
+    ]);
     expect(await redis.client.smembers(`${redis.keys.requests}:state:planning`)).toHaveLength(2);
   });
 

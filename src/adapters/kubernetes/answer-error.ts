@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { FatalError, RetryableError } from "#src/ports/errors.ts";
+import type { ApiAnswer } from "./api-client.ts";
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
+const Status = z.object({
+  reason: z.string().optional(),
+  message: z.string().default(""),
+  details: z
+    .object({ causes: z.array(z.object({ reason: z.string().optional() })).optional() })
+    .optional(),
+});
+type Status = z.infer<typeof Status>;
+
+/** An answer that is no success → the taxonomy. `doing` names the call; the API server's own sentence is the cause. */
+export function answerError(doing: string, answer: ApiAnswer): RetryableError | FatalError {
+  const status = statusOf(answer);
+  const cause = new Error(status.message === "" ? `HTTP ${answer.status}` : status.message);
+  const retry = {
+    cause,
+    ...(answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs }),
+  };
+  if (answer.status === 409) return conflict(doing, { status, cause });
+  if (answer.status === 429 || answer.status >= 500 || answer.status === 408)
+    return new RetryableError(doing, retry);
+  const code = FATAL_CODES[answer.status] ?? "BadAnswer";
+  return new FatalError(code, doing, { cause });
+}
+
+const FATAL_CODES: Readonly<Record<number, string>> = {
+  400: "InvalidObject",
+  401: "Forbidden",
+  403: "Forbidden",
+  404: "NotFound",
+  422: "InvalidObject",
+};
+
+/** A field of somebody else's, a taken name, or an object changed in between. */
+function conflict(
+  doing: string,
+  { status, cause }: { readonly status: Status; readonly cause: Error },
+): RetryableError | FatalError {
+  if (status.reason === "AlreadyExists") return new FatalError("AlreadyExists", doing, { cause });
+  const fields =
+    status.details?.causes?.some(({ reason }) => reason === "FieldManagerConflict") ?? false;
+  return fields
+    ? new FatalError("FieldConflict", doing, { cause })
+    : new RetryableError(doing, { cause });
+}
+
+function statusOf({ text }: ApiAnswer): Status {
+  try {
+    return Status.parse(JSON.parse(text));
+  } catch {
+    return { message: text.slice(0, 300) };
+  }
+}

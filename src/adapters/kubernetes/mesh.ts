@@ -1,0 +1,301 @@
+import { z } from "zod";
+import {
+  apiVersionOf,
+  type KubernetesObject,
+  OBJECT_KINDS,
+  type ObjectKind,
+  type ObjectRef,
+  refKey,
+  isObjectKind,
+} from "#src/domain/kubernetes-object.ts";
+import { FatalError, RetryableError } from "#src/ports/errors.ts";
+import type { ListFilter, Mesh, ObjectEvent, PodContainer } from "#src/ports/mesh.ts";
+import { answerError } from "./answer-error.ts";
+import type { ApiAnswer, ApiClient, ApiRequest } from "./api-client.ts";
+
+const FIELD_MANAGER = "sallyport";
+
+/** https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks */
+const PAGE = "500";
+
+const DEFAULT_LOG_BYTES = 4 * 1024 * 1024;
+
+const Metadata = z.looseObject({
+  name: z.string(),
+  namespace: z.string().exactOptional(),
+  uid: z.string().exactOptional(),
+});
+const AnyObject = z.looseObject({ metadata: Metadata });
+const List = z.object({
+  metadata: z.object({ continue: z.string().optional() }).prefault({}),
+  items: z.array(AnyObject).nullish(),
+});
+const Event = z.object({
+  type: z.enum(["Normal", "Warning"]).catch("Normal"),
+  reason: z.string().default(""),
+  message: z.string().default(""),
+  lastTimestamp: z.string().nullish(),
+  eventTime: z.string().nullish(),
+  metadata: z.object({ creationTimestamp: z.string().nullish() }),
+});
+const Review = z.object({ status: z.object({ allowed: z.boolean() }) });
+
+/** `Mesh` over the API server's own JSON. */
+export function createMesh(client: ApiClient): Mesh {
+  return {
+    list: (kind, where) => listObjects(client, kind, where),
+    get: (ref) => getObject(client, ref),
+    apply: (object, options) => applyObject(client, object, options),
+    create: (object) => createObject(client, object),
+    delete: (ref, precondition) => deleteObject(client, ref, precondition),
+    podLog: (container, since) => readPodLog(client, container, since),
+    events: (about) => readEvents(client, about),
+    may: (verb, kind, namespace) => reviewAccess(client, verb, { kind, namespace }),
+  };
+}
+
+interface ApplyOptions {
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+}
+
+async function listObjects(
+  client: ApiClient,
+  kind: ObjectKind,
+  where: ListFilter = {},
+): Promise<readonly KubernetesObject[]> {
+  const found: KubernetesObject[] = [];
+  const labels = Object.entries(where.labels ?? {})
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");
+  let next: string | undefined;
+  do {
+    const answer = await send(
+      client,
+      `listing ${kind}`,
+      {
+        method: "GET",
+        path: collectionPath(kind, where.namespace),
+        query: {
+          limit: PAGE,
+          ...(labels === "" ? {} : { labelSelector: labels }),
+          ...(next === undefined ? {} : { continue: next }),
+        },
+      },
+      [404],
+    );
+    // No such resource: its CRD is not installed.
+    if (answer.status === 404) return [];
+    const page = List.parse(JSON.parse(answer.text));
+    found.push(...(page.items ?? []).map((item) => typed(kind, item)));
+    next = page.metadata.continue === "" ? undefined : page.metadata.continue;
+  } while (next !== undefined);
+  return found.toSorted(byPlace);
+}
+
+async function getObject(client: ApiClient, ref: ObjectRef): Promise<KubernetesObject | undefined> {
+  const answer = await send(
+    client,
+    `reading ${refKey(ref)}`,
+    { method: "GET", path: objectPath(ref) },
+    [404],
+  );
+  return answer.status === 404 ? undefined : objectIn(ref.kind, answer);
+}
+
+async function applyObject(
+  client: ApiClient,
+  object: KubernetesObject,
+  { dryRun = false, force = false }: ApplyOptions = {},
+): Promise<KubernetesObject> {
+  const ref = refOf(object);
+  const answer = await send(client, `applying ${refKey(ref)}${dryRun ? " (dry run)" : ""}`, {
+    method: "PATCH",
+    path: objectPath(ref),
+    query: {
+      fieldManager: FIELD_MANAGER,
+      fieldValidation: "Strict",
+      force: String(force),
+      ...(dryRun ? { dryRun: "All" } : {}),
+    },
+    body: object,
+    // JSON is YAML. https://kubernetes.io/docs/reference/using-api/server-side-apply/
+    contentType: "application/apply-patch+yaml",
+  });
+  return objectIn(ref.kind, answer);
+}
+
+async function createObject(
+  client: ApiClient,
+  object: KubernetesObject,
+): Promise<KubernetesObject> {
+  const ref = refOf(object);
+  const answer = await send(client, `creating ${refKey(ref)}`, {
+    method: "POST",
+    path: collectionPath(ref.kind, ref.namespace),
+    query: { fieldManager: FIELD_MANAGER, fieldValidation: "Strict" },
+    body: object,
+  });
+  return objectIn(ref.kind, answer);
+}
+
+async function deleteObject(
+  client: ApiClient,
+  ref: ObjectRef,
+  precondition: { readonly uid: string } | undefined,
+): Promise<void> {
+  const gracePeriodSeconds = ref.kind === "Pod" ? { gracePeriodSeconds: 0 } : {};
+  const answer = await send(
+    client,
+    `deleting ${refKey(ref)}`,
+    {
+      method: "DELETE",
+      path: objectPath(ref),
+      body: {
+        kind: "DeleteOptions",
+        apiVersion: "v1",
+        ...gracePeriodSeconds,
+        ...(precondition === undefined ? {} : { preconditions: precondition }),
+      },
+    },
+    [404, 409],
+  );
+  // 409: another object has the name by now, and it is not the one that was meant.
+  if (answer.status === 409 && precondition === undefined)
+    throw answerError(`deleting ${refKey(ref)}`, answer);
+}
+
+async function readPodLog(
+  client: ApiClient,
+  { namespace, pod, container }: PodContainer,
+  since: Date | undefined,
+): Promise<readonly string[]> {
+  const answer = await send(
+    client,
+    `reading the log of ${namespace}/${pod} ${container}`,
+    {
+      method: "GET",
+      path: `/api/v1/namespaces/${namespace}/pods/${pod}/log`,
+      query: {
+        container,
+        limitBytes: String(DEFAULT_LOG_BYTES),
+        ...(since === undefined ? {} : { sinceTime: since.toISOString() }),
+      },
+    },
+    [404, 400],
+  );
+  // 400: the container is not started yet.
+  return answer.status === 200 ? answer.text.split("\n").filter((line) => line !== "") : [];
+}
+
+async function readEvents(client: ApiClient, about: ObjectRef): Promise<readonly ObjectEvent[]> {
+  const answer = await send(client, `reading the events of ${refKey(about)}`, {
+    method: "GET",
+    path: collectionPath("Event", about.namespace),
+    query: {
+      fieldSelector: `involvedObject.kind=${about.kind},involvedObject.name=${about.name}`,
+    },
+  });
+  const { items } = z.object({ items: z.array(Event).nullish() }).parse(JSON.parse(answer.text));
+  return (items ?? []).map(toEvent).toSorted((one, other) => (one.at < other.at ? -1 : 1));
+}
+
+async function reviewAccess(
+  client: ApiClient,
+  verb: string,
+  target: { readonly kind: ObjectKind; readonly namespace: string | undefined },
+): Promise<boolean> {
+  const { kind, namespace } = target;
+  const { group, plural } = OBJECT_KINDS[kind];
+  const answer = await send(client, `asking whether ${verb} ${plural} is allowed`, {
+    method: "POST",
+    path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+    body: {
+      apiVersion: "authorization.k8s.io/v1",
+      kind: "SelfSubjectAccessReview",
+      spec: {
+        resourceAttributes: {
+          verb,
+          group,
+          resource: plural,
+          ...(namespace === undefined ? {} : { namespace }),
+        },
+      },
+    },
+  });
+  return Review.parse(JSON.parse(answer.text)).status.allowed;
+}
+
+/** `accepted`: statuses beside success that mean something to the caller. */
+async function send(
+  client: ApiClient,
+  doing: string,
+  request: ApiRequest,
+  accepted: readonly number[] = [],
+): Promise<ApiAnswer> {
+  let answer: ApiAnswer;
+  try {
+    answer = await client.send(request);
+  } catch (cause) {
+    throw new RetryableError(doing, { cause });
+  }
+  if (answer.status < 300 || accepted.includes(answer.status)) return answer;
+  throw answerError(doing, answer);
+}
+
+function objectIn(kind: ObjectKind, answer: ApiAnswer): KubernetesObject {
+  const parsed = AnyObject.safeParse(JSON.parse(answer.text));
+  if (!parsed.success)
+    throw new FatalError("BadAnswer", `reading a ${kind}`, { cause: parsed.error });
+  return typed(kind, parsed.data);
+}
+
+/** Items of a list carry no kind of their own. */
+function typed(kind: ObjectKind, object: z.infer<typeof AnyObject>): KubernetesObject {
+  return { ...object, apiVersion: apiVersionOf(kind), kind };
+}
+
+function refOf(object: KubernetesObject): ObjectRef {
+  const { kind, metadata } = object;
+  if (!isObjectKind(kind)) throw new FatalError("Bug", `writing a ${kind}`);
+  return {
+    kind,
+    name: metadata.name,
+    ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+  };
+}
+
+function collectionPath(kind: ObjectKind, namespace: string | undefined): string {
+  const { group, version, plural, namespaced } = OBJECT_KINDS[kind];
+  const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
+  return namespaced && namespace !== undefined
+    ? `${root}/namespaces/${namespace}/${plural}`
+    : `${root}/${plural}`;
+}
+
+function objectPath({ kind, namespace, name }: ObjectRef): string {
+  return `${collectionPath(kind, namespace)}/${name}`;
+}
+
+function toEvent({
+  type,
+  reason,
+  message,
+  lastTimestamp,
+  eventTime,
+  metadata,
+}: z.infer<typeof Event>): ObjectEvent {
+  return {
+    type,
+    reason,
+    message,
+    at: lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? "",
+  };
+}
+
+function byPlace(one: KubernetesObject, other: KubernetesObject): number {
+  const [first, second] = [one, other].map(
+    ({ metadata }) => `${metadata.namespace ?? ""}/${metadata.name}`,
+  );
+  return (first ?? "") < (second ?? "") ? -1 : 1;
+}

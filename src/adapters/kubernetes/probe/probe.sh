@@ -1,0 +1,158 @@
+#!/bin/sh
+# Asks what it is told to, with curl, and prints one line of JSON per try; the last line is {"done":true}.
+# Needs a POSIX shell, curl >= 7.75, sleep and date; writes no file. Exit code 0 whenever it ran to its end.
+#
+#   SALLYPORT_ATTEMPTS        one per line: <name> <http|tls> <host> <port> [<address to resolve to by hand>]
+#   SALLYPORT_RETRY_SECONDS   `reaches` is repeated until it succeeds, `refused` until it fails, for so long; 0 = once
+#   SALLYPORT_PAUSE_SECONDS   between two tries (2)
+#   SALLYPORT_SETTLE_SECONDS  before the end, so that the sidecar can write its log (2)
+#   SALLYPORT_NONCE           told apart by in the User-Agent (the host's name)
+#
+# Nothing given is ever run or spliced into code: each word is checked against a list of characters, and quoted.
+
+set -uf
+LC_ALL=C
+export LC_ALL
+unset http_proxy https_proxy HTTPS_PROXY all_proxy ALL_PROXY
+
+NEWLINE='
+'
+# https://curl.se/docs/manpage.html#-w: errormsg comes last, as the only one with spaces in it.
+FORMAT='%{http_code} %{size_download} %{time_connect} %{time_appconnect} %{time_total} %{local_port} [%{remote_ip}] %{errormsg}'
+
+# Sets `text` to $1 with every character replaced that could end a JSON string; at most 200 characters.
+to_text() {
+  rest=$1
+  text=
+  count=0
+  while [ -n "$rest" ] && [ "$count" -lt 200 ]; do
+    tail=${rest#?}
+    char=${rest%"$tail"}
+    rest=$tail
+    count=$((count + 1))
+    case $char in
+      [A-Za-z0-9] | [\ .,:\;_/\(\)=+@%\'\<\>*-]) text=$text$char ;;
+      '"') text=$text\' ;;
+      *) text="$text?" ;;
+    esac
+  done
+}
+
+# Sets `number` to $1 as JSON writes it (curl says 000 where there is no status), or 0.
+to_number() {
+  case $1 in
+    '' | *[!0-9.]* | *.*.* | .* | *.) number=0 ;;
+    *) number=$1 ;;
+  esac
+  while :; do
+    case $number in
+      0[0-9]*) number=${number#0} ;;
+      *) return ;;
+    esac
+  done
+}
+
+to_seconds() {
+  case $1 in
+    '' | *[!0-9]* | ?????*) number=0 ;;
+    *) to_number "$1" ;;
+  esac
+}
+
+to_pause() {
+  case $1 in
+    '' | *[!0-9.]* | *.*.* | .* | *.) pause=$2 ;;
+    *) pause=$1 ;;
+  esac
+}
+
+# One try of the attempt in $name $kind $host $port $address; prints its line and sets `answered` to yes or no.
+ask() {
+  if [ "$kind" = tls ]; then url="https://$host:$port/"; else url="http://$host:$port/"; fi
+  if [ -n "$address" ]; then set -- --resolve "$host:$port:$address"; else set --; fi
+  output=$(curl -q -g -sS -k -o /dev/null --max-time 5 --connect-timeout 5 \
+    -A "sallyport-probe/$nonce-$name-$try" -w "$FORMAT" "$@" "$url" 2>/dev/null)
+  exit=$?
+  set -- $output
+  while [ $# -lt 7 ]; do set -- "$@" 0; done
+  to_number "$1"; status=$number
+  to_number "$2"; bytes=$number
+  to_number "$3"; connect=$number
+  to_number "$4"; appconnect=$number
+  to_number "$5"; total=$number
+  to_number "$6"; localPort=$number
+  remote=${7#[}
+  remote=${remote%]}
+  case $remote in *[!0-9A-Fa-f.:]*) remote= ;; esac
+  shift 7
+  to_text "$*"
+  printf '{"attempt":"%s","try":%s,"exit":%s,"status":%s,"bytes":%s,"connect":%s,"appconnect":%s,"total":%s,"localPort":%s,"remoteIp":"%s","error":"%s"}\n' \
+    "$name" "$try" "$exit" "$status" "$bytes" "$connect" "$appconnect" "$total" "$localPort" "$remote" "$text"
+  judge_try
+}
+
+# A completed handshake is an answer, whatever is said afterwards. A plain 403, 404, 502, 503 or 504 may have been
+# made by a proxy on the way, whose settings are still spreading.
+judge_try() {
+  answered=no
+  if [ "$kind" = tls ]; then
+    case $appconnect in *[1-9]*) answered=yes ;; esac
+  else
+    case $status in
+      0 | 403 | 404 | 502 | 503 | 504) ;;
+      *) answered=yes ;;
+    esac
+  fi
+}
+
+# All tries of one attempt.
+run_attempt() {
+  try=1
+  case $name in
+    reaches) wanted=yes ;;
+    refused) wanted=no ;;
+    *) wanted= ;;
+  esac
+  began=$(date +%s)
+  while :; do
+    ask
+    [ -n "$wanted" ] && [ "$answered" != "$wanted" ] || return
+    now=$(date +%s)
+    [ $((now - began)) -lt "$window" ] || return
+    try=$((try + 1))
+    to_pause "${SALLYPORT_PAUSE_SECONDS:-}" 2
+    sleep "$pause"
+  done
+}
+
+# True where every word of the attempt is of the kind it should be.
+is_valid() {
+  case $name in '' | *[!A-Za-z0-9-]*) return 1 ;; esac
+  case $kind in http | tls) ;; *) return 1 ;; esac
+  case $host in '' | -* | *[!A-Za-z0-9._-]*) return 1 ;; esac
+  case $port in '' | *[!0-9]* | ??????*) return 1 ;; esac
+  case $address in *[!0-9A-Fa-f.:]*) return 1 ;; esac
+}
+
+to_seconds "${SALLYPORT_RETRY_SECONDS:-0}"
+window=$number
+nonce=${SALLYPORT_NONCE:-${HOSTNAME:-local}}
+case $nonce in *[!A-Za-z0-9.-]*) nonce=local ;; esac
+
+lineNumber=0
+IFS=$NEWLINE
+for line in ${SALLYPORT_ATTEMPTS:-}; do
+  unset IFS
+  lineNumber=$((lineNumber + 1))
+  set -- $line
+  name=${1:-} kind=${2:-} host=${3:-} port=${4:-} address=${5:-}
+  if [ $# -le 5 ] && is_valid; then
+    run_attempt
+  else
+    printf '{"refusedLine":%s}\n' "$lineNumber"
+  fi
+done
+
+to_pause "${SALLYPORT_SETTLE_SECONDS:-}" 2
+[ "$pause" = 0 ] || sleep "$pause"
+printf '{"done":true}\n'

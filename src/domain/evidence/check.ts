@@ -1,0 +1,63 @@
+import type { Destination, Scope } from "../grant.ts";
+import type { AccessLogLine } from "./access-log.ts";
+
+export type CheckName =
+  | "reaches"
+  | "through-the-gateway"
+  | "right-source"
+  | "nothing-else"
+  | "nobody-else"
+  | "no-bypass"
+  /** Of a grant that ended. */
+  | "refused";
+
+export type CheckVerdict = "passed" | "failed" | "unknown";
+
+/** One thing looked at. `unknown` is what could not be seen; it is never a failure and never a pass. */
+export interface Check {
+  readonly name: CheckName;
+  readonly verdict: CheckVerdict;
+  /** One sentence for people: what was seen, what it means and, where it failed, what to do. */
+  readonly explanation: string;
+  /** Observed lines, raw, at most 5. */
+  readonly lines: readonly string[];
+}
+
+/**
+ * `enforced`: it works and nothing else does. `advisory`: it works, but something around it is open or was not seen
+ * closed. `unproven`: it was not seen to work.
+ */
+export interface Evidence {
+  readonly checks: readonly Check[];
+  readonly verdict: "enforced" | "advisory" | "unproven";
+  /** Why it is not `enforced`, and what to do: one sentence each. */
+  readonly advisories: readonly string[];
+}
+
+/** What of a grant the logs and the probe are compared with. */
+export interface ProbedGrant {
+  readonly destination: Destination;
+  readonly scope: Scope;
+  /** SNI of the door's tunnel. */
+  readonly doorName: string;
+  /** Of mode http: the names, in the gateway's log, of the routes by which this grant's scope passes. */
+  readonly routeNames: readonly string[];
+}
+
+export interface GatewayLog {
+  readonly pod: string;
+  readonly lines: readonly AccessLogLine[];
+}
+
+const MOST_LINES = 5;
+
+export function check(
+  name: CheckName,
+  verdict: CheckVerdict,
+  seen: { readonly explanation: string; readonly lines?: readonly string[] },
+): Check {
+  return { name, verdict, explanation: seen.explanation, lines: (seen.lines ?? []).slice(0, MOST_LINES) };
+}
+
+/** `explanation` with the lines in which it was seen. */
+export type Finding = Omit<Check, "name">;

@@ -1,0 +1,203 @@
+import { createHash } from "node:crypto";
+import type { Cluster } from "#src/domain/directory.ts";
+import { gatewayConfigurationName } from "#src/domain/directory.ts";
+import { parseAccessLog, type AccessLogLine } from "#src/domain/evidence/access-log.ts";
+import { type Evidence, judge } from "#src/domain/evidence/judge.ts";
+import {
+  bypassAttempts,
+  otherAccountAttempts,
+  reachAttempts,
+} from "#src/domain/evidence/probe-attempts.ts";
+import { parseProbeOutput, type ProbeOutput } from "#src/domain/evidence/probe-output.ts";
+import { doorName, routeName } from "#src/domain/compile/names.ts";
+import { gatewayKey, type GatewayFacts, type Grant } from "#src/domain/grant.ts";
+import type { Mesh } from "#src/ports/mesh.ts";
+import type { ProbePod } from "#src/ports/prober.ts";
+import { knownGateways } from "./gateway-facts.ts";
+import type { LanePorts } from "./lane-ports.ts";
+import { gatewayPods, type GatewayPod, observeMeshMode } from "./observe-gateway.ts";
+
+/** An account the grant does not name; every namespace has it. */
+const OTHER_ACCOUNT = "default";
+
+export interface EvidenceTarget {
+  readonly cluster: Cluster;
+  readonly grant: Grant;
+}
+
+/** Runs the probes of one grant and gathers what the judgement needs; the judgement itself is pure. */
+export async function collectEvidence(
+  ports: LanePorts,
+  { cluster, grant }: EvidenceTarget,
+): Promise<Evidence & { readonly egressIpPrefix: string | undefined }> {
+  const mesh = await ports.meshOf(cluster.name);
+  const since = new Date(ports.clock.now() - CLOCK_SKEW_MS);
+  const { facts: gateways } = await knownGateways(ports.lanes, mesh, cluster);
+  const facts = gateways.find(({ ref }) => gatewayKey(ref) === gatewayKey(grant.gateway));
+  const egressIpPrefix = await prefixOf(mesh, grant);
+  const guards = await observeGuards(mesh, grant.scope.namespace);
+  const { granted, other, bare } = await runProbes(ports, grant, guards);
+  const { pods, logs } = await readGateway(mesh, facts, since);
+  const door = { namespace: grant.scope.namespace, destination: grant.destination };
+  const evidence = judge({
+    destination: grant.destination,
+    scope: grant.scope,
+    doorName: doorName(door),
+    routeNames: [routeName(door, grant.scope)],
+    probe: granted.output,
+    ...(granted.problem === undefined ? {} : { probeProblem: granted.problem }),
+    sidecarLog: granted.sidecarLog,
+    gatewayLogs: logs,
+    gatewayPods: pods,
+    gatewayConfiguration: gatewayConfigurationName(grant.gateway),
+    egressIpPrefix,
+    otherAccount:
+      other?.output === undefined
+        ? undefined
+        : { probe: other.output, sidecarLog: other.sidecarLog },
+    withoutSidecar: bare?.output,
+    networkPolicies: guards.networkPolicies,
+    admissionPolicy: guards.admissionPolicy,
+    meshMode: await observeMeshMode(mesh),
+    partialBy: guards.partialBy,
+  });
+  return { ...evidence, egressIpPrefix };
+}
+
+async function runProbes(
+  ports: LanePorts,
+  grant: Grant,
+  guards: Guards,
+): Promise<{
+  readonly granted: ProbeRun;
+  readonly other: ProbeRun | undefined;
+  readonly bare: ProbeRun | undefined;
+}> {
+  const [account = OTHER_ACCOUNT] = grant.scope.serviceAccounts;
+  const granted = await run(ports, grant, {
+    suffix: "granted",
+    serviceAccount: account,
+    sidecar: true,
+    attempts: reachAttempts(grant.destination),
+    retrySeconds: Math.ceil(ports.timing.probeRetryMs / 1000),
+  });
+  const limited =
+    grant.scope.serviceAccounts.length > 0 && !grant.scope.serviceAccounts.includes(OTHER_ACCOUNT);
+  const other = limited
+    ? await run(ports, grant, {
+        ...ONCE,
+        suffix: "other",
+        serviceAccount: OTHER_ACCOUNT,
+        sidecar: true,
+        attempts: otherAccountAttempts(grant.destination),
+      })
+    : undefined;
+  const guarded = guards.networkPolicies && guards.admissionPolicy;
+  const bare = guarded
+    ? await run(ports, grant, {
+        ...ONCE,
+        suffix: "bypass",
+        serviceAccount: account,
+        sidecar: false,
+        attempts: bypassAttempts(grant.destination),
+      })
+    : undefined;
+  return { granted, other, bare };
+}
+
+const ONCE = { retrySeconds: 0 } as const;
+
+/** Clocks of nodes differ a little: logs are read from a little before the probe. */
+const CLOCK_SKEW_MS = 30_000;
+
+export interface ProbeRun {
+  readonly output: ProbeOutput | undefined;
+  readonly problem: string | undefined;
+  readonly sidecarLog: readonly AccessLogLine[];
+}
+
+export type ProbeWish = Omit<ProbePod, "cluster" | "namespace" | "name"> & {
+  readonly suffix: string;
+};
+
+export async function run(
+  ports: Pick<LanePorts, "prober">,
+  grant: Grant,
+  { suffix, ...wish }: ProbeWish,
+): Promise<ProbeRun> {
+  const result = await ports.prober.run({
+    ...wish,
+    cluster: grant.cluster,
+    namespace: grant.scope.namespace,
+    name: `sallyport-probe-${createHash("sha256").update(grant.id).digest("hex").slice(0, 10)}-${suffix}`,
+  });
+  if (result.kind === "could-not-run")
+    return { output: undefined, problem: result.why, sidecarLog: [] };
+  return {
+    output: parseProbeOutput(result.output),
+    problem: undefined,
+    sidecarLog: parsed(result.sidecarLog),
+  };
+}
+
+export async function readGateway(
+  mesh: Mesh,
+  facts: GatewayFacts | undefined,
+  since: Date,
+): Promise<{
+  readonly pods: readonly GatewayPod[];
+  readonly logs: readonly { readonly pod: string; readonly lines: readonly AccessLogLine[] }[];
+}> {
+  if (facts === undefined) return { pods: [], logs: [] };
+  const pods = await gatewayPods(mesh, facts);
+  const logs: { readonly pod: string; readonly lines: readonly AccessLogLine[] }[] = [];
+  for (const { name } of pods) {
+    const lines = await mesh.podLog(
+      { namespace: facts.ref.namespace, pod: name, container: "istio-proxy" },
+      since,
+    );
+    logs.push({ pod: name, lines: parsed(lines) });
+  }
+  return { pods, logs };
+}
+
+function parsed(lines: readonly string[]): readonly AccessLogLine[] {
+  return lines.flatMap((line) => parseAccessLog(line) ?? []);
+}
+
+async function prefixOf(mesh: Mesh, { gateway }: Grant): Promise<string | undefined> {
+  const configuration = await mesh.get({
+    kind: "StaticGatewayConfiguration",
+    namespace: gateway.namespace,
+    name: gatewayConfigurationName(gateway),
+  });
+  const prefix = configuration?.status?.["egressIpPrefix"];
+  return typeof prefix === "string" && prefix !== "" ? prefix : undefined;
+}
+
+interface Guards {
+  /** Some NetworkPolicy of the namespace is about egress. */
+  readonly networkPolicies: boolean;
+  /** Some ValidatingAdmissionPolicy is about Istio's networking objects. */
+  readonly admissionPolicy: boolean;
+  /** Sidecars for chosen pods, for which the probe cannot speak. */
+  readonly partialBy: readonly string[];
+}
+
+/** What keeps a team from going round the gateway; of any origin. */
+async function observeGuards(mesh: Mesh, namespace: string): Promise<Guards> {
+  const policies = await mesh.list("NetworkPolicy", { namespace });
+  const admission = await mesh.list("ValidatingAdmissionPolicy");
+  const sidecars = await mesh.list("Sidecar", { namespace });
+  return {
+    networkPolicies: policies.some(
+      ({ spec }) => Array.isArray(spec?.["policyTypes"]) && spec["policyTypes"].includes("Egress"),
+    ),
+    admissionPolicy: admission.some(({ spec }) =>
+      JSON.stringify(spec?.["matchConstraints"] ?? {}).includes("networking.istio.io"),
+    ),
+    partialBy: sidecars
+      .filter(({ spec }) => spec?.["workloadSelector"] !== undefined)
+      .map(({ metadata }) => metadata.name),
+  };
+}

@@ -1,0 +1,261 @@
+import type { App, BlockAction, ButtonAction } from "@slack/bolt";
+import type { WebClient } from "@slack/web-api";
+import { isRefusal, refuse } from "#src/domain/outcome.ts";
+import type { Person, RequestRecord } from "#src/domain/request.ts";
+import { RetryableError } from "#src/ports/errors.ts";
+import type { BotPorts } from "../bot-ports.ts";
+import { revokedText } from "../commands/typed-decision.ts";
+import { cardText } from "../render/card.ts";
+import { renderRefusal } from "../render/refusal.ts";
+import { code, escapeText } from "../render/text.ts";
+import { reasonIn, reasonView, type ModalView } from "../views/reason-view.ts";
+import { evidenceView, planView } from "../views/record-views.ts";
+import { ACTIONS, type ActionValue, decodeAction, VIEWS } from "./action-value.ts";
+import { decide, type Decided, unknownRequest } from "./decide.ts";
+
+/** A click, as far as it is believed: who, on which message, for which request. */
+interface Click {
+  readonly by: Person;
+  readonly channel: string;
+  readonly threadTs: string | undefined;
+  readonly messageTs: string;
+  readonly messageText: string;
+  readonly value: ActionValue;
+  readonly eventId: string;
+  readonly triggerId: string;
+}
+
+/** Every button and modal. Each click is acknowledged at once and answered in words, whoever clicked. */
+export function registerActions(app: App, ports: BotPorts): void {
+  onClick(app, ports, ACTIONS.approve, (click) => onDecision(ports, click, "approve"));
+  onClick(app, ports, ACTIONS.deny, (click, client) =>
+    onReason(ports, client, { click, verdict: "deny" }),
+  );
+  onClick(app, ports, ACTIONS.revoke, (click, client) =>
+    onReason(ports, client, { click, verdict: "revoke" }),
+  );
+  onClick(app, ports, ACTIONS.plan, (click, client) =>
+    onView(ports, client, { click, render: planView }),
+  );
+  onClick(app, ports, ACTIONS.evidence, (click, client) =>
+    onView(ports, client, { click, render: evidenceView }),
+  );
+  onClick(app, ports, ACTIONS.retry, (click) => onRetry(ports, click));
+  for (const [verdict, callbackId] of [
+    ["deny", VIEWS.deny],
+    ["revoke", VIEWS.revoke],
+  ] as const) {
+    app.view(callbackId, async ({ ack, body, view }) => {
+      await ack();
+      const value = decodeAction(view.private_metadata);
+      if (value === undefined) return;
+      const by = { userId: body.user.id, teamId: body.user.team_id ?? body.team?.id ?? "" };
+      const reason = reasonIn(view.state.values);
+      await settleFromView(ports, {
+        requestId: value.id,
+        verdict,
+        digest: value.digest,
+        by,
+        surface: "button",
+        eventId: view.id,
+        ...(reason === "" ? {} : { reason }),
+      });
+    });
+  }
+}
+
+function onClick(
+  app: App,
+  ports: BotPorts,
+  actionId: string,
+  handle: (click: Click, client: WebClient) => Promise<void>,
+): void {
+  app.action<BlockAction<ButtonAction>>(actionId, async ({ ack, body, client, action }) => {
+    await ack();
+    const value = decodeAction(action.value ?? "");
+    const { message, channel } = body;
+    if (value === undefined || message === undefined || channel === undefined) return;
+    const click: Click = {
+      by: { userId: body.user.id, teamId: body.user.team_id ?? body.team?.id ?? "" },
+      channel: channel.id,
+      threadTs: typeof message["thread_ts"] === "string" ? message["thread_ts"] : undefined,
+      messageTs: message.ts,
+      messageText: message.text ?? "",
+      value,
+      eventId: `${body.trigger_id}:${action.action_ts}`,
+      triggerId: body.trigger_id,
+    };
+    try {
+      await handle(click, client);
+    } catch (error) {
+      if (!(error instanceof RetryableError)) throw error;
+      ports.log.warn({ requestId: value.id, reason: error }, "a click could not be handled");
+      await answer(
+        ports,
+        click,
+        "Not recorded: Slack or Sallyport's store does not answer. Please try again in a minute.",
+      );
+    }
+  });
+}
+
+async function answer(
+  ports: BotPorts,
+  click: Pick<Click, "channel" | "by" | "threadTs">,
+  text: string,
+): Promise<void> {
+  await ports.chat.whisper(click.channel, click.by.userId, click.threadTs, { text });
+}
+
+/** The record a click is about, or undefined where the click was answered already: unknown, a copy, or edited. */
+async function liveRecord(ports: BotPorts, click: Click): Promise<RequestRecord | undefined> {
+  const record = await ports.store.get(click.value.id);
+  if (record === undefined) {
+    await ports.chat.whisper(
+      click.channel,
+      click.by.userId,
+      click.threadTs,
+      renderRefusal(unknownRequest(click.value.id)),
+    );
+    return undefined;
+  }
+  const card = (await ports.surfaces.surfaces(record.id)).find(({ key }) => key === "card");
+  const isCopy =
+    card?.ts !== undefined && (card.channel !== click.channel || card.ts !== click.messageTs);
+  if (isCopy) {
+    await answer(
+      ports,
+      click,
+      `This is a copy of the card of ${code(record.id)} left over from a restart. The live one is in <#${card.channel}>.`,
+    );
+    await ports.chat.update(click.channel, click.messageTs, {
+      text: `A copy of the card of ${record.id}. The live one is in <#${card.channel}>.`,
+    });
+    return undefined;
+  }
+  return record;
+}
+
+async function onDecision(ports: BotPorts, click: Click, verdict: "approve"): Promise<void> {
+  const record = await liveRecord(ports, click);
+  if (record === undefined) return;
+  if (await wasEdited(ports, record, click)) return;
+  const result = await decide(ports, {
+    requestId: record.id,
+    verdict,
+    digest: click.value.digest,
+    by: click.by,
+    surface: "button",
+    eventId: click.eventId,
+  });
+  if (isRefusal(result)) {
+    await ports.chat.whisper(click.channel, click.by.userId, click.threadTs, renderRefusal(result));
+    await ports.queue.add({ kind: "notify", requestId: record.id });
+    return;
+  }
+  await answer(ports, click, `Recorded: you approved ${code(record.id)}.`);
+}
+
+/** A card that does not say what we rendered must not be decided on: it is painted anew. */
+async function wasEdited(ports: BotPorts, record: RequestRecord, click: Click): Promise<boolean> {
+  const shown = [cardText(record), escapeText(cardText(record))];
+  if (record.state !== "pending" || shown.includes(click.messageText)) return false;
+  await ports.store.audit(record.id, {
+    actor: `user:${click.by.userId}`,
+    event: "card-differs",
+    details: { shown: click.messageText },
+  });
+  const refusal = refuse("CardDiffers", {
+    what: `your decision on ${record.id} was not recorded`,
+    why: "the card you clicked does not say what the request says now",
+    fix: "read it again once it is repainted, and decide then",
+  });
+  await ports.chat.whisper(click.channel, click.by.userId, click.threadTs, renderRefusal(refusal));
+  const card = (await ports.surfaces.surfaces(record.id)).find(({ key }) => key === "card");
+  // Whatever we believe it shows: the next look repaints it.
+  if (card !== undefined) await ports.surfaces.put(record.id, { ...card, shown: "" });
+  await ports.queue.add({ kind: "notify", requestId: record.id });
+  return true;
+}
+
+async function onReason(
+  ports: BotPorts,
+  client: WebClient,
+  { click, verdict }: { readonly click: Click; readonly verdict: "deny" | "revoke" },
+): Promise<void> {
+  const view = reasonView(click.value, {
+    callbackId: VIEWS[verdict],
+    title: `${verdict === "deny" ? "Deny" : "Revoke"} ${click.value.id}`,
+    submit: verdict === "deny" ? "Deny" : "Revoke",
+    optional: verdict === "revoke",
+  });
+  await openView(ports, client, { click, view });
+}
+
+async function onView(
+  ports: BotPorts,
+  client: WebClient,
+  {
+    click,
+    render,
+  }: { readonly click: Click; readonly render: (record: RequestRecord) => ModalView },
+): Promise<void> {
+  const record = await ports.store.get(click.value.id);
+  if (record === undefined) {
+    await ports.chat.whisper(
+      click.channel,
+      click.by.userId,
+      click.threadTs,
+      renderRefusal(unknownRequest(click.value.id)),
+    );
+    return;
+  }
+  await openView(ports, client, { click, view: render(record) });
+}
+
+/** A trigger lives three seconds: when it is over, the person clicks again. */
+async function openView(
+  ports: BotPorts,
+  client: WebClient,
+  { click, view }: { readonly click: Click; readonly view: ModalView },
+): Promise<void> {
+  try {
+    await client.apiCall("views.open", { trigger_id: click.triggerId, view });
+  } catch (error) {
+    ports.log.warn({ requestId: click.value.id, reason: error }, "a modal could not be opened");
+    await answer(
+      ports,
+      click,
+      "That took too long for Slack to open the window. Please click again.",
+    );
+  }
+}
+
+async function settleFromView(ports: BotPorts, decided: Decided): Promise<void> {
+  const record = await ports.store.get(decided.requestId);
+  const { channel, threadTs } = record?.asked ?? { channel: undefined, threadTs: undefined };
+  const result = await decide(ports, decided);
+  const card =
+    record === undefined
+      ? undefined
+      : (await ports.surfaces.surfaces(record.id)).find(({ key }) => key === "card");
+  const place =
+    decided.verdict === "deny" && card !== undefined
+      ? { channel: card.channel, threadTs: card.threadTs }
+      : { channel, threadTs };
+  if (place.channel === undefined) return;
+  const message = isRefusal(result)
+    ? renderRefusal(result)
+    : {
+        text:
+          decided.verdict === "deny"
+            ? `Recorded: you denied ${code(decided.requestId)}.`
+            : revokedText(result.record),
+      };
+  await ports.chat.whisper(place.channel, decided.by.userId, place.threadTs, message);
+}
+
+async function onRetry(ports: BotPorts, click: Click): Promise<void> {
+  await ports.queue.add({ kind: "verify", requestId: click.value.id });
+  await answer(ports, click, `Verifying ${code(click.value.id)} again.`);
+}

@@ -1,0 +1,37 @@
+import type { RequestRecord } from "#src/domain/request.ts";
+import { preformatted, section } from "../render/blocks.ts";
+import { checkLine } from "../render/result.ts";
+import { code, count, inline } from "../render/text.ts";
+import { type ModalView, textView } from "./reason-view.ts";
+
+/** Every object of a plan, as YAML. */
+export function planView(record: RequestRecord): ModalView {
+  const { plan } = record;
+  if (plan === undefined) return textView("Plan", [section(`${code(record.id)} has no plan yet.`)]);
+  return textView(`Plan of ${record.id}`, [
+    section(
+      [
+        `*${count(plan.objectCount, "Istio object")}* of this grant, as they are applied. Digest ${code(plan.grantDigest)}.`,
+        ...plan.steps.map(
+          (step) =>
+            `• ${step.kind} ${code(step.target)}: ${code(inline(JSON.stringify(step.spec), 600))}`,
+        ),
+      ].join("\n"),
+    ),
+    ...preformatted(plan.yaml),
+  ]);
+}
+
+/** The checks with the log lines they rest on. */
+export function evidenceView(record: RequestRecord): ModalView {
+  const checks = record.evidence?.checks ?? [];
+  if (checks.length === 0)
+    return textView("Evidence", [section(`${code(record.id)} was not verified yet.`)]);
+  return textView(
+    "Evidence",
+    checks.flatMap((check) => [
+      section(checkLine(check)),
+      ...(check.lines.length === 0 ? [] : preformatted(check.lines.join("\n"))),
+    ]),
+  );
+}

@@ -1,0 +1,26 @@
+import type { ClusterObjects, StoredChange, StoredObject } from "./controllers/cluster-objects.ts";
+import type { KubernetesObject, ObjectStore } from "./object-store.ts";
+
+/** The store as the controllers and the kubelet see it. */
+export function toClusterObjects(store: ObjectStore): ClusterObjects {
+  return {
+    get: ({ kind, namespace, name }) => toStored(store.get(kind, namespace, name)),
+    list: (kind, namespace) => store.list(kind, namespace).map((each) => each as StoredObject),
+    put: (object) => void store.put(object),
+    putStatus: ({ kind, namespace, name }, status) =>
+      void store.patchStatus(kind, namespace, name, status),
+    delete: ({ kind, namespace, name }) => void store.delete(kind, namespace, name),
+    removeFinalizer: ({ kind, namespace, name }, finalizer) =>
+      void store.removeFinalizer(kind, namespace, name, finalizer),
+    event({ kind, namespace, name }, content) {
+      const about = store.get(kind, namespace, name);
+      if (about !== undefined) store.event(about, content);
+    },
+    onChange: (listener) => store.on((event) => listener(event as StoredChange)),
+    all: () => store.snapshot().map((each) => each as StoredObject),
+  };
+}
+
+function toStored(object: KubernetesObject | undefined): StoredObject | undefined {
+  return object as StoredObject | undefined;
+}

@@ -1,0 +1,336 @@
+import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import type { KubernetesObject as DomainObject } from "#src/domain/kubernetes-object.ts";
+
+export interface OwnerReference {
+  readonly apiVersion?: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid?: string;
+}
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/#ManagedFieldsEntry */
+export interface ManagedFieldsEntry {
+  readonly manager: string;
+  readonly operation: "Apply" | "Update";
+  readonly apiVersion: string;
+  readonly time: string;
+  readonly fieldsType: "FieldsV1";
+  readonly fieldsV1: FieldsV1;
+  readonly subresource?: string;
+}
+
+export interface FieldsV1 {
+  readonly [field: string]: FieldsV1;
+}
+
+export interface Metadata {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly generateName?: string;
+  readonly uid?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly resourceVersion?: string;
+  readonly generation?: number;
+  readonly finalizers?: readonly string[];
+  readonly deletionTimestamp?: string;
+  readonly deletionGracePeriodSeconds?: number;
+  readonly creationTimestamp?: string;
+  readonly ownerReferences?: readonly OwnerReference[];
+  readonly managedFields?: readonly ManagedFieldsEntry[];
+}
+
+/** Any object as JSON. */
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Metadata;
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly status?: Readonly<Record<string, unknown>>;
+  readonly [field: string]: unknown;
+}
+
+export interface StoreEvent {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  readonly object: KubernetesObject;
+}
+
+export interface EventContent {
+  readonly type: "Normal" | "Warning";
+  readonly reason: string;
+  readonly message: string;
+}
+
+/**
+ * What etcd and the API server's registry hold: every object of one cluster, its revisions and its changes.
+ * Nothing is validated here: controllers and tests may plant what an API server would refuse.
+ * What goes in and comes out is copied; changing it changes nothing here.
+ */
+export class ObjectStore {
+  readonly #objects = new Map<string, KubernetesObject>();
+  readonly #listeners = new Set<(event: StoreEvent) => void>();
+  readonly #waiting: StoreEvent[] = [];
+  readonly #clock: () => Date;
+  #history: StoreEvent[] = [];
+  #revision = 1000;
+  #oldestRevision = 0;
+  #dispatching = false;
+
+  constructor(clock: () => Date = () => new Date()) {
+    this.#clock = clock;
+  }
+
+  get(kind: string, namespace: string | undefined, name: string): KubernetesObject | undefined {
+    return structuredClone(this.#objects.get(keyOf(kind, namespace, name)));
+  }
+
+  /** Sorted by namespace and name. */
+  list(kind: string, namespace?: string): KubernetesObject[] {
+    return this.snapshot().filter(
+      (object) =>
+        object.kind === kind &&
+        (namespace === undefined || object.metadata.namespace === namespace),
+    );
+  }
+
+  /** Every object, sorted by kind, namespace and name. */
+  snapshot(): KubernetesObject[] {
+    const keys = [...this.#objects.keys()].toSorted();
+    return keys.flatMap((key) => structuredClone(this.#objects.get(key)) ?? []);
+  }
+
+  /**
+   * Creates or replaces. Sets uid and creationTimestamp once, resourceVersion always, generation when anything but
+   * metadata and status changed. A change to nothing is no change; an object being deleted goes with its last finalizer.
+   */
+  put(planted: KubernetesObject | DomainObject): KubernetesObject {
+    // Through JSON, as on the wire: no undefined fields, no shared parts.
+    const object = JSON.parse(JSON.stringify(planted)) as KubernetesObject;
+    const key = keyOf(object.kind, object.metadata.namespace, object.metadata.name);
+    const before = this.#objects.get(key);
+    const after = complete(object, before, this.now());
+    if (before !== undefined && isDeepStrictEqual(before, after)) return structuredClone(before);
+    if (isGone(after)) {
+      this.#remove(key, after);
+      return structuredClone(after);
+    }
+    return this.#store(key, before === undefined ? "ADDED" : "MODIFIED", after);
+  }
+
+  /** Replaces `status`; undefined, and nothing done, where the object is gone. */
+  patchStatus(
+    kind: string,
+    namespace: string | undefined,
+    name: string,
+    status: Readonly<Record<string, unknown>>,
+  ): KubernetesObject | undefined {
+    const found = this.get(kind, namespace, name);
+    return found === undefined ? undefined : this.put({ ...found, status });
+  }
+
+  /**
+   * Removes it, or, while it has finalizers, sets `deletionTimestamp`. A namespace takes its content along and stays
+   * `Terminating` until all of it is gone; what an object owns goes with it. Absent is fine.
+   */
+  delete(kind: string, namespace: string | undefined, name: string): KubernetesObject | undefined {
+    const key = keyOf(kind, namespace, name);
+    const found = this.#objects.get(key);
+    if (found === undefined) return undefined;
+    if (kind === "Namespace") return this.#terminate(key, found);
+    if ((found.metadata.finalizers ?? []).length === 0) return this.#remove(key, found);
+    return this.put(deleting(found, this.now()));
+  }
+
+  removeFinalizer(
+    kind: string,
+    namespace: string | undefined,
+    name: string,
+    finalizer: string,
+  ): KubernetesObject | undefined {
+    const found = this.get(kind, namespace, name);
+    if (found === undefined) return undefined;
+    const finalizers = (found.metadata.finalizers ?? []).filter((each) => each !== finalizer);
+    return this.put({ ...found, metadata: { ...found.metadata, finalizers } });
+  }
+
+  /** Writes a core/v1 Event; the same one again only counts up. Cluster-scoped objects' events are in `default`. */
+  event(about: KubernetesObject, { type, reason, message }: EventContent): void {
+    const { name, namespace, uid, resourceVersion } = about.metadata;
+    const now = this.now();
+    const where = namespace ?? "default";
+    const same = this.list("Event", where).find(
+      (each) =>
+        isDeepStrictEqual(
+          [each["reason"], each["message"], (each["involvedObject"] as { uid?: string }).uid],
+          [reason, message, uid],
+        ),
+    );
+    if (same !== undefined) {
+      this.put({ ...same, count: Number(same["count"]) + 1, lastTimestamp: now });
+      return;
+    }
+    this.put({
+      apiVersion: "v1",
+      kind: "Event",
+      metadata: { name: `${name}.${randomUUID().replaceAll("-", "").slice(0, 16)}`, namespace: where },
+      involvedObject: {
+        apiVersion: about.apiVersion,
+        kind: about.kind,
+        name,
+        namespace,
+        uid,
+        resourceVersion,
+      },
+      type,
+      reason,
+      message,
+      count: 1,
+      firstTimestamp: now,
+      lastTimestamp: now,
+      source: { component: "simulator" },
+    });
+  }
+
+  /** Calls back after each change, in order; the returned function stops it. */
+  on(listener: (event: StoreEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The latest revision: `metadata.resourceVersion` of a list made now. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Changes after a revision; undefined where they are forgotten (HTTP 410). */
+  since(revision: number): StoreEvent[] | undefined {
+    if (revision < this.#oldestRevision) return undefined;
+    return this.#history.filter(({ object }) => Number(object.metadata.resourceVersion) > revision);
+  }
+
+  /** Forgets past changes, as etcd's compaction does: older watches and continue tokens are 410 from now on. */
+  compact(): void {
+    this.#history = [];
+    this.#revision += 1;
+    this.#oldestRevision = this.#revision;
+  }
+
+  get oldestRevision(): number {
+    return this.#oldestRevision;
+  }
+
+  now(): string {
+    return this.#clock().toISOString().replace(/\.\d+Z$/, "Z");
+  }
+
+  #terminate(key: string, found: KubernetesObject): KubernetesObject {
+    const { name } = found.metadata;
+    const terminating = deleting(found, this.now());
+    this.put({ ...terminating, status: { ...found.status, phase: "Terminating" } });
+    for (const { kind, metadata } of this.snapshot()) {
+      if (metadata.namespace === name) this.delete(kind, name, metadata.name);
+    }
+    this.#finishNamespace(name);
+    return structuredClone(this.#objects.get(key) ?? terminating);
+  }
+
+  #finishNamespace(name: string): void {
+    const key = keyOf("Namespace", undefined, name);
+    const namespace = this.#objects.get(key);
+    if (namespace?.metadata.deletionTimestamp === undefined) return;
+    if ((namespace.metadata.finalizers ?? []).length > 0) return;
+    const rest = [...this.#objects.values()].some(({ metadata }) => metadata.namespace === name);
+    if (!rest) this.#remove(key, namespace);
+  }
+
+  #remove(key: string, object: KubernetesObject): KubernetesObject {
+    this.#objects.delete(key);
+    const gone = this.#emit("DELETED", object);
+    for (const { kind, metadata } of this.snapshot()) {
+      const owned = (metadata.ownerReferences ?? []).some(
+        ({ uid }) => uid !== undefined && uid === object.metadata.uid,
+      );
+      if (owned) this.delete(kind, metadata.namespace, metadata.name);
+    }
+    if (object.metadata.namespace !== undefined) this.#finishNamespace(object.metadata.namespace);
+    return gone;
+  }
+
+  #store(key: string, type: StoreEvent["type"], object: KubernetesObject): KubernetesObject {
+    // The place is taken before anyone is told, and the revision belongs to the stored copy.
+    this.#objects.set(key, object);
+    return this.#emit(type, object, key);
+  }
+
+  #emit(type: StoreEvent["type"], object: KubernetesObject, key?: string): KubernetesObject {
+    this.#revision += 1;
+    const resourceVersion = String(this.#revision);
+    const stamped = { ...object, metadata: { ...object.metadata, resourceVersion } };
+    if (key !== undefined) this.#objects.set(key, stamped);
+    const event = { type, object: stamped };
+    this.#history.push(event);
+    this.#waiting.push(event);
+    this.#dispatch();
+    return structuredClone(stamped);
+  }
+
+  /** A listener that writes does not overtake the event it reacts to. */
+  #dispatch(): void {
+    if (this.#dispatching) return;
+    this.#dispatching = true;
+    try {
+      for (let event = this.#waiting.shift(); event !== undefined; event = this.#waiting.shift()) {
+        for (const listener of [...this.#listeners]) listener(structuredClone(event));
+      }
+    } finally {
+      this.#dispatching = false;
+    }
+  }
+}
+
+function keyOf(kind: string, namespace: string | undefined, name: string): string {
+  return `${kind}/${namespace ?? ""}/${name}`;
+}
+
+function deleting(object: KubernetesObject, now: string): KubernetesObject {
+  const deletionTimestamp = object.metadata.deletionTimestamp ?? now;
+  return { ...object, metadata: { ...object.metadata, deletionTimestamp } };
+}
+
+function isGone({ kind, metadata }: KubernetesObject): boolean {
+  return (
+    kind !== "Namespace" &&
+    metadata.deletionTimestamp !== undefined &&
+    (metadata.finalizers ?? []).length === 0
+  );
+}
+
+/** The object with what the API server sets itself; equal to `before` where nothing changed. */
+function complete(
+  object: KubernetesObject,
+  before: KubernetesObject | undefined,
+  now: string,
+): KubernetesObject {
+  const { resourceVersion: _, finalizers, ...given } = object.metadata;
+  const metadata = {
+    ...given,
+    ...(finalizers === undefined || finalizers.length === 0 ? {} : { finalizers }),
+    uid: before?.metadata.uid ?? given.uid ?? randomUUID(),
+    creationTimestamp: before?.metadata.creationTimestamp ?? given.creationTimestamp ?? now,
+    ...(before === undefined ? {} : { resourceVersion: before.metadata.resourceVersion ?? "0" }),
+  };
+  if (object.kind === "Namespace") {
+    const labels = { "kubernetes.io/metadata.name": metadata.name, ...metadata.labels };
+    const status = object.status ?? { phase: "Active" };
+    return { ...object, metadata: { ...metadata, labels }, status };
+  }
+  const generation = before?.metadata.generation ?? given.generation ?? 1;
+  const changed = before !== undefined && !isDeepStrictEqual(content(before), content(object));
+  return { ...object, metadata: { ...metadata, generation: changed ? generation + 1 : generation } };
+}
+
+function content(object: KubernetesObject): unknown {
+  const { metadata: _, status: __, ...rest } = object;
+  return rest;
+}

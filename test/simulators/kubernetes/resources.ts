@@ -1,0 +1,87 @@
+/** One kind the simulated API server serves, and how. */
+export interface Resource {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
+  /** Served only once its CustomResourceDefinition is installed. */
+  readonly custom: boolean;
+  readonly hasStatus: boolean;
+}
+
+const CORE = "Namespace! Pod Service ConfigMap Event Node! ServiceAccount ResourceQuota LimitRange";
+const ISTIO_NETWORKING = "ServiceEntry Gateway VirtualService DestinationRule Sidecar";
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/ , https://istio.io/latest/docs/reference/config/ */
+export const RESOURCES: readonly Resource[] = [
+  ...served("", "v1", CORE),
+  ...served("apps", "v1", "Deployment"),
+  ...served("networking.k8s.io", "v1", "NetworkPolicy"),
+  ...served(
+    "admissionregistration.k8s.io",
+    "v1",
+    "ValidatingAdmissionPolicy! ValidatingAdmissionPolicyBinding!",
+  ),
+  ...served("egressgateway.kubernetes.azure.com", "v1alpha1", "StaticGatewayConfiguration", true),
+  ...served("networking.istio.io", "v1", ISTIO_NETWORKING, true),
+  ...served("security.istio.io", "v1", "AuthorizationPolicy PeerAuthentication", true),
+  ...served("telemetry.istio.io", "v1", "Telemetry", true),
+];
+
+/** An exclamation mark: cluster-scoped. */
+function served(group: string, version: string, kinds: string, custom = false): Resource[] {
+  return kinds.split(" ").map((word) => {
+    const kind = word.replace("!", "");
+    return {
+      group,
+      version,
+      kind,
+      plural: pluralOf(kind),
+      namespaced: !word.endsWith("!"),
+      custom,
+      hasStatus: !["ConfigMap", "Event", "ServiceAccount", "LimitRange"].includes(kind),
+    };
+  });
+}
+
+function pluralOf(kind: string): string {
+  const lower = kind.toLowerCase();
+  if (/(?:s|x)$/.test(lower)) return `${lower}es`;
+  return lower.endsWith("y") && !/[aeiou]y$/.test(lower) ? `${lower.slice(0, -1)}ies` : `${lower}s`;
+}
+
+export function apiVersionOf({ group, version }: Resource): string {
+  return group === "" ? version : `${group}/${version}`;
+}
+
+/** `serviceentries.networking.istio.io`: how error messages name it. */
+export function qualifiedName({ plural, group }: Resource): string {
+  return group === "" ? plural : `${plural}.${group}`;
+}
+
+/** What a request's path asks for; undefined where no such path is served. */
+export interface Target {
+  readonly resource: Resource;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+  readonly subresource: string | undefined;
+}
+
+/** https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris */
+export function parsePath(path: string): Target | undefined {
+  const words = path.split("/").filter((word) => word !== "").map(decodeURIComponent);
+  const root = words.shift();
+  const group = root === "apis" ? words.shift() : "";
+  const version = words.shift();
+  if (root !== "api" && root !== "apis") return undefined;
+  const inNamespace = words[0] === "namespaces" && words.length > 2 && words[2] !== "status";
+  const namespace = inNamespace ? words.splice(0, 2)[1] : undefined;
+  const [plural, name, subresource, ...rest] = words;
+  const resource = RESOURCES.find(
+    (each) => each.group === group && each.version === version && each.plural === plural,
+  );
+  if (resource === undefined || rest.length > 0) return undefined;
+  if (resource.namespaced ? name !== undefined && !inNamespace : inNamespace) return undefined;
+  return { resource, namespace, name, subresource };
+}
