@@ -7,7 +7,10 @@ import { parse, stringify } from "yaml";
 import { generateKeyPair } from "#src/config/keys.ts";
 import { startArmSimulator, type ArmSimulator } from "#test/simulators/arm/start-arm.ts";
 import { startDnsSimulator, type DnsSimulator } from "#test/simulators/dns/dns-simulator.ts";
-import { startKubernetesSimulator, type KubernetesSimulator } from "#test/simulators/kubernetes/api-server.ts";
+import {
+  startKubernetesSimulator,
+  type KubernetesSimulator,
+} from "#test/simulators/kubernetes/api-server.ts";
 import type { External } from "#test/simulators/kubernetes/mesh/world.ts";
 import { startSlackSimulator, type SlackSimulator } from "#test/simulators/slack/server.ts";
 import type { WorldSpec } from "#test/simulators/slack/world.ts";
@@ -58,7 +61,13 @@ export interface InstallationOptions {
 
 /** deploy/sallyport.yaml as plain JSON. */
 export type ConfigFile = Record<string, never> & {
-  clusters: { name: string; resourceName: string; subscriptionId: string; resourceGroup: string; gateways: object[] }[];
+  clusters: {
+    name: string;
+    resourceName: string;
+    subscriptionId: string;
+    resourceGroup: string;
+    gateways: object[];
+  }[];
   teams: { name: string; placements: { cluster: string; namespace: string }[] }[];
   timing: Record<string, unknown>;
 };
@@ -101,12 +110,16 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
   const slack = stack.use(await startSlackSimulator(WORKSPACE));
   const dns = await startDnsSimulator();
   stack.defer(() => dns.close());
-  const kubernetes = await startKubernetesSimulator({ mesh: { externals: OUTSIDE }, token: "simulated" });
+  const kubernetes = await startKubernetesSimulator({
+    mesh: { externals: OUTSIDE },
+    token: "simulated",
+  });
   stack.defer(() => kubernetes.close());
   const arm = stack.use(
     await startArmSimulator({
       operationMs: options.operationMs ?? 300,
-      sgcExists: (namespace, name) => kubernetes.store.get("StaticGatewayConfiguration", namespace, name) !== undefined,
+      sgcExists: (namespace, name) =>
+        kubernetes.store.get("StaticGatewayConfiguration", namespace, name) !== undefined,
     }),
   );
   const file = parse(await readFile(new URL("deploy/sallyport.yaml", ROOT), "utf8")) as ConfigFile;
@@ -117,7 +130,15 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
   seed({ file, arm, kubernetes, dns, mode: options.mode ?? "REGISTRY_ONLY" });
   const caPath = join(folder, "ca.pem");
   await writeFile(caPath, `${arm.ca}\n${kubernetes.ca}\n`);
-  const environment = environmentOf({ redis, slack, arm, dns, configPath, caPath, logLevel: options.logLevel ?? "info" });
+  const environment = environmentOf({
+    redis,
+    slack,
+    arm,
+    dns,
+    configPath,
+    caPath,
+    logLevel: options.logLevel ?? "info",
+  });
   const processes: Process[] = [];
   stack.defer(async () => {
     await Promise.all(processes.map((process) => process.kill()));
@@ -162,23 +183,42 @@ function seed({ file, arm, kubernetes, dns, mode }: Seed): void {
     metadata: { name: `istio-shared-configmap-${REVISION}`, namespace: "aks-istio-system" },
     data: { mesh: `outboundTrafficPolicy:\n  mode: ${mode}\n` },
   });
-  for (const namespace of new Set(file.teams.flatMap(({ placements }) => placements.map((placement) => placement.namespace)))) {
-    store.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels: { "istio.io/rev": REVISION } } });
+  for (const namespace of new Set(
+    file.teams.flatMap(({ placements }) => placements.map((placement) => placement.namespace)),
+  )) {
+    store.put({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: namespace, labels: { "istio.io/rev": REVISION } },
+    });
     for (const name of ["default", "feeds"]) {
       store.put({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } });
     }
   }
   for (const host of new Set(OUTSIDE.map((external) => external.host))) {
-    const addresses = OUTSIDE.filter((external) => external.host === host).flatMap((external) => external.addresses);
+    const addresses = OUTSIDE.filter((external) => external.host === host).flatMap(
+      (external) => external.addresses,
+    );
     dns.set(host, { a: [...new Set(addresses)] });
   }
 }
 
 function gatewayPools(raw: object): { name: string; prefixLength: number }[] {
-  const { properties } = raw as { properties: { agentPoolProfiles?: { name: string; mode: string; gatewayProfile?: { publicIPPrefixSize?: number } }[] } };
+  const { properties } = raw as {
+    properties: {
+      agentPoolProfiles?: {
+        name: string;
+        mode: string;
+        gatewayProfile?: { publicIPPrefixSize?: number };
+      }[];
+    };
+  };
   return (properties.agentPoolProfiles ?? [])
     .filter(({ mode }) => mode === "Gateway")
-    .map(({ name, gatewayProfile }) => ({ name, prefixLength: gatewayProfile?.publicIPPrefixSize ?? 31 }));
+    .map(({ name, gatewayProfile }) => ({
+      name,
+      prefixLength: gatewayProfile?.publicIPPrefixSize ?? 31,
+    }));
 }
 
 interface Endpoints extends Pick<Installation, "redis" | "slack" | "arm" | "dns"> {
@@ -188,7 +228,11 @@ interface Endpoints extends Pick<Installation, "redis" | "slack" | "arm" | "dns"
 }
 
 function environmentOf({ redis, slack, arm, dns, configPath, caPath, logLevel }: Endpoints) {
-  const [decision, botRecord, workerRecord] = [generateKeyPair(), generateKeyPair(), generateKeyPair()];
+  const [decision, botRecord, workerRecord] = [
+    generateKeyPair(),
+    generateKeyPair(),
+    generateKeyPair(),
+  ];
   return {
     shared: {
       SALLYPORT_CONFIG: configPath,
@@ -222,7 +266,10 @@ function environmentOf({ redis, slack, arm, dns, configPath, caPath, logLevel }:
 
 const ENTRIES = { bot: "src/main.ts", worker: "jobs/worker.ts" } as const;
 
-function startProcess(name: "bot" | "worker", environment: Readonly<Record<string, string>>): Process {
+function startProcess(
+  name: "bot" | "worker",
+  environment: Readonly<Record<string, string>>,
+): Process {
   const child = spawn(process.execPath, [new URL(ENTRIES[name], ROOT).pathname], {
     env: { PATH: process.env["PATH"], ...environment },
     stdio: ["ignore", "pipe", "pipe"],
@@ -233,11 +280,19 @@ function startProcess(name: "bot" | "worker", environment: Readonly<Record<strin
       log.push(line);
       if (line.includes(`"${name} started"`)) resolve();
     });
-    child.once("exit", (code) => reject(new Error(`${name} ended with ${code} before it was up:\n${log.join("\n")}`)));
+    child.once("exit", (code) =>
+      reject(new Error(`${name} ended with ${code} before it was up:\n${log.join("\n")}`)),
+    );
   });
   // Whoever does not wait for the start need not handle its failure.
   started.catch(() => undefined);
-  return { name, started, log, kill: () => end(child, "SIGKILL"), stop: () => end(child, "SIGTERM") };
+  return {
+    name,
+    started,
+    log,
+    kill: () => end(child, "SIGKILL"),
+    stop: () => end(child, "SIGTERM"),
+  };
 }
 
 function collect(child: ChildProcess, onLine: (line: string) => void): void {

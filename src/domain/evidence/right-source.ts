@@ -1,0 +1,58 @@
+import type { Finding } from "./check.ts";
+import { failed, passed, unknown } from "./passage.ts";
+import { type Trace, traceLines } from "./trace.ts";
+
+/** A pod of the gateway as observed. */
+export interface GatewayPod {
+  readonly name: string;
+  readonly ip: string;
+  /** The StaticGatewayConfiguration its annotation names, if any. */
+  readonly boundTo: string | undefined;
+}
+
+export interface SourceFacts {
+  readonly gatewayPods: readonly GatewayPod[];
+  /** Name of the StaticGatewayConfiguration the gateway should use. */
+  readonly gatewayConfiguration: string;
+  /** Its `status.egressIpPrefix`. */
+  readonly egressIpPrefix: string | undefined;
+}
+
+/**
+ * `right-source`: the pod that carried the probe leaves by the StaticGatewayConfiguration, and that has its prefix.
+ * https://learn.microsoft.com/azure/aks/configure-static-egress-gateway
+ */
+export function judgeSource(
+  { gatewayPods, gatewayConfiguration, egressIpPrefix }: SourceFacts,
+  { trace, passage }: { readonly trace: Trace | undefined; readonly passage: Finding },
+): Finding {
+  const gateway = trace?.gateway;
+  if (trace === undefined || gateway === undefined || passage.verdict !== "passed")
+    return unknown("no gateway pod was seen to carry the probe, so its source address is not known");
+  const ip = hostOf(gateway.line.downstreamLocalAddress);
+  const pod = gatewayPods.find((one) => one.name === gateway.pod && one.ip === ip);
+  const lines = traceLines(trace);
+  if (pod === undefined)
+    return unknown(
+      `the gateway pod ${gateway.pod} (${ip}) that carried the probe is no longer there to be looked at; it is looked for again with the next verification`,
+      lines,
+    );
+  if (pod.boundTo !== gatewayConfiguration)
+    return failed(
+      `gateway pod ${pod.name} is ${pod.boundTo === undefined ? "bound to no StaticGatewayConfiguration" : `bound to StaticGatewayConfiguration ${pod.boundTo}`}, not to ${gatewayConfiguration}, so it leaves from another address; look at the gateway's entry in the managed cluster`,
+      lines,
+    );
+  if (egressIpPrefix === undefined)
+    return failed(
+      `StaticGatewayConfiguration ${gatewayConfiguration} has no egress IP prefix; look at its Events`,
+      lines,
+    );
+  return passed(
+    `gateway pod ${pod.name} is bound to StaticGatewayConfiguration ${gatewayConfiguration}, whose egress IP prefix is ${egressIpPrefix}`,
+    lines,
+  );
+}
+
+function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(":"));
+}

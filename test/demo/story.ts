@@ -1,0 +1,175 @@
+import type { Installation } from "#test/support/installation.ts";
+import { cardOf, requestIdIn, threadText } from "#test/support/reading.ts";
+
+const TEAM_X = "C0TEAMX000";
+const TEAM_Y = "C0TEAMY000";
+const SECURITY = "C0SECURITY";
+
+/** Real Azure takes minutes for the same; simulated Azure is sped up by configuration. */
+const LIMIT_MS = 40_000;
+
+/** The demo's story; what is not as it should be is added to `problems`. */
+export async function playStory(installation: Installation, problems: string[]): Promise<void> {
+  function expect(what: string, holds: boolean): void {
+    console.log(`${holds ? "✓" : "✗"} ${what}`);
+    if (!holds) problems.push(what);
+  }
+  const { arm, kubernetes } = installation;
+
+  const first = await ask(installation, {
+    user: "alice",
+    channel: TEAM_X,
+    text: "allow edition.cnn.com:443 for team-x because weather feed",
+  });
+  expect(
+    "a non-approver's click is refused, with the reason",
+    await refusedClick(installation, first.id),
+  );
+  await approve(installation, first.id);
+  await state(installation, first, /active and enforced|active, advisory/);
+  const writes = arm.writes().length;
+  expect(
+    "the first request built feature, node pool and gateway with three ARM writes",
+    writes === 3,
+  );
+  expect(
+    "its thread shows the egress IP prefix as a message of its own",
+    /^203\.0\.113\.\d+\/31$/m.test(threadText(installation.slack, TEAM_X, first.ts)),
+  );
+
+  const second = await ask(installation, {
+    user: "yuri",
+    channel: TEAM_Y,
+    text: "allow http://api.example.com for team-y for 30d because price list",
+  });
+  await approve(installation, second.id);
+  await state(installation, second, /active and enforced|active, advisory/);
+  expect(
+    "the second request reuses the gateway without any ARM write",
+    arm.writes().length === writes,
+  );
+
+  const denied = await ask(installation, {
+    user: "alice",
+    channel: TEAM_X,
+    text: "allow feeds.example.org:443 because evaluation",
+  });
+  await deny(installation, denied.id, "no contract with this supplier");
+  await installation.slack.until(
+    () => /Denied/.test(cardOf(installation.slack, SECURITY, denied.id)?.text ?? ""),
+    LIMIT_MS,
+  );
+  expect(
+    "a denied request builds nothing",
+    !kubernetes.store.all().some(({ metadata }) => metadata.name.includes("feeds-example-org")),
+  );
+
+  await plantWrongObject(installation, second, expect);
+
+  installation.slack.mention("alice", TEAM_X, `revoke ${first.id} because the project ended`, {
+    thread: first.ts,
+  });
+  await state(installation, first, /has ended/);
+  expect(
+    "the revoked grant's refusal was proven",
+    /passed.*refused/i.test(threadText(installation.slack, TEAM_X, first.ts)),
+  );
+
+  const short = await ask(installation, {
+    user: "alice",
+    channel: TEAM_X,
+    text: "allow api.example.com:443 for 1m because one-off import",
+  });
+  await approve(installation, short.id);
+  await state(installation, short, /active and enforced|active, advisory/);
+  await state(installation, short, /has ended/, 90_000);
+  expect("a grant ends by itself at its end", true);
+}
+
+interface Asked {
+  readonly id: string;
+  readonly channel: string;
+  readonly ts: string;
+}
+
+async function ask(
+  { slack }: Installation,
+  {
+    user,
+    channel,
+    text,
+  }: { readonly user: string; readonly channel: string; readonly text: string },
+): Promise<Asked> {
+  const { ts } = slack.mention(user, channel, text);
+  const id = await slack.until(() => requestIdIn(threadText(slack, channel, ts)), LIMIT_MS);
+  await slack.until(() => cardOf(slack, SECURITY, id), LIMIT_MS);
+  return { id, channel, ts };
+}
+
+async function refusedClick({ slack }: Installation, id: string): Promise<boolean> {
+  const card = cardOf(slack, SECURITY, id);
+  if (card === undefined) return false;
+  await slack.click("mallory", { channel: SECURITY, ts: card.ts }, "Approve");
+  return slack
+    .until(
+      () =>
+        slack.ephemerals("mallory").some(({ text }) => text.includes("not among the approvers")),
+      LIMIT_MS,
+    )
+    .then(Boolean);
+}
+
+async function approve({ slack }: Installation, id: string): Promise<void> {
+  const card = cardOf(slack, SECURITY, id);
+  if (card === undefined) throw new Error(`no card of ${id}`);
+  await slack.click("sam", { channel: SECURITY, ts: card.ts }, "Approve");
+}
+
+async function deny({ slack }: Installation, id: string, reason: string): Promise<void> {
+  const card = cardOf(slack, SECURITY, id);
+  if (card === undefined) throw new Error(`no card of ${id}`);
+  await slack.click("sam", { channel: SECURITY, ts: card.ts }, "Deny");
+  await slack.until(() => slack.modal("sam"), LIMIT_MS);
+  await slack.submit("sam", { text: reason });
+}
+
+async function state(
+  { slack }: Installation,
+  { channel, ts }: Asked,
+  pattern: RegExp,
+  limitMs = LIMIT_MS,
+): Promise<void> {
+  await slack.until(() => pattern.test(threadText(slack, channel, ts)), limitMs);
+}
+
+/** Somebody adds a DestinationRule of their own for the gateway's host: it breaks every grant of the namespace. */
+async function plantWrongObject(
+  { slack, kubernetes }: Installation,
+  grant: Asked,
+  expect: (what: string, holds: boolean) => void,
+): Promise<void> {
+  const { store } = kubernetes;
+  const planted = {
+    apiVersion: "networking.istio.io/v1",
+    kind: "DestinationRule",
+    metadata: { name: "tuning", namespace: "team-y" },
+    spec: { host: "egw.egress-gw.svc.cluster.local", trafficPolicy: { tls: { mode: "DISABLE" } } },
+  };
+  store.put(planted);
+  await slack.until(() => /unproven/.test(threadText(slack, grant.channel, grant.ts)), 90_000);
+  const text = threadText(slack, grant.channel, grant.ts);
+  expect(
+    "a wrong object planted by hand makes the next verification fail and names it",
+    text.includes("tuning"),
+  );
+  store.delete("DestinationRule", "team-y", "tuning");
+  const marker = text.length;
+  await slack.until(
+    () =>
+      /active (and enforced|, advisory)|active, advisory/.test(
+        threadText(slack, grant.channel, grant.ts).slice(marker),
+      ),
+    90_000,
+  );
+  expect("once it is gone the grant is proven again", true);
+}
