@@ -20,7 +20,7 @@ import { createAnnouncer } from "#src/slack/announcer.ts";
 import { createChat } from "#src/slack/chat.ts";
 import { createIdentity } from "#src/slack/identity.ts";
 import { WEB_CLIENT } from "#src/slack/intake/durable-receiver.ts";
-import { meshConnections } from "./mesh-connections.ts";
+import { meshConnections } from "#src/config/mesh-connections.ts";
 import { processJob, type WorkerJobKind, type WorkerPorts } from "./processors.ts";
 
 const QUEUES: readonly { readonly kind: WorkerJobKind; readonly concurrency: number }[] = [

@@ -49,23 +49,11 @@ async function main(): Promise<void> {
     clock: systemClock,
     log,
   });
-  const app = new App({
-    token: environment.SLACK_BOT_TOKEN,
-    receiver,
-    logLevel: LogLevel.WARN,
-    deferInitialization: true,
-    clientOptions: {
-      ...WEB_CLIENT,
-      rejectRateLimitedCalls: true,
-      ...(slackApiUrl === undefined ? {} : { slackApiUrl }),
-    },
-  });
+  const app = createApp(environment, receiver);
   await app.init();
   const ports = createPorts({ environment, config, log, redis, queue, intake, app });
   const { user_id: botUserId = "" } = await app.client.auth.test();
   registerActions(app, ports);
-  // A click or command nobody listens to would never be acknowledged, and Slack would show an error.
-  app.action(/.*/, async ({ ack }) => ack());
   app.error(async (error) => log.error({ err: error }, "a listener failed"));
   await ports.store.audit("config", {
     actor: "bot",
@@ -80,6 +68,23 @@ async function main(): Promise<void> {
     await worker.close();
     await queue.close();
     await redis.close();
+  });
+}
+
+function createApp(
+  { SLACK_BOT_TOKEN: token, SLACK_API_URL: slackApiUrl }: BotEnvironment,
+  receiver: DurableReceiver,
+): App {
+  return new App({
+    token,
+    receiver,
+    logLevel: LogLevel.WARN,
+    deferInitialization: true,
+    clientOptions: {
+      ...WEB_CLIENT,
+      rejectRateLimitedCalls: true,
+      ...(slackApiUrl === undefined ? {} : { slackApiUrl }),
+    },
   });
 }
 

@@ -1,13 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Cluster } from "#src/domain/directory.ts";
 import { gatewayConfigurationName } from "#src/domain/directory.ts";
-import { parseAccessLog, type AccessLogLine } from "#src/domain/evidence/access-log.ts";
+import { type AccessLogLine, parseAccessLog } from "#src/domain/evidence/access-log.ts";
+import type { ProbedGrant } from "#src/domain/evidence/check.ts";
 import { type Evidence, judge } from "#src/domain/evidence/judge.ts";
-import {
-  bypassAttempts,
-  otherAccountAttempts,
-  reachAttempts,
-} from "#src/domain/evidence/probe-attempts.ts";
+import { probeAttempts } from "#src/domain/evidence/probe-attempts.ts";
 import { parseProbeOutput, type ProbeOutput } from "#src/domain/evidence/probe-output.ts";
 import { doorName, routeName } from "#src/domain/compile/names.ts";
 import { gatewayKey, type GatewayFacts, type Grant } from "#src/domain/grant.ts";
@@ -16,6 +13,29 @@ import type { ProbePod } from "#src/ports/prober.ts";
 import { knownGateways } from "./gateway-facts.ts";
 import type { LanePorts } from "./lane-ports.ts";
 import { gatewayPods, type GatewayPod, observeMeshMode } from "./observe-gateway.ts";
+
+/** A probe that could not run proves nothing; why it could not is what people need to read. */
+function withProblem(evidence: Evidence, problem: string | undefined): Evidence {
+  if (problem === undefined) return evidence;
+  const explanation = `the probe could not run in the namespace: ${problem}`;
+  return {
+    ...evidence,
+    checks: evidence.checks.map((check) =>
+      check.name === "reaches" ? { ...check, explanation } : check,
+    ),
+  };
+}
+
+/** What of a grant the logs are compared with. */
+export function probedGrant({ destination, scope }: Grant): ProbedGrant {
+  const door = { namespace: scope.namespace, destination };
+  return {
+    destination,
+    scope,
+    doorName: doorName(door),
+    routeNames: [routeName(door, scope)],
+  };
+}
 
 /** An account the grant does not name; every namespace has it. */
 const OTHER_ACCOUNT = "default";
@@ -38,30 +58,23 @@ export async function collectEvidence(
   const guards = await observeGuards(mesh, grant.scope.namespace);
   const { granted, other, bare } = await runProbes(ports, grant, guards);
   const { pods, logs } = await readGateway(mesh, facts, since);
-  const door = { namespace: grant.scope.namespace, destination: grant.destination };
   const evidence = judge({
-    destination: grant.destination,
-    scope: grant.scope,
-    doorName: doorName(door),
-    routeNames: [routeName(door, grant.scope)],
+    grant: probedGrant(grant),
     probe: granted.output,
-    ...(granted.problem === undefined ? {} : { probeProblem: granted.problem }),
     sidecarLog: granted.sidecarLog,
     gatewayLogs: logs,
     gatewayPods: pods,
     gatewayConfiguration: gatewayConfigurationName(grant.gateway),
     egressIpPrefix,
-    otherAccount:
-      other?.output === undefined
-        ? undefined
-        : { probe: other.output, sidecarLog: other.sidecarLog },
-    withoutSidecar: bare?.output,
+    otherAccountProbe: other?.output,
+    otherAccountSidecarLog: other?.sidecarLog,
+    noSidecarProbe: bare?.output,
     networkPolicies: guards.networkPolicies,
     admissionPolicy: guards.admissionPolicy,
     meshMode: await observeMeshMode(mesh),
     partialBy: guards.partialBy,
   });
-  return { ...evidence, egressIpPrefix };
+  return { ...withProblem(evidence, granted.problem), egressIpPrefix };
 }
 
 async function runProbes(
@@ -73,12 +86,13 @@ async function runProbes(
   readonly other: ProbeRun | undefined;
   readonly bare: ProbeRun | undefined;
 }> {
+  const attempts = probeAttempts(grant);
   const [account = OTHER_ACCOUNT] = grant.scope.serviceAccounts;
   const granted = await run(ports, grant, {
     suffix: "granted",
     serviceAccount: account,
     sidecar: true,
-    attempts: reachAttempts(grant.destination),
+    attempts: attempts.granted,
     retrySeconds: Math.ceil(ports.timing.probeRetryMs / 1000),
   });
   const limited =
@@ -89,7 +103,7 @@ async function runProbes(
         suffix: "other",
         serviceAccount: OTHER_ACCOUNT,
         sidecar: true,
-        attempts: otherAccountAttempts(grant.destination),
+        attempts: attempts.otherAccount,
       })
     : undefined;
   const guarded = guards.networkPolicies && guards.admissionPolicy;
@@ -99,7 +113,7 @@ async function runProbes(
         suffix: "bypass",
         serviceAccount: account,
         sidecar: false,
-        attempts: bypassAttempts(grant.destination),
+        attempts: attempts.noSidecar,
       })
     : undefined;
   return { granted, other, bare };
@@ -136,7 +150,7 @@ export async function run(
   return {
     output: parseProbeOutput(result.output),
     problem: undefined,
-    sidecarLog: parsed(result.sidecarLog),
+    sidecarLog: parseAccessLog(result.sidecarLog),
   };
 }
 
@@ -156,13 +170,9 @@ export async function readGateway(
       { namespace: facts.ref.namespace, pod: name, container: "istio-proxy" },
       since,
     );
-    logs.push({ pod: name, lines: parsed(lines) });
+    logs.push({ pod: name, lines: parseAccessLog(lines) });
   }
   return { pods, logs };
-}
-
-function parsed(lines: readonly string[]): readonly AccessLogLine[] {
-  return lines.flatMap((line) => parseAccessLog(line) ?? []);
 }
 
 async function prefixOf(mesh: Mesh, { gateway }: Grant): Promise<string | undefined> {

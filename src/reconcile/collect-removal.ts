@@ -1,8 +1,10 @@
-import { type Evidence, judgeRemoval } from "#src/domain/evidence/judge.ts";
+import type { Evidence } from "#src/domain/evidence/check.ts";
+import { judgeRemoval } from "#src/domain/evidence/judge-removal.ts";
 import { removalAttempts } from "#src/domain/evidence/probe-attempts.ts";
-import { doorName, routeName } from "#src/domain/compile/names.ts";
-import { gatewayKey } from "#src/domain/grant.ts";
-import { type EvidenceTarget, readGateway, run } from "./collect-evidence.ts";
+import { sameJson } from "#src/domain/canonical.ts";
+import { gatewayKey, type Grant } from "#src/domain/grant.ts";
+import { readGrants } from "./cluster-grants.ts";
+import { type EvidenceTarget, probedGrant, readGateway, run } from "./collect-evidence.ts";
 import { knownGateways } from "./gateway-facts.ts";
 import type { LanePorts } from "./lane-ports.ts";
 import { observeMeshMode } from "./observe-gateway.ts";
@@ -21,19 +23,40 @@ export async function collectRemoval(
     suffix: "removed",
     serviceAccount,
     sidecar: true,
-    attempts: removalAttempts(grant.destination),
-    retrySeconds: 0,
+    attempts: removalAttempts(grant),
+    // New connections are refused within seconds of the change; until then the probe asks again.
+    retrySeconds: Math.ceil(ports.timing.probeRetryMs / 1000),
   });
   const { logs } = await readGateway(mesh, facts, since);
-  const door = { namespace: grant.scope.namespace, destination: grant.destination };
   return judgeRemoval({
-    destination: grant.destination,
-    doorName: doorName(door),
-    routeNames: [routeName(door, grant.scope)],
+    grant: probedGrant(grant),
     probe: probe.output,
-    ...(probe.problem === undefined ? {} : { probeProblem: probe.problem }),
     sidecarLog: probe.sidecarLog,
     gatewayLogs: logs,
     meshMode: await observeMeshMode(mesh),
+    stillGrantedBy: await stillGranting(ports, cluster.name, grant),
   });
+}
+
+/** Other live grants that allow the same door to one of the same accounts. */
+async function stillGranting(
+  ports: LanePorts,
+  cluster: string,
+  grant: Grant,
+): Promise<readonly string[]> {
+  const { live } = await readGrants(ports, cluster);
+  return live
+    .flatMap(({ grants }) => grants)
+    .filter(
+      ({ id, scope, destination }) =>
+        id !== grant.id &&
+        scope.namespace === grant.scope.namespace &&
+        sameJson(destination, grant.destination) &&
+        sharesAccount(scope.serviceAccounts, grant.scope.serviceAccounts),
+    )
+    .map(({ id }) => id);
+}
+
+function sharesAccount(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === 0 || other.length === 0 || one.some((account) => other.includes(account));
 }

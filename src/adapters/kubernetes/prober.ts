@@ -146,6 +146,7 @@ function podObject(pod: ProbePod, { image, instance }: ProberOptions): Kubernete
           env: [
             { name: "SALLYPORT_ATTEMPTS", value: pod.attempts.join("\n") },
             { name: "SALLYPORT_RETRY_SECONDS", value: String(pod.retrySeconds) },
+            { name: "SALLYPORT_NONCE", value: pod.name },
           ],
           resources: {
             requests: { cpu: "10m", memory: "16Mi" },

@@ -1,4 +1,4 @@
-import type { Destination, Scope } from "../grant.ts";
+import type { Destination } from "../grant.ts";
 import type { AccessLogLine } from "./access-log.ts";
 
 export type CheckName =
@@ -37,7 +37,6 @@ export interface Evidence {
 /** What of a grant the logs and the probe are compared with. */
 export interface ProbedGrant {
   readonly destination: Destination;
-  readonly scope: Scope;
   /** SNI of the door's tunnel. */
   readonly doorName: string;
   /** Of mode http: the names, in the gateway's log, of the routes by which this grant's scope passes. */
@@ -49,15 +48,5 @@ export interface GatewayLog {
   readonly lines: readonly AccessLogLine[];
 }
 
-const MOST_LINES = 5;
-
-export function check(
-  name: CheckName,
-  verdict: CheckVerdict,
-  seen: { readonly explanation: string; readonly lines?: readonly string[] },
-): Check {
-  return { name, verdict, explanation: seen.explanation, lines: (seen.lines ?? []).slice(0, MOST_LINES) };
-}
-
-/** `explanation` with the lines in which it was seen. */
-export type Finding = Omit<Check, "name">;
+/** `REGISTRY_ONLY`: what has no entry is refused; `ALLOW_ANY`: it leaves directly. */
+export type MeshMode = "REGISTRY_ONLY" | "ALLOW_ANY" | "unknown";

@@ -42,8 +42,14 @@ const EXITS: ReadonlyMap<number, string> = new Map([
   [1, "what answered does not speak HTTP; ask for mode tls if it speaks TLS"],
   [6, "the pod could not resolve the name; look at the cluster's DNS"],
   [7, "the connection was refused before it left the pod; look at the sidecar"],
-  [28, "nothing answered within 5 s; look at whether the destination is up and lets the egress IP prefix in"],
-  [35, "the TLS handshake did not complete: somebody on the way closed it, or the destination speaks no TLS"],
+  [
+    28,
+    "nothing answered within 5 s; look at whether the destination is up and lets the egress IP prefix in",
+  ],
+  [
+    35,
+    "the TLS handshake did not complete: somebody on the way closed it, or the destination speaks no TLS",
+  ],
   [52, "the connection was closed without an answer"],
   [56, "the connection was reset without an answer"],
 ]);
@@ -124,10 +130,14 @@ const AT_THE_GATEWAY: readonly Entry[] = [
     text: "the gateway waited for the destination until the probe gave up; check that it is up and that its firewall lets the egress IP prefix in",
   },
   {
-    reason: "NoBytes",
-    shows: (line) =>
-      line.method === undefined && (line.bytesReceived === 0 || line.bytesSent === 0),
-    text: "the gateway let no byte through its tunnel in both directions: the account is not among the tunnel's, or the destination stayed silent; look at subjectAltNames of the tunnel's Gateway",
+    reason: "AccountRefused",
+    shows: (line) => line.method === undefined && line.bytesReceived === 0 && line.bytesSent === 0,
+    text: "the gateway let no byte through its tunnel: the account is not among those it admits; look at subjectAltNames of the tunnel's Gateway",
+  },
+  {
+    reason: "DestinationSilent",
+    shows: (line) => line.method === undefined && line.bytesSent === 0,
+    text: "the destination took the connection and sent nothing back; check that it speaks TLS on that port and lets the egress IP prefix in",
   },
   {
     reason: "DestinationAnswered",

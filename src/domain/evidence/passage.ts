@@ -1,6 +1,8 @@
 import { endpoint } from "../grant.ts";
-import type { Finding, ProbedGrant } from "./check.ts";
+import type { AccessLogLine } from "./access-log.ts";
+import type { ProbedGrant } from "./check.ts";
 import { explainLine, explainTrace } from "./explain.ts";
+import { failed, type Finding, passed, unknown } from "./finding.ts";
 import type { ProbeTry } from "./probe-output.ts";
 import { sidecarWay, type Trace, traceLines } from "./trace.ts";
 
@@ -15,10 +17,8 @@ export function judgeReaches(grant: ProbedGrant, trace: Trace | undefined): Find
   const lines = traceLines(trace);
   if (grant.destination.mode === "tls") return judgeTls(grant, trace);
   const { status } = trace.try;
-  const hop = trace.gateway?.line ?? trace.sidecar;
-  if (status > 0 && hop?.responseCodeDetails === "via_upstream" && trace.gateway !== undefined)
-    return passed(`${where} answered HTTP ${status}${took(trace.try)}`, lines);
-  if (status > 0 && !PROXY_STATUSES.includes(status))
+  const isFromDestination = trace.gateway?.line.responseCodeDetails === "via_upstream";
+  if (status > 0 && (isFromDestination || !PROXY_STATUSES.includes(status)))
     return passed(`${where} answered HTTP ${status}${took(trace.try)}`, lines);
   if (status > 0 && !hasFailure(trace))
     return unknown(
@@ -36,13 +36,17 @@ function judgeTls(grant: ProbedGrant, trace: Trace): Finding {
   const line = trace.gateway?.line;
   // A server that insists on a client certificate ends the handshake with an alert: that is its answer.
   if (/\balert\b/u.test(trace.try.error) && line !== undefined && isTunnel(grant, line))
-    return passed(`${where} answered the TLS handshake with an alert, as a server does that wants a certificate`, lines);
+    return passed(
+      `${where} answered the TLS handshake with an alert, as a server does that wants a certificate`,
+      lines,
+    );
   return failed(`${where} was not reached: ${explainTrace(trace).text}`, lines);
 }
 
 /** `through-the-gateway`: a gateway's own log shows this grant's route or door, on the probe's connection. */
 export function judgePassage(grant: ProbedGrant, trace: Trace | undefined): Finding {
-  if (trace === undefined) return unknown("the probe did not run, so there is nothing to find in the gateway's log");
+  if (trace === undefined)
+    return unknown("the probe did not run, so there is nothing to find in the gateway's log");
   const lines = traceLines(trace);
   const { sidecar, gateway } = trace;
   if (sidecar === undefined)
@@ -58,7 +62,10 @@ export function judgePassage(grant: ProbedGrant, trace: Trace | undefined): Find
     );
   }
   const by = grant.destination.mode === "http" ? "route" : "door";
-  return passed(`gateway pod ${gateway.pod} logged the probe's connection under this grant's ${by}`, lines);
+  return passed(
+    `gateway pod ${gateway.pod} logged the probe's connection under this grant's ${by}`,
+    lines,
+  );
 }
 
 function withoutGatewayLine(trace: Trace): Finding {
@@ -74,7 +81,7 @@ function withoutGatewayLine(trace: Trace): Finding {
 }
 
 /** A gateway's line proves a grant by its route's name, or by its door's name and bytes in both directions. */
-export function isOfGrant(grant: ProbedGrant, line: NonNullable<Trace["gateway"]>["line"]): boolean {
+export function isOfGrant(grant: ProbedGrant, line: AccessLogLine): boolean {
   if (grant.destination.mode === "tls") return isTunnel(grant, line);
   return (
     line.routeName !== undefined &&
@@ -83,7 +90,7 @@ export function isOfGrant(grant: ProbedGrant, line: NonNullable<Trace["gateway"]
   );
 }
 
-function isTunnel(grant: ProbedGrant, line: NonNullable<Trace["gateway"]>["line"]): boolean {
+function isTunnel(grant: ProbedGrant, line: AccessLogLine): boolean {
   return (
     line.method === undefined &&
     line.requestedServerName === grant.doorName &&
@@ -104,16 +111,4 @@ function hasFailure({ sidecar, gateway }: Trace): boolean {
 function took({ total, try: number }: ProbeTry): string {
   const tries = number > 1 ? ` at try ${number}` : "";
   return ` in ${Math.max(1, Math.round(total * 1000))} ms${tries}`;
-}
-
-export function passed(explanation: string, lines: readonly string[] = []): Finding {
-  return { verdict: "passed", explanation, lines };
-}
-
-export function failed(explanation: string, lines: readonly string[] = []): Finding {
-  return { verdict: "failed", explanation, lines };
-}
-
-export function unknown(explanation: string, lines: readonly string[] = []): Finding {
-  return { verdict: "unknown", explanation, lines };
 }

@@ -1,5 +1,4 @@
-import type { Finding } from "./check.ts";
-import { failed, passed, unknown } from "./passage.ts";
+import { failed, type Finding, passed, unknown } from "./finding.ts";
 import { type Trace, traceLines } from "./trace.ts";
 
 /** A pod of the gateway as observed. */
@@ -28,7 +27,9 @@ export function judgeSource(
 ): Finding {
   const gateway = trace?.gateway;
   if (trace === undefined || gateway === undefined || passage.verdict !== "passed")
-    return unknown("no gateway pod was seen to carry the probe, so its source address is not known");
+    return unknown(
+      "no gateway pod was seen to carry the probe, so its source address is not known",
+    );
   const ip = hostOf(gateway.line.downstreamLocalAddress);
   const pod = gatewayPods.find((one) => one.name === gateway.pod && one.ip === ip);
   const lines = traceLines(trace);

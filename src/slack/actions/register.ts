@@ -41,6 +41,8 @@ export function registerActions(app: App, ports: BotPorts): void {
     onView(ports, client, { click, render: evidenceView }),
   );
   onClick(app, ports, ACTIONS.retry, (click) => onRetry(ports, click));
+  // A click nobody listens to would never be acknowledged, and Slack would show an error.
+  app.action(/.*/, async ({ ack }) => ack());
   for (const [verdict, callbackId] of [
     ["deny", VIEWS.deny],
     ["revoke", VIEWS.revoke],

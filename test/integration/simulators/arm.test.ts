@@ -53,7 +53,8 @@ async function enableStaticEgress(options: { readonly ifMatch?: string } = {}) {
     { ...POLL, ...options },
   );
   await poller.submitted();
-  return poller;
+  // A poller is a thenable: returned bare, it would be waited for.
+  return { poller };
 }
 
 async function settle(): Promise<void> {
@@ -79,7 +80,7 @@ function eTags(): readonly unknown[] {
 describe("the write of a managed cluster", () => {
   it("shows what was requested at once, ends by itself and then has new eTags everywhere", async () => {
     const before = eTags();
-    const poller = await enableStaticEgress();
+    const { poller } = await enableStaticEgress();
 
     const accepted = await client.managedClusters.get("rg", "prod");
     expect(accepted.provisioningState).toBe("Updating");
@@ -136,7 +137,7 @@ describe("the write of a managed cluster", () => {
       { properties: { networkProfile: { staticEgressGatewayProfile: { enabled: true } } } },
     ]);
     arm.faults.next({ method: "PUT" }, { failOperation: { code: "Quota", message: "no cores" } });
-    const poller = await enableStaticEgress();
+    const { poller } = await enableStaticEgress();
     now += RUN_MS;
     await expect(poller.pollUntilDone()).rejects.toThrow("Quota. no cores");
     expect(settled).toHaveLength(1);
@@ -247,7 +248,7 @@ describe("everything else", () => {
   it("refuses a wrong client secret", async () => {
     await expect(
       clientOf({ ...arm, clientSecret: "wrong" }).managedClusters.get("rg", "prod"),
-    ).rejects.toMatchObject({ name: "AuthenticationError" });
+    ).rejects.toMatchObject({ name: "AuthenticationRequiredError" });
   });
 
   it("does not carry out a call that met a fault before, and does where only the answer was lost", async () => {

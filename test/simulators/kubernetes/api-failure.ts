@@ -94,11 +94,7 @@ export function expired(message: string): ApiFailure {
   return new ApiFailure(410, "Expired", message);
 }
 
-export function invalid(
-  resource: Resource,
-  name: string,
-  causes: readonly Cause[],
-): ApiFailure {
+export function invalid(resource: Resource, name: string, causes: readonly Cause[]): ApiFailure {
   const { kind, group } = resource;
   const texts = causes.map(({ field, message }) => `${field}: ${message}`);
   const text = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;

@@ -1,5 +1,5 @@
 import type { Cause } from "./api-failure.ts";
-import { isTree, listOf, textsOf, treeOf, treesOf, type Tree } from "./json-tree.ts";
+import { isTree, listOf, textsOf, treeOf, treesOf, type Tree, textOf } from "./json-tree.ts";
 import type { KubernetesObject } from "./object-store.ts";
 
 /**
@@ -36,7 +36,13 @@ function serviceEntryCauses(spec: Tree): readonly Cause[] {
     ...ports.flatMap((port, index) => portRangeCauses(port, `spec.ports[${index}]`)),
     ...ports.flatMap(({ name }, index) =>
       names.indexOf(name) < index
-        ? [{ reason: "FieldValueDuplicate", message: `Duplicate value: {"name":${JSON.stringify(name)}}`, field: `spec.ports[${index}]` }]
+        ? [
+            {
+              reason: "FieldValueDuplicate",
+              message: `Duplicate value: {"name":${JSON.stringify(name)}}`,
+              field: `spec.ports[${index}]`,
+            },
+          ]
         : [],
     ),
     ...when(new Set(ports.map(({ number }) => number)).size < ports.length, () =>
@@ -92,8 +98,9 @@ function peerAuthenticationCauses(spec: Tree): readonly Cause[] {
     ...when(has(spec, "portLevelMtls") && Object.keys(labels).length === 0, () =>
       wrong("spec", "object", "portLevelMtls requires selector"),
     ),
-    ...when(ports.some((port) => !(Number(port) > 0 && Number(port) <= 65_535)), () =>
-      wrong("spec.portLevelMtls", "object", "port must be between 1-65535"),
+    ...when(
+      ports.some((port) => !(Number(port) > 0 && Number(port) <= 65_535)),
+      () => wrong("spec.portLevelMtls", "object", "port must be between 1-65535"),
     ),
   ];
 }
@@ -110,7 +117,11 @@ function targetCauses(spec: Tree): readonly Cause[] {
         const accounts = has(source, "serviceAccounts") || has(source, "notServiceAccounts");
         const identities = ["principals", "notPrincipals", "namespaces", "notNamespaces"];
         return when(accounts && identities.some((field) => has(source, field)), () =>
-          wrong(`spec.rules[${at}].from[${index}].source`, "object", "Cannot set serviceAccounts with namespaces or principals"),
+          wrong(
+            `spec.rules[${at}].from[${index}].source`,
+            "object",
+            "Cannot set serviceAccounts with namespaces or principals",
+          ),
         );
       }),
     ),
@@ -118,19 +129,36 @@ function targetCauses(spec: Tree): readonly Cause[] {
 }
 
 function selectorCauses(kind: string, spec: Tree): readonly Cause[] {
-  const [parent, name] = kind === "ServiceEntry" || kind === "Sidecar" ? ["workloadSelector", "labels"] : ["selector", "matchLabels"];
+  const [parent, name] =
+    kind === "ServiceEntry" || kind === "Sidecar"
+      ? ["workloadSelector", "labels"]
+      : ["selector", "matchLabels"];
   const labels = treeOf(treeOf(spec[parent])[name]);
   const field = `spec.${parent}.${name}`;
   const keyProblem = "wildcard not allowed in label key match";
-  const valueProblem = name === "labels" ? "wildcard is not supported in selector" : "wildcard not allowed in label value match";
+  const valueProblem =
+    name === "labels"
+      ? "wildcard is not supported in selector"
+      : "wildcard not allowed in label value match";
   return Object.entries(labels).flatMap(([key, value]) => [
     ...when(key.includes("*"), () => wrong(field, "object", keyProblem)),
     ...when(key === "", () => wrong(field, "object", "key must not be empty")),
-    ...when(String(value).includes("*"), () => wrong(`${field}.${key}`, String(value), valueProblem)),
+    ...when(textOf(value).includes("*"), () =>
+      wrong(`${field}.${key}`, textOf(value), valueProblem),
+    ),
   ]);
 }
 
-const DURATIONS = new Set(["connectTimeout", "maxConnectionDuration", "timeout", "perTryTimeout", "time", "interval", "baseEjectionTime", "fixedDelay"]);
+const DURATIONS = new Set([
+  "connectTimeout",
+  "maxConnectionDuration",
+  "timeout",
+  "perTryTimeout",
+  "time",
+  "interval",
+  "baseEjectionTime",
+  "fixedDelay",
+]);
 
 function durationCauses(value: unknown, path: string): readonly Cause[] {
   if (Array.isArray(value)) {
@@ -163,13 +191,20 @@ function staticGatewayCauses(spec: Tree): readonly Cause[] {
     ...listOf(spec["excludeCidrs"]).flatMap((cidr, index) =>
       when(typeof cidr !== "string", () => wrongType(`spec.excludeCidrs[${index}]`, "string")),
     ),
-    ...when(route !== undefined && route !== "staticEgressGateway" && route !== "azureNetworking", () => ({
-      reason: "FieldValueNotSupported",
-      message: `Unsupported value: ${JSON.stringify(route)}: supported values: "azureNetworking", "staticEgressGateway"`,
-      field: "spec.defaultRoute",
-    })),
+    ...when(
+      route !== undefined && route !== "staticEgressGateway" && route !== "azureNetworking",
+      () => ({
+        reason: "FieldValueNotSupported",
+        message: `Unsupported value: ${JSON.stringify(route)}: supported values: "azureNetworking", "staticEgressGateway"`,
+        field: "spec.defaultRoute",
+      }),
+    ),
     ...when(typeof size === "number" && (size < 0 || size > 31), () =>
-      wrong("spec.gatewayVmssProfile.publicIpPrefixSize", Number(size), "should be less than or equal to 31"),
+      wrong(
+        "spec.gatewayVmssProfile.publicIpPrefixSize",
+        Number(size),
+        "should be less than or equal to 31",
+      ),
     ),
   ];
 }
@@ -183,7 +218,11 @@ function when(condition: boolean, cause: () => Cause): readonly Cause[] {
 }
 
 function wrong(field: string, value: unknown, why: string): Cause {
-  return { reason: "FieldValueInvalid", message: `Invalid value: ${JSON.stringify(value)}: ${why}`, field };
+  return {
+    reason: "FieldValueInvalid",
+    message: `Invalid value: ${JSON.stringify(value)}: ${why}`,
+    field,
+  };
 }
 
 function wrongType(field: string, type: string): Cause {

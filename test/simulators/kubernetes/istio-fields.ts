@@ -27,9 +27,7 @@ const CLIENT_TLS = fields(
 const OUTLIER = fields(
   "consecutiveErrors splitExternalLocalOriginErrors consecutiveLocalOriginFailures consecutiveGatewayErrors consecutive5xxErrors interval baseEjectionTime maxEjectionPercent minHealthPercent",
 );
-const LOAD_BALANCER = fields(
-  "simple consistentHash localityLbSetting warmupDurationSecs warmup",
-);
+const LOAD_BALANCER = fields("simple consistentHash localityLbSetting warmupDurationSecs warmup");
 const PORT_POLICY: Shape = {
   loadBalancer: LOAD_BALANCER,
   connectionPool: CONNECTION_POOL,

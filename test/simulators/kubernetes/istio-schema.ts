@@ -7,7 +7,7 @@ import { AuthorizationPolicy } from "@kubernetes-models/istio/security.istio.io/
 import { PeerAuthentication } from "@kubernetes-models/istio/security.istio.io/v1/PeerAuthentication";
 import { Telemetry } from "@kubernetes-models/istio/telemetry.istio.io/v1/Telemetry";
 import type { Cause } from "./api-failure.ts";
-import { isTree } from "./json-tree.ts";
+import { isTree, textOf } from "./json-tree.ts";
 import type { KubernetesObject } from "./object-store.ts";
 
 interface Validated {
@@ -31,7 +31,12 @@ export function schemaCauses(object: KubernetesObject): readonly Cause[] {
   if (model === undefined) return [];
   try {
     // Metadata is the API server's own business, and the models know fewer of its fields.
-    model({ apiVersion: object.apiVersion, kind: object.kind, metadata: { name: "any" }, spec: object.spec ?? {} }).validate();
+    model({
+      apiVersion: object.apiVersion,
+      kind: object.kind,
+      metadata: { name: "any" },
+      spec: object.spec ?? {},
+    }).validate();
     return [];
   } catch (error) {
     const errors: unknown = isTree(error) ? error["errors"] : undefined;
@@ -41,7 +46,7 @@ export function schemaCauses(object: KubernetesObject): readonly Cause[] {
 }
 
 function toCause(error: Readonly<Record<string, unknown>>): Cause {
-  const field = String(error["instancePath"])
+  const field = textOf(error["instancePath"])
     .replaceAll(/\/(\d+)(?=\/|$)/g, "[$1]")
     .replaceAll("/", ".")
     .replace(/^\./, "");
@@ -51,7 +56,7 @@ function toCause(error: Readonly<Record<string, unknown>>): Cause {
       return {
         reason: "FieldValueRequired",
         message: "Required value",
-        field: `${field}.${String(params["missingProperty"])}`,
+        field: `${field}.${textOf(params["missingProperty"])}`,
       };
     case "enum":
       return {
@@ -62,13 +67,13 @@ function toCause(error: Readonly<Record<string, unknown>>): Cause {
     case "type":
       return {
         reason: "FieldValueTypeInvalid",
-        message: `Invalid value: ${field} in body must be of type ${String(params["type"])}`,
+        message: `Invalid value: ${field} in body must be of type ${textOf(params["type"])}`,
         field,
       };
     default:
       return {
         reason: "FieldValueInvalid",
-        message: `Invalid value: ${field} in body ${String(error["message"])}`,
+        message: `Invalid value: ${field} in body ${textOf(error["message"])}`,
         field,
       };
   }

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { ApiFailure } from "./api-failure.ts";
-import { isTree, listOf, textsOf, treeOf, treesOf, type Tree } from "./json-tree.ts";
+import { isTree, listOf, textsOf, treeOf, treesOf, type Tree, textOf } from "./json-tree.ts";
 import type { KubernetesObject } from "./object-store.ts";
 
 /**
@@ -29,7 +29,22 @@ const CHECKS: Readonly<Record<string, (spec: Tree) => readonly string[]>> = {
   AuthorizationPolicy: authorizationPolicyProblems,
 };
 
-const PROTOCOLS = ["GRPC", "GRPC-WEB", "HTTP", "HTTP2", "HTTPS", "TCP", "TLS", "UDP", "MONGO", "REDIS", "MYSQL", "HTTP_PROXY", "DOUBLE_HBONE", "HBONE"];
+const PROTOCOLS = [
+  "GRPC",
+  "GRPC-WEB",
+  "HTTP",
+  "HTTP2",
+  "HTTPS",
+  "TCP",
+  "TLS",
+  "UDP",
+  "MONGO",
+  "REDIS",
+  "MYSQL",
+  "HTTP_PROXY",
+  "DOUBLE_HBONE",
+  "HBONE",
+];
 const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 const DOMAIN_LABEL = /^[a-zA-Z0-9_](?:[-a-zA-Z0-9_]{0,61}[a-zA-Z0-9_])?$/;
 
@@ -37,13 +52,13 @@ function serviceEntryProblems(spec: Tree): readonly string[] {
   const hosts = textsOf(spec["hosts"]);
   const ports = treesOf(spec["ports"]);
   const endpoints = treesOf(spec["endpoints"]);
-  const resolution = String(spec["resolution"] ?? "NONE");
+  const resolution = textOf(spec["resolution"] ?? "NONE");
   const byName = resolution === "DNS" || resolution === "DNS_ROUND_ROBIN";
   return [
     ...when(hosts.length === 0, "service entry must have at least one host"),
     ...hosts.flatMap(hostProblems),
     ...ports.flatMap((port) => [
-      ...when(!DNS_LABEL.test(String(port["name"])), `invalid port name: ${String(port["name"])}`),
+      ...when(!DNS_LABEL.test(textOf(port["name"])), `invalid port name: ${textOf(port["name"])}`),
       ...protocolProblems(port),
     ]),
     ...(byName && endpoints.length === 0
@@ -61,7 +76,7 @@ function serviceEntryProblems(spec: Tree): readonly string[] {
     ...(resolution === "STATIC"
       ? endpoints.flatMap(({ address }) =>
           when(
-            isIP(String(address)) === 0 && !String(address).startsWith("unix://"),
+            isIP(textOf(address)) === 0 && !textOf(address).startsWith("unix://"),
             `endpoint address ${JSON.stringify(address)} is not a valid IP address`,
           ),
         )
@@ -69,7 +84,8 @@ function serviceEntryProblems(spec: Tree): readonly string[] {
     ...(byName
       ? endpoints.flatMap(({ address }) =>
           when(
-            isIP(String(address)) === 0 && hostProblems(String(address)).length + Number(String(address).includes("*")) > 0,
+            isIP(textOf(address)) === 0 &&
+              hostProblems(textOf(address)).length + Number(textOf(address).includes("*")) > 0,
             `endpoint address ${JSON.stringify(address)} is not a valid FQDN or an IP address`,
           ),
         )
@@ -83,11 +99,14 @@ function serviceEntryProblems(spec: Tree): readonly string[] {
 
 function gatewayProblems(spec: Tree): readonly string[] {
   const servers = treesOf(spec["servers"]);
-  const names = servers.map(({ port }) => String(treeOf(port)["name"]));
+  const names = servers.map(({ port }) => textOf(treeOf(port)["name"]));
   return [
     ...when(servers.length === 0, "gateway must have at least one server"),
     ...names.flatMap((name, index) =>
-      when(names.indexOf(name) < index, `port names in servers must be unique: duplicate name ${name}`),
+      when(
+        names.indexOf(name) < index,
+        `port names in servers must be unique: duplicate name ${name}`,
+      ),
     ),
     ...servers.flatMap(serverProblems),
   ];
@@ -96,13 +115,15 @@ function gatewayProblems(spec: Tree): readonly string[] {
 function serverProblems(server: Tree): readonly string[] {
   const port = treeOf(server["port"]);
   const tls = server["tls"];
-  const protocol = String(port["protocol"]).toUpperCase();
+  const protocol = textOf(port["protocol"]).toUpperCase();
   const secure = protocol === "HTTPS" || protocol === "TLS";
   const hosts = textsOf(server["hosts"]);
   return [
     ...when(hosts.length === 0, "server config must contain at least one host"),
     ...hosts.flatMap((host) => {
-      const [namespace, name] = host.includes("/") ? [host.split("/")[0] ?? "", host.slice(host.indexOf("/") + 1)] : ["*", host];
+      const [namespace, name] = host.includes("/")
+        ? [host.split("/")[0] ?? "", host.slice(host.indexOf("/") + 1)]
+        : ["*", host];
       return [
         ...when(
           namespace !== "*" && namespace !== "." && !DNS_LABEL.test(namespace),
@@ -112,10 +133,13 @@ function serverProblems(server: Tree): readonly string[] {
       ];
     }),
     ...portNumberProblems(port["number"]),
-    ...when(!DNS_LABEL.test(String(port["name"])), `invalid port name: ${String(port["name"])}`),
+    ...when(!DNS_LABEL.test(textOf(port["name"])), `invalid port name: ${textOf(port["name"])}`),
     ...protocolProblems(port),
     ...when(secure && !isTree(tls), `server must have TLS settings for HTTPS/TLS protocols`),
-    ...when(!secure && isTree(tls) && tls["httpsRedirect"] !== true, `server cannot have TLS settings for non HTTPS/TLS ports`),
+    ...when(
+      !secure && isTree(tls) && tls["httpsRedirect"] !== true,
+      `server cannot have TLS settings for non HTTPS/TLS ports`,
+    ),
     ...(isTree(tls) && secure ? serverTlsProblems(tls) : []),
   ];
 }
@@ -124,10 +148,17 @@ function serverTlsProblems(tls: Tree): readonly string[] {
   const mode = tls["mode"] ?? "PASSTHROUGH";
   const certificates = ["serverCertificate", "privateKey", "caCertificates", "credentialName"];
   const given = certificates.filter((field) => tls[field] !== undefined && tls[field] !== "");
-  if (mode === "ISTIO_MUTUAL") return given.map((field) => `ISTIO_MUTUAL TLS cannot have associated ${field}`);
+  if (mode === "ISTIO_MUTUAL")
+    return given.map((field) => `ISTIO_MUTUAL TLS cannot have associated ${field}`);
   if (mode !== "SIMPLE" && mode !== "MUTUAL") return [];
-  const has = given.includes("credentialName") || tls["credentialNames"] !== undefined || tls["tlsCertificates"] !== undefined;
-  return when(!has && !given.includes("serverCertificate"), `${String(mode)} TLS requires a server certificate`);
+  const has =
+    given.includes("credentialName") ||
+    tls["credentialNames"] !== undefined ||
+    tls["tlsCertificates"] !== undefined;
+  return when(
+    !has && !given.includes("serverCertificate"),
+    `${textOf(mode)} TLS requires a server certificate`,
+  );
 }
 
 function virtualServiceProblems(spec: Tree): readonly string[] {
@@ -136,14 +167,26 @@ function virtualServiceProblems(spec: Tree): readonly string[] {
   const inMesh = gateways.length === 0 || gateways.includes("mesh");
   const [http, tls, tcp] = [treesOf(spec["http"]), treesOf(spec["tls"]), treesOf(spec["tcp"])];
   return [
-    ...when(hosts.length === 0 && http.every(({ delegate }) => delegate === undefined), "virtual service must have at least one host"),
+    ...when(
+      hosts.length === 0 && http.every(({ delegate }) => delegate === undefined),
+      "virtual service must have at least one host",
+    ),
     ...hosts.flatMap((host) =>
       host === "*"
-        ? when(inMesh, "wildcard host * is not allowed for virtual services bound to the mesh gateway")
+        ? when(
+            inMesh,
+            "wildcard host * is not allowed for virtual services bound to the mesh gateway",
+          )
         : hostProblems(host),
     ),
-    ...when(new Set(hosts).size < hosts.length, `duplicate hosts in virtual service: ${hosts.join(", ")}`),
-    ...when(http.length + tls.length + tcp.length === 0, "http, tcp or tls must be provided in virtual service"),
+    ...when(
+      new Set(hosts).size < hosts.length,
+      `duplicate hosts in virtual service: ${hosts.join(", ")}`,
+    ),
+    ...when(
+      http.length + tls.length + tcp.length === 0,
+      "http, tcp or tls must be provided in virtual service",
+    ),
     ...http.flatMap(httpRouteProblems),
     ...tls.flatMap((route) => tlsRouteProblems(route, hosts)),
     ...tcp.flatMap((route) => [
@@ -155,14 +198,19 @@ function virtualServiceProblems(spec: Tree): readonly string[] {
 }
 
 function httpRouteProblems(route: Tree): readonly string[] {
-  const answers = ["route", "redirect", "directResponse", "delegate"].filter((field) => field === "route" ? listOf(route[field]).length > 0 : route[field] !== undefined);
+  const answers = ["route", "redirect", "directResponse", "delegate"].filter((field) =>
+    field === "route" ? listOf(route[field]).length > 0 : route[field] !== undefined,
+  );
   return [
     ...when(answers.length === 0, "HTTP route, redirect or direct_response is required"),
     ...when(answers.length > 1, "HTTP route cannot contain both route and redirect"),
     ...destinationProblems(route),
     ...treesOf(route["match"]).flatMap((match) =>
       Object.entries(treeOf(match["headers"])).flatMap(([name, value]) => [
-        ...when(!/^[-_a-zA-Z0-9:]+$/.test(name), `header name ${JSON.stringify(name)} is not a valid header name`),
+        ...when(
+          !/^[-_a-zA-Z0-9:]+$/.test(name),
+          `header name ${JSON.stringify(name)} is not a valid header name`,
+        ),
         ...regexProblems(value),
       ]),
     ),
@@ -174,7 +222,7 @@ function regexProblems(match: unknown): readonly string[] {
   const regex = treeOf(match)["regex"];
   if (typeof regex !== "string") return [];
   try {
-    return when(new RegExp(regex, "v").test("") && regex === "", `"regex" in match must not be empty`);
+    return when(new RegExp(regex).test("") && regex === "", `"regex" in match must not be empty`);
   } catch {
     return [`"regex" in match ${JSON.stringify(regex)} is not a valid RE2 regular expression`];
   }
@@ -211,7 +259,7 @@ function destinationProblems(route: Tree): readonly string[] {
   return [
     ...routes.flatMap((each) => {
       const destination = treeOf(each["destination"]);
-      const host = String(destination["host"] ?? "");
+      const host = textOf(destination["host"] ?? "");
       const number = treeOf(destination["port"])["number"];
       return [
         ...when(host === "" || host === "*", `invalid destination host ${host}`),
@@ -219,17 +267,23 @@ function destinationProblems(route: Tree): readonly string[] {
         ...(number === undefined ? [] : portNumberProblems(number)),
       ];
     }),
-    ...when(routes.length > 1 && weights.every((weight) => weight === 0), "total destination weight = 0"),
+    ...when(
+      routes.length > 1 && weights.every((weight) => weight === 0),
+      "total destination weight = 0",
+    ),
   ];
 }
 
 function destinationRuleProblems(spec: Tree): readonly string[] {
   const subsets = treesOf(spec["subsets"]);
   return [
-    ...hostProblems(String(spec["host"] ?? "")),
+    ...hostProblems(textOf(spec["host"] ?? "")),
     ...policyProblems(treeOf(spec["trafficPolicy"])),
     ...subsets.flatMap((subset) => [
-      ...when(!DNS_LABEL.test(String(subset["name"])), `subset name is invalid: ${String(subset["name"])}`),
+      ...when(
+        !DNS_LABEL.test(textOf(subset["name"])),
+        `subset name is invalid: ${textOf(subset["name"])}`,
+      ),
       ...policyProblems(treeOf(subset["trafficPolicy"])),
     ]),
     ...exportProblems(spec),
@@ -240,15 +294,23 @@ function policyProblems(policy: Tree): readonly string[] {
   const parts = [policy, ...treesOf(policy["portLevelSettings"])];
   return parts.flatMap((part) => {
     const tls = treeOf(part["tls"]);
-    const own = ["clientCertificate", "privateKey", "caCertificates", "credentialName"].filter((field) => tls[field] !== undefined);
+    const own = ["clientCertificate", "privateKey", "caCertificates", "credentialName"].filter(
+      (field) => tls[field] !== undefined,
+    );
     return [
-      ...(tls["mode"] === "ISTIO_MUTUAL" ? own.map((field) => `ISTIO_MUTUAL cannot have ${field}`) : []),
-      ...when(tls["mode"] === "MUTUAL" && own.length === 0, "client certificate required for mutual tls"),
+      ...(tls["mode"] === "ISTIO_MUTUAL"
+        ? own.map((field) => `ISTIO_MUTUAL cannot have ${field}`)
+        : []),
+      ...when(
+        tls["mode"] === "MUTUAL" && own.length === 0,
+        "client certificate required for mutual tls",
+      ),
     ];
   });
 }
 
-const CONDITION = /^(?:request\.(?:headers|auth\.claims)\[.+\]|request\.auth\.(?:principal|audiences|presenter)|source\.(?:ip|namespace|principal|serviceAccount)|remote\.ip|destination\.(?:ip|port)|connection\.sni|experimental\.envoy\.filters\..+)$/;
+const CONDITION =
+  /^(?:request\.(?:headers|auth\.claims)\[.+\]|request\.auth\.(?:principal|audiences|presenter)|source\.(?:ip|namespace|principal|serviceAccount)|remote\.ip|destination\.(?:ip|port)|connection\.sni|experimental\.envoy\.filters\..+)$/;
 
 function authorizationPolicyProblems(spec: Tree): readonly string[] {
   const rules = treesOf(spec["rules"]);
@@ -261,24 +323,39 @@ function authorizationPolicyProblems(spec: Tree): readonly string[] {
       ),
     ]),
     ...treesOf(rule["when"]).flatMap((condition) => [
-      ...when(!CONDITION.test(String(condition["key"])), `unknown attribute: ${String(condition["key"])}`),
-      ...when(textsOf(condition["values"]).length + textsOf(condition["notValues"]).length === 0, "at least one of `values` or `notValues` must be set"),
+      ...when(
+        !CONDITION.test(textOf(condition["key"])),
+        `unknown attribute: ${textOf(condition["key"])}`,
+      ),
+      ...when(
+        textsOf(condition["values"]).length + textsOf(condition["notValues"]).length === 0,
+        "at least one of `values` or `notValues` must be set",
+      ),
     ]),
   ]);
 }
 
 function protocolProblems({ protocol }: Tree): readonly string[] {
   if (protocol === undefined || protocol === "") return [];
-  return when(!PROTOCOLS.includes(String(protocol).toUpperCase()), `unsupported protocol: ${String(protocol)}`);
+  return when(
+    !PROTOCOLS.includes(textOf(protocol).toUpperCase()),
+    `unsupported protocol: ${textOf(protocol)}`,
+  );
 }
 
 function portNumberProblems(number: unknown): readonly string[] {
-  return when(!(Number(number) >= 1 && Number(number) <= 65_535), `port number ${String(number)} must be in the range 1..65535`);
+  return when(
+    !(Number(number) >= 1 && Number(number) <= 65_535),
+    `port number ${textOf(number)} must be in the range 1..65535`,
+  );
 }
 
 function exportProblems(spec: Tree): readonly string[] {
   return textsOf(spec["exportTo"]).flatMap((value) =>
-    when(![".", "*", "~"].includes(value) && !DNS_LABEL.test(value), `exportTo ${value} is not a valid namespace`),
+    when(
+      ![".", "*", "~"].includes(value) && !DNS_LABEL.test(value),
+      `exportTo ${value} is not a valid namespace`,
+    ),
   );
 }
 
@@ -289,7 +366,9 @@ function hostProblems(host: string): readonly string[] {
   const labels = host.replace(/^\*\./, "").split(".");
   return labels.every((label) => DOMAIN_LABEL.test(label))
     ? []
-    : [`domain name ${JSON.stringify(host)} invalid (label ${JSON.stringify(labels.find((label) => !DOMAIN_LABEL.test(label)))} invalid)`];
+    : [
+        `domain name ${JSON.stringify(host)} invalid (label ${JSON.stringify(labels.find((label) => !DOMAIN_LABEL.test(label)))} invalid)`,
+      ];
 }
 
 function when(condition: boolean, problem: string): readonly string[] {

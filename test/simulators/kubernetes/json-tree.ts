@@ -22,3 +22,9 @@ export function treesOf(value: unknown): readonly Tree[] {
 export function textsOf(value: unknown): readonly string[] {
   return listOf(value).filter((each) => typeof each === "string");
 }
+
+/** A value as it reads in a message: text as it is, anything else as JSON, nothing as "". */
+export function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  return value === undefined ? "" : JSON.stringify(value);
+}

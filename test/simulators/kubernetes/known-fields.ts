@@ -46,9 +46,7 @@ const SPECS: Readonly<Record<string, Shape>> = {
     matchConditions: fields("name expression"),
     variables: fields("name expression"),
   },
-  ValidatingAdmissionPolicyBinding: fields(
-    "policyName paramRef matchResources validationActions",
-  ),
+  ValidatingAdmissionPolicyBinding: fields("policyName paramRef matchResources validationActions"),
   // https://github.com/Azure/kube-egress-gateway (api/v1alpha1)
   StaticGatewayConfiguration: {
     ...fields("gatewayNodepoolName defaultRoute provisionPublicIps publicIpPrefixId excludeCidrs"),

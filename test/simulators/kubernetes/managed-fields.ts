@@ -37,7 +37,10 @@ export function fieldSetOf(object: KubernetesObject): FieldSet {
   const { apiVersion: _, kind, metadata, ...rest } = object;
   const managed = Object.entries(metadata).filter(([field]) => !UNMANAGED_METADATA.has(field));
   const found = new Map<string, FieldPath>();
-  const tree = { ...(managed.length === 0 ? {} : { metadata: Object.fromEntries(managed) }), ...rest };
+  const tree = {
+    ...(managed.length === 0 ? {} : { metadata: Object.fromEntries(managed) }),
+    ...rest,
+  };
   collect(tree, [], { kind, found });
   return found;
 }
@@ -58,7 +61,8 @@ function collect(value: unknown, path: FieldPath, into: Collecting): void {
     return;
   }
   if (isTree(value) && (Object.keys(value).length > 0 || path.length === 0)) {
-    for (const [field, inner] of Object.entries(value)) collect(inner, [...path, `f:${field}`], into);
+    for (const [field, inner] of Object.entries(value))
+      collect(inner, [...path, `f:${field}`], into);
     return;
   }
   add(into, path);
@@ -158,7 +162,8 @@ function indexOf(list: unknown, word: string): number {
   const key = JSON.parse(word.slice(2)) as Tree;
   return listOf(list).findIndex(
     (element) =>
-      isTree(element) && Object.entries(key).every(([field, value]) => (element[field] ?? "") === value),
+      isTree(element) &&
+      Object.entries(key).every(([field, value]) => (element[field] ?? "") === value),
   );
 }
 
@@ -179,7 +184,8 @@ export function trackUpdate(
   const now = fieldSetOf(after);
   const changed = new Map(
     [...now].filter(
-      ([key, path]) => !old.has(key) || !isDeepStrictEqual(valueAt(before, path), valueAt(after, path)),
+      ([key, path]) =>
+        !old.has(key) || !isDeepStrictEqual(valueAt(before, path), valueAt(after, path)),
     ),
   );
   const { manager, apiVersion, time, subresource } = writer;
@@ -187,7 +193,11 @@ export function trackUpdate(
   const others: ManagedFieldsEntry[] = [];
   for (const entry of before?.metadata.managedFields ?? []) {
     const set = fromFieldsV1(entry.fieldsV1);
-    if (entry.manager === manager && entry.operation === "Update" && entry.subresource === subresource) {
+    if (
+      entry.manager === manager &&
+      entry.operation === "Update" &&
+      entry.subresource === subresource
+    ) {
       mine = new Map([...[...set].filter(([key]) => now.has(key)), ...changed]);
       continue;
     }

@@ -94,6 +94,11 @@ export class ObjectStore {
     );
   }
 
+  /** `snapshot`, under the name controllers know it by. */
+  all(): KubernetesObject[] {
+    return this.snapshot();
+  }
+
   /** Every object, sorted by kind, namespace and name. */
   snapshot(): KubernetesObject[] {
     const keys = [...this.#objects.keys()].toSorted();
@@ -159,12 +164,11 @@ export class ObjectStore {
     const { name, namespace, uid, resourceVersion } = about.metadata;
     const now = this.now();
     const where = namespace ?? "default";
-    const same = this.list("Event", where).find(
-      (each) =>
-        isDeepStrictEqual(
-          [each["reason"], each["message"], (each["involvedObject"] as { uid?: string }).uid],
-          [reason, message, uid],
-        ),
+    const same = this.list("Event", where).find((each) =>
+      isDeepStrictEqual(
+        [each["reason"], each["message"], (each["involvedObject"] as { uid?: string }).uid],
+        [reason, message, uid],
+      ),
     );
     if (same !== undefined) {
       this.put({ ...same, count: Number(same["count"]) + 1, lastTimestamp: now });
@@ -173,7 +177,10 @@ export class ObjectStore {
     this.put({
       apiVersion: "v1",
       kind: "Event",
-      metadata: { name: `${name}.${randomUUID().replaceAll("-", "").slice(0, 16)}`, namespace: where },
+      metadata: {
+        name: `${name}.${randomUUID().replaceAll("-", "").slice(0, 16)}`,
+        namespace: where,
+      },
       involvedObject: {
         apiVersion: about.apiVersion,
         kind: about.kind,
@@ -221,7 +228,9 @@ export class ObjectStore {
   }
 
   now(): string {
-    return this.#clock().toISOString().replace(/\.\d+Z$/, "Z");
+    return this.#clock()
+      .toISOString()
+      .replace(/\.\d+Z$/, "Z");
   }
 
   #terminate(key: string, found: KubernetesObject): KubernetesObject {
@@ -281,7 +290,7 @@ export class ObjectStore {
     this.#dispatching = true;
     try {
       for (let event = this.#waiting.shift(); event !== undefined; event = this.#waiting.shift()) {
-        for (const listener of [...this.#listeners]) listener(structuredClone(event));
+        for (const listener of this.#listeners) listener(structuredClone(event));
       }
     } finally {
       this.#dispatching = false;
@@ -312,12 +321,15 @@ function complete(
   before: KubernetesObject | undefined,
   now: string,
 ): KubernetesObject {
-  const { resourceVersion: _, finalizers, ...given } = object.metadata;
+  const { resourceVersion: _, finalizers = [], ...given } = object.metadata;
+  const lasting = before?.metadata ?? { uid: randomUUID(), creationTimestamp: now, ...given };
   const metadata = {
     ...given,
-    ...(finalizers === undefined || finalizers.length === 0 ? {} : { finalizers }),
-    uid: before?.metadata.uid ?? given.uid ?? randomUUID(),
-    creationTimestamp: before?.metadata.creationTimestamp ?? given.creationTimestamp ?? now,
+    ...(finalizers.length === 0 ? {} : { finalizers }),
+    ...(lasting.uid === undefined ? {} : { uid: lasting.uid }),
+    ...(lasting.creationTimestamp === undefined
+      ? {}
+      : { creationTimestamp: lasting.creationTimestamp }),
     ...(before === undefined ? {} : { resourceVersion: before.metadata.resourceVersion ?? "0" }),
   };
   if (object.kind === "Namespace") {
@@ -325,9 +337,13 @@ function complete(
     const status = object.status ?? { phase: "Active" };
     return { ...object, metadata: { ...metadata, labels }, status };
   }
-  const generation = before?.metadata.generation ?? given.generation ?? 1;
-  const changed = before !== undefined && !isDeepStrictEqual(content(before), content(object));
-  return { ...object, metadata: { ...metadata, generation: changed ? generation + 1 : generation } };
+  return { ...object, metadata: { ...metadata, generation: generationOf(object, before) } };
+}
+
+function generationOf(object: KubernetesObject, before: KubernetesObject | undefined): number {
+  if (before === undefined) return object.metadata.generation ?? 1;
+  const changed = !isDeepStrictEqual(content(before), content(object));
+  return (before.metadata.generation ?? 1) + (changed ? 1 : 0);
 }
 
 function content(object: KubernetesObject): unknown {

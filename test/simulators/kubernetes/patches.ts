@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { ApiFailure, badRequest } from "./api-failure.ts";
-import { isTree, type Tree } from "./json-tree.ts";
+import { isTree, type Tree, textOf } from "./json-tree.ts";
 
 /** https://www.rfc-editor.org/rfc/rfc7396 */
 export function mergePatch(target: unknown, patch: unknown): unknown {
@@ -18,14 +18,17 @@ export function jsonPatch(target: unknown, operations: unknown): unknown {
   if (!Array.isArray(operations)) throw badRequest("error decoding patch: a list was expected");
   let result: unknown = structuredClone(target);
   for (const operation of operations.filter(isTree)) {
-    const path = pointer(String(operation["path"] ?? ""));
+    const path = pointer(textOf(operation["path"] ?? ""));
     switch (operation["op"]) {
       case "test":
         if (!isDeepStrictEqual(read(result, path), operation["value"])) throw failedTest();
         break;
       case "add":
       case "replace":
-        result = write(result, path, { value: operation["value"], insert: operation["op"] === "add" });
+        result = write(result, path, {
+          value: operation["value"],
+          insert: operation["op"] === "add",
+        });
         break;
       case "remove":
         result = erase(result, path);

@@ -70,7 +70,10 @@ export interface Target {
 
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris */
 export function parsePath(path: string): Target | undefined {
-  const words = path.split("/").filter((word) => word !== "").map(decodeURIComponent);
+  const words = path
+    .split("/")
+    .filter((word) => word !== "")
+    .map(decodeURIComponent);
   const root = words.shift();
   const group = root === "apis" ? words.shift() : "";
   const version = words.shift();

@@ -32,7 +32,13 @@ function requirement(text: string): (labels: Readonly<Record<string, string>>) =
 const EVERYWHERE = ["metadata.name", "metadata.namespace"];
 const ABOUT = ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"];
 const OF_KIND: Readonly<Record<string, readonly string[]>> = {
-  Pod: ["spec.nodeName", "spec.restartPolicy", "spec.serviceAccountName", "status.phase", "status.podIP"],
+  Pod: [
+    "spec.nodeName",
+    "spec.restartPolicy",
+    "spec.serviceAccountName",
+    "status.phase",
+    "status.podIP",
+  ],
   Event: [...ABOUT.map((field) => `involvedObject.${field}`), "reason", "type", "source"],
   Namespace: ["status.phase"],
 };
@@ -52,6 +58,7 @@ export function fieldTest(selector: string | null, kind: string): Test {
 
 function valueAt(object: KubernetesObject, path: string): string {
   let value: unknown = object;
-  for (const word of path.split(".")) value = (value as Record<string, unknown> | undefined)?.[word];
+  for (const word of path.split("."))
+    value = (value as Record<string, unknown> | undefined)?.[word];
   return typeof value === "string" ? value : "";
 }

@@ -46,11 +46,13 @@ export function applyConfiguration(
   const contested = live === undefined ? [] : findContested(others, wanted, { live, patch });
   if (contested.length > 0 && !apply.force) throw conflictOf(contested);
 
-  const merged = structuredClone(live ?? {
-    apiVersion: patch.apiVersion,
-    kind: patch.kind,
-    metadata: withoutManaged(patch),
-  }) as unknown as Tree;
+  const merged = structuredClone(
+    live ?? {
+      apiVersion: patch.apiVersion,
+      kind: patch.kind,
+      metadata: withoutManaged(patch),
+    },
+  ) as unknown as Tree;
   dropLeftOut(merged, mine, { wanted, others });
   for (const path of wanted.values()) {
     if (path.at(-1) !== ".") setValue(merged, path, valueAt(patch, path));
@@ -166,7 +168,9 @@ function inOrder(
   function place(entry: ManagedFieldsEntry): number {
     const found = before.findIndex(
       ({ manager, operation, subresource }) =>
-        manager === entry.manager && operation === entry.operation && subresource === entry.subresource,
+        manager === entry.manager &&
+        operation === entry.operation &&
+        subresource === entry.subresource,
     );
     return found === -1 ? before.length : found;
   }

@@ -1,6 +1,6 @@
 import type { TokenCredential } from "@azure/identity";
 import { connectMesh } from "#src/adapters/kubernetes/connect.ts";
-import type { Config } from "#src/config/config.ts";
+import type { Config } from "./config.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import type { ManagedClusters } from "#src/ports/clusters.ts";
 import { FatalError } from "#src/ports/errors.ts";

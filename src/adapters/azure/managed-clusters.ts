@@ -1,0 +1,151 @@
+import type { z } from "zod";
+import type { GatewayPoolSpec, ManagedClusterFacts } from "#src/domain/infrastructure.ts";
+import type {
+  ClusterAddress,
+  ManagedClusterChange,
+  ManagedClusters,
+  OperationHandle,
+  OperationState,
+} from "#src/ports/clusters.ts";
+import { FatalError, RetryableError } from "#src/ports/errors.ts";
+import { ArmClient, type ArmClientOptions } from "./arm-client.ts";
+import { type ArmAnswer, refused } from "./arm-errors.ts";
+import { toFacts } from "./facts.ts";
+import { type RawObject, isObject, mergeChange } from "./merge.ts";
+import { ManagedCluster, OperationBody, UserCredentials } from "./schema.ts";
+import { networkRanges } from "./virtual-networks.ts";
+
+/** https://learn.microsoft.com/rest/api/aks/managed-clusters */
+const API_VERSION = "2026-06-01";
+
+export function createManagedClusters(options: ArmClientOptions): ManagedClusters {
+  return new AzureManagedClusters(new ArmClient(options));
+}
+
+class AzureManagedClusters implements ManagedClusters {
+  readonly #arm: ArmClient;
+
+  constructor(arm: ArmClient) {
+    this.#arm = arm;
+  }
+
+  async read(cluster: ClusterAddress): Promise<ManagedClusterFacts> {
+    return toFacts((await this.#read(cluster)).cluster);
+  }
+
+  async change(
+    cluster: ClusterAddress,
+    change: ManagedClusterChange,
+    etag: string,
+  ): Promise<OperationHandle | undefined> {
+    const doing = `changing managed cluster ${cluster.name}`;
+    const { raw, cluster: read } = await this.#read(cluster);
+    if (etag !== "" && read.eTag !== etag)
+      throw new RetryableError(doing, { cause: new Error("it changed since it was read") });
+    const answer = await this.#arm.call({
+      method: "PUT",
+      url: pathOf(cluster),
+      headers: etag === "" ? {} : { "If-Match": etag },
+      body: mergeChange(raw, change),
+      doing,
+    });
+    return operationOf(doing, answer);
+  }
+
+  async createGatewayPool(
+    cluster: ClusterAddress,
+    pool: GatewayPoolSpec,
+  ): Promise<OperationHandle | undefined> {
+    const { name, vmSize, nodeCount, publicIpPrefixSize } = pool;
+    const doing = `creating node pool ${name} of managed cluster ${cluster.name}`;
+    const answer = await this.#arm.call({
+      method: "PUT",
+      url: pathOf(cluster, `/agentPools/${encodeURIComponent(name)}`),
+      headers: { "If-None-Match": "*" },
+      body: {
+        properties: {
+          mode: "Gateway",
+          type: "VirtualMachineScaleSets",
+          osType: "Linux",
+          vmSize,
+          count: nodeCount,
+          enableAutoScaling: false,
+          gatewayProfile: { publicIPPrefixSize: publicIpPrefixSize },
+        },
+      },
+      doing,
+    });
+    return operationOf(doing, answer);
+  }
+
+  async operation(handle: OperationHandle): Promise<OperationState> {
+    const doing = "looking at an operation";
+    const answer = await this.#arm.call({ method: "GET", url: handle, doing }).catch((error) => {
+      throw error instanceof RetryableError ? error : new RetryableError(doing, { cause: error });
+    });
+    if (answer.status === 404) return { state: "gone" };
+    const seen = OperationBody.safeParse(answer.body);
+    if (answer.status === 200 && seen.success) return stateOf(seen.data);
+    const cause = answer.status === 200 ? seen.error : refused(doing, answer);
+    throw cause instanceof RetryableError ? cause : new RetryableError(doing, { cause });
+  }
+
+  async virtualNetworkRanges(cluster: ClusterAddress): Promise<readonly string[]> {
+    const { cluster: read } = await this.#read(cluster);
+    return networkRanges(this.#arm, cluster, read);
+  }
+
+  async userKubeconfig(cluster: ClusterAddress): Promise<Uint8Array> {
+    const doing = `reading the user kubeconfig of managed cluster ${cluster.name}`;
+    const answer = await this.#arm.call({
+      method: "POST",
+      url: pathOf(cluster, "/listClusterUserCredential", "&format=exec"),
+      doing,
+    });
+    const { kubeconfigs } = parsed(doing, answer, UserCredentials);
+    return new Uint8Array(Buffer.from(kubeconfigs[0]?.value ?? "", "base64"));
+  }
+
+  async #read(
+    cluster: ClusterAddress,
+  ): Promise<{ readonly raw: RawObject; readonly cluster: ManagedCluster }> {
+    const doing = `reading managed cluster ${cluster.name}`;
+    const answer = await this.#arm.call({ method: "GET", url: pathOf(cluster), doing });
+    const read = parsed(doing, answer, ManagedCluster);
+    return { raw: isObject(answer.body) ? answer.body : {}, cluster: read };
+  }
+}
+
+function pathOf(cluster: ClusterAddress, below = "", query = ""): string {
+  const [subscription, group, name] = [
+    cluster.subscriptionId,
+    cluster.resourceGroup,
+    cluster.name,
+  ].map((part) => encodeURIComponent(part));
+  return `/subscriptions/${subscription}/resourceGroups/${group}/providers/Microsoft.ContainerService/managedClusters/${name}${below}?api-version=${API_VERSION}${query}`;
+}
+
+function parsed<Schema extends z.ZodType>(
+  doing: string,
+  answer: ArmAnswer,
+  schema: Schema,
+): z.infer<Schema> {
+  if (answer.status !== 200) throw refused(doing, answer);
+  const read = schema.safeParse(answer.body);
+  if (!read.success) throw new FatalError("BadAnswer", doing, { cause: read.error });
+  return read.data;
+}
+
+function operationOf(doing: string, answer: ArmAnswer): OperationHandle | undefined {
+  if (answer.status < 200 || answer.status >= 300) throw refused(doing, answer);
+  return answer.headers["azure-asyncoperation"];
+}
+
+/** Running operations have free text for a status; only what ends one is known. */
+function stateOf({ status, error }: z.infer<typeof OperationBody>): OperationState {
+  const lower = status.toLowerCase();
+  if (lower.includes("succeeded")) return { state: "succeeded" };
+  if (lower.includes("fail") || lower.includes("cancel"))
+    return { state: "failed", code: error?.code ?? status, message: error?.message ?? "" };
+  return { state: "running", status };
+}

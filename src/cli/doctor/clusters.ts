@@ -1,0 +1,128 @@
+import type { Config } from "#src/config/config.ts";
+import type { Cluster } from "#src/domain/directory.ts";
+import { clusterRefusal } from "#src/domain/plan/infrastructure-steps.ts";
+import type { ObjectKind } from "#src/domain/kubernetes-object.ts";
+import type { ManagedClusters } from "#src/ports/clusters.ts";
+import type { Mesh } from "#src/ports/mesh.ts";
+import { addressOf } from "#src/reconcile/cluster-address.ts";
+import { MESH_NAMESPACE, observeMeshMode } from "#src/reconcile/observe-gateway.ts";
+import { type Finding, reasonOf } from "./finding.ts";
+
+interface Connections {
+  readonly clusters: ManagedClusters;
+  readonly meshOf: (cluster: string) => Promise<Mesh>;
+}
+
+export async function checkClusters(
+  config: Config,
+  connections: Connections,
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const cluster of config.directory.clusters) {
+    findings.push(...(await checkAzure(cluster, connections)));
+    findings.push(...(await checkMesh(cluster, connections)));
+  }
+  return findings;
+}
+
+async function checkAzure(
+  cluster: Cluster,
+  { clusters }: Connections,
+): Promise<readonly Finding[]> {
+  const subject = `azure ${cluster.name}`;
+  try {
+    const facts = await clusters.read(addressOf(cluster));
+    const refusal = clusterRefusal(cluster, facts);
+    if (refusal !== undefined)
+      return [{ verdict: "wrong", subject, text: `${refusal.why}; ${refusal.fix}` }];
+    return [
+      {
+        verdict: "fine",
+        subject,
+        text: `${facts.provisioningState}, Istio add-on ${facts.revisions.join(" and ")}`,
+      },
+    ];
+  } catch (error) {
+    return [
+      {
+        verdict: "wrong",
+        subject,
+        text: `${reasonOf(error)}; check the cluster's address and the role in deploy/azure-role.json`,
+      },
+    ];
+  }
+}
+
+/** What lanes and probes cannot do without. */
+const RIGHTS: readonly (readonly [verb: string, kind: ObjectKind])[] = [
+  ["patch", "Gateway"],
+  ["patch", "VirtualService"],
+  ["patch", "AuthorizationPolicy"],
+  ["patch", "Telemetry"],
+  ["patch", "StaticGatewayConfiguration"],
+  ["create", "Pod"],
+];
+
+async function checkMesh(cluster: Cluster, { meshOf }: Connections): Promise<readonly Finding[]> {
+  const subject = `cluster ${cluster.name}`;
+  try {
+    const mesh = await meshOf(cluster.name);
+    const missing: string[] = [];
+    for (const [verb, kind] of RIGHTS)
+      if (!(await mesh.may(verb, kind))) missing.push(`${verb} ${kind}`);
+    const mode = await observeMeshMode(mesh);
+    return [
+      missing.length === 0
+        ? { verdict: "fine", subject, text: "answers, and its rights are enough" }
+        : {
+            verdict: "wrong",
+            subject,
+            text: `not allowed: ${missing.join(", ")}; apply deploy/kubernetes-rbac.yaml`,
+          },
+      modeFinding(cluster, mode),
+      await accessLogFinding(cluster, mesh),
+    ];
+  } catch (error) {
+    return [
+      {
+        verdict: "wrong",
+        subject,
+        text: `${reasonOf(error)}; check the kubernetes entry of the cluster and the network to it`,
+      },
+    ];
+  }
+}
+
+function modeFinding(
+  { name }: Cluster,
+  mode: Awaited<ReturnType<typeof observeMeshMode>>,
+): Finding {
+  const subject = `mesh mode ${name}`;
+  if (mode === "REGISTRY_ONLY") return { verdict: "fine", subject, text: mode };
+  if (mode === "unknown")
+    return {
+      verdict: "unknown",
+      subject,
+      text: `no mesh configuration is readable in ${MESH_NAMESPACE}`,
+    };
+  return {
+    verdict: "wrong",
+    subject,
+    text: `ALLOW_ANY: what is not granted goes out directly, and revoking blocks nothing; set outboundTrafficPolicy.mode REGISTRY_ONLY in istio-shared-configmap-<revision>`,
+  };
+}
+
+/** Sallyport turns logs on where it needs them; whoever turned them off elsewhere may have a Telemetry that wins. */
+async function accessLogFinding({ name }: Cluster, mesh: Mesh): Promise<Finding> {
+  const subject = `access logging ${name}`;
+  const disabled = (await mesh.list("Telemetry")).filter(({ spec }) =>
+    JSON.stringify(spec?.["accessLogging"] ?? []).includes('"disabled":true'),
+  );
+  return disabled.length === 0
+    ? { verdict: "fine", subject, text: "nothing turns it off" }
+    : {
+        verdict: "wrong",
+        subject,
+        text: `turned off by Telemetry ${disabled.map(({ metadata }) => `${metadata.namespace ?? ""}/${metadata.name}`).join(", ")}: evidence needs the gateways' log`,
+      };
+}

@@ -1,0 +1,29 @@
+import type { Check, CheckName } from "./check.ts";
+
+/** What a check found out, before it is given its name. */
+export type Finding = Omit<Check, "name">;
+
+export function passed(explanation: string, lines: readonly string[] = []): Finding {
+  return { verdict: "passed", explanation, lines };
+}
+
+export function failed(explanation: string, lines: readonly string[] = []): Finding {
+  return { verdict: "failed", explanation, lines };
+}
+
+export function unknown(explanation: string, lines: readonly string[] = []): Finding {
+  return { verdict: "unknown", explanation, lines };
+}
+
+/** A check whose probe could not run at all: said, and never taken for a verdict. */
+export function notRun(why: string): Finding {
+  return unknown(
+    `the probe could not run: ${why.trim().replace(/\.+$/u, "")}; it is tried again with the next verification`,
+  );
+}
+
+const MOST_LINES = 5;
+
+export function named(name: CheckName, { verdict, explanation, lines }: Finding): Check {
+  return { name, verdict, explanation, lines: lines.slice(0, MOST_LINES) };
+}

@@ -1,0 +1,174 @@
+import { badRequest, forbidden, invalid, notFound, type Cause } from "./api-failure.ts";
+import { crdCauses } from "./crd-rules.ts";
+import { pruned, unknownFields } from "./field-shape.ts";
+import { schemaCauses } from "./istio-schema.ts";
+import { checkWebhook } from "./istio-webhook.ts";
+import { treeOf } from "./json-tree.ts";
+import { shapeOf } from "./known-fields.ts";
+import type { KubernetesObject, ObjectStore } from "./object-store.ts";
+import { admitPod } from "./pod-admission.ts";
+import { apiVersionOf, RESOURCES, type Resource } from "./resources.ts";
+
+const SUBDOMAIN = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
+const LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+const LABEL_VALUE = /^(?:[a-zA-Z0-9](?:[-_.a-zA-Z0-9]{0,61}[a-zA-Z0-9])?)?$/;
+const LABEL_KEY = /^(?:[-a-z0-9.]{1,253}\/)?[a-zA-Z0-9](?:[-_.a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$/;
+const LABEL_NAMED = new Set(["Namespace", "Service"]);
+
+/** A write's object as it will be validated; unknown fields refused (`Strict`) or pruned. */
+export function decoded(
+  resource: Resource,
+  object: KubernetesObject,
+  fieldValidation: string | null,
+): KubernetesObject {
+  const shape = shapeOf(resource.kind);
+  const unknown = unknownFields(object, shape);
+  if (unknown.length > 0 && fieldValidation === "Strict") {
+    const list = unknown.map((field) => `unknown field "${field}"`).join(", ");
+    const problem = `strict decoding error: ${list}`;
+    throw badRequest(
+      resource.custom
+        ? problem
+        : `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${problem}`,
+    );
+  }
+  // The type comes first, so that stored objects read as usual.
+  const { apiVersion: _, kind: __, ...rest } = pruned(object, shape) as KubernetesObject;
+  return { apiVersion: apiVersionOf(resource), kind: resource.kind, ...rest } as KubernetesObject;
+}
+
+/** Defaults and checks every create and update of an object passes, in the API server's order. */
+export function admit(
+  store: ObjectStore,
+  resource: Resource,
+  { object, isNew }: { readonly object: KubernetesObject; readonly isNew: boolean },
+): KubernetesObject {
+  if (isNew) checkNamespace(store, resource, object);
+  const defaulted = withDefaults(object);
+  const admitted = isNew && resource.kind === "Pod" ? admitPod(store, defaulted) : defaulted;
+  const causes = [
+    ...metadataCauses(admitted),
+    ...schemaCauses(admitted),
+    ...crdCauses(admitted),
+    ...builtInCauses(admitted),
+  ];
+  if (causes.length > 0) throw invalid(resource, object.metadata.name, causes);
+  checkWebhook(admitted);
+  return admitted;
+}
+
+function checkNamespace(store: ObjectStore, resource: Resource, object: KubernetesObject): void {
+  if (!resource.namespaced) return;
+  const name = object.metadata.namespace ?? "";
+  const namespace = store.get("Namespace", undefined, name);
+  if (namespace === undefined) throw notFound(namespaceResource(), name);
+  if (namespace.metadata.deletionTimestamp === undefined) return;
+  const why = `unable to create new content in namespace ${name} because it is being terminated`;
+  throw forbidden(resource, object.metadata.name, why, [
+    {
+      reason: "NamespaceTerminating",
+      message: `namespace ${name} is being terminated`,
+      field: "metadata.namespace",
+    },
+  ]);
+}
+
+function namespaceResource(): Resource {
+  const found = RESOURCES.find(({ kind }) => kind === "Namespace");
+  if (found === undefined) throw new Error("no Namespace among the resources");
+  return found;
+}
+
+function withDefaults(object: KubernetesObject): KubernetesObject {
+  if (object.kind !== "StaticGatewayConfiguration") return object;
+  const spec = { defaultRoute: "staticEgressGateway", provisionPublicIps: true, ...object.spec };
+  return { ...object, spec };
+}
+
+function metadataCauses({ kind, metadata }: KubernetesObject): readonly Cause[] {
+  const { name, labels = {} } = metadata;
+  const isLabel = LABEL_NAMED.has(kind);
+  const valid = isLabel ? LABEL.test(name) : SUBDOMAIN.test(name) && name.length <= 253;
+  const why = isLabel
+    ? "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (at most 63 characters)"
+    : "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (at most 253 characters)";
+  return [
+    ...(valid ? [] : [wrong("metadata.name", name, why)]),
+    ...Object.entries(labels).flatMap(([key, value]) => [
+      ...(LABEL_KEY.test(key)
+        ? []
+        : [
+            wrong(
+              "metadata.labels",
+              key,
+              "name part must consist of alphanumeric characters, '-', '_' or '.'",
+            ),
+          ]),
+      ...(LABEL_VALUE.test(value)
+        ? []
+        : [
+            wrong(
+              "metadata.labels",
+              value,
+              "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.' (at most 63 characters)",
+            ),
+          ]),
+    ]),
+    ...annotationCauses(metadata.annotations ?? {}),
+  ];
+}
+
+const ANNOTATIONS_LIMIT = 256 * 1024;
+
+function annotationCauses(annotations: Readonly<Record<string, string>>): readonly Cause[] {
+  const entries = Object.entries(annotations);
+  const size = entries.reduce((sum, [key, value]) => sum + Buffer.byteLength(key + value), 0);
+  const causes = entries.flatMap(([key]) =>
+    LABEL_KEY.test(key)
+      ? []
+      : [
+          wrong(
+            "metadata.annotations",
+            key,
+            "name part must consist of alphanumeric characters, '-', '_' or '.'",
+          ),
+        ],
+  );
+  if (size <= ANNOTATIONS_LIMIT) return causes;
+  return [
+    ...causes,
+    {
+      reason: "FieldValueTooLong",
+      message: `Too long: may not be more than ${ANNOTATIONS_LIMIT} bytes`,
+      field: "metadata.annotations",
+    },
+  ];
+}
+
+function builtInCauses(object: KubernetesObject): readonly Cause[] {
+  if (object.kind === "ConfigMap") {
+    return Object.entries(treeOf(object["data"])).flatMap(([key, value]) =>
+      typeof value === "string" && /^[-._a-zA-Z0-9]+$/.test(key)
+        ? []
+        : [
+            wrong(
+              "data",
+              key,
+              "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
+            ),
+          ],
+    );
+  }
+  if (object.kind === "NetworkPolicy" && object.spec?.["podSelector"] === undefined) {
+    return [{ reason: "FieldValueRequired", message: "Required value", field: "spec.podSelector" }];
+  }
+  return [];
+}
+
+function wrong(field: string, value: unknown, why: string): Cause {
+  return {
+    reason: "FieldValueInvalid",
+    message: `Invalid value: ${JSON.stringify(value)}: ${why}`,
+    field,
+  };
+}
