@@ -14,7 +14,7 @@ export interface ArmClientOptions {
   readonly credential: TokenCredential;
   /** PEM of a certificate authority to trust besides the usual ones. */
   readonly ca?: string | undefined;
-  /** Of one HTTP request; default 60000. */
+  /** Of one call, signing in included where that is needed; default 60000. */
   readonly requestTimeoutMs?: number | undefined;
 }
 
@@ -57,18 +57,26 @@ export class ArmClient {
     // A URL that was stored is not followed elsewhere: the token goes with it.
     if (new URL(url, this.#origin).origin !== this.#origin)
       throw new FatalError("BadAnswer", doing, { cause: new Error("a URL of another server") });
+    // The SDK's own time-out ends with the headers of an answer and outlives a connection that was cut.
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), this.#timeoutMs);
     try {
-      const { status, headers, body } = await this.#send(call);
+      const { status, headers, body } = await this.#send(call, timeout.signal);
       return { status: Number(status), headers, body };
     } catch (error) {
       throw unanswered(doing, error);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
-  async #send({ method, url, headers, body }: ArmCall): Promise<HttpResponse> {
+  async #send(
+    { method, url, headers, body }: ArmCall,
+    abortSignal: AbortSignal,
+  ): Promise<HttpResponse> {
     const path = this.#client.pathUnchecked(url);
     const parameters = {
-      timeout: this.#timeoutMs,
+      abortSignal,
       headers: { ...headers },
       ...(body === undefined ? {} : { body, contentType: "application/json" }),
     };

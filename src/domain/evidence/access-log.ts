@@ -38,6 +38,15 @@ export interface AccessLogLine {
  * read at all, so that no client writes the fields after it.
  * https://istio.io/latest/docs/tasks/observability/logs/access-log/#default-access-log-format
  */
+export function parseAccessLogLine(raw: string): AccessLogLine | undefined {
+  if (raw.startsWith("{")) return parseJson(raw);
+  return raw.startsWith("[") ? parseText(raw) : undefined;
+}
+
+export function parseAccessLog(lines: readonly string[]): readonly AccessLogLine[] {
+  return lines.flatMap((line) => parseAccessLogLine(line) ?? []);
+}
+
 const TEXT = new RegExp(
   [
     String.raw`^\[(?<startTime>\S+)\]`,

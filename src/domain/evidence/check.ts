@@ -1,4 +1,4 @@
-import type { Destination } from "../grant.ts";
+import type { Destination, Scope } from "../grant.ts";
 import type { AccessLogLine } from "./access-log.ts";
 
 export type CheckName =
@@ -37,6 +37,7 @@ export interface Evidence {
 /** What of a grant the logs and the probe are compared with. */
 export interface ProbedGrant {
   readonly destination: Destination;
+  readonly scope: Scope;
   /** SNI of the door's tunnel. */
   readonly doorName: string;
   /** Of mode http: the names, in the gateway's log, of the routes by which this grant's scope passes. */

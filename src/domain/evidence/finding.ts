@@ -15,13 +15,6 @@ export function unknown(explanation: string, lines: readonly string[] = []): Fin
   return { verdict: "unknown", explanation, lines };
 }
 
-/** A check whose probe could not run at all: said, and never taken for a verdict. */
-export function notRun(why: string): Finding {
-  return unknown(
-    `the probe could not run: ${why.trim().replace(/\.+$/u, "")}; it is tried again with the next verification`,
-  );
-}
-
 const MOST_LINES = 5;
 
 export function named(name: CheckName, { verdict, explanation, lines }: Finding): Check {

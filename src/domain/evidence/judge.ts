@@ -1,8 +1,7 @@
-import type { Scope } from "../grant.ts";
 import type { AccessLogLine } from "./access-log.ts";
 import { type BypassFacts, judgeBypass } from "./bypass.ts";
 import type { Check, CheckName, Evidence, GatewayLog, MeshMode, ProbedGrant } from "./check.ts";
-import { type Finding, named, notRun } from "./finding.ts";
+import { named } from "./finding.ts";
 import { judgePassage, judgeReaches } from "./passage.ts";
 import { lastTry, type ProbeOutput } from "./probe-output.ts";
 import { judgeNobodyElse, judgeNothingElse } from "./refusal-checks.ts";
@@ -10,24 +9,20 @@ import { judgeSource, type SourceFacts } from "./right-source.ts";
 import { type Trace, traceTry } from "./trace.ts";
 
 export type { Check, Evidence } from "./check.ts";
-export { judgeRemoval, type RemovalInput } from "./judge-removal.ts";
 
 /** All that was observed for one grant; what could not be had is undefined or empty, and makes `unknown`, not `failed`. */
-export interface EvidenceInput extends ProbedGrant, SourceFacts, BypassFacts {
-  readonly scope: Scope;
+export interface Observed extends SourceFacts, BypassFacts {
+  readonly grant: ProbedGrant;
   /** With sidecar, under a granted account: attempts `reaches` and `nothing-else`. */
   readonly probe: ProbeOutput | undefined;
-  /** Why `probe` could not run. */
-  readonly probeProblem?: string;
   readonly sidecarLog: readonly AccessLogLine[];
   /** Of every pod of the gateway: its lines are spread over them. */
   readonly gatewayLogs: readonly GatewayLog[];
   /** With sidecar, under another account: attempt `nobody-else`. Only for scopes of service accounts. */
-  readonly otherAccount:
-    | { readonly probe: ProbeOutput; readonly sidecarLog: readonly AccessLogLine[] }
-    | undefined;
-  /** Attempt `no-bypass`. */
-  readonly withoutSidecar: ProbeOutput | undefined;
+  readonly otherAccountProbe?: ProbeOutput | undefined;
+  readonly otherAccountSidecarLog?: readonly AccessLogLine[] | undefined;
+  /** Without sidecar: attempt `no-bypass`. */
+  readonly noSidecarProbe?: ProbeOutput | undefined;
   readonly meshMode: MeshMode;
   /** Sidecar objects with a workload selector: their pods may see another mesh than the probe did. */
   readonly partialBy: readonly string[];
@@ -36,44 +31,38 @@ export interface EvidenceInput extends ProbedGrant, SourceFacts, BypassFacts {
 const NEEDED: readonly CheckName[] = ["reaches", "through-the-gateway", "right-source"];
 
 /** Judges what was observed. Pure; the same observations give the same evidence. */
-export function judge(input: EvidenceInput): Evidence {
-  const reaching = traceOf(input, "reaches");
-  const reaches = judgeReaches(input, reaching);
-  const passage = judgePassage(input, reaching);
+export function judge(observed: Observed): Evidence {
+  const { grant } = observed;
+  const reaching = traceOf(observed, "reaches");
+  const reaches = judgeReaches(grant, reaching);
+  const passage = judgePassage(grant, reaching);
   const isOpen = reaches.verdict === "passed" && passage.verdict === "passed";
-  const nothingElse = traceOf(input, "nothing-else");
   const checks = [
-    named("reaches", orNotRun(input, reaching, reaches)),
-    named("through-the-gateway", orNotRun(input, reaching, passage)),
-    named("right-source", judgeSource(input, { trace: reaching, passage })),
-    named("nothing-else", orNotRun(input, nothingElse, judgeNothingElse(nothingElse))),
-    ...nobodyElse(input, isOpen),
-    named("no-bypass", judgeBypass(input, input, lastTry(input.withoutSidecar, "no-bypass"))),
+    named("reaches", reaches),
+    named("through-the-gateway", passage),
+    named("right-source", judgeSource(observed, { trace: reaching, passage })),
+    named("nothing-else", judgeNothingElse(traceOf(observed, "nothing-else"))),
+    ...(grant.scope.serviceAccounts.length === 0
+      ? []
+      : [named("nobody-else", judgeNobodyElse(grant, { other: otherTrace(observed), isOpen }))]),
+    named("no-bypass", judgeBypass(grant, observed, lastTry(observed.noSidecarProbe, "no-bypass"))),
   ];
-  const advisories = advisoriesOf(input, checks);
+  const advisories = advisoriesOf(observed, checks);
   return { checks, verdict: verdictOf(checks, advisories), advisories };
 }
 
-function nobodyElse(input: EvidenceInput, isOpen: boolean): readonly Check[] {
-  if (input.scope.serviceAccounts.length === 0) return [];
-  const { otherAccount, gatewayLogs } = input;
-  const tried = lastTry(otherAccount?.probe, "nobody-else");
-  const other =
-    tried === undefined ? undefined : traceTry(tried, otherAccount?.sidecarLog ?? [], gatewayLogs);
-  return [named("nobody-else", judgeNobodyElse(input, { other, isOpen }))];
+function traceOf(observed: Observed, attempt: string): Trace | undefined {
+  const tried = lastTry(observed.probe, attempt);
+  return tried === undefined
+    ? undefined
+    : traceTry(tried, observed.sidecarLog, observed.gatewayLogs);
 }
 
-function traceOf(input: EvidenceInput, attempt: string): Trace | undefined {
-  const tried = lastTry(input.probe, attempt);
-  return tried === undefined ? undefined : traceTry(tried, input.sidecarLog, input.gatewayLogs);
-}
-
-function orNotRun(
-  { probeProblem }: EvidenceInput,
-  trace: Trace | undefined,
-  finding: Finding,
-): Finding {
-  return trace === undefined && probeProblem !== undefined ? notRun(probeProblem) : finding;
+function otherTrace(observed: Observed): Trace | undefined {
+  const tried = lastTry(observed.otherAccountProbe, "nobody-else");
+  return tried === undefined
+    ? undefined
+    : traceTry(tried, observed.otherAccountSidecarLog ?? [], observed.gatewayLogs);
 }
 
 function verdictOf(checks: readonly Check[], advisories: readonly string[]): Evidence["verdict"] {
@@ -85,7 +74,7 @@ function verdictOf(checks: readonly Check[], advisories: readonly string[]): Evi
 }
 
 function advisoriesOf(
-  { meshMode, partialBy }: EvidenceInput,
+  { meshMode, partialBy }: Observed,
   checks: readonly Check[],
 ): readonly string[] {
   const allowsAny = meshMode === "ALLOW_ANY";
@@ -97,13 +86,13 @@ function advisoriesOf(
   return [
     ...(allowsAny
       ? [
-          "the mesh lets everything else out (ALLOW_ANY): set outboundTrafficPolicy REGISTRY_ONLY, until then hosts without a grant leave directly and a revoke does not block",
+          "the mesh lets everything else out (ALLOW_ANY), and a revoke does not block: set outboundTrafficPolicy to REGISTRY_ONLY",
         ]
       : []),
     ...(partialBy.length === 0
       ? []
       : [
-          `pods selected by ${partialBy.length === 1 ? "the Sidecar object" : "the Sidecar objects"} ${partialBy.join(", ")} may meet other rules than the probe did: look at what ${partialBy.length === 1 ? "it selects" : "they select"}`,
+          `pods selected by ${partialBy.length === 1 ? "the Sidecar object" : "the Sidecar objects"} ${partialBy.join(", ")} may meet other rules than the probe did; look at what these select`,
         ]),
     ...open.map(({ explanation }) => explanation),
   ];

@@ -34,7 +34,7 @@ export function decoded(
   }
   // The type comes first, so that stored objects read as usual.
   const { apiVersion: _, kind: __, ...rest } = pruned(object, shape) as KubernetesObject;
-  return { apiVersion: apiVersionOf(resource), kind: resource.kind, ...rest } as KubernetesObject;
+  return { apiVersion: apiVersionOf(resource), kind: resource.kind, ...rest };
 }
 
 /** Defaults and checks every create and update of an object passes, in the API server's order. */

@@ -1,11 +1,11 @@
-import type { ClusterObjects, StoredChange, StoredObject } from "./controllers/cluster-objects.ts";
-import type { KubernetesObject, ObjectStore } from "./object-store.ts";
+import type { ClusterObjects } from "./controllers/cluster-objects.ts";
+import type { ObjectStore } from "./object-store.ts";
 
 /** The store as the controllers and the kubelet see it. */
 export function toClusterObjects(store: ObjectStore): ClusterObjects {
   return {
-    get: ({ kind, namespace, name }) => toStored(store.get(kind, namespace, name)),
-    list: (kind, namespace) => store.list(kind, namespace).map((each) => each as StoredObject),
+    get: ({ kind, namespace, name }) => store.get(kind, namespace, name),
+    list: (kind, namespace) => store.list(kind, namespace),
     put: (object) => void store.put(object),
     putStatus: ({ kind, namespace, name }, status) =>
       void store.patchStatus(kind, namespace, name, status),
@@ -16,11 +16,7 @@ export function toClusterObjects(store: ObjectStore): ClusterObjects {
       const about = store.get(kind, namespace, name);
       if (about !== undefined) store.event(about, content);
     },
-    onChange: (listener) => store.on((event) => listener(event as StoredChange)),
-    all: () => store.snapshot().map((each) => each as StoredObject),
+    onChange: (listener) => store.on((event) => listener(event)),
+    all: () => store.snapshot(),
   };
-}
-
-function toStored(object: KubernetesObject | undefined): StoredObject | undefined {
-  return object as StoredObject | undefined;
 }

@@ -6,7 +6,7 @@ import { ApiFailure, badRequest, noSuchResource } from "./api-failure.ts";
 import { Faults, type ActiveFault } from "./faults.ts";
 import { ObjectStore } from "./object-store.ts";
 import { list, type LogSource, podLog } from "./reads.ts";
-import type { ResourceRequest } from "./request.ts";
+import type { Answer, ResourceRequest } from "./request.ts";
 import { parsePath, RESOURCES, type Target } from "./resources.ts";
 import { watch } from "./watch.ts";
 import { create, liveObject, patch, remove, update } from "./writes.ts";
@@ -63,7 +63,7 @@ export async function startApiServer(
   const log: LoggedRequest[] = [];
   const denied: DeniedAccess[] = [];
   const groups = new Set(ISTIO_GROUPS);
-  let logSource: LogSource = () => "";
+  let logSource: LogSource = noLog;
 
   store.on(({ type, object }) => {
     if (object.kind !== "Namespace" || type !== "ADDED") return;
@@ -180,22 +180,37 @@ export async function startApiServer(
   };
 }
 
-function carryOut(call: ResourceRequest): { readonly status: number; readonly body: unknown } {
+type Action = (call: ResourceRequest) => Answer;
+
+const ON_COLLECTIONS: Readonly<Record<string, Action>> = { GET: list, POST: create };
+const ON_OBJECTS: Readonly<Record<string, Action>> = {
+  GET: (call) => ({ status: 200, body: liveObject(call) }),
+  PUT: update,
+  PATCH: patch,
+  DELETE: remove,
+};
+
+function carryOut(call: ResourceRequest): Answer {
   const { method, name, subresource, resource } = call;
-  if (subresource !== undefined && (subresource !== "status" || !resource.hasStatus))
+  if (subresource !== undefined && (subresource !== "status" || !resource.hasStatus)) {
     throw noSuchResource();
-  if (method === "GET")
-    return name === undefined ? list(call) : { status: 200, body: liveObject(call) };
-  if (method === "POST" && name === undefined) return create(call);
-  if (method === "PUT" && name !== undefined) return update(call);
-  if (method === "PATCH" && name !== undefined) return patch(call);
-  if (method === "DELETE" && name !== undefined) return remove(call);
+  }
+  const action = (name === undefined ? ON_COLLECTIONS : ON_OBJECTS)[method];
+  if (action !== undefined) return action(call);
   throw new ApiFailure(
     405,
     "MethodNotAllowed",
     "the server does not allow this method on the requested resource",
     { details: {} },
   );
+}
+
+function noLog(): string {
+  return "";
+}
+
+function sendNothing(_headers: Readonly<Record<string, string>>): void {
+  // Replaced as soon as there is an answer.
 }
 
 /** A request and its answer, which is kept back until `flush`. */
@@ -214,7 +229,7 @@ async function readExchange(request: IncomingMessage, response: ServerResponse):
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   let code = 200;
-  let send = (_headers: Readonly<Record<string, string>>): void => undefined;
+  let send = sendNothing;
   function keep(status: number, type: string, text: string): void {
     code = status;
     send = (headers) => response.writeHead(status, { "content-type": type, ...headers }).end(text);

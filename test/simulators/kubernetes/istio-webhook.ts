@@ -1,7 +1,16 @@
 import { isIP } from "node:net";
 import { ApiFailure } from "./api-failure.ts";
-import { isTree, listOf, textsOf, treeOf, treesOf, type Tree, textOf } from "./json-tree.ts";
+import { isTree, textsOf, treeOf, treesOf, type Tree, textOf } from "./json-tree.ts";
+import {
+  DNS_LABEL,
+  exportProblems,
+  hostProblems,
+  portNumberProblems,
+  protocolProblems,
+  when,
+} from "./istio-words.ts";
 import type { KubernetesObject } from "./object-store.ts";
+import { virtualServiceProblems } from "./virtual-service-rules.ts";
 
 /**
  * What istiod's validating webhook refuses and the CRDs let through.
@@ -28,25 +37,6 @@ const CHECKS: Readonly<Record<string, (spec: Tree) => readonly string[]>> = {
   DestinationRule: destinationRuleProblems,
   AuthorizationPolicy: authorizationPolicyProblems,
 };
-
-const PROTOCOLS = [
-  "GRPC",
-  "GRPC-WEB",
-  "HTTP",
-  "HTTP2",
-  "HTTPS",
-  "TCP",
-  "TLS",
-  "UDP",
-  "MONGO",
-  "REDIS",
-  "MYSQL",
-  "HTTP_PROXY",
-  "DOUBLE_HBONE",
-  "HBONE",
-];
-const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
-const DOMAIN_LABEL = /^[a-zA-Z0-9_](?:[-a-zA-Z0-9_]{0,61}[a-zA-Z0-9_])?$/;
 
 function serviceEntryProblems(spec: Tree): readonly string[] {
   const hosts = textsOf(spec["hosts"]);
@@ -161,119 +151,6 @@ function serverTlsProblems(tls: Tree): readonly string[] {
   );
 }
 
-function virtualServiceProblems(spec: Tree): readonly string[] {
-  const hosts = textsOf(spec["hosts"]);
-  const gateways = textsOf(spec["gateways"]);
-  const inMesh = gateways.length === 0 || gateways.includes("mesh");
-  const [http, tls, tcp] = [treesOf(spec["http"]), treesOf(spec["tls"]), treesOf(spec["tcp"])];
-  return [
-    ...when(
-      hosts.length === 0 && http.every(({ delegate }) => delegate === undefined),
-      "virtual service must have at least one host",
-    ),
-    ...hosts.flatMap((host) =>
-      host === "*"
-        ? when(
-            inMesh,
-            "wildcard host * is not allowed for virtual services bound to the mesh gateway",
-          )
-        : hostProblems(host),
-    ),
-    ...when(
-      new Set(hosts).size < hosts.length,
-      `duplicate hosts in virtual service: ${hosts.join(", ")}`,
-    ),
-    ...when(
-      http.length + tls.length + tcp.length === 0,
-      "http, tcp or tls must be provided in virtual service",
-    ),
-    ...http.flatMap(httpRouteProblems),
-    ...tls.flatMap((route) => tlsRouteProblems(route, hosts)),
-    ...tcp.flatMap((route) => [
-      ...when(listOf(route["route"]).length === 0, "TCP route is required"),
-      ...destinationProblems(route),
-    ]),
-    ...exportProblems(spec),
-  ];
-}
-
-function httpRouteProblems(route: Tree): readonly string[] {
-  const answers = ["route", "redirect", "directResponse", "delegate"].filter((field) =>
-    field === "route" ? listOf(route[field]).length > 0 : route[field] !== undefined,
-  );
-  return [
-    ...when(answers.length === 0, "HTTP route, redirect or direct_response is required"),
-    ...when(answers.length > 1, "HTTP route cannot contain both route and redirect"),
-    ...destinationProblems(route),
-    ...treesOf(route["match"]).flatMap((match) =>
-      Object.entries(treeOf(match["headers"])).flatMap(([name, value]) => [
-        ...when(
-          !/^[-_a-zA-Z0-9:]+$/.test(name),
-          `header name ${JSON.stringify(name)} is not a valid header name`,
-        ),
-        ...regexProblems(value),
-      ]),
-    ),
-    ...treesOf(route["match"]).flatMap(({ uri }) => regexProblems(uri)),
-  ];
-}
-
-function regexProblems(match: unknown): readonly string[] {
-  const regex = treeOf(match)["regex"];
-  if (typeof regex !== "string") return [];
-  try {
-    return when(new RegExp(regex).test("") && regex === "", `"regex" in match must not be empty`);
-  } catch {
-    return [`"regex" in match ${JSON.stringify(regex)} is not a valid RE2 regular expression`];
-  }
-}
-
-function tlsRouteProblems(route: Tree, hosts: readonly string[]): readonly string[] {
-  const matches = treesOf(route["match"]);
-  return [
-    ...when(matches.length === 0, "TLS match must have at least one SNI host"),
-    ...matches.flatMap((match) => {
-      const names = textsOf(match["sniHosts"]);
-      return [
-        ...when(names.length === 0, "TLS match must have at least one SNI host"),
-        ...names.flatMap((name) =>
-          when(
-            !hosts.some((host) => isSubset(name, host)),
-            `SNI host ${JSON.stringify(name)} is not a compatible subset of any of the virtual service hosts: [${hosts.join(" ")}]`,
-          ),
-        ),
-      ];
-    }),
-    ...when(listOf(route["route"]).length === 0, "TLS route is required"),
-    ...destinationProblems(route),
-  ];
-}
-
-function isSubset(name: string, host: string): boolean {
-  return host === "*" || name === host || (host.startsWith("*.") && name.endsWith(host.slice(1)));
-}
-
-function destinationProblems(route: Tree): readonly string[] {
-  const routes = treesOf(route["route"]);
-  const weights = routes.map(({ weight }) => (typeof weight === "number" ? weight : 0));
-  return [
-    ...routes.flatMap((each) => {
-      const destination = treeOf(each["destination"]);
-      const host = textOf(destination["host"] ?? "");
-      const number = treeOf(destination["port"])["number"];
-      return [
-        ...when(host === "" || host === "*", `invalid destination host ${host}`),
-        ...(host === "" || host === "*" ? [] : hostProblems(host)),
-        ...(number === undefined ? [] : portNumberProblems(number)),
-      ];
-    }),
-    ...when(
-      routes.length > 1 && weights.every((weight) => weight === 0),
-      "total destination weight = 0",
-    ),
-  ];
-}
-
 function destinationRuleProblems(spec: Tree): readonly string[] {
   const subsets = treesOf(spec["subsets"]);
   return [
@@ -333,44 +210,4 @@ function authorizationPolicyProblems(spec: Tree): readonly string[] {
       ),
     ]),
   ]);
-}
-
-function protocolProblems({ protocol }: Tree): readonly string[] {
-  if (protocol === undefined || protocol === "") return [];
-  return when(
-    !PROTOCOLS.includes(textOf(protocol).toUpperCase()),
-    `unsupported protocol: ${textOf(protocol)}`,
-  );
-}
-
-function portNumberProblems(number: unknown): readonly string[] {
-  return when(
-    !(Number(number) >= 1 && Number(number) <= 65_535),
-    `port number ${textOf(number)} must be in the range 1..65535`,
-  );
-}
-
-function exportProblems(spec: Tree): readonly string[] {
-  return textsOf(spec["exportTo"]).flatMap((value) =>
-    when(
-      ![".", "*", "~"].includes(value) && !DNS_LABEL.test(value),
-      `exportTo ${value} is not a valid namespace`,
-    ),
-  );
-}
-
-/** A domain name, its first label possibly a star alone. */
-function hostProblems(host: string): readonly string[] {
-  if (host === "") return ["domain name empty: host must be set"];
-  if (host.length > 255) return [`domain name ${JSON.stringify(host)} too long (max 255)`];
-  const labels = host.replace(/^\*\./, "").split(".");
-  return labels.every((label) => DOMAIN_LABEL.test(label))
-    ? []
-    : [
-        `domain name ${JSON.stringify(host)} invalid (label ${JSON.stringify(labels.find((label) => !DOMAIN_LABEL.test(label)))} invalid)`,
-      ];
-}
-
-function when(condition: boolean, problem: string): readonly string[] {
-  return condition ? [problem] : [];
 }

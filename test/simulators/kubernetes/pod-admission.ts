@@ -170,8 +170,8 @@ function checkSecurity(store: ObjectStore, pod: KubernetesObject): void {
 }
 
 interface ContainerRule {
-  problem(containers: string): string;
-  isMet(own: Tree, shared: Tree): boolean;
+  readonly problem: (containers: string) => string;
+  readonly isMet: (own: Tree, shared: Tree) => boolean;
 }
 
 const CONTAINER_RULES: readonly ContainerRule[] = [

@@ -10,7 +10,7 @@ import { liveObject } from "./writes.ts";
 export function list(request: ResourceRequest): Answer {
   const { store, resource, query } = request;
   const limit = Number(query.get("limit") ?? "0");
-  const from = continuation(store, query.get("continue"));
+  const from = continuationOf(store, query.get("continue"));
   const matching = store
     .list(resource.kind, request.namespace)
     .filter(selection(request))
@@ -55,7 +55,7 @@ function toToken(continuation: Continuation): string {
   return Buffer.from(JSON.stringify(continuation)).toString("base64url");
 }
 
-function continuation(store: ObjectStore, token: string | null): Continuation | undefined {
+function continuationOf(store: ObjectStore, token: string | null): Continuation | undefined {
   if (token === null || token === "") return undefined;
   let parsed: unknown;
   try {

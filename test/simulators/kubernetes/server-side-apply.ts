@@ -59,22 +59,32 @@ export function applyConfiguration(
   }
   const lost = new Set(contested.map(({ entry, key }) => `${others.indexOf(entry)} ${key}`));
   const kept = others.flatMap((entry, index) => withoutLost(entry, index, lost));
-  const entry: ManagedFieldsEntry = {
-    manager: apply.manager,
-    operation: "Apply",
-    apiVersion: patch.apiVersion,
-    // The same set keeps its time: applying the same twice changes nothing.
-    time: apply.time,
-    fieldsType: "FieldsV1",
-    fieldsV1: toFieldsV1(wanted),
-    ...(apply.subresource === undefined ? {} : { subresource: apply.subresource }),
-  };
-  const same = mine !== undefined && isDeepStrictEqual(mine.fieldsV1, entry.fieldsV1);
+  const entry = entryOf(wanted, mine, { apply, apiVersion: patch.apiVersion });
   const object = merged as unknown as KubernetesObject;
-  const managedFields = wanted.size === 0 ? kept : [...kept, same ? mine : entry];
+  const managedFields = wanted.size === 0 ? kept : [...kept, entry];
   return {
     ...object,
     metadata: { ...object.metadata, managedFields: inOrder(managedFields, entries) },
+  };
+}
+
+/** The same set keeps its entry with its time: applying the same twice changes nothing. */
+function entryOf(
+  wanted: FieldSet,
+  mine: ManagedFieldsEntry | undefined,
+  { apply, apiVersion }: { readonly apply: Apply; readonly apiVersion: string },
+): ManagedFieldsEntry {
+  const fieldsV1 = toFieldsV1(wanted);
+  if (mine !== undefined && isDeepStrictEqual(mine.fieldsV1, fieldsV1)) return mine;
+  const { manager, time, subresource } = apply;
+  return {
+    manager,
+    operation: "Apply",
+    apiVersion,
+    time,
+    fieldsType: "FieldsV1",
+    fieldsV1,
+    ...(subresource === undefined ? {} : { subresource }),
   };
 }
 

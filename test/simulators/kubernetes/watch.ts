@@ -29,9 +29,11 @@ export function watch(request: ResourceRequest, response: ServerResponse): void 
   }
 
   const shown = new Set<string>();
+  function isWatched({ kind, metadata }: KubernetesObject): boolean {
+    return kind === resource.kind && (namespace ?? metadata.namespace) === metadata.namespace;
+  }
   function show({ type, object }: StoreEvent): void {
-    if (object.kind !== resource.kind) return;
-    if (namespace !== undefined && object.metadata.namespace !== namespace) return;
+    if (!isWatched(object)) return;
     const key = `${object.metadata.namespace ?? ""}/${object.metadata.name}`;
     const known = shown.has(key);
     if (type === "DELETED" || !isSelected(object)) {

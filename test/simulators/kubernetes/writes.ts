@@ -11,13 +11,13 @@ import {
   unsupportedMediaType,
 } from "./api-failure.ts";
 import { unknownFields } from "./field-shape.ts";
-import { isTree, textOf } from "./json-tree.ts";
+import { isTree, listOf, textOf, type Tree, treeOf } from "./json-tree.ts";
 import { shapeOf } from "./known-fields.ts";
 import { trackUpdate } from "./managed-fields.ts";
 import type { KubernetesObject } from "./object-store.ts";
 import { jsonPatch, mergePatch } from "./patches.ts";
 import { type Answer, isDryRun, objectOf, parseBody, type ResourceRequest } from "./request.ts";
-import { apiVersionOf, qualifiedName } from "./resources.ts";
+import { apiVersionOf } from "./resources.ts";
 import { applyConfiguration } from "./server-side-apply.ts";
 
 export function create(request: ResourceRequest): Answer {
@@ -71,8 +71,21 @@ export function patch(request: ResourceRequest): Answer {
 
 function apply(request: ResourceRequest, body: unknown): Answer {
   const { resource, store, query, subresource } = request;
-  const manager = query.get("fieldManager") ?? "";
-  if (manager === "") {
+  const given = configurationOf(request, body);
+  const live = store.get(resource.kind, request.namespace, request.name ?? "");
+  checkIdentity(request, given, live);
+  const merged = applyConfiguration(live, onlyStatusOrRest(request, given), {
+    manager: query.get("fieldManager") ?? "",
+    force: query.get("force") === "true",
+    time: store.now(),
+    subresource,
+  });
+  return finish(request, live, merged);
+}
+
+/** The applied configuration, fit to be merged. */
+function configurationOf(request: ResourceRequest, body: unknown): KubernetesObject {
+  if ((request.query.get("fieldManager") ?? "") === "") {
     throw new ApiFailure(
       422,
       "Invalid",
@@ -84,30 +97,30 @@ function apply(request: ResourceRequest, body: unknown): Answer {
     throw badRequest("invalid object type: apiVersion and kind must be set");
   }
   const given = objectOf(request, body);
-  if (given.metadata.managedFields !== undefined)
+  if (given.metadata.managedFields !== undefined) {
     throw badRequest("metadata.managedFields must be nil");
+  }
   checkDeclared(request, given);
-  const live = store.get(resource.kind, request.namespace, request.name ?? "");
-  if (live === undefined && subresource !== undefined) throw notFound(resource, request.name ?? "");
-  const uid = given.metadata.uid;
+  return given;
+}
+
+function checkIdentity(
+  { resource, subresource, name = "" }: ResourceRequest,
+  given: KubernetesObject,
+  live: KubernetesObject | undefined,
+): void {
+  if (live === undefined && subresource !== undefined) throw notFound(resource, name);
+  const { uid, resourceVersion } = given.metadata;
   if (uid !== undefined && uid !== live?.metadata.uid) {
     throw modified(
       resource,
-      given.metadata.name,
+      name,
       `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
     );
   }
-  const version = given.metadata.resourceVersion;
-  if (version !== undefined && version !== live?.metadata.resourceVersion) {
-    throw modified(resource, given.metadata.name);
+  if (resourceVersion !== undefined && resourceVersion !== live?.metadata.resourceVersion) {
+    throw modified(resource, name);
   }
-  const merged = applyConfiguration(live, onlyStatusOrRest(request, given), {
-    manager,
-    force: query.get("force") === "true",
-    time: store.now(),
-    subresource,
-  });
-  return finish(request, live, merged);
 }
 
 /**
@@ -267,44 +280,39 @@ export function liveObject({
 export function remove(request: ResourceRequest): Answer {
   const { store, resource, body } = request;
   const live = liveObject(request);
-  const options: unknown =
-    body === "" ? {} : parseBody({ ...request, contentType: "application/json" });
   const { name, namespace } = live.metadata;
-  const preconditions =
-    isTree(options) && isTree(options["preconditions"]) ? options["preconditions"] : {};
-  for (const [field, label] of [
-    ["uid", "UID"],
-    ["resourceVersion", "ResourceVersion"],
-  ] as const) {
-    const wanted = preconditions[field];
-    if (wanted !== undefined && wanted !== live.metadata[field]) {
-      throw modified(
-        resource,
-        name,
-        `Precondition failed: ${label} in precondition: ${textOf(wanted)}, ${label} in object meta: ${live.metadata[field] ?? ""}`,
-      );
-    }
-  }
-  const asked =
-    isTree(options) && Array.isArray(options["dryRun"]) && options["dryRun"].includes("All");
-  if (!isDryRun(request) && !asked) store.delete(resource.kind, namespace, name);
+  const options = treeOf(
+    body === "" ? {} : parseBody({ ...request, contentType: "application/json" }),
+  );
+  checkPreconditions(request, live, treeOf(options["preconditions"]));
+  const dryRun = isDryRun(request) || listOf(options["dryRun"]).includes("All");
+  if (!dryRun) store.delete(resource.kind, namespace, name);
   const left = store.get(resource.kind, namespace, name);
   if (left?.metadata.deletionTimestamp !== undefined || resource.kind === "Pod") {
     return { status: 200, body: left ?? live };
   }
+  const { group, plural } = resource;
+  const details = { name, group, kind: plural, uid: live.metadata.uid };
   return {
     status: 200,
-    body: {
-      kind: "Status",
-      apiVersion: "v1",
-      metadata: {},
-      status: "Success",
-      details: {
-        name,
-        group: resource.group,
-        kind: qualifiedName(resource).split(".")[0],
-        uid: live.metadata.uid,
-      },
-    },
+    body: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details },
   };
+}
+
+function checkPreconditions(
+  { resource }: ResourceRequest,
+  { metadata }: KubernetesObject,
+  preconditions: Tree,
+): void {
+  const labels = { uid: "UID", resourceVersion: "ResourceVersion" } as const;
+  for (const field of ["uid", "resourceVersion"] as const) {
+    const wanted = preconditions[field];
+    const label = labels[field];
+    if (wanted === undefined || wanted === metadata[field]) continue;
+    throw modified(
+      resource,
+      metadata.name,
+      `Precondition failed: ${label} in precondition: ${textOf(wanted)}, ${label} in object meta: ${metadata[field] ?? ""}`,
+    );
+  }
 }

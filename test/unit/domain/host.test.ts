@@ -8,10 +8,26 @@ function host(text: string) {
 
 describe("parseHost", () => {
   it.each([
-    ["Edition.CNN.com.", { host: "edition.cnn.com", unicode: "edition.cnn.com", registrable: "cnn.com" }],
-    ["bücher.example", { host: "xn--bcher-kva.example", unicode: "bücher.example", registrable: "xn--bcher-kva.example" }],
-    ["api.foo.co.uk", { host: "api.foo.co.uk", unicode: "api.foo.co.uk", registrable: "foo.co.uk" }],
-    ["me.github.io", { host: "me.github.io", unicode: "me.github.io", registrable: "me.github.io" }],
+    [
+      "Edition.CNN.com.",
+      { host: "edition.cnn.com", unicode: "edition.cnn.com", registrable: "cnn.com" },
+    ],
+    [
+      "bücher.example",
+      {
+        host: "xn--bcher-kva.example",
+        unicode: "bücher.example",
+        registrable: "xn--bcher-kva.example",
+      },
+    ],
+    [
+      "api.foo.co.uk",
+      { host: "api.foo.co.uk", unicode: "api.foo.co.uk", registrable: "foo.co.uk" },
+    ],
+    [
+      "me.github.io",
+      { host: "me.github.io", unicode: "me.github.io", registrable: "me.github.io" },
+    ],
   ])("takes %j", (text, expected) => {
     expect(host(text)).toEqual(expected);
   });

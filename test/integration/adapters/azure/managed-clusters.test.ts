@@ -307,6 +307,12 @@ describe("signing in", () => {
     expect(await caught(clusters.read(CLUSTER))).toBeInstanceOf(RetryableError);
   });
 
+  it("that takes too long may be quicker next time", async () => {
+    const held = arm.faults.next({ path: /oauth2.v2.0.token/ }, { hold: true });
+    expect(await caught(clustersOf(arm, 50).read(CLUSTER))).toBeInstanceOf(RetryableError);
+    held.release();
+  });
+
   it("works with the federated token of a workload identity", async () => {
     const folder = await mkdtemp(path.join(tmpdir(), "federated-"));
     const federatedTokenFile = path.join(folder, "token");

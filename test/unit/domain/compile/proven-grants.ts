@@ -15,7 +15,9 @@ interface ProvenGrant {
   readonly mode: "tls" | "http";
 }
 
-const file = parse(readFileSync(new URL("proven.grants.yaml", FIXTURES), "utf8")) as { grants: readonly ProvenGrant[] };
+const file = parse(readFileSync(new URL("proven.grants.yaml", FIXTURES), "utf8")) as {
+  grants: readonly ProvenGrant[];
+};
 
 export const GATEWAY: GatewayFacts = {
   ref: { namespace: "egress-gw", name: "egw" },
@@ -29,17 +31,21 @@ export const GATEWAY: GatewayFacts = {
 const IDS = ["EG-00001", "EG-00002", "EG-00004", "EG-00005", "EG-00006", "EG-00007", "EG-00011"];
 
 export function provenGrants(): readonly Grant[] {
-  return file.grants.filter(({ id }) => IDS.includes(id)).map((grant) =>
-    aGrant({
-      id: grant.id,
-      scope: { namespace: grant.namespace, serviceAccounts: grant.serviceAccounts ?? [] },
-      destination: { host: grant.host, port: grant.port, mode: grant.mode },
-    }),
-  );
+  return file.grants
+    .filter(({ id }) => IDS.includes(id))
+    .map((grant) =>
+      aGrant({
+        id: grant.id,
+        scope: { namespace: grant.namespace, serviceAccounts: grant.serviceAccounts ?? [] },
+        destination: { host: grant.host, port: grant.port, mode: grant.mode },
+      }),
+    );
 }
 
 export function provenObjects(): readonly KubernetesObject[] {
-  return parseAllDocuments(readFileSync(new URL("proven.yaml", FIXTURES), "utf8")).map((document) => document.toJS() as KubernetesObject);
+  return parseAllDocuments(readFileSync(new URL("proven.yaml", FIXTURES), "utf8")).map(
+    (document) => document.toJS() as KubernetesObject,
+  );
 }
 
 export function aGrant(overrides: Partial<Grant> = {}): Grant {

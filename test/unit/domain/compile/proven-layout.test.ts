@@ -20,7 +20,11 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** Names are free, so each of ours is put in place of the proven one before the comparison. */
 const PROVEN_NAMES: ReadonlyMap<string, string> = new Map(
-  provenGrants().flatMap((grant) => [...doorNames(grant), ...upstreamNames(grant), ...clientNames(grant)]),
+  provenGrants().flatMap((grant) => [
+    ...doorNames(grant),
+    ...upstreamNames(grant),
+    ...clientNames(grant),
+  ]),
 );
 
 function doorNames(grant: Grant): readonly (readonly [string, string])[] {
@@ -33,7 +37,10 @@ function doorNames(grant: Grant): readonly (readonly [string, string])[] {
   } else {
     const route = provenRoute(grant, hash);
     names.push([`r-${route}-${hash}`, routeId(door, grant.scope)]);
-    names.push([`r-${route}.${proven}.`, `${routeName(door, grant.scope).split(".").slice(0, 2).join(".")}.`]);
+    names.push([
+      `r-${route}.${proven}.`,
+      `${routeName(door, grant.scope).split(".").slice(0, 2).join(".")}.`,
+    ]);
   }
   // A route's name holds its door's, so the door's comes last.
   return [...names, [proven, doorId(door)]];
@@ -52,8 +59,15 @@ function provenRoute(grant: Grant, doorHash: string): string {
   const account = grant.scope.serviceAccounts[0];
   const found = provenObjects().find((object) => {
     const text = JSON.stringify(object);
-    const http = text.includes(`.${grant.scope.namespace}.ns.`) && text.includes(doorHash) && object.metadata.name.startsWith("r-");
-    return http && !text.includes('"method"') && (account === undefined || text.includes(`/sa/${account}(`));
+    const http =
+      text.includes(`.${grant.scope.namespace}.ns.`) &&
+      text.includes(doorHash) &&
+      object.metadata.name.startsWith("r-");
+    return (
+      http &&
+      !text.includes('"method"') &&
+      (account === undefined || text.includes(`/sa/${account}(`))
+    );
   });
   const hash = /^r-([0-9a-f]{12})-/.exec(found?.metadata.name ?? "")?.[1];
   if (hash === undefined) throw new Error(`no proven route for ${grant.id}`);
@@ -69,7 +83,9 @@ function upstreamNames({ destination }: Grant): readonly (readonly [string, stri
 
 function clientNames({ destination, scope }: Grant): readonly (readonly [string, string])[] {
   const text = JSON.stringify(provenObjects());
-  const client = new RegExp(`egress-${destination.host.replaceAll(".", "-")}-[0-9a-f]{12}`).exec(text)?.[0] ?? "";
+  const client =
+    new RegExp(`egress-${destination.host.replaceAll(".", "-")}-[0-9a-f]{12}`).exec(text)?.[0] ??
+    "";
   const rule = /egress-egw-[0-9a-f]{12}/.exec(text)?.[0] ?? "";
   const policy = new RegExp(`scope-${scope.namespace}-[0-9a-f]{12}`).exec(text)?.[0] ?? "";
   return [
@@ -96,8 +112,15 @@ function partsOfTheseGrants(proven: Json, ours: Json): Json {
   }
   if (isObject(proven) && isObject(ours)) {
     // A list of routes of which none of these grants is a part is not theirs.
-    const kept = Object.entries(proven).filter(([key, value]) => key in ours || !(ROUTE_LISTS.includes(key) && Array.isArray(value)));
-    return Object.fromEntries(kept.map(([key, value]) => [key, key in ours ? partsOfTheseGrants(value, ours[key] ?? null) : value]));
+    const kept = Object.entries(proven).filter(
+      ([key, value]) => key in ours || !(ROUTE_LISTS.includes(key) && Array.isArray(value)),
+    );
+    return Object.fromEntries(
+      kept.map(([key, value]) => [
+        key,
+        key in ours ? partsOfTheseGrants(value, ours[key] ?? null) : value,
+      ]),
+    );
   }
   return proven;
 }
@@ -115,27 +138,41 @@ function identityOf(entry: Json): string {
   if (typeof name === "string") return name;
   if (typeof key === "string") return key;
   const [match = null] = Array.isArray(entry["match"]) ? entry["match"] : [];
-  return isObject(match) && "port" in match ? JSON.stringify(match) : JSON.stringify(entry["when"] ?? "only");
+  return isObject(match) && "port" in match
+    ? JSON.stringify(match)
+    : JSON.stringify(entry["when"] ?? "only");
 }
 
-const compiled = compile({ instance: "demo", grants: provenGrants(), namespaces: [], gateways: [GATEWAY] }).map(({ object }) => object);
+const compiled = compile({
+  instance: "demo",
+  grants: provenGrants(),
+  namespaces: [],
+  gateways: [GATEWAY],
+}).map(({ object }) => object);
 const ofIstio = compiled.filter(({ kind }) => kind !== "Telemetry");
 
 describe("the compiled objects", () => {
   const proven = provenObjects().map(renamed);
 
-  it.each(ofIstio.map((object) => [`${object.kind} ${object.metadata.namespace}/${object.metadata.name}`, object] as const))(
-    "%s says what the proven one says",
-    (_name, object) => {
-      const counterpart = proven.find(
-        ({ kind, metadata }) => kind === object.kind && metadata.name === object.metadata.name && metadata.namespace === object.metadata.namespace,
-      );
+  it.each(
+    ofIstio.map(
+      (object) =>
+        [`${object.kind} ${object.metadata.namespace}/${object.metadata.name}`, object] as const,
+    ),
+  )("%s says what the proven one says", (_name, object) => {
+    const counterpart = proven.find(
+      ({ kind, metadata }) =>
+        kind === object.kind &&
+        metadata.name === object.metadata.name &&
+        metadata.namespace === object.metadata.namespace,
+    );
 
-      expect(counterpart).toBeDefined();
-      expect(object.apiVersion).toBe(counterpart?.apiVersion);
-      expect(object.spec).toEqual(partsOfTheseGrants((counterpart?.spec ?? null) as Json, object.spec as Json));
-    },
-  );
+    expect(counterpart).toBeDefined();
+    expect(object.apiVersion).toBe(counterpart?.apiVersion);
+    expect(object.spec).toEqual(
+      partsOfTheseGrants((counterpart?.spec ?? null) as Json, object.spec as Json),
+    );
+  });
 
   it("are all there is for these grants", () => {
     // 3 + 2 policies of the gateway; upstreams 6 × 2; tunnels 3 × 2; routes 3; hosts: 3 of team-a and 1 of team-b × 2; rules 2.

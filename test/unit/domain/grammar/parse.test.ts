@@ -6,7 +6,13 @@ describe("parse", () => {
   it.each([
     [
       "allow edition.cnn.com:443 for team-x because weather feed",
-      { kind: "allow", destination: { host: "edition.cnn.com", port: 443, mode: "tls" }, typedHost: "edition.cnn.com", team: "team-x", reason: "weather feed" },
+      {
+        kind: "allow",
+        destination: { host: "edition.cnn.com", port: 443, mode: "tls" },
+        typedHost: "edition.cnn.com",
+        team: "team-x",
+        reason: "weather feed",
+      },
     ],
     [
       "Allow http://api.example.com:8080 for 12h in prod/team-x for team-x",
@@ -22,12 +28,27 @@ describe("parse", () => {
     ],
     [
       "allow tls://kafka.example.com:9093 until 2027-01-31",
-      { kind: "allow", destination: { host: "kafka.example.com", port: 9093, mode: "tls" }, typedHost: "kafka.example.com", duration: { kind: "until", at: Date.parse("2027-02-01T00:00:00Z") } },
+      {
+        kind: "allow",
+        destination: { host: "kafka.example.com", port: 9093, mode: "tls" },
+        typedHost: "kafka.example.com",
+        duration: { kind: "until", at: Date.parse("2027-02-01T00:00:00Z") },
+      },
     ],
-    ["check https://edition.cnn.com", { kind: "check", destination: { host: "edition.cnn.com", port: 443, mode: "tls" }, typedHost: "edition.cnn.com" }],
+    [
+      "check https://edition.cnn.com",
+      {
+        kind: "check",
+        destination: { host: "edition.cnn.com", port: 443, mode: "tls" },
+        typedHost: "edition.cnn.com",
+      },
+    ],
     ["status eg-7qk4m.2", { kind: "status", id: "EG-7QK4M.2" }],
     ["revoke EG-7QK4M because done", { kind: "revoke", id: "EG-7QK4M", reason: "done" }],
-    ["deny 3F9A because unknown supplier", { kind: "deny", code: "3f9a", reason: "unknown supplier" }],
+    [
+      "deny 3F9A because unknown supplier",
+      { kind: "deny", code: "3f9a", reason: "unknown supplier" },
+    ],
     ["approve 3f9a", { kind: "approve", code: "3f9a" }],
     ["list for team-x", { kind: "list", team: "team-x" }],
     ["freeze", { kind: "freeze" }],
@@ -75,6 +96,11 @@ describe("parse", () => {
   });
 
   it("never throws, whatever the text", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => void parse(`allow ${text}`) ?? void parse(text)));
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "binary", maxLength: 200 }),
+        (text) => void parse(`allow ${text}`) ?? void parse(text),
+      ),
+    );
   });
 });

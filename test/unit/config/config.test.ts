@@ -1,0 +1,109 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "@jest/globals";
+import { ConfigError, parseConfig } from "#src/config/config.ts";
+import { parseWorkerEnvironment } from "#src/config/environment.ts";
+
+const EXAMPLE = readFileSync(new URL("../../../deploy/sallyport.yaml", import.meta.url), "utf8");
+
+function problemsOf(text: string): readonly string[] {
+  try {
+    parseConfig(text, "sallyport.yaml");
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe("the configuration", () => {
+  it("takes the example, with durations in milliseconds", () => {
+    const config = parseConfig(EXAMPLE, "sallyport.yaml");
+
+    expect(config.durations).toEqual({ defaultMs: 30 * 86_400_000, maximumMs: 365 * 86_400_000 });
+    expect(config.timing.laneParkMs).toBe(15_000);
+    expect(config.directory.teams[0]?.placements[0]?.serviceAccounts).toEqual(["feeds"]);
+    expect(config.policy.rules[0]?.action).toEqual({
+      kind: "deny",
+      reason: "paste sites are a way out for data",
+    });
+  });
+
+  it("fills what is left out", () => {
+    const config = parseConfig(
+      EXAMPLE.replace(/\ntiming:[\s\S]*$/, "\n").replace(/\ndurations:.*\n/, "\n"),
+      "sallyport.yaml",
+    );
+
+    expect(config.timing.sweepMs).toBe(60_000);
+    expect(config.durations.defaultMs).toBe(30 * 86_400_000);
+  });
+
+  it.each([
+    ["a misspelt key", EXAMPLE.replace("reasonRequired:", "reasonRequiered:"), /reasonRequiered/],
+    [
+      "an unknown pool",
+      EXAMPLE.replace("pool: egress,", "pool: other,"),
+      /gateways\[0\]\.pool: "other" is not one of gatewayPools/,
+    ],
+    [
+      "an unknown gateway",
+      EXAMPLE.replaceAll("gateway: egress-gw/egw", "gateway: egress-gw/nope"),
+      /teams\[0\]\.placements\[0\]\.gateway/,
+    ],
+    [
+      "a prefix too small for the nodes",
+      EXAMPLE.replace("nodeCount: 2", "nodeCount: 3"),
+      /a \/31 holds 2 nodes/,
+    ],
+    [
+      "a default longer than the maximum",
+      EXAMPLE.replace("default: 30d", "default: 400d"),
+      /longer than durations\.maximum/,
+    ],
+    [
+      "nobody who could approve",
+      EXAMPLE.replace(
+        "{ groups: [S0SECURITY], users: [] }\n  reasonRequired",
+        "{ groups: [], users: [] }\n  reasonRequired",
+      ),
+      /at least one group or user/,
+    ],
+    [
+      "a bad duration",
+      EXAMPLE.replace("pendingFor: 7d", "pendingFor: soon"),
+      /pendingFor: must be a duration/,
+    ],
+    [
+      "a team in a gateway's namespace",
+      EXAMPLE.replace("namespace: team-y", "namespace: egress-gw"),
+      /belongs to a gateway/,
+    ],
+  ])("refuses %s, with its path", (_what, text, problem) => {
+    expect(problemsOf(text).join("\n")).toMatch(problem);
+  });
+
+  it("lists every problem at once", () => {
+    expect(
+      problemsOf(
+        EXAMPLE.replace("nodeCount: 2", "nodeCount: 3").replace(
+          "pendingFor: 7d",
+          "pendingFor: soon",
+        ),
+      ).length,
+    ).toBe(2);
+  });
+});
+
+describe("the worker's environment", () => {
+  it("refuses the decision key: a worker that holds it could approve by itself", () => {
+    expect(() => parseWorkerEnvironment({ SALLYPORT_DECISION_KEY: "x" })).toThrow(
+      /belongs to the bot alone/,
+    );
+  });
+
+  it("lists everything that is missing", () => {
+    expect(() => parseWorkerEnvironment({})).toThrow(
+      /SALLYPORT_REDIS_URL: is missing[\s\S]*SLACK_BOT_TOKEN: is missing/,
+    );
+  });
+});
