@@ -39,10 +39,12 @@ export function parseUntil(text: string): number | undefined {
   return day === null ? at : at + UNITS.d;
 }
 
+/** As asked: a time to last, in milliseconds, or an absolute end, in epoch milliseconds. */
 export type AskedDuration =
   | { readonly kind: "for"; readonly ms: number }
   | { readonly kind: "until"; readonly at: number };
 
+/** Times in milliseconds; `now` in epoch milliseconds. */
 export interface DurationLimits {
   readonly now: number;
   readonly defaultMs: number;
@@ -51,6 +53,7 @@ export interface DurationLimits {
   readonly approvalWindowMs: number;
 }
 
+/** What was asked for, fixed to the moment of asking. */
 export interface FixedDuration {
   /** Counted from activation; undefined where an absolute end was asked for. */
   readonly durationMs: number | undefined;
@@ -58,6 +61,7 @@ export interface FixedDuration {
   readonly latestEnd: number;
 }
 
+/** What was asked for, or the default; refused where its end is past or further away than the maximum. */
 export function checkDuration(
   asked: AskedDuration | undefined,
   limits: DurationLimits,
@@ -68,7 +72,7 @@ export function checkDuration(
       return no(
         "EndInPast",
         `the end, ${new Date(asked.at).toISOString().slice(0, 16)}Z, is in the past`,
-        "name a later day, like `until 2027-01-31`, or a duration, like `for 30d`",
+        `name a later day, like \`until ${dayWithin(limits)}\`, or a duration, like \`for ${exactly(maxMs)}\``,
       );
     }
     if (asked.at - now > maxMs) return tooLong(maxMs);
@@ -83,8 +87,21 @@ function tooLong(maxMs: number): Refusal {
   return no(
     "EndTooFar",
     `the longest a grant may last here is ${formatDuration(maxMs)}`,
-    `ask for less, like \`for ${Math.floor(maxMs / UNITS.d) || 1}d\`; it can be asked for again later`,
+    `ask for at most that: \`for ${exactly(maxMs)}\`; it can be asked for again later`,
   );
+}
+
+/** A day whose end is allowed: a week ahead, or less where the maximum is less. */
+function dayWithin({ now, maxMs }: DurationLimits): string {
+  return new Date(now + Math.max(0, Math.min(7 * UNITS.d, maxMs - UNITS.d)))
+    .toISOString()
+    .slice(0, 10);
+}
+
+/** The longest duration one can type that is not over `ms`, in its largest whole unit: `30d`, `36h`, `90m`. */
+function exactly(ms: number): string {
+  if (ms % UNITS.d === 0) return `${ms / UNITS.d}d`;
+  return ms % UNITS.h === 0 ? `${ms / UNITS.h}h` : `${Math.max(1, Math.floor(ms / UNITS.m))}m`;
 }
 
 function no(reason: string, why: string, fix: string): Refusal {

@@ -19,16 +19,19 @@ const LABEL_LIMIT = 63;
 
 const EXAMPLE = "name a host of the public internet, like `edition.cnn.com:443`";
 
-/** Text a person typed as a host → the host, or why it cannot be asked for. */
+/**
+ * Text a person typed as a host → the host, or why it cannot be asked for. What it returns as `host` is read back as
+ * itself. `clusterDomains` are lower case, like `cluster.local`.
+ */
 export function parseHost(
   text: string,
   { clusterDomains }: { readonly clusterDomains: readonly string[] },
 ): Host | Refusal {
   const typed = text.trim().replace(/\.$/, "");
-  const problem = wildcardProblem(typed) ?? literalProblem(typed);
+  const problem = wildcardProblem(typed) ?? literalProblem(typed) ?? characterProblem(typed);
   if (problem !== undefined) return problem;
   const host = domainToASCII(typed).toLowerCase();
-  if (host === "") return no(typed, "NotAHost", "it is not a host name", EXAMPLE);
+  if (host === "") return labelProblem(typed, typed) ?? no(typed, "NotAHost", WELL_FORMED, EXAMPLE);
   // An address in Unicode digits, or in a form only URL parsers know, is one after the conversion.
   return (
     literalProblem(host) ??
@@ -39,20 +42,18 @@ export function parseHost(
 }
 
 function named(host: string): Host | Refusal {
-  const { domain, isIcann, isPrivate, publicSuffix } = parseDomain(host, {
-    allowPrivateDomains: true,
-  });
-  if (domain === null) {
+  // A provider's own suffix, like s3.amazonaws.com, is a host of that provider too: then the provider's domain is named.
+  // Under no known suffix, the last two labels stand for the domain.
+  const registrable =
+    parseDomain(host, { allowPrivateDomains: true }).domain ?? parseDomain(host).domain;
+  if (registrable === null) {
     return no(
       host,
       "PublicSuffix",
-      `${publicSuffix ?? host} is a suffix under which others register names, not a host of somebody`,
+      `${host} is a suffix under which others register names, not a host of somebody`,
       EXAMPLE,
     );
   }
-  // Names under no known suffix are taken as they are: their last two labels stand for the registrable domain.
-  const registrable =
-    isIcann === true || isPrivate === true ? domain : host.split(".").slice(-2).join(".");
   return { host, unicode: domainToUnicode(host), registrable };
 }
 
@@ -91,6 +92,14 @@ function literalProblem(host: string): Refusal | undefined {
   );
 }
 
+/** What a URL parser would cut off, decode or drop, leaving a host that was not typed. */
+function characterProblem(host: string): Refusal | undefined {
+  return /[\s\p{Cc}/\\?#@:%[\]<>^|]/u.test(host) ? no(host, "NotAHost", WELL_FORMED, EXAMPLE) : undefined;
+}
+
+const WELL_FORMED =
+  "a host is labels with dots between; a label is made of letters, digits and dashes, and begins and ends with a letter or digit";
+
 function labelProblem(typed: string, host: string): Refusal | undefined {
   const labels = host.split(".");
   if (host.length > HOST_LIMIT)
@@ -118,12 +127,7 @@ function labelProblem(typed: string, host: string): Refusal | undefined {
   if (host.includes("_"))
     return no(typed, "Underscore", "it has an underscore, which host names do not have", EXAMPLE);
   if (labels.some((label) => !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(label))) {
-    return no(
-      typed,
-      "NotAHost",
-      "a label is made of letters, digits and dashes, and begins and ends with a letter or digit",
-      EXAMPLE,
-    );
+    return no(typed, "NotAHost", WELL_FORMED, EXAMPLE);
   }
   return undefined;
 }
@@ -132,7 +136,7 @@ function labelProblem(typed: string, host: string): Refusal | undefined {
 function insideProblem(host: string, clusterDomains: readonly string[]): Refusal | undefined {
   if (isOrUnder(host, "localhost"))
     return no(host, "Localhost", "it is the machine itself", EXAMPLE);
-  if (METADATA.includes(host))
+  if (METADATA.some((name) => isOrUnder(host, name)))
     return no(
       host,
       "Metadata",
@@ -144,8 +148,6 @@ function insideProblem(host: string, clusterDomains: readonly string[]): Refusal
   );
   if (inside !== undefined)
     return no(host, "ClusterName", `names under ${inside} are inside the cluster`, EXAMPLE);
-  if (/(^|\.)svc\./.test(host))
-    return no(host, "ClusterName", "it is the name of a Kubernetes Service", EXAMPLE);
   if (!host.includes("."))
     return no(
       host,
@@ -162,6 +164,7 @@ const METADATA = [
   "metadata.azure.internal",
   "metadata.azure.com",
   "instance-data",
+  "instance-data.ec2.internal",
 ];
 
 function isOrUnder(host: string, domain: string): boolean {

@@ -3,6 +3,7 @@ import type { Cluster, ConfiguredGateway, Directory, Placement, Team } from "./d
 import { gatewayKey } from "./grant.ts";
 import { isRefusal, type Refusal, refuse } from "./outcome.ts";
 
+/** What a command said of who and where, each part optional. */
 export interface TeamQuestion {
   readonly team?: string;
   readonly cluster?: string;
@@ -11,6 +12,7 @@ export interface TeamQuestion {
   readonly channel: string;
 }
 
+/** One team in one place, with the cluster and the gateway that serve it. */
 export interface ResolvedTeam {
   readonly team: Team;
   readonly placement: Placement;
@@ -54,7 +56,7 @@ function teamOf(directory: Directory, { team: name, channel }: TeamQuestion): Te
     return no(
       "UnknownTeam",
       `there is no team "${name.slice(0, 63)}" in the directory`,
-      near === undefined ? `name one of ${names.join(", ")}` : `did you mean \`for ${near}\`?`,
+      near === undefined ? `name one of ${some(names)}` : `did you mean \`for ${near}\`?`,
     );
   }
   const ofChannel = directory.teams.filter((team) => team.channel === channel);
@@ -64,8 +66,8 @@ function teamOf(directory: Directory, { team: name, channel }: TeamQuestion): Te
     "TeamMissing",
     ofChannel.length === 0
       ? "no team was named, and this channel belongs to none"
-      : `this channel belongs to several teams: ${ofChannel.map((team) => team.name).join(", ")}`,
-    `add \`for TEAM\`, with one of ${(ofChannel.length === 0 ? names : ofChannel.map((team) => team.name)).join(", ")}`,
+      : "this channel belongs to several teams",
+    `add \`for TEAM\`, with one of ${some(ofChannel.length === 0 ? names : ofChannel.map((team) => team.name))}`,
   );
 }
 
@@ -76,7 +78,7 @@ function unknownCluster(directory: Directory, { cluster }: TeamQuestion): Refusa
   return no(
     "UnknownCluster",
     `there is no cluster "${cluster.slice(0, 63)}" in the configuration`,
-    near === undefined ? `name one of ${names.join(", ")}` : `did you mean \`in ${near}\`?`,
+    near === undefined ? `name one of ${some(names)}` : `did you mean \`in ${near}\`?`,
   );
 }
 
@@ -98,5 +100,15 @@ function severalPlaces(team: Team, placements: readonly Placement[]): Refusal {
 }
 
 function placesText(placements: readonly Placement[]): string {
-  return placements.map(({ cluster, namespace }) => `${cluster}/${namespace}`).join(", ");
+  return some(placements.map(({ cluster, namespace }) => `${cluster}/${namespace}`));
+}
+
+const SHOWN = 20;
+
+/** A directory may hold hundreds; an answer is read on a phone. */
+function some(names: readonly string[]): string {
+  const more = names.length - SHOWN;
+  return more <= 0
+    ? names.join(", ")
+    : `${names.slice(0, SHOWN).join(", ")} and ${more} more`;
 }

@@ -11,8 +11,8 @@ async function main(): Promise<void> {
   const started = Date.now();
   const installation = await install({ timing: { reverifyEvery: "1m" } });
   const problems: string[] = [];
+  const processes = [installation.start("bot"), installation.start("worker")];
   try {
-    const processes = [installation.start("bot"), installation.start("worker")];
     await Promise.all(processes.map((process) => process.started));
     await playStory(installation, problems);
   } catch (error) {

@@ -66,7 +66,7 @@ export async function playStory(installation: Installation, problems: string[]):
 
   await plantWrongObject(installation, second, expect);
 
-  installation.slack.mention("alice", TEAM_X, `revoke ${first.id} because the project ended`, {
+  installation.slack.mention("alice", TEAM_X, `@sallyport revoke ${first.id} because the project ended`, {
     thread: first.ts,
   });
   await state(installation, first, /has ended/);
@@ -100,7 +100,7 @@ async function ask(
     text,
   }: { readonly user: string; readonly channel: string; readonly text: string },
 ): Promise<Asked> {
-  const { ts } = slack.mention(user, channel, text);
+  const { ts } = slack.mention(user, channel, `@sallyport ${text}`);
   const id = await slack.until(() => requestIdIn(threadText(slack, channel, ts)), LIMIT_MS);
   await slack.until(() => cardOf(slack, SECURITY, id), LIMIT_MS);
   return { id, channel, ts };
@@ -113,7 +113,7 @@ async function refusedClick({ slack }: Installation, id: string): Promise<boolea
   return slack
     .until(
       () =>
-        slack.ephemerals("mallory").some(({ text }) => text.includes("not among the approvers")),
+        slack.ephemerals("mallory").some(({ message }) => message.text.includes("not among the approvers")),
       LIMIT_MS,
     )
     .then(Boolean);

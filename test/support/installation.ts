@@ -17,6 +17,7 @@ import type { WorldSpec } from "#test/simulators/slack/world.ts";
 import { startRedis, type TestRedis } from "./redis.ts";
 
 const ROOT = new URL("../../", import.meta.url);
+/** What the simulated cluster runs. */
 const REVISION = "asm-1-28";
 
 /** People and places of the demo's workspace; ids as in the example configuration. */
@@ -29,8 +30,8 @@ export const WORKSPACE: WorldSpec = {
     { name: "gus", id: "U0GUS00000", realName: "Gus the guest", kind: "guest" },
   ],
   userGroups: [
-    { handle: "security-egress", id: "S0SECURITY", users: ["sam"] },
-    { handle: "team-x", id: "S0TEAMX000", users: ["alice"] },
+    { handle: "security-egress", id: "S0SECURITY", members: ["sam"] },
+    { handle: "team-x", id: "S0TEAMX000", members: ["alice"] },
   ],
   channels: [
     { name: "team-x", id: "C0TEAMX000" },
@@ -110,18 +111,15 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
   const slack = stack.use(await startSlackSimulator(WORKSPACE));
   const dns = await startDnsSimulator();
   stack.defer(() => dns.close());
-  const kubernetes = await startKubernetesSimulator({
-    mesh: { externals: OUTSIDE },
-    token: "simulated",
-  });
-  stack.defer(() => kubernetes.close());
   const arm = stack.use(
     await startArmSimulator({
       operationMs: options.operationMs ?? 300,
-      sgcExists: (namespace, name) =>
+      sgcExists: (namespace, name): boolean =>
         kubernetes.store.get("StaticGatewayConfiguration", namespace, name) !== undefined,
     }),
   );
+  const kubernetes = await startKubernetesSimulator({ mesh: { externals: OUTSIDE }, accepts: (token) => arm.gaveOut(token) });
+  stack.defer(() => kubernetes.close());
   const file = parse(await readFile(new URL("deploy/sallyport.yaml", ROOT), "utf8")) as ConfigFile;
   file.timing = { ...file.timing, ...FAST, ...options.timing };
   options.configure?.(file);
@@ -167,7 +165,7 @@ interface Seed extends Pick<Installation, "arm" | "kubernetes" | "dns"> {
 /** A cluster with the Istio add-on and the teams' namespaces, and nothing of Sallyport's. */
 function seed({ file, arm, kubernetes, dns, mode }: Seed): void {
   for (const { subscriptionId, resourceGroup, resourceName } of file.clusters) {
-    arm.addCluster({ subscriptionId, resourceGroup, name: resourceName, revision: REVISION });
+    arm.addCluster({ subscriptionId, resourceGroup, name: resourceName });
     arm.setUserCredential(resourceName, { server: kubernetes.url, ca: kubernetes.ca });
     kubernetes.mesh.applyManagedCluster(arm.cluster(resourceName));
   }

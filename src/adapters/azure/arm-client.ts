@@ -61,7 +61,11 @@ export class ArmClient {
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(), this.#timeoutMs);
     try {
-      const { status, headers, body } = await this.#send(call, timeout.signal);
+      // Signing in does not listen to the signal; what it was for then finds the signal aborted and is not sent.
+      const { status, headers, body } = await Promise.race([
+        this.#send(call, timeout.signal),
+        abortOf(timeout.signal),
+      ]);
       return { status: Number(status), headers, body };
     } catch (error) {
       throw unanswered(doing, error);
@@ -83,4 +87,10 @@ export class ArmClient {
     if (method === "PUT") return path.put(parameters);
     return method === "POST" ? path.post(parameters) : path.get(parameters);
   }
+}
+
+function abortOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("no answer in time")));
+  });
 }

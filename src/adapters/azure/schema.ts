@@ -8,7 +8,7 @@ import { z } from "zod";
 const Strings = z.array(z.string()).nullish();
 const Switch = z.object({ enabled: z.boolean().nullish() }).nullish();
 
-export const EgressGateway = z.object({
+const EgressGateway = z.object({
   name: z.string(),
   namespace: z.string().nullish(),
   enabled: z.boolean().nullish(),

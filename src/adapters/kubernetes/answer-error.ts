@@ -21,6 +21,9 @@ export function answerError(doing: string, answer: ApiAnswer): RetryableError | 
     ...(answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs }),
   };
   if (answer.status === 409) return conflict(doing, { status, cause });
+  if (isUndeclaredField(answer, status)) return new FatalError("InvalidObject", doing, { cause });
+  // 410: a page token older than the server's history; listing again from the start works.
+  if (answer.status === 410) return new RetryableError(doing, retry);
   if (answer.status === 429 || answer.status >= 500 || answer.status === 408)
     return new RetryableError(doing, retry);
   const code = FATAL_CODES[answer.status] ?? "BadAnswer";
@@ -34,6 +37,18 @@ const FATAL_CODES: Readonly<Record<number, string>> = {
   404: "NotFound",
   422: "InvalidObject",
 };
+
+/**
+ * A field the schema does not have: server-side apply answers it with 500 and no reason, so only its text tells it from
+ * an outage. https://github.com/kubernetes/kubernetes/issues/139253
+ */
+function isUndeclaredField({ status: code }: ApiAnswer, { reason, message }: Status): boolean {
+  return (
+    code === 500 &&
+    reason === undefined &&
+    message.startsWith("failed to create typed patch object")
+  );
+}
 
 /** A field of somebody else's, a taken name, or an object changed in between. */
 function conflict(

@@ -237,6 +237,7 @@ async function send(
   try {
     answer = await client.send(request);
   } catch (cause) {
+    if (cause instanceof FatalError) throw cause;
     throw new RetryableError(doing, { cause });
   }
   if (answer.status < 300 || accepted.includes(answer.status)) return answer;

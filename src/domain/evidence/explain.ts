@@ -192,6 +192,11 @@ const AT_THE_SIDECAR: readonly Entry[] = [
     shows: (line) => hasFlag(line, "UC"),
     text: "the gateway closed the connection without an answer; wait for the next try, then look at the gateway's policies",
   },
+  {
+    reason: "ClientObjectsWrong",
+    shows: (line) => line.responseCode === 503 && line.responseCodeDetails !== "via_upstream",
+    text: "the sidecar answered 503 itself: the namespace's DestinationRule or VirtualService is missing or wrong; look at both",
+  },
 ];
 
 function hasFlag({ responseFlags }: AccessLogLine, flag: string): boolean {

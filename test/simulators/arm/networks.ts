@@ -3,7 +3,7 @@ import { type Json, objectAt, same, textOf } from "./json.ts";
 import { type VirtualNetwork, type World, poolsOf } from "./world.ts";
 
 /** What AKS gives the network it makes. https://learn.microsoft.com/azure/aks/concepts-network-cni-overview */
-export const DEFAULT_PREFIX = "10.224.0.0/12";
+const DEFAULT_PREFIX = "10.224.0.0/12";
 
 export interface Group {
   readonly subscriptionId: string;

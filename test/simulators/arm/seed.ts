@@ -9,7 +9,7 @@ export interface NewCluster {
   readonly body?: Json;
 }
 
-export const NODE_IMAGE = "AKSUbuntu-2204gen2containerd-202510.29.0";
+const NODE_IMAGE = "AKSUbuntu-2204gen2containerd-202510.29.0";
 
 /** A managed cluster as AKS answers with it. https://learn.microsoft.com/rest/api/aks/managed-clusters/get */
 export function seedCluster({ subscriptionId, resourceGroup, name, body = {} }: NewCluster): Json {

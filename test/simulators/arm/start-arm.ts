@@ -47,6 +47,8 @@ export interface ArmSimulator {
   editCluster(name: string, edit: (raw: Json) => void): void;
   /** Called with the raw managed cluster whenever an operation succeeds. */
   onSettled(listener: (raw: Json) => void): void;
+  /** Whether this authority gave a token out. */
+  gaveOut(token: string): boolean;
   setUserCredential(cluster: string, credential: UserCredential): void;
   /** PUTs that were accepted. */
   writes(): readonly ArmCall[];
@@ -115,6 +117,7 @@ export async function startArmSimulator(options: ArmOptions = {}): Promise<ArmSi
     setUserCredential: (name, credential) => {
       world.clusterNamed(name).userCredential = credential;
     },
+    gaveOut: (token) => handler.signIn.refuse(`Bearer ${token}`) === undefined,
     writes: () => log.filter(({ method, accepted }) => method === "PUT" && accepted),
     close,
     [Symbol.asyncDispose]: close,
@@ -147,7 +150,7 @@ interface HandlerParts {
 /** One call from its bytes to its answer, with the faults it meets on the way. */
 class Handler {
   readonly #parts: HandlerParts;
-  readonly #signIn = new SignIn(APPLICATION);
+  readonly signIn = new SignIn(APPLICATION);
 
   constructor(parts: HandlerParts) {
     this.#parts = parts;
@@ -177,9 +180,9 @@ class Handler {
     const { world } = this.#parts;
     world.operations.settleDue();
     if (url.pathname.endsWith("/.well-known/openid-configuration"))
-      return this.#signIn.configuration(url.origin);
-    if (isSignIn(url)) return this.#signIn.token(new URLSearchParams(text));
-    const refused = this.#signIn.refuse(request.headers.authorization);
+      return this.signIn.configuration(url.origin);
+    if (isSignIn(url)) return this.signIn.token(new URLSearchParams(text));
+    const refused = this.signIn.refuse(request.headers.authorization);
     if (refused !== undefined) return refused;
     return answerArm(world, {
       method,

@@ -9,7 +9,10 @@ export interface KubernetesSimulator extends ApiServer {
 
 export interface KubernetesOptions {
   readonly clock?: () => Date;
+  /** The one token that is accepted, unless `accepts` decides. */
   readonly token?: string;
+  /** Which bearer tokens are good: an Entra cluster takes what the authority gave out. */
+  readonly accepts?: (token: string) => boolean;
   readonly mesh?: Partial<Omit<MeshOptions, "objects" | "installStaticEgress" | "now">>;
 }
 

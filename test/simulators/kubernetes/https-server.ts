@@ -27,6 +27,8 @@ export interface ApiServer {
   readonly store: ObjectStore;
   readonly log: readonly LoggedRequest[];
   readonly faults: Faults;
+  /** How many connections clients have opened so far. */
+  connections(): number;
   /** Push and remove as needed: each entry is answered 403. */
   readonly denied: DeniedAccess[];
   /** Serves a group's kinds from now on; 404 until then. Istio's are there from the start. */
@@ -42,9 +44,10 @@ const REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
 /** An API server on a free port of the loopback interface, with its own certificate. */
 export async function startApiServer(
-  options: { readonly clock?: () => Date; readonly token?: string } = {},
+  options: { readonly clock?: () => Date; readonly token?: string; readonly accepts?: (token: string) => boolean } = {},
 ): Promise<ApiServer> {
   const { clock = (): Date => new Date(), token = "simulated-token" } = options;
+  const accepts = options.accepts ?? ((given: string): boolean => given === token);
   const certificate = await generate([{ name: "commonName", value: "kubernetes" }], {
     keySize: 2048,
     extensions: [
@@ -83,7 +86,7 @@ export async function startApiServer(
 
   function respond(exchange: Exchange): void {
     const { request, url, body } = exchange;
-    if (request.headers.authorization !== `Bearer ${token}`) {
+    if (!accepts((request.headers.authorization ?? "").replace(/^Bearer /, ""))) {
       throw new ApiFailure(401, "Unauthorized", "Unauthorized");
     }
     if (url.pathname === "/version") {
@@ -149,6 +152,8 @@ export async function startApiServer(
       handle(request, response).catch(() => request.socket.destroy());
     },
   );
+  let connections = 0;
+  server.on("secureConnection", () => (connections += 1));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
@@ -160,6 +165,7 @@ export async function startApiServer(
     store,
     log,
     faults,
+    connections: () => connections,
     denied,
     installCrds: (group) => void groups.add(group),
     removeCrds(group) {

@@ -84,10 +84,13 @@ function elementKey(element: unknown, keys: readonly string[]): string {
 }
 
 export function toFieldsV1(set: FieldSet): FieldsV1 {
-  const root: Record<string, FieldsV1> = {};
+  interface Growing {
+    [word: string]: Growing;
+  }
+  const root: Growing = {};
   for (const path of set.values()) {
     let at = root;
-    for (const word of path) at = (at[word] ??= {}) as Record<string, FieldsV1>;
+    for (const word of path) at = at[word] ??= {};
   }
   return root;
 }
@@ -129,8 +132,10 @@ export function setValue(root: Tree, path: FieldPath, value: unknown): void {
       if (position === -1) position = list.push(JSON.parse(next.slice(2))) - 1;
       at = list[position] as Tree;
     } else {
-      const inner = at[field];
-      at = isTree(inner) ? inner : ((at[field] = {}) as Tree);
+      const found = at[field];
+      const inner: Tree = isTree(found) ? found : {};
+      at[field] = inner;
+      at = inner;
     }
   });
 }

@@ -5,6 +5,7 @@
 #   SALLYPORT_ATTEMPTS        one per line: <name> <http|tls> <host> <port> [<address to resolve to by hand>]
 #   SALLYPORT_RETRY_SECONDS   `reaches` is repeated until it succeeds, `refused` until it fails, for so long; 0 = once
 #   SALLYPORT_PAUSE_SECONDS   between two tries (2)
+#   SALLYPORT_MAX_SECONDS     of one try (5)
 #   SALLYPORT_SETTLE_SECONDS  before the end, so that the sidecar can write its log (2)
 #   SALLYPORT_NONCE           told apart by in the User-Agent (the host's name)
 #
@@ -70,7 +71,7 @@ to_pause() {
 ask() {
   if [ "$kind" = tls ]; then url="https://$host:$port/"; else url="http://$host:$port/"; fi
   if [ -n "$address" ]; then set -- --resolve "$host:$port:$address"; else set --; fi
-  output=$(curl -q -g -sS -k -o /dev/null --max-time 5 --connect-timeout 5 \
+  output=$(curl -q -g -sS -k -o /dev/null --max-time "$limit" --connect-timeout "$limit" \
     -A "sallyport-probe/$nonce-$name-$try" -w "$FORMAT" "$@" "$url" 2>/dev/null)
   exit=$?
   set -- $output
@@ -136,6 +137,8 @@ is_valid() {
 
 to_seconds "${SALLYPORT_RETRY_SECONDS:-0}"
 window=$number
+to_pause "${SALLYPORT_MAX_SECONDS:-}" 5
+limit=$pause
 nonce=${SALLYPORT_NONCE:-${HOSTNAME:-local}}
 case $nonce in *[!A-Za-z0-9.-]*) nonce=local ;; esac
 

@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createCredential } from "#src/adapters/azure/credential.ts";
 import { createManagedClusters } from "#src/adapters/azure/managed-clusters.ts";
@@ -275,58 +272,10 @@ describe("a look at an operation", () => {
     expect(await clusters.operation(gone)).toEqual({ state: "gone" });
   });
 
-  it("never carries the token to another server", async () => {
-    await using elsewhere = await startArmSimulator();
-    const handle = (await enableStaticEgress()).replace(arm.url, elsewhere.url);
+  it("never carries the token to another origin", async () => {
+    const handle = (await enableStaticEgress()).replace("127.0.0.1", "localhost");
+    const calls = arm.log.length;
     expect(await caught(clusters.operation(handle))).toBeInstanceOf(RetryableError);
-    expect(elsewhere.log).toEqual([]);
-  });
-});
-
-describe("signing in", () => {
-  it("that is refused needs a person", async () => {
-    const refused = clustersOf({ ...arm, clientSecret: "wrong" }).read(CLUSTER);
-    expect(await caught(refused)).toMatchObject({ name: "FatalError", code: "Forbidden" });
-  });
-
-  it("may pass where the authority is down", async () => {
-    const { tenantId, clientId, clientSecret, ca, url } = arm;
-    const credential = createCredential({
-      authorityHost: "https://127.0.0.1:9",
-      ca,
-      tenantId,
-      clientId,
-      clientSecret,
-    });
-    const unreachable = createManagedClusters({ endpoint: url, ca, credential });
-    expect(await caught(unreachable.read(CLUSTER))).toBeInstanceOf(RetryableError);
-  });
-
-  it.each([429, 503])("may pass where the authority answers %d", async (status) => {
-    arm.faults.next({ path: /oauth2.v2.0.token/ }, { status }, Infinity);
-    expect(await caught(clusters.read(CLUSTER))).toBeInstanceOf(RetryableError);
-  });
-
-  it("that takes too long may be quicker next time", async () => {
-    const held = arm.faults.next({ path: /oauth2.v2.0.token/ }, { hold: true });
-    expect(await caught(clustersOf(arm, 50).read(CLUSTER))).toBeInstanceOf(RetryableError);
-    held.release();
-  });
-
-  it("works with the federated token of a workload identity", async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), "federated-"));
-    const federatedTokenFile = path.join(folder, "token");
-    await writeFile(federatedTokenFile, "a.b.c");
-    const { url, ca, tenantId, clientId } = arm;
-    const credential = createCredential({
-      authorityHost: url,
-      ca,
-      tenantId,
-      clientId,
-      federatedTokenFile,
-    });
-    const federated = createManagedClusters({ endpoint: url, ca, credential });
-    expect(await federated.read(CLUSTER)).toMatchObject({ location: "westeurope" });
-    await rm(folder, { recursive: true });
+    expect(arm.log).toHaveLength(calls);
   });
 });

@@ -1,0 +1,154 @@
+import { randomBytes } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
+import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import type { Mesh } from "#src/ports/mesh.ts";
+
+export interface Connected {
+  readonly mesh: Mesh;
+  /** The same API server, for a client that is not Sallyport. */
+  readonly kubeConfig: KubeConfig;
+}
+
+/**
+ * What every `Mesh` keeps to, whatever is behind it: a namespace of its own per test, ConfigMaps and Istio's CRDs are
+ * all it needs.
+ */
+export function describeMeshContract(name: string, connect: () => Connected): void {
+  describe(`the mesh port over ${name}`, () => {
+    let mesh: Mesh;
+    let kubeConfig: KubeConfig;
+    let namespace: string;
+    beforeEach(async () => {
+      ({ mesh, kubeConfig } = connect());
+      namespace = `sallyport-contract-${randomBytes(4).toString("hex")}`;
+      await mesh.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+    });
+    afterEach(() => mesh.delete({ kind: "Namespace", name: namespace }));
+
+    function map(
+      data: Record<string, string>,
+      labels: Record<string, string> = {},
+    ): KubernetesObject {
+      return {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "m", namespace, labels },
+        data,
+      };
+    }
+    function entry(spec: Record<string, unknown> = {}): KubernetesObject {
+      return {
+        apiVersion: "networking.istio.io/v1",
+        kind: "ServiceEntry",
+        metadata: { name: "cnn", namespace },
+        spec: {
+          hosts: ["edition.cnn.com"],
+          exportTo: ["."],
+          location: "MESH_EXTERNAL",
+          resolution: "STATIC",
+          ports: [{ number: 443, name: "tls-443", protocol: "TLS" }],
+          ...spec,
+        },
+      };
+    }
+
+    it("applies, reads back, and applying the same again writes nothing", async () => {
+      const first = await mesh.apply(entry());
+      const second = await mesh.apply(entry());
+      const read = await mesh.get({ kind: "ServiceEntry", namespace, name: "cnn" });
+
+      expect(read?.spec).toEqual(entry().spec);
+      expect(read).toMatchObject({ apiVersion: "networking.istio.io/v1", kind: "ServiceEntry" });
+      expect(second.metadata.resourceVersion).toBe(first.metadata.resourceVersion);
+    });
+
+    it("removes what is no longer applied", async () => {
+      await mesh.apply(map({ a: "1", b: "2" }));
+      const after = await mesh.apply(map({ b: "2" }));
+
+      expect(after.data).toEqual({ b: "2" });
+    });
+
+    it("answers a dry run with the merged object and stores nothing", async () => {
+      const merged = await mesh.apply(entry(), { dryRun: true });
+
+      expect(merged.spec).toEqual(entry().spec);
+      expect(await mesh.get({ kind: "ServiceEntry", namespace, name: "cnn" })).toBeUndefined();
+    });
+
+    it.each([
+      ["a misspelt field", { hsots: ["a.example.com"] }],
+      ["an unknown resolution", { resolution: "MAYBE" }],
+      ["a port out of range", { ports: [{ number: 70_000, name: "p", protocol: "TLS" }] }],
+    ])("throws InvalidObject for %s, also in a dry run", async (_, spec) => {
+      const refused = { name: "FatalError", code: "InvalidObject" };
+
+      await expect(mesh.apply(entry(spec), { dryRun: true })).rejects.toMatchObject(refused);
+      await expect(mesh.apply(entry(spec))).rejects.toMatchObject(refused);
+    });
+
+    it("leaves another manager's field alone until forced", async () => {
+      await kubeConfig.makeApiClient(CoreV1Api).createNamespacedConfigMap({
+        namespace,
+        body: { metadata: { name: "m" }, data: { a: "theirs" } },
+        fieldManager: "rival",
+      });
+
+      await expect(mesh.apply(map({ a: "ours" }))).rejects.toMatchObject({
+        name: "FatalError",
+        code: "FieldConflict",
+      });
+      const forced = await mesh.apply(map({ a: "ours" }), { force: true });
+      expect(forced.data).toEqual({ a: "ours" });
+    });
+
+    it("creates once, and refuses a taken name", async () => {
+      await mesh.create(map({}));
+
+      await expect(mesh.create(map({}))).rejects.toMatchObject({
+        name: "FatalError",
+        code: "AlreadyExists",
+      });
+    });
+
+    it("lists by label, with the kind on every object, sorted", async () => {
+      await mesh.apply({
+        ...map({}, { team: "x" }),
+        metadata: { name: "b", namespace, labels: { team: "x" } },
+      });
+      await mesh.apply({
+        ...map({}, { team: "x" }),
+        metadata: { name: "a", namespace, labels: { team: "x" } },
+      });
+      await mesh.apply({ ...map({}), metadata: { name: "c", namespace } });
+
+      const found = await mesh.list("ConfigMap", { namespace, labels: { team: "x" } });
+
+      expect(found.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+        "ConfigMap a",
+        "ConfigMap b",
+      ]);
+    });
+
+    it("deletes, finds absence fine, and spares another object of the name", async () => {
+      const { metadata } = await mesh.apply(map({}));
+      const ref = { kind: "ConfigMap", namespace, name: "m" } as const;
+
+      await mesh.delete(ref, { uid: "00000000-0000-0000-0000-000000000000" });
+      expect(await mesh.get(ref)).toBeDefined();
+      await mesh.delete(ref, { uid: metadata.uid ?? "" });
+      expect(await mesh.get(ref)).toBeUndefined();
+      await mesh.delete(ref);
+    });
+
+    it("reads no log and no events where there are none", async () => {
+      expect(await mesh.podLog({ namespace, pod: "none", container: "c" })).toEqual([]);
+      expect(await mesh.events({ kind: "ConfigMap", namespace, name: "m" })).toEqual([]);
+    });
+
+    it("says what we may do", async () => {
+      expect(await mesh.may("create", "ConfigMap", namespace)).toBe(true);
+    });
+  });
+}

@@ -1,0 +1,146 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { KubeConfig } from "@kubernetes/client-node";
+import { connectMesh } from "#src/adapters/kubernetes/connect.ts";
+import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import type { Mesh } from "#src/ports/mesh.ts";
+import { type ApiServer, startApiServer } from "#test/simulators/kubernetes/https-server.ts";
+import { describeMeshContract } from "./contract.ts";
+
+let server: ApiServer;
+let mesh: Mesh;
+let folder: string;
+let kubeConfig: KubeConfig;
+beforeEach(async () => {
+  server = await startApiServer();
+  folder = await mkdtemp(join(tmpdir(), "sallyport-mesh-"));
+  const path = join(folder, "kubeconfig");
+  await writeFile(path, server.kubeconfig());
+  kubeConfig = new KubeConfig();
+  kubeConfig.loadFromString(server.kubeconfig());
+  mesh = connectMesh({ source: "kubeconfig", path }, 1_000);
+});
+afterEach(async () => {
+  await server.close();
+  await rm(folder, { recursive: true });
+});
+
+describeMeshContract("the simulated API server", () => ({ mesh, kubeConfig }));
+
+// A kubeconfig of a cluster with Istio's CRDs in which namespaces may be made and deleted.
+const real = process.env["SALLYPORT_CONTRACT_KUBECONFIG"];
+if (real !== undefined) {
+  describeMeshContract("a real API server", () => {
+    const realConfig = new KubeConfig();
+    realConfig.loadFromFile(real);
+    return { mesh: connectMesh({ source: "kubeconfig", path: real }), kubeConfig: realConfig };
+  });
+}
+
+function map(name: string): KubernetesObject {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name, namespace: "default" },
+    data: {},
+  };
+}
+
+describe("the Kubernetes adapter", () => {
+  it("reads every page of a long list", async () => {
+    for (let index = 0; index < 1_001; index += 1) server.store.put(map(`m-${index}`));
+
+    expect(await mesh.list("ConfigMap", { namespace: "default" })).toHaveLength(1_001);
+    expect(server.log.filter(({ path }) => path.endsWith("/configmaps"))).toHaveLength(3);
+  });
+
+  it("keeps its connections instead of opening one per call", async () => {
+    for (let index = 0; index < 20; index += 1) await mesh.list("Pod");
+
+    expect(server.connections()).toBeLessThan(5);
+  });
+
+  it("brings an Entra token in place of the plug-in an AKS kubeconfig names", async () => {
+    const file = JSON.parse(server.kubeconfig());
+    file.users[0].user = {
+      exec: { apiVersion: "client.authentication.k8s.io/v1", command: "kubelogin" },
+    };
+    const credential = {
+      getToken: async () => ({ token: "simulated-token", expiresOnTimestamp: 0 }),
+    };
+    const kubeconfig = Buffer.from(JSON.stringify(file));
+    const entra = connectMesh({ source: "user-credentials", kubeconfig, credential });
+
+    expect(await entra.list("Pod")).toEqual([]);
+  });
+
+  it("lists nothing of a kind whose definition is not installed", async () => {
+    expect(await mesh.list("StaticGatewayConfiguration")).toEqual([]);
+  });
+
+  it.each([
+    [429, { "retry-after": "3" }, { name: "RetryableError", retryAfterMs: 3_000 }],
+    [503, {}, { name: "RetryableError" }],
+    [409, {}, { name: "RetryableError" }],
+    [401, {}, { name: "FatalError", code: "Forbidden" }],
+    [403, {}, { name: "FatalError", code: "Forbidden" }],
+  ])(
+    "maps HTTP %i to the taxonomy, with the server's sentence as cause",
+    async (status, headers, expected) => {
+      server.faults.next(
+        { method: "PATCH" },
+        { status, headers, message: "the server's sentence" },
+      );
+
+      await expect(mesh.apply(map("m"))).rejects.toMatchObject({
+        ...expected,
+        cause: { message: "the server's sentence" },
+      });
+    },
+  );
+
+  it("calls a cut connection and a time-out retryable", async () => {
+    server.faults.next({}, { dropBefore: true });
+    await expect(mesh.list("Pod")).rejects.toMatchObject({ name: "RetryableError" });
+    const held = server.faults.next({}, { hold: true });
+    await expect(mesh.list("Pod")).rejects.toMatchObject({ name: "RetryableError" });
+    held.release();
+  });
+
+  it("applies again what was carried out but never answered", async () => {
+    server.faults.next({ method: "PATCH" }, { dropAfter: true });
+    await expect(mesh.apply(map("m"))).rejects.toMatchObject({ name: "RetryableError" });
+    const before = server.store.get("ConfigMap", "default", "m");
+
+    const after = await mesh.apply(map("m"));
+    expect(after.metadata.resourceVersion).toBe(before?.metadata.resourceVersion);
+  });
+
+  it("says no where the API server says no", async () => {
+    server.denied.push({ verb: "delete", resource: "pods" });
+    expect(await mesh.may("delete", "Pod", "default")).toBe(false);
+  });
+
+  it("reads a log since a time, and an object's events oldest first", async () => {
+    const pod = server.store.put({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "p", namespace: "default" },
+      spec: { containers: [{ name: "c" }] },
+    });
+    server.setLogSource(() => [
+      { at: new Date("2026-01-01T00:00:00Z"), text: "old" },
+      { at: new Date("2026-01-02T00:00:00Z"), text: "new" },
+    ]);
+    server.store.event(pod, { type: "Warning", reason: "Failed", message: "no image" });
+    const where = { namespace: "default", pod: "p", container: "c" };
+
+    expect(await mesh.podLog(where)).toEqual(["old", "new"]);
+    expect(await mesh.podLog(where, new Date("2026-01-01T12:00:00Z"))).toEqual(["new"]);
+    expect(await mesh.events({ kind: "Pod", namespace: "default", name: "p" })).toMatchObject([
+      { type: "Warning", reason: "Failed", message: "no image" },
+    ]);
+  });
+});
