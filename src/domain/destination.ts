@@ -1,12 +1,14 @@
-import type { Mode } from "./grant.ts";
-import { type Refusal, refuse } from "./outcome.ts";
+import { isIPv6 } from "node:net";
+import type { Destination, Mode } from "./grant.ts";
+import { parseHost } from "./host.ts";
+import { isRefusal, type Refusal, refuse } from "./outcome.ts";
 import { WELL_KNOWN_PORTS } from "./well-known-ports.ts";
 
-/** A destination as typed: the host is checked later, when the cluster is known. */
+/** A destination that may be asked for somewhere; whether its host lies inside a cluster is judged when that is known. */
 export interface TypedDestination {
-  readonly host: string;
-  readonly port: number;
-  readonly mode: Mode;
+  readonly destination: Destination;
+  /** The host as it was typed; differs in case, or for an internationalised name. */
+  readonly typedHost: string;
 }
 
 const SCHEMES: Readonly<
@@ -21,17 +23,45 @@ const SCHEMES: Readonly<
 /** Ports the sidecar keeps for itself. https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
 const SIDECAR_PORTS = { first: 15_000, last: 15_099 };
 
-/** `host:443`, `https://host`, `http://host:8080`, `tls://host:9093`; a scheme's port may be left out, a bare host's not. */
+/**
+ * `host:443`, `https://host`, `http://host:8080`, `tls://host:9093` → host, port and mode. A scheme's own port may be left
+ * out; a bare host needs a port of the table of well-known ports. Never throws.
+ */
 export function parseDestination(text: string): TypedDestination | Refusal {
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
-  const rest = scheme === undefined ? text : text.slice(scheme.length + 3);
-  const tail = tailProblem(text, rest);
+  const parts = partsOf(text);
+  const at = parts.authority.lastIndexOf("@");
+  // What stands before the @ may be a password, and is not repeated.
+  if (at !== -1)
+    return no(parts.authority.slice(at + 1), "UserInfo", "it has a user name in it", EXAMPLE);
+  const { host: typedHost, port: typedPort } = splitPort(parts.authority);
+  if (typedHost === "") return no(text, "HostMissing", "there is no host in it", EXAMPLE);
+  const host = parseHost(typedHost, { clusterDomains: [] });
+  if (isRefusal(host)) return host;
+  const tail = tailProblem(text, parts);
   if (tail !== undefined) return tail;
-  const { host, port: typedPort } = splitPort(rest.replace(/\/$/, ""));
-  if (host === "") return no(text, "HostMissing", "there is no host in it", EXAMPLE);
   const port = typedPort === undefined ? undefined : parsePort(text, typedPort);
   if (typeof port === "object") return port;
-  return scheme === undefined ? bare(text, host, port) : withScheme(text, { scheme, host, port });
+  const { scheme } = parts;
+  const destination =
+    scheme === undefined
+      ? bare(text, host.host, port)
+      : withScheme(text, { scheme, host: host.host, port });
+  return isRefusal(destination) ? destination : { destination, typedHost };
+}
+
+interface Parts {
+  readonly scheme: string | undefined;
+  readonly authority: string;
+  /** Path, query and fragment, with what begins them. */
+  readonly tail: string;
+}
+
+function partsOf(text: string): Parts {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
+  const rest = scheme === undefined ? text : text.slice(scheme.length + 3);
+  const end = rest.search(/[/?#\\]/);
+  if (end === -1) return { scheme, authority: rest, tail: "" };
+  return { scheme, authority: rest.slice(0, end), tail: rest.slice(end) };
 }
 
 const EXAMPLE =
@@ -41,31 +71,27 @@ function no(text: string, reason: string, why: string, fix: string): Refusal {
   return refuse(reason, { what: `egress to ${text.slice(0, 120)} was not requested`, why, fix });
 }
 
-function tailProblem(text: string, rest: string): Refusal | undefined {
-  if (rest.includes("@")) return no(text, "UserInfo", "it has a user name in it", EXAMPLE);
-  if (/[?#]/.test(rest))
-    return no(
-      text,
-      "QueryOrFragment",
-      "a grant is for a host and port, and it has a query or fragment",
-      EXAMPLE,
-    );
-  if (/\/./.test(rest))
-    return no(
-      text,
-      "PathLater",
-      "limits on paths are not supported yet; a grant covers every path",
-      `leave the path out: \`${rest.split("/")[0] ?? ""}\``,
-    );
-  return undefined;
+function tailProblem(text: string, { scheme, authority, tail }: Parts): Refusal | undefined {
+  if (tail === "" || tail === "/") return undefined;
+  const bareHost = scheme === undefined && !authority.includes(":");
+  const kept = scheme === undefined ? authority : `${scheme}://${authority}`;
+  const fix = `leave that out: \`${bareHost ? `https://${authority}` : kept}\``;
+  return /[?#]/.test(tail)
+    ? no(text, "QueryOrFragment", "a grant is for a host and port, not a query or fragment", fix)
+    : no(
+        text,
+        "PathLater",
+        "a grant covers every path; limits on paths come in a later version",
+        fix,
+      );
 }
 
-/** The last colon parts the port, but not within an IPv6 literal (which `parseHost` refuses by name). */
+/** The last colon parts the port, but not within an IPv6 literal (which `parseHost` refuses as such). */
 function splitPort(text: string): { readonly host: string; readonly port: string | undefined } {
   const bracketed = /^(\[[^\]]*\])(?::(.*))?$/.exec(text);
   if (bracketed !== null) return { host: bracketed[1] ?? "", port: bracketed[2] };
-  const colon = text.indexOf(":");
-  if (colon === -1 || colon !== text.lastIndexOf(":")) return { host: text, port: undefined };
+  const colon = text.lastIndexOf(":");
+  if (colon === -1 || isIPv6(text)) return { host: text, port: undefined };
   return { host: text.slice(0, colon), port: text.slice(colon + 1) };
 }
 
@@ -97,7 +123,7 @@ function withScheme(
     host,
     port,
   }: { readonly scheme: string; readonly host: string; readonly port: number | undefined },
-): TypedDestination | Refusal {
+): Destination | Refusal {
   const known = SCHEMES[scheme];
   if (known === "later") return tcpLater(text, "tcp");
   if (known === undefined)
@@ -113,7 +139,7 @@ function withScheme(
   return { host, port: number, mode: known.mode };
 }
 
-function bare(text: string, host: string, port: number | undefined): TypedDestination | Refusal {
+function bare(text: string, host: string, port: number | undefined): Destination | Refusal {
   if (port === undefined)
     return no(
       text,

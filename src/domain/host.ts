@@ -94,7 +94,9 @@ function literalProblem(host: string): Refusal | undefined {
 
 /** What a URL parser would cut off, decode or drop, leaving a host that was not typed. */
 function characterProblem(host: string): Refusal | undefined {
-  return /[\s\p{Cc}/\\?#@:%[\]<>^|]/u.test(host) ? no(host, "NotAHost", WELL_FORMED, EXAMPLE) : undefined;
+  return /[\s\p{Cc}/\\?#@:%[\]<>^|]/u.test(host)
+    ? no(host, "NotAHost", WELL_FORMED, EXAMPLE)
+    : undefined;
 }
 
 const WELL_FORMED =

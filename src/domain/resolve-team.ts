@@ -108,7 +108,5 @@ const SHOWN = 20;
 /** A directory may hold hundreds; an answer is read on a phone. */
 function some(names: readonly string[]): string {
   const more = names.length - SHOWN;
-  return more <= 0
-    ? names.join(", ")
-    : `${names.slice(0, SHOWN).join(", ")} and ${more} more`;
+  return more <= 0 ? names.join(", ") : `${names.slice(0, SHOWN).join(", ")} and ${more} more`;
 }

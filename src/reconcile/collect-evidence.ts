@@ -10,20 +10,39 @@ import { doorName, routeName } from "#src/domain/compile/names.ts";
 import { gatewayKey, type GatewayFacts, type Grant } from "#src/domain/grant.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import type { ProbePod } from "#src/ports/prober.ts";
+import { findConflicts } from "#src/domain/plan/conflicts.ts";
 import { knownGateways } from "./gateway-facts.ts";
 import type { LanePorts } from "./lane-ports.ts";
+import { observeWorld } from "./mesh.ts";
 import { gatewayPods, type GatewayPod, observeMeshMode } from "./observe-gateway.ts";
 
-/** A probe that could not run proves nothing; why it could not is what people need to read. */
-function withProblem(evidence: Evidence, problem: string | undefined): Evidence {
-  if (problem === undefined) return evidence;
-  const explanation = `the probe could not run in the namespace: ${problem}`;
+/** Says with the first check what the probe alone cannot see. */
+function explained(evidence: Evidence, more: string | undefined): Evidence {
+  if (more === undefined) return evidence;
   return {
     ...evidence,
     checks: evidence.checks.map((check) =>
-      check.name === "reaches" ? { ...check, explanation } : check,
+      check.name === "reaches" ? { ...check, explanation: `${check.explanation}; ${more}` } : check,
     ),
   };
+}
+
+/** Somebody else's objects that break a grant after it was planned, by name. */
+async function objectsInTheWay(
+  ports: LanePorts,
+  mesh: Mesh,
+  { cluster, grant }: EvidenceTarget,
+): Promise<string | undefined> {
+  const world = await observeWorld(ports, mesh, cluster);
+  const { refusals } = findConflicts({
+    grants: [grant],
+    live: [],
+    observed: { objects: world.objects, sidecars: await mesh.list("Sidecar") },
+    gateways: world.facts,
+    namespaces: [],
+    instance: ports.instance,
+  });
+  return refusals.length === 0 ? undefined : refusals.map(({ why }) => why).join("; ");
 }
 
 /** What of a grant the logs are compared with. */
@@ -74,7 +93,15 @@ export async function collectEvidence(
     meshMode: await observeMeshMode(mesh),
     partialBy: guards.partialBy,
   });
-  return { ...withProblem(evidence, granted.problem), egressIpPrefix };
+  const problem =
+    granted.problem === undefined
+      ? undefined
+      : `the probe could not run in the namespace: ${granted.problem}`;
+  const inTheWay =
+    evidence.verdict === "unproven"
+      ? await objectsInTheWay(ports, mesh, { cluster, grant })
+      : undefined;
+  return { ...explained(evidence, problem ?? inTheWay), egressIpPrefix };
 }
 
 async function runProbes(

@@ -1,6 +1,6 @@
 import { compile, type Compiled } from "#src/domain/compile/compile.ts";
 import type { Cluster, Directory } from "#src/domain/directory.ts";
-import { gatewayKey, type Grant, type GatewayFacts } from "#src/domain/grant.ts";
+import { gatewayKey, type GatewayFacts, type GatewayRef, type Grant } from "#src/domain/grant.ts";
 import {
   type KubernetesObject,
   type ObjectKind,
@@ -144,6 +144,7 @@ function planFor(
     grants: grantsOf(buildable),
     namespaces,
     gateways: world.facts,
+    probing: beingProven(grants.ended),
   });
   const { accounted, touched } = endedObjects(instance, situation, { desired, namespaces });
   const planned = planChanges({
@@ -162,6 +163,17 @@ function planFor(
       : change,
   );
   return { ...planned, changes };
+}
+
+/** Where a removal is still to be proven, the probe's log has to be seen. */
+function beingProven(
+  ended: readonly Believed[],
+): readonly { readonly namespace: string; readonly gateway: GatewayRef }[] {
+  return ended
+    .filter(({ record }) => record.state !== "ended")
+    .flatMap(({ grants }) =>
+      grants.map(({ scope, gateway }) => ({ namespace: scope.namespace, gateway })),
+    );
 }
 
 /** What ended grants once needed: all of it they may have changed, and of that what nobody else needs. */

@@ -128,6 +128,8 @@ async function proveRemoval(
     actor: "worker",
     details: { verdict: removal.verdict, failed: failedChecks(removal) },
   }));
+  // What only the proof still needed can go now.
+  await ports.queue.add({ kind: "mesh", cluster: cluster.name });
   return CONVERGED;
 }
 

@@ -33,6 +33,10 @@ export async function playStory(installation: Installation, problems: string[]):
     writes === 3,
   );
   expect(
+    "it is active and enforced: by-pass and every other host are closed",
+    threadText(installation.slack, TEAM_X, first.ts).includes("active and enforced"),
+  );
+  expect(
     "its thread shows the egress IP prefix as a message of its own",
     /^203\.0\.113\.\d+\/31$/m.test(threadText(installation.slack, TEAM_X, first.ts)),
   );
@@ -56,7 +60,7 @@ export async function playStory(installation: Installation, problems: string[]):
   });
   await deny(installation, denied.id, "no contract with this supplier");
   await installation.slack.until(
-    () => /Denied/.test(cardOf(installation.slack, SECURITY, denied.id)?.text ?? ""),
+    () => cardOf(installation.slack, SECURITY, denied.id)?.text.endsWith(": denied"),
     LIMIT_MS,
   );
   expect(
@@ -66,13 +70,18 @@ export async function playStory(installation: Installation, problems: string[]):
 
   await plantWrongObject(installation, second, expect);
 
-  installation.slack.mention("alice", TEAM_X, `@sallyport revoke ${first.id} because the project ended`, {
-    thread: first.ts,
-  });
+  installation.slack.mention(
+    "alice",
+    TEAM_X,
+    `@sallyport revoke ${first.id} because the project ended`,
+    {
+      thread: first.ts,
+    },
+  );
   await state(installation, first, /has ended/);
   expect(
     "the revoked grant's refusal was proven",
-    /passed.*refused/i.test(threadText(installation.slack, TEAM_X, first.ts)),
+    /passed \*refused/.test(threadText(installation.slack, TEAM_X, first.ts)),
   );
 
   const short = await ask(installation, {
@@ -113,7 +122,9 @@ async function refusedClick({ slack }: Installation, id: string): Promise<boolea
   return slack
     .until(
       () =>
-        slack.ephemerals("mallory").some(({ message }) => message.text.includes("not among the approvers")),
+        slack
+          .ephemerals("mallory")
+          .some(({ message }) => message.text.includes("not among the approvers")),
       LIMIT_MS,
     )
     .then(Boolean);

@@ -3,73 +3,62 @@ import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { NameResolver } from "#src/ports/name-resolver.ts";
 
 export interface NameResolverOptions {
-  /** `ip`, `ip:port` or `[ipv6]:port`, asked in this order; empty = those of the machine. */
-  readonly servers: readonly string[];
-  /** For the first try; c-ares lengthens it for later ones. */
+  /** DNS servers as `host:port` (an address, IPv6 in brackets); none = the system's. */
+  readonly servers?: readonly string[];
+  /** For one try of one server; the wait doubles with each. */
   readonly timeoutMs?: number;
   readonly tries?: number;
 }
 
-/** What one record type says of a name. */
-type Answer =
-  | { readonly kind: "addresses"; readonly addresses: readonly string[] }
-  | { readonly kind: "no-such-name" };
+interface Answer {
+  readonly exists: boolean;
+  readonly addresses: readonly string[];
+}
 
 /**
- * `NameResolver` on Node's resolver, which asks the servers itself and reads no hosts file.
- * https://nodejs.org/api/dns.html#class-dnspromisesresolver
+ * `NameResolver` by asking DNS servers directly, past `/etc/hosts` and search domains. Both families must answer: a name
+ * whose AAAA records nobody tells is not known to have none.
  */
 export function createNameResolver({
-  servers,
+  servers = [],
   timeoutMs = 2000,
   tries = 2,
-}: NameResolverOptions): NameResolver {
-  const resolver = new Resolver({ timeout: timeoutMs, tries });
-  if (servers.length > 0) resolver.setServers(servers);
+}: NameResolverOptions = {}): NameResolver {
   return {
     async resolve(host) {
-      const answers = await Promise.all([
+      // A resolver of its own per question: c-ares keeps no answer from one to the next.
+      const resolver = new Resolver({ timeout: timeoutMs, tries });
+      if (servers.length > 0) resolver.setServers(servers);
+      const [ipv4, ipv6] = await Promise.all([
         ask(host, "A", () => resolver.resolve4(host)),
         ask(host, "AAAA", () => resolver.resolve6(host)),
       ]);
-      const addresses = answers.flatMap((answer) =>
-        answer.kind === "addresses" ? answer.addresses : [],
-      );
       return {
-        addresses: [...new Set(addresses)].toSorted(),
-        // NXDOMAIN is about a name, whatever type is asked for: RFC 8020.
-        exists: answers.some(({ kind }) => kind === "addresses"),
+        addresses: [...new Set([...ipv4.addresses, ...ipv6.addresses])].toSorted(),
+        exists: ipv4.exists || ipv6.exists,
       };
     },
   };
 }
 
+/** Codes: https://nodejs.org/api/dns.html#error-codes. NODATA: the name exists, without records of that type. */
 async function ask(
   host: string,
   type: "A" | "AAAA",
-  resolve: () => Promise<readonly string[]>,
+  lookUp: () => Promise<readonly string[]>,
 ): Promise<Answer> {
   try {
-    return { kind: "addresses", addresses: await resolve() };
+    return { exists: true, addresses: await lookUp() };
   } catch (error) {
-    const doing = `resolving the ${type} records of ${host}`;
-    switch (codeOf(error)) {
-      case "ENODATA":
-        return { kind: "addresses", addresses: [] };
-      case "ENOTFOUND":
-        return { kind: "no-such-name" };
-      case "EBADNAME":
-      case "EBADQUERY":
-      case "EBADFAMILY":
-        throw new FatalError("NameUnresolvable", doing, { cause: error });
-      default:
-        throw new RetryableError(doing, { cause: error });
-    }
+    const code = codeOf(error);
+    if (code === "ENOTFOUND") return { exists: false, addresses: [] };
+    if (code === "ENODATA") return { exists: true, addresses: [] };
+    const doing = `resolving ${type} records of "${host}"`;
+    if (code === "EBADNAME") throw new FatalError("BadName", doing, { cause: error });
+    throw new RetryableError(doing, { cause: error });
   }
 }
 
-/** https://nodejs.org/api/dns.html#error-codes */
-function codeOf(error: unknown): string {
-  if (!Error.isError(error) || !("code" in error)) return "";
-  return typeof error.code === "string" ? error.code : "";
+function codeOf(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
 }

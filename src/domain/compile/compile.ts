@@ -1,4 +1,4 @@
-import { endpoint, gatewayKey, type GatewayFacts, type Grant } from "../grant.ts";
+import { endpoint, gatewayKey, type GatewayFacts, type GatewayRef, type Grant } from "../grant.ts";
 import { canonicalJson } from "../canonical.ts";
 import { type Compiled, type Draft, finish } from "./compiled.ts";
 import { gatewayObjects, namespacePolicy, route, tunnel } from "./gateway-side.ts";
@@ -16,6 +16,8 @@ export interface CompileInput {
   /** Every namespace mapped to a gateway, granted anything or not. */
   readonly namespaces: readonly { readonly namespace: string; readonly gateway: string }[];
   readonly gateways: readonly GatewayFacts[];
+  /** Namespaces without a live grant in which a probe still has to be seen: the removal of the last one is proven there. */
+  readonly probing?: readonly { readonly namespace: string; readonly gateway: GatewayRef }[];
 }
 
 /**
@@ -28,6 +30,7 @@ export function compile({
   grants,
   namespaces,
   gateways,
+  probing = [],
 }: CompileInput): readonly Compiled[] {
   const compiled = gateways.flatMap((facts) => {
     const mine = grants
@@ -41,7 +44,16 @@ export function compile({
       (draft) => finish(draft, owner),
     );
   });
-  return [...compiled, ...teamSide(instance, grants, gateways)].toSorted(byPlace);
+  const granted = new Set(grants.map(({ scope }) => scope.namespace));
+  const probed = new Map(
+    probing
+      .filter(({ namespace }) => !granted.has(namespace))
+      .map((entry) => [entry.namespace, entry]),
+  );
+  const logs = [...probed.values()].map(({ namespace, gateway }) =>
+    finish(probeTelemetry(namespace, []), { instance, gateway }),
+  );
+  return [...compiled, ...teamSide(instance, grants, gateways), ...logs].toSorted(byPlace);
 }
 
 function gatewayDrafts(

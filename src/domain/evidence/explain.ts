@@ -21,9 +21,10 @@ export function explainLine(hop: Hop, line: AccessLogLine): Explanation | undefi
 }
 
 /** Why a try failed, from the hop nearest to the destination that says so; curl's own words where no log does. */
-export function explainTrace({ try: tried, sidecar, gateway }: Trace): Explanation {
+export function explainTrace({ try: tried, sidecar, gateway, nearby }: Trace): Explanation {
   return (
     (gateway === undefined ? undefined : explainLine("gateway", gateway.line)) ??
+    (nearby === undefined ? undefined : explainLine("gateway", nearby)) ??
     (sidecar === undefined ? undefined : explainLine("sidecar", sidecar)) ??
     explainExit(tried.exit, tried.status)
   );

@@ -7,6 +7,8 @@ export interface Trace {
   readonly try: ProbeTry;
   readonly sidecar: AccessLogLine | undefined;
   readonly gateway: { readonly pod: string; readonly line: AccessLogLine } | undefined;
+  /** Where a tunnel failed before the sidecar had a connection to name: what a gateway logged of that pod then. It explains; it proves nothing. */
+  readonly nearby?: AccessLogLine | undefined;
 }
 
 /** Where the sidecar sent a connection, or that it sent it nowhere. */
@@ -31,7 +33,30 @@ export function traceTry(
     try: tried,
     sidecar,
     gateway: sidecar === undefined ? undefined : joined(sidecar, gatewayLogs),
+    nearby: sidecar === undefined ? undefined : nearbyLine(sidecar, gatewayLogs),
   };
+}
+
+/** Clocks of two nodes differ a little. */
+const SKEW_MS = 1000;
+
+/** A gateway that closes a tunnel while it is set up leaves the sidecar without a local address to join by. */
+function nearbyLine(
+  sidecar: AccessLogLine,
+  gatewayLogs: readonly GatewayLog[],
+): AccessLogLine | undefined {
+  if (sidecar.upstreamLocalAddress !== undefined || sidecar.method !== undefined) return undefined;
+  if (sidecarWay(sidecar) !== "to-a-cluster") return undefined;
+  const client = hostOf(sidecar.downstreamRemoteAddress);
+  return gatewayLogs
+    .flatMap(({ lines }) => lines)
+    .filter(
+      (line) =>
+        line.method === undefined &&
+        hostOf(line.downstreamRemoteAddress) === client &&
+        distance(sidecar, line) <= sidecar.durationMs + SKEW_MS,
+    )
+    .toSorted((one, other) => distance(sidecar, one) - distance(sidecar, other))[0];
 }
 
 function joined(sidecar: AccessLogLine, gatewayLogs: readonly GatewayLog[]): Trace["gateway"] {
@@ -69,13 +94,18 @@ export function sidecarWay({ upstreamCluster, routeName }: AccessLogLine): Sidec
 }
 
 /** The lines of a trace, for people to look at. */
-export function traceLines({ sidecar, gateway }: Trace): readonly string[] {
+export function traceLines({ sidecar, gateway, nearby }: Trace): readonly string[] {
   return [
     ...(gateway === undefined ? [] : [gateway.line.raw]),
+    ...(nearby === undefined ? [] : [nearby.raw]),
     ...(sidecar === undefined ? [] : [sidecar.raw]),
   ];
 }
 
 function portOf(address: string): number {
   return Number(address.slice(address.lastIndexOf(":") + 1));
+}
+
+function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(":"));
 }

@@ -1,8 +1,11 @@
-import { parseDuration, parseUntil, type AskedDuration } from "../duration.ts";
-import { type Refusal, refuse } from "../outcome.ts";
+import { parseDestination } from "../destination.ts";
+import { type AskedDuration, parseDuration, parseUntil } from "../duration.ts";
+import { isRefusal, type Refusal, refuse } from "../outcome.ts";
 
-/** What may follow a destination: `for TEAM`, `for 30d`, `until DATE`, `in CLUSTER[/NAMESPACE]`, `because …`. */
+/** The words after `allow` or `check`: the destination, `for TEAM`, `for 30d`, `until DATE`, `in CLUSTER[/NAMESPACE]`, `because …`. */
 export interface Clauses {
+  /** As typed, without the full stop of a sentence; not yet read. */
+  readonly destination?: string;
   readonly team?: string;
   readonly cluster?: string;
   readonly namespace?: string;
@@ -12,44 +15,93 @@ export interface Clauses {
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
 
+const KEYWORD = /^(for|in|until)$/i;
+
 /** In any order, each once; everything after `because` is the reason, as it was written. */
 export function parseClauses(text: string): Clauses | Refusal {
-  const split = /^(?<head>.*?)(?:^|\s)because\b:?\s*(?<reason>.*)$/is.exec(text);
-  const words = (split?.groups?.["head"] ?? text).split(/\s+/).filter((word) => word !== "");
-  const clauses: Mutable<Clauses> = {};
-  const reason = split?.groups?.["reason"]?.trim();
-  if (reason !== undefined && reason !== "") clauses.reason = reason;
-  for (let at = 0; at < words.length; at += 2) {
-    const problem = take(clauses, words[at] ?? "", words[at + 1]);
+  const { head, reason } = splitReason(text);
+  const words = head.split(/\s+/).filter((word) => word !== "");
+  const clauses: Mutable<Clauses> = reason === undefined ? {} : { reason };
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? "";
+    const isKeyword = KEYWORD.test(word);
+    const problem = isKeyword ? takeClause(clauses, words.slice(at)) : takeBare(clauses, word);
     if (problem !== undefined) return problem;
+    if (isKeyword) at += 1;
   }
   return clauses;
 }
 
-function take(
+/** What stands before `because`, and the reason after it; an empty reason is none. */
+export function splitReason(text: string): {
+  readonly head: string;
+  readonly reason: string | undefined;
+} {
+  const because = /(?:^|\s)because(?=[\s:,]|$)[:,]?/i.exec(text);
+  if (because === null) return { head: text.trim(), reason: undefined };
+  const reason = text.slice(because.index + because[0].length).trim();
+  return { head: text.slice(0, because.index).trim(), reason: reason === "" ? undefined : reason };
+}
+
+/** Without the full stop or comma that a sentence puts after a word. */
+export function withoutStop(word: string): string {
+  return word.replace(/[.,;!]+$/, "");
+}
+
+function takeBare(clauses: Mutable<Clauses>, word: string): Refusal | undefined {
+  if (clauses.destination === undefined) {
+    clauses.destination = withoutStop(word);
+    return undefined;
+  }
+  return isRefusal(parseDestination(withoutStop(word))) ? unknownWord(word) : severalDestinations();
+}
+
+function takeClause(
   clauses: Mutable<Clauses>,
-  keyword: string,
-  value: string | undefined,
+  [keyword = "", following, next]: readonly string[],
 ): Refusal | undefined {
   const word = keyword.toLowerCase();
-  if (word !== "for" && word !== "in" && word !== "until") return unknownWord(keyword);
-  if (value === undefined) return missing(word);
+  const value = withoutStop(following ?? "");
+  if (value === "" || KEYWORD.test(value)) return missing(word);
   if (word === "in") return takePlace(clauses, value);
   if (word === "until") return takeUntil(clauses, value);
   const ms = parseDuration(value);
   if (ms !== undefined) return setOnce(clauses, "duration", { kind: "for", ms });
-  if (/^\d/.test(value)) {
+  if (/^\d+[a-z]*$/i.test(value)) {
     return no(
       "DurationInvalid",
       `"${value.slice(0, 40)}" is not a duration`,
-      "write it like `for 30m`, `for 12h` or `for 30d`",
+      `durations are minutes, hours or days: write it like \`for ${meant(`${value} ${withoutStop(next ?? "")}`)}\``,
     );
   }
   return setOnce(clauses, "team", value.toLowerCase());
 }
 
+/** People write "2 weeks"; what that is in our units. */
+function meant(text: string): string {
+  const [, amount = "", letter = ""] = /^([1-9]\d{0,2}) ?(mi|h|d|w|mo|y)[a-z]*\b/i.exec(text) ?? [];
+  const [times, unit] = LONGER_UNITS[letter.toLowerCase()] ?? [0, ""];
+  return times === 0 ? "30m`, `for 12h` or `for 30d" : `${Number(amount) * times}${unit}`;
+}
+
+const LONGER_UNITS: Readonly<Record<string, readonly [number, string]>> = {
+  mi: [1, "m"],
+  h: [1, "h"],
+  d: [1, "d"],
+  w: [7, "d"],
+  mo: [30, "d"],
+  y: [365, "d"],
+};
+
 function takePlace(clauses: Mutable<Clauses>, value: string): Refusal | undefined {
-  const [cluster = "", namespace] = value.toLowerCase().split("/");
+  const [cluster = "", namespace, ...rest] = value.toLowerCase().split("/");
+  if (cluster === "" || namespace === "" || rest.length > 0) {
+    return no(
+      "PlaceInvalid",
+      `"${value.slice(0, 130)}" is not a cluster, or a cluster and a namespace`,
+      "write it like `in prod` or `in prod/team-x`",
+    );
+  }
   return (
     setOnce(clauses, "cluster", cluster) ??
     (namespace === undefined ? undefined : setOnce(clauses, "namespace", namespace))
@@ -62,12 +114,12 @@ function takeUntil(clauses: Mutable<Clauses>, value: string): Refusal | undefine
     return no(
       "DateInvalid",
       `"${value.slice(0, 40)}" is not a date`,
-      "write it like `until 2027-01-31` or `until 2027-01-31T12:00Z`",
+      "write the day as year-month-day, like `until 2027-01-31` or `until 2027-01-31T12:00Z`, or a duration, like `for 30d`",
     );
   return setOnce(clauses, "duration", { kind: "until", at });
 }
 
-function setOnce<Key extends keyof Clauses>(
+function setOnce<Key extends keyof typeof EXAMPLES>(
   clauses: Mutable<Clauses>,
   key: Key,
   value: NonNullable<Clauses[Key]>,
@@ -79,25 +131,40 @@ function setOnce<Key extends keyof Clauses>(
   return undefined;
 }
 
-const EXAMPLES: Readonly<Record<keyof Clauses, string>> = {
+const EXAMPLES = {
   team: "for team-x",
   cluster: "in prod",
   namespace: "in prod/team-x",
   duration: "for 30d",
-  reason: "because …",
-};
+} as const satisfies Partial<Record<keyof Clauses, string>>;
 
 function unknownWord(word: string): Refusal {
   return no(
     "UnknownWord",
     `"${word.slice(0, 40)}" is not understood there`,
-    "after the destination come `for TEAM`, `in CLUSTER`, `for 30d` or `until 2027-01-31`, and at the end `because …`",
+    "beside the destination there are `for TEAM`, `in CLUSTER`, `for 30d` or `until 2027-01-31`, and at the end `because …`",
   );
 }
 
-function missing(word: "for" | "in" | "until"): Refusal {
-  const examples = { for: "for team-x` or `for 30d", in: "in prod", until: "until 2027-01-31" };
-  return no("ValueMissing", `nothing follows "${word}"`, `write it like \`${examples[word]}\``);
+function severalDestinations(): Refusal {
+  return no(
+    "SeveralDestinations",
+    "it names more than one destination, and a request is for one",
+    "ask for each in a message of its own",
+  );
+}
+
+function missing(word: string): Refusal {
+  const examples: Readonly<Record<string, string>> = {
+    for: "for team-x` or `for 30d",
+    in: "in prod",
+    until: "until 2027-01-31",
+  };
+  return no(
+    "ValueMissing",
+    `nothing follows "${word}"`,
+    `write it like \`${examples[word] ?? ""}\``,
+  );
 }
 
 function no(reason: string, why: string, fix: string): Refusal {

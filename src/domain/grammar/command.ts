@@ -1,11 +1,12 @@
-import type { TypedDestination } from "../destination.ts";
 import type { AskedDuration } from "../duration.ts";
+import type { Destination } from "../grant.ts";
 import type { Refusal } from "../outcome.ts";
 
+/** Asks for egress. Names are lower case; what is left out is decided where the directory is known. */
 export interface AllowCommand {
   readonly kind: "allow";
-  readonly destination: TypedDestination;
-  /** As typed; its host is judged where the cluster is known. */
+  readonly destination: Destination;
+  /** As typed, for showing an internationalised name; judged again where the cluster's own domain is known. */
   readonly typedHost: string;
   readonly team?: string;
   readonly cluster?: string;
@@ -14,15 +15,17 @@ export interface AllowCommand {
   readonly reason?: string;
 }
 
+/** Asks whether the same would be allowed, and changes nothing. */
 export interface CheckCommand {
   readonly kind: "check";
-  readonly destination: TypedDestination;
+  readonly destination: Destination;
   readonly typedHost: string;
   readonly team?: string;
   readonly cluster?: string;
   readonly namespace?: string;
 }
 
+/** Everything one can ask. Ids are upper case, `EG-7QK4M` or `EG-7QK4M.1`; codes are four lower-case hex digits. */
 export type Command =
   | AllowCommand
   | CheckCommand
@@ -32,9 +35,13 @@ export type Command =
   | { readonly kind: "approve"; readonly code: string }
   | { readonly kind: "deny"; readonly code: string; readonly reason: string }
   | { readonly kind: "freeze" | "unfreeze"; readonly cluster?: string }
-  | { readonly kind: "help" };
+  | { readonly kind: "help"; readonly topic?: Topic };
 
+/** The first word of a command. */
 export type CommandKind = Command["kind"];
+
+/** A command that help was asked for. */
+type Topic = Exclude<CommandKind, "help">;
 
 /** What a text is: something to do, something to answer at once, a "no", or nothing for us. */
 export type Parsed =

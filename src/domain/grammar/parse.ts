@@ -1,7 +1,7 @@
 import { closest } from "../closest.ts";
 import { parseDestination } from "../destination.ts";
-import { isRefusal } from "../outcome.ts";
-import { parseClauses } from "./clauses.ts";
+import { isRefusal, refuse } from "../outcome.ts";
+import { parseClauses, splitReason, withoutStop } from "./clauses.ts";
 import type { Command, CommandKind, Parsed } from "./command.ts";
 
 /** One usage that would work, for each command. */
@@ -19,30 +19,47 @@ export const USAGE: Readonly<Record<CommandKind, string>> = {
   help: "help",
 };
 
-const REQUEST_ID = /^EG-[0-9A-HJKMNP-TV-Z]{5}(\.\d{1,2})?$/;
+const REQUEST_ID = /^EG-[0-9A-HJKMNP-TV-Z]{5}(\.([1-9]|10))?$/;
 const SHORT_CODE = /^[0-9a-f]{4}$/;
+/** A DNS label, as teams and clusters are named in the configuration. */
+const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+
+/** Characters. A reason has to fit into a card: https://docs.slack.dev/reference/block-kit/blocks/section-block */
+const TEXT_LIMIT = 2000;
 
 /** Plain text (see `unwrap.ts`) → what to do, or what to say. Total: it never throws, whatever the text. */
-export function parse(text: string): Parsed {
+export function parse(
+  text: string,
+  { botName = "sallyport" }: { readonly botName?: string } = {},
+): Parsed {
   const trimmed = text.trim();
+  if (trimmed.length > TEXT_LIMIT) return tooLong(trimmed.length);
   const [, word = "", rest = ""] = /^(\S+)\s*(.*)$/s.exec(trimmed) ?? [];
-  if (word === "") return { kind: "command", command: { kind: "help" } };
-  const kind = word.toLowerCase();
-  return isCommandKind(kind) ? READERS[kind](rest.trim()) : didYouMean(word);
+  if (word === "") return command({ kind: "help" });
+  const kind = withoutStop(word).toLowerCase();
+  if (!isCommandKind(kind)) return { kind: "reply", text: didYouMean(word, botName) };
+  const read = READERS[kind](rest.trim());
+  return typeof read !== "string"
+    ? read
+    : {
+        kind: "reply",
+        text: `\`${kind}\` needs ${read}. For example: \`@${botName} ${USAGE[kind]}\``,
+      };
 }
 
-const READERS: Readonly<Record<CommandKind, (rest: string) => Parsed>> = {
+/** Each reads what follows its word; a string names what is missing. */
+const READERS: Readonly<Record<CommandKind, (rest: string) => Parsed | string>> = {
   allow: (rest) => withDestination("allow", rest),
   check: (rest) => withDestination("check", rest),
-  status: (rest) => withId(rest, "status"),
-  cancel: (rest) => withId(rest, "cancel"),
+  status: (rest) => withId("status", rest),
+  cancel: (rest) => withId("cancel", rest),
   revoke,
   list,
   approve,
   deny,
-  freeze: (rest) => ofCluster(rest, "freeze"),
-  unfreeze: (rest) => ofCluster(rest, "unfreeze"),
-  help: () => command({ kind: "help" }),
+  freeze: (rest) => ofCluster("freeze", rest),
+  unfreeze: (rest) => ofCluster("unfreeze", rest),
+  help,
 };
 
 function isCommandKind(word: string): word is CommandKind {
@@ -53,89 +70,94 @@ function command(found: Command): Parsed {
   return { kind: "command", command: found };
 }
 
-function usage(kind: CommandKind, missing: string): Parsed {
-  return { kind: "reply", text: `\`${kind}\` needs ${missing}. For example: \`${USAGE[kind]}\`` };
+function tooLong(length: number): Parsed {
+  const refusal = refuse("TextTooLong", {
+    what: "nothing was requested",
+    why: `the message has ${length} characters, and at most ${TEXT_LIMIT} are read`,
+    fix: "shorten the reason; a link to a ticket says more",
+  });
+  return { kind: "refusal", refusal };
 }
 
-function withDestination(kind: "allow" | "check", rest: string): Parsed {
-  const [, typed = "", tail = ""] = /^(\S+)\s*(.*)$/s.exec(rest) ?? [];
-  if (typed === "" || /^(for|in|until|because)$/i.test(typed))
-    return usage(kind, "a destination, host and port");
-  const destination = parseDestination(typed.replace(/[.,;]+$/, ""));
-  if (isRefusal(destination)) return { kind: "refusal", refusal: destination };
-  const clauses = parseClauses(tail);
+function withDestination(kind: "allow" | "check", rest: string): Parsed | string {
+  const clauses = parseClauses(rest);
   if (isRefusal(clauses)) return { kind: "refusal", refusal: clauses };
-  const { duration, reason, ...place } = clauses;
-  const base = { destination, typedHost: destination.host, ...place };
-  if (kind === "check") return command({ kind, ...base });
+  const { destination: typed = "", duration, reason, ...place } = clauses;
+  if (typed === "") return "a destination, host and port";
+  const found = parseDestination(typed);
+  if (isRefusal(found)) return { kind: "refusal", refusal: found };
+  if (kind === "check") return command({ kind, ...found, ...place });
   return command({
     kind,
-    ...base,
+    ...found,
+    ...place,
     ...(duration === undefined ? {} : { duration }),
     ...(reason === undefined ? {} : { reason }),
   });
 }
 
-function withId(rest: string, kind: "status" | "cancel"): Parsed {
-  const id = rest.toUpperCase();
-  return REQUEST_ID.test(id)
-    ? command({ kind, id })
-    : usage(kind, "the id of a request, like EG-7QK4M");
+function withId(kind: "status" | "cancel", rest: string): Parsed | string {
+  const id = withoutStop(rest).toUpperCase();
+  return REQUEST_ID.test(id) ? command({ kind, id }) : "the id of a request, like EG-7QK4M";
 }
 
-function revoke(rest: string): Parsed {
+function revoke(rest: string): Parsed | string {
   const { head, reason } = splitReason(rest);
-  const id = head.toUpperCase();
-  if (!REQUEST_ID.test(id)) return usage("revoke", "the id of a grant, like EG-7QK4M");
+  const id = withoutStop(head).toUpperCase();
+  if (!REQUEST_ID.test(id)) return "the id of a grant, like EG-7QK4M";
   return command({ kind: "revoke", id, ...(reason === undefined ? {} : { reason }) });
 }
 
-function list(rest: string): Parsed {
-  const team = rest.replace(/^for\s+/i, "").toLowerCase();
+function list(rest: string): Parsed | string {
+  const team = withoutStop(rest)
+    .replace(/^for\s+/i, "")
+    .toLowerCase();
   if (team === "") return command({ kind: "list" });
-  return /\s/.test(team) ? usage("list", "one team, or none") : command({ kind: "list", team });
+  return NAME.test(team) ? command({ kind: "list", team }) : "the name of one team, or none";
 }
 
-function approve(rest: string): Parsed {
-  const code = rest.toLowerCase();
+function approve(rest: string): Parsed | string {
+  const code = withoutStop(rest).toLowerCase();
   return SHORT_CODE.test(code)
     ? command({ kind: "approve", code })
-    : usage("approve", "the four characters of the card's code");
+    : "the four characters of the card's code, and nothing else";
 }
 
-function deny(rest: string): Parsed {
+function deny(rest: string): Parsed | string {
   const { head, reason } = splitReason(rest);
-  const code = head.toLowerCase();
-  if (!SHORT_CODE.test(code)) return usage("deny", "the four characters of the card's code");
+  const code = withoutStop(head).toLowerCase();
+  if (!SHORT_CODE.test(code)) return "the four characters of the card's code";
   return reason === undefined
-    ? usage("deny", "a reason, after `because`")
+    ? "a reason, after `because`"
     : command({ kind: "deny", code, reason });
 }
 
-function ofCluster(rest: string, kind: "freeze" | "unfreeze"): Parsed {
-  const cluster = rest.toLowerCase();
+function ofCluster(kind: "freeze" | "unfreeze", rest: string): Parsed | string {
+  const cluster = withoutStop(rest)
+    .replace(/^in\s+/i, "")
+    .toLowerCase();
   if (cluster === "") return command({ kind });
-  return /\s/.test(cluster)
-    ? usage(kind, "one cluster, or none for all")
-    : command({ kind, cluster });
+  return NAME.test(cluster)
+    ? command({ kind, cluster })
+    : "the name of one cluster, or none for all";
 }
 
-function splitReason(text: string): { readonly head: string; readonly reason: string | undefined } {
-  const [, head = "", reason = ""] = /^(.*?)(?:\s+because\b:?\s*(.*))?$/is.exec(text) ?? [];
-  return { head: head.trim(), reason: reason.trim() === "" ? undefined : reason.trim() };
+function help(rest: string): Parsed {
+  const topic = withoutStop(rest).toLowerCase();
+  return command(
+    isCommandKind(topic) && topic !== "help" ? { kind: "help", topic } : { kind: "help" },
+  );
 }
 
 const COMMANDS = Object.keys(USAGE);
 
-function didYouMean(word: string): Parsed {
+function didYouMean(word: string, botName: string): string {
   const near = closest(word, COMMANDS);
+  if (near !== undefined && isCommandKind(near))
+    return `Did you mean \`${near}\`? For example: \`@${botName} ${USAGE[near]}\``;
+  const destination = withoutStop(word);
+  if (!isRefusal(parseDestination(destination)))
+    return `Did you mean to ask for that? Write \`@${botName} allow ${destination} because …\``;
   const known = COMMANDS.map((name) => `\`${name}\``).join(", ");
-  const example = near !== undefined && isCommandKind(near) ? USAGE[near] : USAGE.allow;
-  return {
-    kind: "reply",
-    text:
-      near === undefined
-        ? `That is not a command I know. There are ${known}. For example: \`${example}\``
-        : `Did you mean \`${near}\`? For example: \`${example}\``,
-  };
+  return `That is not a command I know. There are ${known}. For example: \`@${botName} ${USAGE.allow}\``;
 }

@@ -1,6 +1,8 @@
+import { domainToASCII } from "node:url";
 import { type Refusal, refuse } from "../outcome.ts";
+import { type Piece, piecesOfBlocks, piecesOfText } from "./slack-text.ts";
 
-/** What Slack delivered: the text it encoded, and the tree of what was typed. */
+/** What Slack delivered: the text it encoded, and the tree of what was typed (none with a slash command). */
 export interface Delivered {
   readonly text: string;
   readonly blocks: readonly unknown[];
@@ -10,107 +12,85 @@ export interface Delivered {
 
 /**
  * The text a person typed, without Slack's rewriting: from the rich_text tree where there is one, else from the encoded
- * text. A link that shows one host and leads to another is refused.
- * https://docs.slack.dev/messaging/formatting-message-text#retrieving-messages
+ * text. A scheme that is not in a link's label was not typed; a link that shows one host and leads to another is refused.
+ * Never throws.
  */
 export function unwrap({ text, blocks, botUserId }: Delivered): string | Refusal {
-  const tree = fromBlocks(blocks);
-  const encoded = tree ?? text;
-  const mismatch = linkMismatch(encoded);
-  if (mismatch !== undefined) return mismatch;
-  const plain = plainText(encoded);
-  return plain.replace(new RegExp(String.raw`^(\s*@${botUserId}[,:]?)+`), "").trim();
-}
-
-/**
- * The tree as the same kind of text: links as `<url|label>`, mentions as `<@U…>`, everything else literal with its angle
- * brackets escaped, so that one reader serves both.
- */
-function fromBlocks(blocks: readonly unknown[]): string | undefined {
-  const rich = blocks.filter((block) => isNode(block) && block["type"] === "rich_text");
-  return rich.length === 0 ? undefined : escapeOnce(rich.map(nodeText).join("\n"));
-}
-
-type Node = Readonly<Record<string, unknown>>;
-
-function isNode(value: unknown): value is Node {
-  return typeof value === "object" && value !== null;
-}
-
-/** Stand-ins while the literal text is escaped: private-use characters, which nobody types. */
-const OPEN = "\uE000";
-const CLOSE = "\uE001";
-
-function nodeText(node: unknown): string {
-  if (!isNode(node)) return "";
-  const { type, text, url, user_id: user, elements } = node;
-  if (Array.isArray(elements)) return elements.map(nodeText).join("");
-  if (type === "link" && typeof url === "string") {
-    return typeof text === "string" ? `${OPEN}${url}|${text}${CLOSE}` : `${OPEN}${url}${CLOSE}`;
+  const pieces = afterMention(piecesOfBlocks(blocks) ?? piecesOfText(text), botUserId);
+  for (const piece of pieces) {
+    const mismatch = linkMismatch(piece);
+    if (mismatch !== undefined) return mismatch;
   }
-  if (type === "user" && typeof user === "string") return `${OPEN}@${user}${CLOSE}`;
-  return typeof text === "string" ? text.replaceAll(/[\uE000\uE001]/g, "") : "";
+  return tidy(pieces.map(plain).join("")).replace(/^[,:]\s*/, "");
 }
 
-function escapeOnce(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll(OPEN, "<")
-    .replaceAll(CLOSE, ">");
+function afterMention(pieces: readonly Piece[], botUserId: string): readonly Piece[] {
+  const first = pieces.findIndex((piece) => piece.kind !== "text" || tidy(piece.text) !== "");
+  const piece = pieces[first];
+  if (piece?.kind !== "user" || piece.userId.split("|", 1)[0] !== botUserId) return pieces;
+  return afterMention(pieces.slice(first + 1), botUserId);
 }
 
-const TOKEN = /<([^<>|]*)(?:\|([^<>]*))?>/g;
-
-/** A label that names another host than the link leads to was not typed by hand, or not in good faith. */
-function linkMismatch(encoded: string): Refusal | undefined {
-  for (const [, target = "", label] of encoded.matchAll(TOKEN)) {
-    if (/^[@#!]/.test(target) || label === undefined) continue;
-    const [shown, leads] = [hostIn(unescapeOnce(label)), hostIn(unescapeOnce(target))];
-    if (shown === leads) continue;
-    return refuse("LinkMismatch", {
-      what: "nothing was requested",
-      why: `a link in the message shows ${unescapeOnce(label).slice(0, 80)} and leads to ${unescapeOnce(target).slice(0, 80)}`,
-      fix: "type the host by hand, without a link",
-    });
+function plain(piece: Piece): string {
+  switch (piece.kind) {
+    case "text":
+      return piece.text;
+    case "user":
+      return `@${piece.userId}`;
+    case "link":
+      return piece.label ?? piece.url;
+    default:
+      return piece satisfies never;
   }
-  return undefined;
 }
 
-function hostIn(text: string): string {
-  const rest = text
-    .trim()
-    .replace(/^mailto:/i, "")
-    .replace(/^[a-z][a-z0-9+.-]*:\/\//i, "");
-  return (rest.split(/[/?#]/, 1)[0] ?? "").replace(/:\d*$/, "").replace(/\.$/, "").toLowerCase();
+/** A label that names another place than the link leads to was not typed by hand, or not in good faith. */
+function linkMismatch(piece: Piece): Refusal | undefined {
+  if (piece.kind !== "link" || piece.label === undefined) return undefined;
+  const leads = placeOf(piece.url);
+  const shown = placeOf(piece.label, leads.scheme);
+  const same =
+    shown.host === leads.host && shown.port === leads.port && shown.scheme === leads.scheme;
+  if (same) return undefined;
+  return refuse("LinkMismatch", {
+    what: "nothing was requested",
+    why: `a link in the message shows ${tidy(piece.label).slice(0, 80)} and leads to ${tidy(piece.url).slice(0, 80)}`,
+    fix: "type the host by hand, without a link",
+  });
 }
 
-/** Slack adds `http://` to what looks like a host: a scheme that is not in the label was not typed. */
-function plainText(encoded: string): string {
-  const unlinked = encoded.replaceAll(
-    TOKEN,
-    (_whole, target: string, label: string | undefined) => {
-      if (target.startsWith("@")) return target;
-      if (/^[#!]/.test(target)) return label ?? target;
-      return label ?? target;
-    },
-  );
-  return tidy(unescapeOnce(unlinked));
+interface Place {
+  readonly scheme: string;
+  readonly host: string;
+  readonly port: string;
 }
 
-function unescapeOnce(text: string): string {
-  return text.replaceAll(
-    /&(amp|lt|gt);/g,
-    (_whole, name: string) => ({ amp: "&", lt: "<", gt: ">" })[name] ?? "",
-  );
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: "80", https: "443" };
+
+/** Where a link leads: what comes after the port only narrows it. Without a scheme, the other side's. */
+function placeOf(text: string, otherScheme = ""): Place {
+  const [, typed, rest = ""] =
+    /^(?:([a-z][a-z0-9+.-]*):\/\/|mailto:|tel:)?(.*)$/is.exec(text.trim()) ?? [];
+  const scheme = typed?.toLowerCase() ?? otherScheme;
+  const authority = rest.split(/[/?#\\]/, 1)[0] ?? "";
+  const [, host = "", port = DEFAULT_PORTS[scheme] ?? ""] =
+    /^(.*?)(?::(\d*))?$/s.exec(authority) ?? [];
+  return { scheme, host: asciiName(host.replace(/\.$/, "").toLowerCase()), port };
 }
 
-/** Typographic niceties of phones and editors, undone. */
+/** One spelling for an internationalised name; what is no name is left as it is, so that two of them never become equal. */
+function asciiName(name: string): string {
+  const converted = /^[^\s@:%]+$/.test(name) ? domainToASCII(name) : "";
+  return converted === "" ? name : converted;
+}
+
+/** Typographic niceties of phones and editors, undone; what nobody sees, removed. One space between words; lines are kept. */
 function tidy(text: string): string {
   return text
+    .toWellFormed()
     .normalize("NFKC")
-    .replaceAll(/[\u200B-\u200F\u2060\uFEFF\u00AD]/g, "")
+    .replaceAll(/[\t\r]/g, " ")
+    .replaceAll(/(?!\n)[\p{Cf}\p{Cc}]/gu, "")
     .replaceAll(/[\u2010-\u2015\u2212]/g, "-")
     .replaceAll(/[\u2018\u2019\u201A\u201B]/g, "'")
     .replaceAll(/[\u201C-\u201F]/g, '"')

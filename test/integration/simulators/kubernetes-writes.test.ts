@@ -40,12 +40,12 @@ describe("server-side apply", () => {
 
     expect(refused.code).toBe(409);
     expect(refused.body.message).toBe(
-      'Apply failed with 1 conflict: conflict with "a" using networking.istio.io/v1: .spec.hosts',
+      'Apply failed with 1 conflict: conflict with "a": .spec.hosts',
     );
     expect(refused.body.details.causes).toEqual([
       {
         reason: "FieldManagerConflict",
-        message: 'conflict with "a" using networking.istio.io/v1',
+        message: 'conflict with "a"',
         field: ".spec.hosts",
       },
     ]);

@@ -1,93 +1,135 @@
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { createSocket } from "node:dgram";
-import {
-  type DnsRecord,
-  type Question,
-  readQuestion,
-  RESPONSE_CODES,
-  TYPES,
-  writeAnswer,
-} from "./dns-message.ts";
+import { createServer, type Server, type Socket as Connection } from "node:net";
+import { answer, type NameRecords } from "./records.ts";
+import { CODES, type Question, readQuestion, TYPES, writeReply } from "./wire.ts";
 
-/** What the server knows of a name. `{}` is a name that exists without addresses. */
-export interface DnsHost {
-  readonly a?: readonly string[];
-  readonly aaaa?: readonly string[];
-  /** The name it is an alias of; looked up here too. */
-  readonly cname?: string;
-  readonly nxdomain?: true;
-  readonly servfail?: true;
-  /** No answer at all. */
-  readonly silent?: true;
+export type { NameRecords } from "./records.ts";
+
+/** One question as it came. */
+export interface Asked {
+  readonly name: string;
+  readonly type: string;
+  readonly transport: "udp" | "tcp";
 }
 
-export interface DnsSimulator extends AsyncDisposable {
-  /** `127.0.0.1:PORT`, UDP. */
+export interface DnsSimulator {
+  /** `127.0.0.1:<port>`, UDP and TCP. */
   readonly address: string;
-  /** Names not set do not exist (NXDOMAIN). */
-  set(host: string, entry: DnsHost): void;
-  /** Asked so far, oldest first; repeats are counted. */
-  readonly queries: readonly { readonly name: string; readonly type: number }[];
+  /** Replaces what is known of a name; letter case and a trailing dot do not matter. */
+  set(host: string, records: NameRecords): void;
+  /** Makes every name silent, or ends that. */
+  silence(isSilent: boolean): void;
+  /** Everything asked so far, oldest first. */
+  readonly asked: readonly Asked[];
   close(): Promise<void>;
 }
 
+const TCP_LIMIT = 65_535;
+
+/** A resolver that answers what tests set, and NXDOMAIN for the rest. */
 export async function startDnsSimulator(): Promise<DnsSimulator> {
-  const hosts = new Map<string, DnsHost>();
-  const queries: { readonly name: string; readonly type: number }[] = [];
-  const socket = createSocket("udp4");
-  socket.on("message", (message, { port, address }) => {
+  const names = new Map<string, NameRecords>();
+  const asked: Asked[] = [];
+  let isSilent = false;
+
+  function handle(message: Uint8Array, transport: Asked["transport"]): Uint8Array | undefined {
     const question = readQuestion(message);
-    if (question === undefined) return;
-    queries.push({ name: question.name, type: question.type });
-    const answer = answerTo(question, hosts);
-    if (answer !== undefined) socket.send(answer, port, address);
-  });
-  socket.bind(0, "127.0.0.1");
-  await once(socket, "listening");
-  async function close(): Promise<void> {
-    const closed = once(socket, "close");
-    socket.close();
-    await closed;
+    if (question === undefined) return undefined;
+    asked.push({ name: question.name, type: typeName(question.type), transport });
+    if (isSilent) return undefined;
+    const reply =
+      question.opcode === 0
+        ? answer(names, question)
+        : { code: CODES.NOTIMP, answers: [], authority: [] };
+    if (reply === undefined) return undefined;
+    return writeReply(question, reply, limitOf(question, transport));
   }
+
+  const { udp, tcp, port } = await listen();
+  const connections = new Set<Connection>();
+  udp.on("message", (message: Buffer, from: RemoteInfo) => {
+    const reply = handle(message, "udp");
+    if (reply !== undefined) udp.send(reply, from.port, from.address);
+  });
+  tcp.on("connection", (connection) => {
+    connections.add(connection);
+    connection.once("close", () => connections.delete(connection));
+    serve(connection, (message) => handle(message, "tcp"));
+  });
   return {
-    address: `127.0.0.1:${socket.address().port}`,
-    set(host, entry) {
-      hosts.set(host.toLowerCase(), entry);
+    address: `127.0.0.1:${port}`,
+    asked,
+    set: (host, records) => void names.set(keyOf(host), checked(records)),
+    silence: (wanted) => {
+      isSilent = wanted;
     },
-    queries,
-    close,
-    [Symbol.asyncDispose]: close,
+    async close() {
+      for (const connection of connections) connection.destroy();
+      await Promise.all([
+        new Promise<void>((resolve) => udp.close(() => resolve())),
+        new Promise<void>((resolve) => tcp.close(() => resolve())),
+      ]);
+    },
   };
 }
 
-/** A recursive server's answer: aliases and what they lead to, in one message. */
-function answerTo(question: Question, hosts: ReadonlyMap<string, DnsHost>): Buffer | undefined {
-  const records: DnsRecord[] = [];
-  let { name } = question;
-  // RFC 1034 section 3.6.2 wants alias loops to be noticed; no server follows more than a few.
-  for (let hop = 0; hop < 9; hop += 1) {
-    const entry = hosts.get(name);
-    if (entry?.silent === true) return undefined;
-    if (entry === undefined || entry.nxdomain === true)
-      return writeAnswer(question, RESPONSE_CODES.nxDomain, records);
-    if (entry.servfail === true) return writeAnswer(question, RESPONSE_CODES.servFail, []);
-    if (entry.cname === undefined) {
-      const all = [...records, ...addressesOf(entry, name, question.type)];
-      return writeAnswer(question, RESPONSE_CODES.noError, all);
+/** Messages over TCP come after their length in two bytes: https://www.rfc-editor.org/rfc/rfc7766#section-8 */
+function serve(
+  connection: Connection,
+  handle: (message: Uint8Array) => Uint8Array | undefined,
+): void {
+  let rest = Buffer.alloc(0);
+  connection.on("error", () => connection.destroy());
+  connection.on("data", (chunk: Buffer) => {
+    rest = Buffer.concat([rest, chunk]);
+    while (rest.length >= 2 && rest.length >= 2 + rest.readUInt16BE(0)) {
+      const end = 2 + rest.readUInt16BE(0);
+      const reply = handle(rest.subarray(2, end));
+      rest = rest.subarray(end);
+      if (reply === undefined) continue;
+      const length = Buffer.alloc(2);
+      length.writeUInt16BE(reply.length);
+      connection.write(Buffer.concat([length, reply]));
     }
-    const target = entry.cname.toLowerCase();
-    records.push({ type: "cname", name, target });
-    name = target;
-  }
-  return writeAnswer(question, RESPONSE_CODES.servFail, []);
+  });
 }
 
-function addressesOf(
-  { a = [], aaaa = [] }: DnsHost,
-  name: string,
-  type: number,
-): readonly DnsRecord[] {
-  if (type === TYPES.a) return a.map((address) => ({ type: "a", name, address }));
-  if (type === TYPES.aaaa) return aaaa.map((address) => ({ type: "aaaa", name, address }));
-  return [];
+/** UDP and TCP on one port: where TCP's is taken by somebody else, another pair is tried. */
+async function listen(): Promise<{
+  readonly udp: Socket;
+  readonly tcp: Server;
+  readonly port: number;
+}> {
+  for (let attempt = 1; ; attempt += 1) {
+    const udp = createSocket("udp4");
+    udp.bind(0, "127.0.0.1");
+    await once(udp, "listening");
+    const { port } = udp.address();
+    const tcp = createServer();
+    try {
+      tcp.listen(port, "127.0.0.1");
+      await once(tcp, "listening");
+      return { udp, tcp, port };
+    } catch (error) {
+      udp.close();
+      if (attempt === 10) throw error;
+    }
+  }
+}
+
+function limitOf({ udpBytes }: Question, transport: Asked["transport"]): number {
+  return transport === "tcp" ? TCP_LIMIT : udpBytes;
+}
+
+function keyOf(host: string): string {
+  return host.toLowerCase().replace(/\.$/u, "");
+}
+
+function checked(records: NameRecords): NameRecords {
+  return records.cname === undefined ? records : { ...records, cname: keyOf(records.cname) };
+}
+
+function typeName(type: number): string {
+  return Object.entries(TYPES).find(([, number]) => number === type)?.[0] ?? `TYPE${type}`;
 }

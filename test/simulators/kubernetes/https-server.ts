@@ -18,6 +18,8 @@ export interface LoggedRequest {
   readonly query: URLSearchParams;
   readonly status: number;
   readonly body: string;
+  /** Whether the store is another because of it: not a dry run, a refusal or the same once more. */
+  readonly changed: boolean;
 }
 
 export interface ApiServer {
@@ -26,6 +28,8 @@ export interface ApiServer {
   readonly ca: string;
   readonly store: ObjectStore;
   readonly log: readonly LoggedRequest[];
+  /** The requests that changed something, also those whose answer was cut off. */
+  writes(): readonly LoggedRequest[];
   readonly faults: Faults;
   /** How many connections clients have opened so far. */
   connections(): number;
@@ -44,7 +48,11 @@ const REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
 /** An API server on a free port of the loopback interface, with its own certificate. */
 export async function startApiServer(
-  options: { readonly clock?: () => Date; readonly token?: string; readonly accepts?: (token: string) => boolean } = {},
+  options: {
+    readonly clock?: () => Date;
+    readonly token?: string;
+    readonly accepts?: (token: string) => boolean;
+  } = {},
 ): Promise<ApiServer> {
   const { clock = (): Date => new Date(), token = "simulated-token" } = options;
   const accepts = options.accepts ?? ((given: string): boolean => given === token);
@@ -130,10 +138,13 @@ export async function startApiServer(
     const method = request.method ?? "GET";
     const met = faults.meet(method, url.pathname);
     let status = 0;
+    let changed = false;
     try {
       await met?.before();
       if (met?.effect.dropBefore === true) return void request.socket.destroy();
+      const before = store.revision;
       status = answerFault(exchange, met) ?? prepare(exchange, respond);
+      changed = store.revision > before;
       await met?.after();
       if (met?.effect.dropAfter === true) {
         status = 0;
@@ -141,7 +152,7 @@ export async function startApiServer(
       }
       exchange.flush(met?.effect.headers);
     } finally {
-      log.push({ method, path: url.pathname, query: url.searchParams, status, body });
+      log.push({ method, path: url.pathname, query: url.searchParams, status, body, changed });
     }
     return undefined;
   }
@@ -164,6 +175,7 @@ export async function startApiServer(
     ca: certificate.cert,
     store,
     log,
+    writes: () => log.filter(({ changed }) => changed),
     faults,
     connections: () => connections,
     denied,

@@ -28,3 +28,18 @@ export function textOf(value: unknown): string {
   if (typeof value === "string") return value;
   return value === undefined ? "" : JSON.stringify(value);
 }
+
+/**
+ * Whether two values are the same JSON, in whatever order their fields are. Unlike `isDeepStrictEqual` it looks at no
+ * prototypes: what `structuredClone` answers in a test runner's context has others than what was parsed there.
+ */
+export function isSameJson(one: unknown, other: unknown): boolean {
+  if (Array.isArray(one) && Array.isArray(other)) {
+    return (
+      one.length === other.length && one.every((each, index) => isSameJson(each, other[index]))
+    );
+  }
+  if (!isTree(one) || !isTree(other)) return one === other;
+  const fields = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...fields].every((field) => isSameJson(one[field], other[field]));
+}

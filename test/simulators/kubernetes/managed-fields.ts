@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
-import { isTree, listOf, type Tree } from "./json-tree.ts";
+import { isSameJson, isTree, listOf, type Tree } from "./json-tree.ts";
 import type { FieldsV1, KubernetesObject, ManagedFieldsEntry } from "./object-store.ts";
 
 /** One owned leaf: `f:` fields, `k:` elements of keyed lists, `.` the element itself. */
@@ -189,8 +188,7 @@ export function trackUpdate(
   const now = fieldSetOf(after);
   const changed = new Map(
     [...now].filter(
-      ([key, path]) =>
-        !old.has(key) || !isDeepStrictEqual(valueAt(before, path), valueAt(after, path)),
+      ([key, path]) => !old.has(key) || !isSameJson(valueAt(before, path), valueAt(after, path)),
     ),
   );
   const { manager, apiVersion, time, subresource } = writer;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
 import type { KubernetesObject as DomainObject } from "#src/domain/kubernetes-object.ts";
+import { isSameJson } from "./json-tree.ts";
 
 export interface OwnerReference {
   readonly apiVersion?: string;
@@ -115,7 +115,7 @@ export class ObjectStore {
     const key = keyOf(object.kind, object.metadata.namespace, object.metadata.name);
     const before = this.#objects.get(key);
     const after = complete(object, before, this.now());
-    if (before !== undefined && isDeepStrictEqual(before, after)) return structuredClone(before);
+    if (before !== undefined && isSameJson(before, after)) return structuredClone(before);
     if (isGone(after)) {
       this.#remove(key, after);
       return structuredClone(after);
@@ -165,7 +165,7 @@ export class ObjectStore {
     const now = this.now();
     const where = namespace ?? "default";
     const same = this.list("Event", where).find((each) =>
-      isDeepStrictEqual(
+      isSameJson(
         [each["reason"], each["message"], (each["involvedObject"] as { uid?: string }).uid],
         [reason, message, uid],
       ),
@@ -342,7 +342,7 @@ function complete(
 
 function generationOf(object: KubernetesObject, before: KubernetesObject | undefined): number {
   if (before === undefined) return object.metadata.generation ?? 1;
-  const changed = !isDeepStrictEqual(content(before), content(object));
+  const changed = !isSameJson(content(before), content(object));
   return (before.metadata.generation ?? 1) + (changed ? 1 : 0);
 }
 

@@ -1,6 +1,5 @@
-import { isDeepStrictEqual } from "node:util";
 import { ApiFailure, badRequest } from "./api-failure.ts";
-import { isTree, type Tree, textOf } from "./json-tree.ts";
+import { isSameJson, isTree, type Tree, textOf } from "./json-tree.ts";
 
 /** https://www.rfc-editor.org/rfc/rfc7396 */
 export function mergePatch(target: unknown, patch: unknown): unknown {
@@ -21,7 +20,7 @@ export function jsonPatch(target: unknown, operations: unknown): unknown {
     const path = pointer(textOf(operation["path"] ?? ""));
     switch (operation["op"]) {
       case "test":
-        if (!isDeepStrictEqual(read(result, path), operation["value"])) throw failedTest();
+        if (!isSameJson(read(result, path), operation["value"])) throw failedTest();
         break;
       case "add":
       case "replace":

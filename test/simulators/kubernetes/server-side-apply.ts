@@ -1,6 +1,5 @@
-import { isDeepStrictEqual } from "node:util";
 import { ApiFailure, type Cause } from "./api-failure.ts";
-import type { Tree } from "./json-tree.ts";
+import { isSameJson, type Tree } from "./json-tree.ts";
 import {
   deleteValue,
   type FieldPath,
@@ -75,7 +74,7 @@ function entryOf(
   { apply, apiVersion }: { readonly apply: Apply; readonly apiVersion: string },
 ): ManagedFieldsEntry {
   const fieldsV1 = toFieldsV1(wanted);
-  if (mine !== undefined && isDeepStrictEqual(mine.fieldsV1, fieldsV1)) return mine;
+  if (mine !== undefined && isSameJson(mine.fieldsV1, fieldsV1)) return mine;
   const { manager, time, subresource } = apply;
   return {
     manager,
@@ -100,7 +99,7 @@ function findContested(
         ([key, path]) =>
           path.at(-1) !== "." &&
           overlaps(owned, key) &&
-          !isDeepStrictEqual(valueAt(live, path), valueAt(patch, path)),
+          !isSameJson(valueAt(live, path), valueAt(patch, path)),
       )
       .map(([key, path]) => ({ entry, key, path }));
   });
@@ -111,10 +110,16 @@ function overlaps(owned: FieldSet, key: string): boolean {
   return owned.has(key) || [...owned.keys()].some((each) => each.startsWith(`${key}\0`));
 }
 
+/** As the API server prints it: only who updates, rather than applies, is printed with a version. */
+function managerText({ manager, operation, apiVersion, subresource }: ManagedFieldsEntry): string {
+  const via = subresource === undefined ? "" : ` with subresource "${subresource}"`;
+  return `"${manager}"${via}${operation === "Update" ? ` using ${apiVersion}` : ""}`;
+}
+
 function conflictOf(contested: readonly Contested[]): ApiFailure {
   const causes: Cause[] = contested.map(({ entry, path }) => ({
     reason: "FieldManagerConflict",
-    message: `conflict with "${entry.manager}" using ${entry.apiVersion}`,
+    message: `conflict with ${managerText(entry)}`,
     field: fieldText(path),
   }));
   const [only] = causes;
@@ -128,7 +133,10 @@ function conflictOf(contested: readonly Contested[]): ApiFailure {
 function groupedText(causes: readonly Cause[]): string {
   const byManager = Map.groupBy(causes, ({ message }) => message);
   return [...byManager]
-    .map(([message, of]) => `${message}:\n${of.map(({ field }) => `- ${field}`).join("\n")}`)
+    .map(([message, of]) => {
+      const fields = of.map(({ field }) => `- ${field}`);
+      return [`${message.replace("conflict with", "conflicts with")}:`, ...fields].join("\n");
+    })
     .join("\n");
 }
 

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
 import { admit, decoded } from "./admission.ts";
 import {
   alreadyExists,
@@ -11,7 +10,7 @@ import {
   unsupportedMediaType,
 } from "./api-failure.ts";
 import { unknownFields } from "./field-shape.ts";
-import { isTree, listOf, textOf, type Tree, treeOf } from "./json-tree.ts";
+import { isSameJson, isTree, listOf, textOf, type Tree, treeOf } from "./json-tree.ts";
 import { shapeOf } from "./known-fields.ts";
 import { trackUpdate } from "./managed-fields.ts";
 import type { KubernetesObject } from "./object-store.ts";
@@ -173,7 +172,7 @@ function replaced(
       ? { ...live, ...(given.status === undefined ? {} : { status: given.status }) }
       : withLiveFields(given, live, resource.hasStatus);
   const { managedFields, ...metadata } = live.metadata;
-  const same = isDeepStrictEqual(
+  const same = isSameJson(
     { ...next, metadata: { ...next.metadata, managedFields: 0 } },
     { ...live, metadata: { ...metadata, managedFields: 0 } },
   );
@@ -258,7 +257,7 @@ function checkImmutable(
   next: KubernetesObject,
 ): void {
   if (resource.kind !== "Pod" || live === undefined || subresource !== undefined) return;
-  if (isDeepStrictEqual(live.spec, next.spec)) return;
+  if (isSameJson(live.spec, next.spec)) return;
   throw forbidden(
     resource,
     next.metadata.name,

@@ -41,7 +41,10 @@ describe("a name with addresses", () => {
       addresses: ["198.18.200.10", "198.18.200.11", "2001:db8::11"],
       exists: true,
     });
-    expect(dns.queries.map(({ name }) => name)).toEqual(["api.example.com", "api.example.com"]);
+    expect(dns.asked.map(({ name, type }) => `${type} ${name}`).toSorted()).toEqual([
+      "A api.example.com",
+      "AAAA api.example.com",
+    ]);
   });
 
   it("has those of the name its aliases lead to", async () => {
@@ -66,6 +69,20 @@ describe("a name with addresses", () => {
     dns.set("API.example.com", { a: ["198.18.200.11"] });
     expect((await resolver.resolve("api.EXAMPLE.com")).addresses).toEqual(["198.18.200.11"]);
   });
+});
+
+it("has all of more addresses than one UDP answer carries", async () => {
+  const a = Array.from({ length: 200 }, (_, index) => `198.18.200.${index + 1}`);
+  dns.set("many.example.com", { a });
+  expect((await resolver.resolve("many.example.com")).addresses).toEqual(a.toSorted());
+  expect(dns.asked.map(({ transport }) => transport)).toContain("tcp");
+});
+
+it("is asked for anew each time, because addresses change", async () => {
+  dns.set("api.example.com", { a: ["198.18.200.11"] });
+  await resolver.resolve("api.example.com");
+  dns.set("api.example.com", { a: ["198.18.200.12"] });
+  expect((await resolver.resolve("api.example.com")).addresses).toEqual(["198.18.200.12"]);
 });
 
 describe("a name without addresses", () => {
@@ -120,16 +137,18 @@ describe("a server in trouble", () => {
   });
 
   it("is helped out by the next one", async () => {
-    await using second = await startDnsSimulator();
-    dns.set("api.example.com", { silent: true });
+    const second = await startDnsSimulator();
+    dns.silence(true);
     second.set("api.example.com", { a: ["198.18.200.11"] });
     const both = resolverAt(dns.address, second.address);
-    expect((await both.resolve("api.example.com")).addresses).toEqual(["198.18.200.11"]);
+    const found = await both.resolve("api.example.com");
+    await second.close();
+    expect(found.addresses).toEqual(["198.18.200.11"]);
   });
 });
 
 it("refuses for good what can never be a name", async () => {
   const error = await thrownBy(resolver.resolve(`${"a".repeat(64)}.example.com`));
   expect(error).toBeInstanceOf(FatalError);
-  expect(dns.queries).toEqual([]);
+  expect(dns.asked).toEqual([]);
 });

@@ -4,25 +4,22 @@ import {
   parseAccessLog,
   parseAccessLogLine,
 } from "#src/domain/evidence/access-log.ts";
-import { fault, line, parsed, recorded } from "./recorded.ts";
+import { fault, line } from "./recorded.ts";
+import { parsedLine, recordedFaults, recordedLines } from "./recorded-lines.ts";
 
 describe("every recorded line", () => {
   it("is read, in both encodings", () => {
-    const all = [
-      ...recorded("access-log.text.tsv"),
-      ...recorded("access-log.json.tsv"),
-      ...recorded("access-log.faults.txt"),
-    ];
+    const all = [...recordedLines("text"), ...recordedLines("json"), ...recordedFaults()];
     expect(all.length).toBeGreaterThan(160);
     expect(all.filter(({ raw }) => parseAccessLogLine(raw) === undefined)).toEqual([]);
   });
 
   it("says the same in TEXT and in JSON", () => {
-    const text = recorded("access-log.text.tsv");
-    const json = recorded("access-log.json.tsv");
+    const text = recordedLines("text");
+    const json = recordedLines("json");
     expect(text).toHaveLength(json.length);
-    expect(json.map(({ raw }) => lasting(parsed(raw)))).toEqual(
-      text.map(({ raw }) => lasting(parsed(raw))),
+    expect(json.map((one) => lasting(parsedLine(one)))).toEqual(
+      text.map((one) => lasting(parsedLine(one))),
     );
   });
 });
@@ -89,9 +86,9 @@ describe("a TEXT line", () => {
   });
 
   it("keeps why the upstream's transport failed", () => {
-    expect(fault("certificate for another name").upstreamTransportFailureReason).toContain(
-      "CERTIFICATE_VERIFY_FAILED",
-    );
+    expect(
+      parsedLine(fault("certificate for another name")).upstreamTransportFailureReason,
+    ).toContain("CERTIFICATE_VERIFY_FAILED");
   });
 });
 
@@ -112,14 +109,14 @@ describe("what a client can put into a line", () => {
   });
 
   it("may have spaces in the path", () => {
-    expect(parsed(good.replace("GET / ", "GET /a b c ")).path).toBe("/a b c");
+    expect(parseAccessLogLine(good.replace("GET / ", "GET /a b c "))?.path).toBe("/a b c");
   });
 
   it("may be anything in JSON, where quotes are escaped", () => {
-    const [first] = recorded("access-log.json.tsv");
+    const [first] = recordedLines("json");
     const value: Record<string, unknown> = JSON.parse(first?.raw ?? "");
     const odd = JSON.stringify({ ...value, user_agent: '" "', path: '"', method: "GET" });
-    expect(parsed(odd)).toMatchObject({ userAgent: '" "', path: '"', method: "GET" });
+    expect(parseAccessLogLine(odd)).toMatchObject({ userAgent: '" "', path: '"', method: "GET" });
   });
 });
 

@@ -11,14 +11,8 @@ import {
   ROUTE,
   tried,
 } from "./observations.ts";
-import { logOf, parsedLine, recordedFaults } from "./recorded-lines.ts";
-
-/** A recorded fault's line, found by its comment. */
-function fault(about: string) {
-  const found = recordedFaults().find((one) => one.about.startsWith(about));
-  if (found === undefined) throw new Error(`no fault "${about}"`);
-  return parsedLine(found);
-}
+import { fault } from "./recorded.ts";
+import { logOf, parsedLine } from "./recorded-lines.ts";
 
 function verdicts(checks: readonly Check[]): Readonly<Record<string, string>> {
   return Object.fromEntries(checks.map(({ name, verdict }) => [name, verdict]));
@@ -75,7 +69,7 @@ describe("reaches", () => {
     ["gateway: upstream refuses connections, HTTP (after", "refused the gateway's connection"],
     ["gateway: RBAC 403", "AuthorizationPolicy"],
   ])("fails with what the gateway saw: %s", (about, words) => {
-    const gateway = fault(about);
+    const gateway = parsedLine(fault(about));
     const sidecar = {
       ...gateway,
       upstreamLocalAddress: gateway.downstreamRemoteAddress,
@@ -104,7 +98,7 @@ describe("reaches", () => {
   });
 
   it("passes with an HTTP error that is the destination's own", () => {
-    const gateway = fault("gateway: upstream answers 503 itself");
+    const gateway = parsedLine(fault("gateway: upstream answers 503 itself"));
     const sidecar = {
       ...gateway,
       upstreamLocalAddress: gateway.downstreamRemoteAddress,
@@ -156,7 +150,7 @@ describe("through the gateway", () => {
   });
 
   it("fails where the sidecar sent it past the gateway, though the destination answered", () => {
-    const direct = fault("sidecar of orders: ALLOW_ANY: ungranted TLS");
+    const direct = parsedLine(fault("sidecar of orders: ALLOW_ANY: ungranted TLS"));
     const changes = {
       probe: output(tried("reaches", { localPort: 53_602 })),
       sidecarLog: [direct],
@@ -232,82 +226,6 @@ describe("right source", () => {
   ])("is %s where the pod that carried the probe is %s", (verdict, _what, changes) => {
     expect(checkOf(changes, "right-source").verdict).toBe(verdict);
     expect(judge(observed(changes)).verdict).toBe("unproven");
-  });
-});
-
-describe("nothing else", () => {
-  function nothingElse(changes: Parameters<typeof tried>[1], sidecarLog = logOf("orders")) {
-    const probe = output(
-      tried("reaches", { localPort: 49_822 }),
-      tried("nothing-else", { localPort: 39_824, exit: 35, appconnect: 0, ...changes }),
-    );
-    return checkOf({ probe, sidecarLog }, "nothing-else");
-  }
-
-  it("passes for a closed handshake and for the sidecar's 502, at once", () => {
-    expect(nothingElse({}).verdict).toBe("passed");
-    expect(nothingElse({ localPort: 44_950, exit: 0, status: 502 }).verdict).toBe("passed");
-    expect(nothingElse({ exit: 56 }).verdict).toBe("passed");
-  });
-
-  it("fails for a time-out, even under a line of the black hole: the packet left the pod", () => {
-    expect(nothingElse({ exit: 28, total: 5 }).verdict).toBe("failed");
-    expect(nothingElse({ exit: 28, total: 5 }, []).verdict).toBe("failed");
-  });
-
-  it("fails for a line of the pass-through, even where curl was closed at once", () => {
-    const direct = fault("sidecar of orders: ALLOW_ANY: TLS to 192.0.2.1");
-
-    expect(nothingElse({ localPort: 42_028 }, [direct])).toMatchObject({
-      verdict: "failed",
-      explanation: expect.stringContaining("REGISTRY_ONLY"),
-    });
-  });
-
-  it("fails where a tcp grant carried it elsewhere, or something answered", () => {
-    const swallowed = fault("sidecar of orders: TCP grant pg:5432");
-
-    expect(nothingElse({ localPort: 39_712 }, [swallowed]).verdict).toBe("failed");
-    expect(nothingElse({ exit: 0, appconnect: 0.1 }, []).verdict).toBe("failed");
-  });
-
-  it("is unknown without the sidecar's line, when it took long, and when it did not run", () => {
-    expect(nothingElse({}, []).verdict).toBe("unknown");
-    expect(nothingElse({ total: 3 }).verdict).toBe("unknown");
-    expect(
-      checkOf({ probe: output(tried("reaches", { localPort: 49_822 })) }, "nothing-else").verdict,
-    ).toBe("unknown");
-  });
-});
-
-describe("nobody else", () => {
-  function nobodyElse(changes: Parameters<typeof tried>[1], sidecarLog = logOf("other")) {
-    return checkOf(
-      {
-        otherAccountProbe: output(
-          tried("nobody-else", { localPort: 47_360, exit: 35, appconnect: 0, ...changes }),
-        ),
-        otherAccountSidecarLog: sidecarLog,
-      },
-      "nobody-else",
-    );
-  }
-
-  it("fails where the other account completed a handshake", () => {
-    expect(nobodyElse({ exit: 0, appconnect: 0.1 }).verdict).toBe("failed");
-  });
-
-  it("is unknown after a time-out, after a broken upstream, and when it did not run", () => {
-    expect(nobodyElse({ exit: 28, total: 5 }).verdict).toBe("unknown");
-    expect(
-      nobodyElse({ localPort: 41_658 }, [fault("sidecar of orders: the same tunnel, client side")])
-        .verdict,
-    ).toBe("unknown");
-    expect(checkOf({ otherAccountProbe: undefined }, "nobody-else").verdict).toBe("unknown");
-  });
-
-  it("says nothing while the door is not proven open", () => {
-    expect(checkOf({ gatewayLogs: [] }, "nobody-else").verdict).toBe("unknown");
   });
 });
 

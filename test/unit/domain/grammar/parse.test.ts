@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { parse } from "#src/domain/grammar/parse.ts";
+import type { AllowCommand } from "#src/domain/grammar/command.ts";
+import { parse, USAGE } from "#src/domain/grammar/parse.ts";
+import { unwrap } from "#src/domain/grammar/unwrap.ts";
 
 describe("parse", () => {
   it.each([
@@ -53,6 +55,42 @@ describe("parse", () => {
     ["list for team-x", { kind: "list", team: "team-x" }],
     ["freeze", { kind: "freeze" }],
     ["", { kind: "help" }],
+    ["unfreeze in Prod.", { kind: "unfreeze", cluster: "prod" }],
+    ["cancel eg-7qk4m.", { kind: "cancel", id: "EG-7QK4M" }],
+    ["status EG-7QK4M.10", { kind: "status", id: "EG-7QK4M.10" }],
+    ["revoke EG-7QK4M, because: done", { kind: "revoke", id: "EG-7QK4M", reason: "done" }],
+    ["help Allow", { kind: "help", topic: "allow" }],
+    ["help me", { kind: "help" }],
+    ["list", { kind: "list" }],
+    [
+      "allow for Team-X in prod edition.cnn.com:443, for 30d.",
+      {
+        kind: "allow",
+        destination: { host: "edition.cnn.com", port: 443, mode: "tls" },
+        typedHost: "edition.cnn.com",
+        team: "team-x",
+        cluster: "prod",
+        duration: { kind: "for", ms: 2_592_000_000 },
+      },
+    ],
+    [
+      "allow Bücher.example:443 for 3d-print because",
+      {
+        kind: "allow",
+        destination: { host: "xn--bcher-kva.example", port: 443, mode: "tls" },
+        typedHost: "Bücher.example",
+        team: "3d-print",
+      },
+    ],
+    [
+      "allow edition.cnn.com:443 because it is for 5m because of rain",
+      {
+        kind: "allow",
+        destination: { host: "edition.cnn.com", port: 443, mode: "tls" },
+        typedHost: "edition.cnn.com",
+        reason: "it is for 5m because of rain",
+      },
+    ],
   ])("understands %j", (text, command) => {
     expect(parse(text)).toEqual({ kind: "command", command });
   });
@@ -65,6 +103,16 @@ describe("parse", () => {
     ["deny 3f9a", /needs a reason/],
     ["approve", /four characters/],
     ["dance", /not a command I know/],
+    ["allow because rain", /needs a destination/],
+    ["constructor", /not a command I know/],
+    ["edition.cnn.com:443", /`@sallyport allow edition\.cnn\.com:443 because …`/],
+    ["status", /needs the id of a request.*status EG-/],
+    ["status EG-7QK4M.11", /needs the id of a request/],
+    ["cancel EG-7QKIM", /needs the id of a request/],
+    ["approve EG-7QK4M", /four characters/],
+    ["approve 3f9a now", /four characters/],
+    ["list a b", /one team/],
+    ["freeze a b", /one cluster/],
   ])("answers %j with what is missing and an example that works", (text, answer) => {
     const parsed = parse(text);
 
@@ -89,18 +137,145 @@ describe("parse", () => {
     ["allow edition.cnn.com:443 for a for b", "SaidTwice"],
     ["allow edition.cnn.com:443 please", "UnknownWord"],
     ["allow edition.cnn.com:443 for", "ValueMissing"],
+    ["allow edition.cnn.com:443 for in prod", "ValueMissing"],
+    ["allow edition.cnn.com:443 for 0d", "DurationInvalid"],
+    ["allow edition.cnn.com:443 in prod/", "PlaceInvalid"],
+    ["allow edition.cnn.com:443 in a/b/c", "PlaceInvalid"],
+    ["allow edition.cnn.com:443 for 1d until 2027-01-31", "SaidTwice"],
+    ["allow edition.cnn.com:443 a.example.com:443", "SeveralDestinations"],
+    ["check 10.0.0.1:443", "AddressLiteral"],
+    [`allow edition.cnn.com:443 because ${"x".repeat(2000)}`, "TextTooLong"],
   ])("refuses %j as %s", (text, reason) => {
     const parsed = parse(text);
 
     expect(parsed.kind === "refusal" ? parsed.refusal.reason : parsed).toBe(reason);
   });
 
-  it("never throws, whatever the text", () => {
+  it.each([
+    ["for 2 weeks", "for 14d"],
+    ["for 3weeks", "for 21d"],
+    ["for 30 days", "for 30d"],
+    ["for 1 month", "for 30d"],
+    ["for 90 min", "for 90m"],
+    ["for 12 hours", "for 12h"],
+    ["for 5", "for 30m"],
+  ])("says how `%s` is written", (typed, example) => {
+    const parsed = parse(`allow edition.cnn.com:443 ${typed}`);
+
+    expect(parsed).toMatchObject({
+      refusal: { reason: "DurationInvalid", fix: expect.stringContaining(`\`${example}\``) },
+    });
+  });
+
+  it("gives examples that are commands, under the bot's own name", () => {
+    for (const example of Object.values(USAGE)) expect(parse(example).kind).toBe("command");
+
+    expect(parse("allow", { botName: "egress" })).toMatchObject({
+      text: expect.stringContaining(`\`@egress ${USAGE.allow}\``),
+    });
+  });
+
+  it("reads an allow command back as it was written, words in any order", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
-        parse(text);
-        parse(`allow ${text}`);
+      fc.property(allowCommand, fc.func(fc.nat()), (command, rank) => {
+        expect(parse(render(command, rank))).toEqual({ kind: "command", command });
+      }),
+    );
+  });
+
+  it("reads the same from what Slack makes of it", () => {
+    fc.assert(
+      fc.property(allowCommand, (command) => {
+        const { host, port } = command.destination;
+        const scheme = schemeOf(command);
+        const link = `<${scheme}://${host}|${scheme}://${host}>:${port}`;
+        const text = `<@U0BOT> ${render(command).replace(`${scheme}://${host}:${port}`, link)}`;
+        const plain = unwrap({ text, blocks: [], botUserId: "U0BOT" });
+
+        expect(typeof plain === "string" ? parse(plain) : plain).toEqual({
+          kind: "command",
+          command,
+        });
+      }),
+    );
+  });
+
+  it("never throws, whatever the text", () => {
+    const word = fc.constantFrom(
+      "for",
+      "in",
+      "until",
+      "because",
+      "a.com:443",
+      "30d",
+      "EG-7QK4M",
+      "/",
+    );
+    const words = fc.array(fc.oneof(word, fc.string({ unit: "binary" })), { maxLength: 8 });
+    const verb = fc.constantFrom(...Object.keys(USAGE), "");
+    fc.assert(
+      fc.property(verb, words, (first, rest) => {
+        expect(["command", "reply", "refusal"]).toContain(parse([first, ...rest].join(" ")).kind);
       }),
     );
   });
 });
+
+const name = fc
+  .stringMatching(/^[a-z]([-a-z0-9]{0,10}[a-z0-9])?$/)
+  .filter((text) => !["for", "in", "until", "because"].includes(text));
+const port = fc.integer({ min: 1, max: 14_999 });
+
+/** Commands as parsing makes them: names in lower case, a host under a known suffix, a namespace only with a cluster. */
+const allowCommand: fc.Arbitrary<AllowCommand> = fc
+  .record(
+    {
+      label: name,
+      port,
+      mode: fc.constantFrom("tls", "http"),
+      team: name,
+      place: fc.record({ cluster: name, namespace: name }, { requiredKeys: ["cluster"] }),
+      duration: fc.oneof(
+        fc.integer({ min: 1, max: 10_000 }).map((minutes) => ({
+          kind: "for" as const,
+          ms: minutes * 60_000,
+        })),
+        fc.integer({ min: 0, max: 50_000_000 }).map((minutes) => ({
+          kind: "until" as const,
+          at: minutes * 60_000,
+        })),
+      ),
+      reason: fc.stringMatching(/^[a-z0-9]([ a-z0-9:.,]{0,40}[a-z0-9.])?$/),
+    },
+    { requiredKeys: ["label", "port", "mode"] },
+  )
+  .map(({ label, place, mode, port: number, ...rest }) => ({
+    kind: "allow",
+    destination: { host: `${label}.example.com`, port: number, mode },
+    typedHost: `${label}.example.com`,
+    ...place,
+    ...rest,
+    ...(rest.reason === undefined ? {} : { reason: rest.reason.replaceAll(/ +/g, " ") }),
+  }));
+
+function schemeOf({ destination }: AllowCommand): string {
+  return destination.mode === "tls" ? "tls" : "http";
+}
+
+function render(command: AllowCommand, rank: (clause: string) => number = () => 0): string {
+  const { destination, team, cluster, namespace, duration, reason } = command;
+  const clauses = [
+    `${schemeOf(command)}://${destination.host}:${destination.port}`,
+    team === undefined ? "" : `for ${team}`,
+    cluster === undefined ? "" : `in ${[cluster, namespace].filter(Boolean).join("/")}`,
+    durationText(duration),
+  ].toSorted((one, other) => rank(one) - rank(other));
+  return ["allow", ...clauses, reason === undefined ? "" : `because ${reason}`].join(" ");
+}
+
+function durationText(duration: AllowCommand["duration"]): string {
+  if (duration === undefined) return "";
+  return duration.kind === "for"
+    ? `for ${duration.ms / 60_000}m`
+    : `until ${new Date(duration.at).toISOString().slice(0, 16)}Z`;
+}

@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+
+const ROOT = new URL("../../", import.meta.url);
+
+export interface Process {
+  readonly name: "bot" | "worker";
+  /** Resolves once it has logged that it is up. */
+  readonly started: Promise<void>;
+  readonly log: readonly string[];
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const ENTRIES = { bot: "src/main.ts", worker: "jobs/worker.ts" } as const;
+
+/** Starts one of the two processes as it runs in production. */
+export function startProcess(
+  name: "bot" | "worker",
+  environment: Readonly<Record<string, string>>,
+): Process {
+  const child = spawn(process.execPath, [new URL(ENTRIES[name], ROOT).pathname], {
+    env: { PATH: process.env["PATH"], ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const log: string[] = [];
+  const started = new Promise<void>((resolve, reject) => {
+    collect(child, (line) => {
+      log.push(line);
+      if (line.includes(`"${name} started"`)) resolve();
+    });
+    child.once("exit", (code) =>
+      reject(new Error(`${name} ended with ${code} before it was up:\n${log.join("\n")}`)),
+    );
+  });
+  // Whoever does not wait for the start need not handle its failure.
+  started.catch(() => undefined);
+  return {
+    name,
+    started,
+    log,
+    kill: () => end(child, "SIGKILL"),
+    stop: () => end(child, "SIGTERM"),
+  };
+}
+
+function collect(child: ChildProcess, onLine: (line: string) => void): void {
+  for (const stream of [child.stdout, child.stderr]) {
+    let rest = "";
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      const lines = `${rest}${text}`.split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) onLine(line);
+    });
+  }
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
+  await once(child, "exit");
+}
