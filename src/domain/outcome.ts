@@ -1,5 +1,5 @@
 /**
- * The two expected outcomes that are not success. Both are returned, never thrown.
+ * An expected "no" is returned, never thrown. ("Not yet" is a lane's answer: see `reconcile/lane-ports.ts`.)
  * Texts are plain sentences without markup; user text inside them is quoted, and rendered literally.
  */
 
@@ -13,17 +13,6 @@ export interface Refusal {
   readonly why: string;
   /** What to do now; an example that would work, where there is one. */
   readonly fix: string;
-}
-
-/** Not wrong, not yet. */
-export interface Waiting {
-  readonly outcome: "waiting";
-  readonly reason: string;
-  /** What is waited for, as a noun phrase: `the egress IP prefix of egress-gw/egw`. */
-  readonly for: string;
-  /** How long this usually takes, like `about 5 min`; shown to people. */
-  readonly usually?: string;
-  readonly retryAfterMs: number;
 }
 
 export function refuse(reason: string, text: Omit<Refusal, "outcome" | "reason">): Refusal {

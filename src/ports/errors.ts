@@ -1,6 +1,6 @@
 /**
- * What an adapter throws. The two other outcomes, a user's "no" and "not yet", are values:
- * see `domain/outcome.ts`. Which one it is, is decided where it arises, never from message text.
+ * What an adapter throws. The two other outcomes are values: a user's "no" (`Refusal` in `domain/outcome.ts`) and "not yet"
+ * (`LaneResult` in `reconcile/lane-ports.ts`). Which one it is, is decided where it arises, never from message text.
  */
 
 /** It may pass: the same call is worth repeating. `doing` names the action in progress, lower case. */

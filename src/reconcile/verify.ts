@@ -84,7 +84,8 @@ async function storeUnproven(
   const { unprovenForMs, unprovenRetryMs } = ports.timing;
   const now = ports.clock.now();
   const started = record.state === "unproven" ? record.since : now;
-  if (now - started >= unprovenForMs) {
+  // What once worked is not taken away because its destination is down: it stays, and people have been told.
+  if (record.activation === undefined && now - started >= unprovenForMs) {
     await transition(ports, record.id, (current) => {
       const end = ports.signer.sign("end", {
         requestId: current.id,
@@ -116,6 +117,12 @@ async function proveRemoval(
   const [grant] = grants;
   if (grant === undefined) return CONVERGED;
   const removal = await collectRemoval(ports, { cluster, grant });
+  if (removal.verdict === "unproven") {
+    // Still open: not ended, whatever was removed. The lane looks again, and so does this.
+    ports.log.warn({ requestId: record.id, failed: failedChecks(removal) }, "an ended grant is not refused yet");
+    await ports.queue.add({ kind: "mesh", cluster: cluster.name });
+    return { outcome: "waiting", for: `the refusal of ${record.id}`, retryAfterMs: ports.timing.unprovenRetryMs };
+  }
   await transition(ports, record.id, (current) => ({
     event: "removed",
     patch: {

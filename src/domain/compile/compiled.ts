@@ -25,7 +25,7 @@ export interface Draft {
 }
 
 export const INSTANCE_LABEL = "sallyport.dev/instance";
-export const GATEWAY_LABEL = "sallyport.dev/gateway";
+const GATEWAY_LABEL = "sallyport.dev/gateway";
 const GRANT_ANNOTATION = "sallyport.dev/grant-";
 
 /** Makes drafts of one gateway into objects of one instance. */

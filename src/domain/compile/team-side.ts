@@ -159,7 +159,7 @@ export function probeTelemetry(namespace: string, grantIds: readonly string[]): 
   };
 }
 
-export const PROBE_LABEL = "sallyport.dev/probe";
+const PROBE_LABEL = "sallyport.dev/probe";
 
 function idsOf(doors: readonly GrantedDoor[]): readonly string[] {
   return [...new Set(doors.flatMap(({ grantIds }) => grantIds))].toSorted();

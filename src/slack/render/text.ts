@@ -28,11 +28,6 @@ export function moment(at: number): string {
   return `<!date^${seconds}^{date_short_pretty} {time}|${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC>`;
 }
 
-/** The same without Slack's markup, for `plain_text`. */
-export function plainMoment(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
-}
-
 export function code(text: string): string {
   return `\`${text}\``;
 }
