@@ -108,17 +108,14 @@ async function resolvePublic(
   return addresses;
 }
 
+const ALLOWED = "allowed by the configuration";
+
 function isAllowed(address: string, ranges: readonly string[]): boolean {
-  return (
-    classifyAddress(
-      address,
-      ranges.map((cidr) => ({ cidr, name: "allowed" })),
-    ) !== "public" &&
-    ranges.some((cidr) => {
-      const found = classifyAddress(address, [{ cidr, name: "allowed by configuration" }]);
-      return found !== "public" && found.range === "allowed by configuration";
-    })
+  const found = classifyAddress(
+    address,
+    ranges.map((cidr) => ({ cidr, name: ALLOWED })),
   );
+  return found !== "public" && found.range === ALLOWED;
 }
 
 /** The cluster's own ranges are never a destination, public looking or not. */

@@ -1,4 +1,5 @@
-import { refKey } from "#src/domain/kubernetes-object.ts";
+import { sameJson } from "#src/domain/canonical.ts";
+import { type KubernetesObject, refKey } from "#src/domain/kubernetes-object.ts";
 import type { Change } from "#src/domain/plan/changes.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
@@ -11,27 +12,50 @@ export interface FailedObject {
   readonly why: string;
 }
 
+export interface DryRun {
+  readonly failed: readonly FailedObject[];
+  /** The plan without updates that would change nothing. */
+  readonly changes: readonly Change[];
+}
+
 /**
  * Asks the API server about each object to be written, without writing. An object that belongs to no grant (the
- * gateway's own) cannot be left out: refusing one fails the run.
+ * gateway's own) cannot be left out: refusing one fails the run. An update after which the object would be as it is
+ * (another field manager added to it) is none: writing it again and again would never converge.
  */
-export async function dryRunChanges(
-  mesh: Mesh,
-  changes: readonly Change[],
-): Promise<readonly FailedObject[]> {
+export async function dryRunChanges(mesh: Mesh, planned: readonly Change[]): Promise<DryRun> {
   const failed: FailedObject[] = [];
-  for (const change of changes) {
-    if (change.object === undefined || (change.action !== "created" && change.action !== "updated"))
-      continue;
+  const changes: Change[] = [];
+  for (const change of planned) {
     try {
-      await mesh.apply(change.object, { dryRun: true, force: change.action === "updated" });
+      changes.push(await tried(mesh, change));
     } catch (error) {
       if (!(error instanceof FatalError) || change.grantIds.length === 0) throw error;
       const subject = refKey(change.subject);
       failed.push({ subject, grantIds: change.grantIds, why: `${subject}: ${reasonOf(error)}` });
     }
   }
-  return failed;
+  return { failed, changes };
+}
+
+async function tried(mesh: Mesh, change: Change): Promise<Change> {
+  const { object, observed, action } = change;
+  if (object === undefined || (action !== "created" && action !== "updated")) return change;
+  const merged = await mesh.apply(object, { dryRun: true, force: action === "updated" });
+  if (observed === undefined || !saysTheSame(merged, observed)) return change;
+  return {
+    ...change,
+    action: "skipped",
+    why: "somebody else added to it, and nothing of ours differs",
+  };
+}
+
+function saysTheSame(one: KubernetesObject, other: KubernetesObject): boolean {
+  return (
+    sameJson(one.spec ?? {}, other.spec ?? {}) &&
+    sameJson(one.metadata.labels ?? {}, other.metadata.labels ?? {}) &&
+    sameJson(one.metadata.annotations ?? {}, other.metadata.annotations ?? {})
+  );
 }
 
 /** Carries the plan out in its order. `force` only over objects that carry our labels: those are the updates. */

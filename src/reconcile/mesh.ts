@@ -113,11 +113,12 @@ async function settleChanges(ports: LanePorts, mesh: Mesh, situation: Situation)
         isBuildable(believed, situation) && !believed.grants.some(({ id }) => without.has(id)),
     );
     const planned = planFor(ports, situation, buildable);
-    const refused = await dryRunChanges(mesh, planned.changes);
-    if (refused.length === 0) {
-      return { ...planned, failed, placed: new Set(buildable.map(({ record }) => record.id)) };
+    const dryRun = await dryRunChanges(mesh, planned.changes);
+    if (dryRun.failed.length === 0) {
+      const placed = new Set(buildable.map(({ record }) => record.id));
+      return { ...planned, changes: dryRun.changes, failed, placed };
     }
-    failed.push(...refused);
+    failed.push(...dryRun.failed);
   }
 }
 

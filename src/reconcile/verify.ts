@@ -119,9 +119,16 @@ async function proveRemoval(
   const removal = await collectRemoval(ports, { cluster, grant });
   if (removal.verdict === "unproven") {
     // Still open: not ended, whatever was removed. The lane looks again, and so does this.
-    ports.log.warn({ requestId: record.id, failed: failedChecks(removal) }, "an ended grant is not refused yet");
+    ports.log.warn(
+      { requestId: record.id, failed: failedChecks(removal) },
+      "an ended grant is not refused yet",
+    );
     await ports.queue.add({ kind: "mesh", cluster: cluster.name });
-    return { outcome: "waiting", for: `the refusal of ${record.id}`, retryAfterMs: ports.timing.unprovenRetryMs };
+    return {
+      outcome: "waiting",
+      for: `the refusal of ${record.id}`,
+      retryAfterMs: ports.timing.unprovenRetryMs,
+    };
   }
   await transition(ports, record.id, (current) => ({
     event: "removed",

@@ -17,6 +17,8 @@ export interface Change {
   readonly action: Action;
   /** What to apply; of creates, updates and the unchanged. */
   readonly object?: KubernetesObject;
+  /** As it is in the cluster, of updates. */
+  readonly observed?: KubernetesObject;
   /** Of the object to delete: nothing else under its name is. */
   readonly uid?: string;
   readonly grantIds: readonly string[];
@@ -113,7 +115,9 @@ function changeFor(compiled: Compiled, { subject, found, instance, held }: Found
   const namespace = compiled.namespace ?? subject.namespace ?? "";
   if (held.has(namespace))
     return { subject, grantIds, action: "skipped", why: `namespace ${namespace} is left as it is` };
-  return { ...base, action: found === undefined ? "created" : "updated" };
+  return found === undefined
+    ? { ...base, action: "created" }
+    : { ...base, action: "updated", observed: found };
 }
 
 function toDelete({
