@@ -175,6 +175,11 @@ describe("the Kubernetes client on the simulator", () => {
     expect(
       await core.readNamespacedPodLog({ namespace: "team-x", name: "p", container: "main" }),
     ).toBe("from main\n");
+    const where = { namespace: "team-x", name: "p", container: "main" };
+    expect(await core.readNamespacedPodLog({ ...where, limitBytes: 4 })).toBe("from");
+    await expect(core.readNamespacedPodLog({ ...where, name: "q" })).rejects.toMatchObject({
+      code: 404,
+    });
   });
 
   it("hears Retry-After when it asks too much", async () => {
