@@ -122,7 +122,8 @@ function main(folder: string): number {
       if (schema === undefined) continue;
       const validate = validatorOf(schema);
       checked += 1;
-      if (validate(object)) continue;
+      const isValid: boolean = validate(object);
+      if (isValid) continue;
       failures += 1;
       console.error(
         `${object.kind} ${object.metadata.name} against ${file}: ${JSON.stringify(validate.errors?.slice(0, 3))}`,

@@ -56,6 +56,8 @@ async function tryDecide(ports: BotPorts, decided: Decided): Promise<DecisionRes
   for (;;) {
     const record = await ports.store.get(decided.requestId);
     if (record === undefined) return unknownRequest(decided.requestId);
+    // Handled before, and the process ended before it could answer.
+    if (isRecorded(record, decided.eventId)) return { outcome: "recorded", record };
     const problem = stateProblem(record, decided);
     if (problem !== undefined) return problem;
     const entitlement = await entitlementOf(ports, record, decided);
@@ -63,6 +65,11 @@ async function tryDecide(ports: BotPorts, decided: Decided): Promise<DecisionRes
     const written = await write(ports, record, { decided, entitlement });
     if (written !== undefined) return { outcome: "recorded", record: written };
   }
+}
+
+/** Whether the decision a person made by this event or click is in the record already. */
+export function isRecorded({ decisions }: RequestRecord, eventId: string): boolean {
+  return decisions.some(({ payload }) => payload.eventId === eventId);
 }
 
 export function unknownRequest(id: string): Refusal {

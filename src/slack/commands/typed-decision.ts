@@ -1,7 +1,7 @@
 import { isRefusal, refuse } from "#src/domain/outcome.ts";
 import { shortCode } from "#src/domain/plan/grant-digest.ts";
 import type { RequestRecord } from "#src/domain/request.ts";
-import { decide } from "../actions/decide.ts";
+import { decide, isRecorded } from "../actions/decide.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { code } from "../render/text.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
@@ -43,13 +43,18 @@ async function inThread(
   { asked, threadTs }: CommandContext,
   typedCode: string,
 ): Promise<RequestRecord | undefined> {
-  for (const record of await ports.store.list({ states: ["pending"] })) {
+  for (const record of await ports.store.list({ states: DECIDABLE })) {
+    if (isRecorded(record, asked.sourceId)) return record;
+    if (record.state !== "pending") continue;
     if (record.plan === undefined || shortCode(record.plan.grantDigest) !== typedCode) continue;
     const card = (await ports.surfaces.surfaces(record.id)).find(({ key }) => key === "card");
     if (card?.channel === asked.channel && (card.threadTs ?? card.ts) === threadTs) return record;
   }
   return undefined;
 }
+
+/** Waiting for a decision, or just decided: by this very message, if the answer to it was lost. */
+const DECIDABLE = ["pending", "approved", "denied", "applying"] as const;
 
 /** No approval needed: by who asked, the team's group, or an approver. */
 export async function revoke(

@@ -64,11 +64,11 @@ async function create(object: Sample): Promise<readonly [number, string]> {
 }
 
 describe("one change to an object that is accepted", () => {
-  it.each<[string, string | undefined, string, (spec: Spec) => void, number, string]>([
+  it.each<[string, string, string | undefined, (spec: Spec) => void, number, string]>([
     [
       "Gateway",
-      undefined,
       "an unknown field",
+      undefined,
       (spec) => {
         spec.sever = [];
       },
@@ -77,8 +77,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "Gateway",
-      undefined,
       "no servers",
+      undefined,
       (spec) => {
         spec.servers = [];
       },
@@ -87,8 +87,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "Gateway",
-      undefined,
       "no hosts",
+      undefined,
       (spec) => {
         spec.servers[0].hosts = [];
       },
@@ -97,8 +97,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "Gateway",
-      undefined,
       "port 70000",
+      undefined,
       (spec) => {
         spec.servers[0].port.number = 70_000;
       },
@@ -107,8 +107,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "Gateway",
-      undefined,
       "a port name that is no DNS label",
+      undefined,
       (spec) => {
         spec.servers[0].port.name = "A_b";
       },
@@ -117,8 +117,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "Gateway",
-      undefined,
       "two servers under one port name",
+      undefined,
       (spec) => {
         spec.servers.push(spec.servers[0]);
       },
@@ -127,8 +127,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "Gateway",
-      undefined,
       "HTTPS without TLS settings",
+      undefined,
       (spec) => {
         spec.servers[0].tls = undefined;
       },
@@ -137,8 +137,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "Gateway",
-      undefined,
       "a TLS mode nobody knows",
+      undefined,
       (spec) => {
         spec.servers[0].tls.mode = "MTLS";
       },
@@ -147,8 +147,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "DestinationRule",
-      undefined,
       "an unknown field deep inside",
+      undefined,
       (spec) => {
         spec.trafficPolicy.tsl = {};
       },
@@ -157,8 +157,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "DestinationRule",
-      undefined,
       "no host",
+      undefined,
       (spec) => {
         spec.host = undefined;
       },
@@ -167,8 +167,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "DestinationRule",
-      "trafficPolicy",
       "a TLS mode nobody knows",
+      "trafficPolicy",
       (spec) => {
         spec.trafficPolicy.tls = { mode: "TLS" };
       },
@@ -177,8 +177,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "DestinationRule",
-      "trafficPolicy",
       "a duration that is none",
+      "trafficPolicy",
       (spec) => {
         spec.trafficPolicy.connectionPool = { tcp: { connectTimeout: "soon" } };
       },
@@ -187,8 +187,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "AuthorizationPolicy",
-      undefined,
       "an unknown field",
+      undefined,
       (spec) => {
         spec.rule = [];
       },
@@ -197,8 +197,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "AuthorizationPolicy",
-      "rules",
       "an action nobody knows",
+      "rules",
       (spec) => {
         spec.action = "PERMIT";
       },
@@ -207,8 +207,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "AuthorizationPolicy",
-      "rules",
       "an empty source",
+      "rules",
       (spec) => {
         spec.rules[0].from = [{ source: {} }];
       },
@@ -217,8 +217,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "AuthorizationPolicy",
-      "rules",
       "a condition on nothing known",
+      "rules",
       (spec) => {
         spec.rules[0].when = [{ key: "sni", values: ["a"] }];
       },
@@ -227,8 +227,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "VirtualService",
-      undefined,
       "an unknown field",
+      undefined,
       (spec) => {
         spec.host = "a";
       },
@@ -237,8 +237,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "VirtualService",
-      "tcp",
       "a destination without a host",
+      "tcp",
       (spec) => {
         spec.tcp[0].route[0].destination = {};
       },
@@ -247,8 +247,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "Telemetry",
-      undefined,
       "an unknown field",
+      undefined,
       (spec) => {
         spec.accessLogs = [];
       },
@@ -257,8 +257,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "StaticGatewayConfiguration",
-      undefined,
       "an unknown field",
+      undefined,
       (spec) => {
         spec.publicIpPrefix = "";
       },
@@ -267,8 +267,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "StaticGatewayConfiguration",
-      undefined,
       "a route nobody knows",
+      undefined,
       (spec) => {
         spec.defaultRoute = "internet";
       },
@@ -277,8 +277,8 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "StaticGatewayConfiguration",
-      undefined,
       "a prefix size of 32",
+      undefined,
       (spec) => {
         spec.gatewayVmssProfile = { publicIpPrefixSize: 32 };
       },
@@ -287,15 +287,15 @@ describe("one change to an object that is accepted", () => {
     ],
     [
       "StaticGatewayConfiguration",
-      undefined,
       "one CIDR in place of a list",
+      undefined,
       (spec) => {
         spec.excludeCidrs = "10.0.0.0/8";
       },
       422,
       "spec.excludeCidrs",
     ],
-  ])("%s (%s): refused with %s", async (kind, field, _, change, code, text) => {
+  ])("refuses a %s with %s", async (kind, _, field, change, code, text) => {
     const object = sample(kind, field);
     expect((await create(object))[0]).toBe(201);
 
