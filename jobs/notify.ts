@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
 import type { Progress } from "#src/domain/request.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import type { Chat } from "#src/ports/chat.ts";
@@ -8,6 +9,7 @@ import type { SurfaceStore } from "#src/ports/surfaces.ts";
 import { problemKey, progressKey } from "#src/reconcile/progress.ts";
 import { paint } from "#src/slack/notifier.ts";
 import { surfacesOf } from "#src/slack/render/surfaces.ts";
+import { DONE } from "./outcome.ts";
 
 export interface NotifyPorts {
   readonly store: RequestStore;
@@ -48,9 +50,12 @@ const RefusalSchema = z.object({
 }) satisfies z.ZodType<Refusal>;
 
 /** Paints a request's messages from what is stored now. */
-export async function notify(ports: NotifyPorts, requestId: string): Promise<void> {
+export async function processNotify(
+  ports: NotifyPorts,
+  { requestId }: { readonly requestId: string },
+): Promise<JobOutcome> {
   const record = await ports.store.get(requestId);
-  if (record === undefined) return;
+  if (record === undefined) return DONE;
   const progress = ProgressSchema.safeParse(await ports.lanes.read(progressKey(requestId))).data;
   const problem = RefusalSchema.safeParse(await ports.lanes.read(problemKey(requestId))).data;
   const desired = surfacesOf(record, {
@@ -60,4 +65,5 @@ export async function notify(ports: NotifyPorts, requestId: string): Promise<voi
     unprovenForMs: ports.timing.unprovenForMs,
   });
   await paint(ports, requestId, desired);
+  return DONE;
 }

@@ -1,60 +1,39 @@
 import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
 import type { Job, JobKind } from "#src/ports/job-queue.ts";
-import { admit } from "#src/reconcile/admit.ts";
-import { runGatewaysLane } from "#src/reconcile/gateways.ts";
-import {
-  CONVERGED,
-  clusterNamed,
-  type LanePorts,
-  type LaneResult,
-} from "#src/reconcile/lane-ports.ts";
-import { runMeshLane } from "#src/reconcile/mesh.ts";
-import { planRequest } from "#src/reconcile/plan-request.ts";
-import { sweep, type SweepPorts } from "#src/reconcile/sweep.ts";
-import { verify } from "#src/reconcile/verify.ts";
-import { notify, type NotifyPorts } from "./notify.ts";
-import { DONE, toJobOutcome } from "./outcome.ts";
-import type { Cluster } from "#src/domain/directory.ts";
+import type { SweepPorts } from "#src/reconcile/sweep.ts";
+import { processAdmit } from "./admit.ts";
+import { processGateways } from "./gateways.ts";
+import { processMesh } from "./mesh.ts";
+import { type NotifyPorts, processNotify } from "./notify.ts";
+import { processPlan } from "./plan.ts";
+import { processSweep } from "./sweep.ts";
+import { processVerify } from "./verify.ts";
 
 export type WorkerPorts = SweepPorts & NotifyPorts;
 
 /** Kinds the worker processes; `intake` is the bot's. */
 export type WorkerJobKind = Exclude<JobKind, "intake">;
 
-/** One processor per kind of job: each says "look at this again" to the code that knows. */
+/** Each job says "look at this again" to the one that knows. */
 export async function processJob(ports: WorkerPorts, job: Job): Promise<JobOutcome> {
   switch (job.kind) {
     case "plan":
-      await planRequest(ports, job.requestId);
-      return DONE;
+      return processPlan(ports, job);
     case "admit":
-      await admit(ports, job.requestId);
-      return DONE;
+      return processAdmit(ports, job);
     case "gateways":
-      return toJobOutcome(await lane(ports, job.cluster, runGatewaysLane));
+      return processGateways(ports, job);
     case "mesh":
-      return toJobOutcome(await lane(ports, job.cluster, runMeshLane));
+      return processMesh(ports, job);
     case "verify":
-      return toJobOutcome(await verify(ports, job.requestId));
+      return processVerify(ports, job);
     case "notify":
-      await notify(ports, job.requestId);
-      return DONE;
+      return processNotify(ports, job);
     case "sweep":
-      await sweep(ports);
-      return DONE;
+      return processSweep(ports);
     case "intake":
       throw new TypeError("intake jobs belong to the bot");
     default:
       return job satisfies never;
   }
-}
-
-/** A cluster that left the configuration has no lane any more. */
-async function lane(
-  ports: LanePorts,
-  name: string,
-  run: (ports: LanePorts, cluster: Cluster) => Promise<LaneResult>,
-): Promise<LaneResult> {
-  const cluster = clusterNamed(ports, name);
-  return cluster === undefined ? CONVERGED : run(ports, cluster);
 }

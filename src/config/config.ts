@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import type { z } from "zod";
 import { digest } from "#src/domain/canonical.ts";
 import type { Directory } from "#src/domain/directory.ts";
+import type { LaneTiming } from "#src/reconcile/lane-ports.ts";
 import type { Policy, PolicyRule } from "#src/domain/policy.ts";
 import { crossReferenceProblems } from "./cross-references.ts";
 import { ConfigFile } from "./schema.ts";
@@ -29,14 +30,8 @@ export interface Config {
 
 export type KubernetesAccess = ConfigFile["clusters"][number]["kubernetes"];
 
-export interface Timing {
+export interface Timing extends LaneTiming {
   readonly sweepMs: number;
-  readonly laneParkMs: number;
-  readonly gatewayBatchMs: number;
-  readonly probeRetryMs: number;
-  readonly unprovenRetryMs: number;
-  readonly unprovenForMs: number;
-  readonly reverifyEveryMs: number;
 }
 
 /** Every problem of the configuration at once, each with its path. */

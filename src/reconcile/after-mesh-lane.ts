@@ -3,8 +3,7 @@ import { refuse } from "#src/domain/outcome.ts";
 import type { Cluster } from "#src/domain/directory.ts";
 import type { ClusterGrants } from "./cluster-grants.ts";
 import type { LanePorts } from "./lane-ports.ts";
-import type { Settled } from "./mesh.ts";
-import { writes } from "./mesh-changes.ts";
+import { type Settled, writes } from "./mesh-changes.ts";
 import { problemKey } from "./progress.ts";
 import { transition } from "./transition.ts";
 

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { type Cluster, gatewayConfigurationName } from "#src/domain/directory.ts";
 import { infrastructureSteps } from "#src/domain/plan/infrastructure-steps.ts";
 import { stepsNotShown } from "#src/domain/plan/grant-digest.ts";
@@ -7,6 +6,7 @@ import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { OperationHandle } from "#src/ports/clusters.ts";
 import { addressOf } from "./cluster-address.ts";
 import type { GatewayState, ObservedGateways } from "./gateway-states.ts";
+import { type ArmStep, type LaneMemory, readMemory, writeMemory } from "./lane-memory.ts";
 import type { LanePorts } from "./lane-ports.ts";
 
 /** What the lane does in Azure in this tick. */
@@ -36,25 +36,6 @@ interface Situation {
   readonly approved: readonly Step[];
 }
 
-/** Remembered between ticks, and across a crash. */
-const LaneMemory = z.object({
-  operation: z
-    .object({
-      handle: z.string(),
-      step: z.enum(["static-egress-feature", "gateway-node-pool", "egress-gateway"]),
-      since: z.number(),
-      what: z.string(),
-    })
-    .optional(),
-  /** When each gateway's prefix was first seen ready. */
-  readySince: z.record(z.string(), z.number()).default({}),
-  /** Failures of the same step in a row: each doubles the pause. */
-  failures: z.object({ count: z.number(), message: z.string(), until: z.number() }).optional(),
-});
-type LaneMemory = z.infer<typeof LaneMemory>;
-
-type ArmStep = NonNullable<LaneMemory["operation"]>["step"];
-
 /** https://learn.microsoft.com/rest/api/aks/managed-clusters/get: anything else means an operation runs. */
 const SETTLED = ["Succeeded", "Failed", "Canceled"];
 
@@ -62,12 +43,10 @@ const FIRST_PAUSE_MS = 4;
 const LONGEST_PAUSE_TICKS = 40;
 
 export async function takeAzureTurn(ports: LanePorts, situation: Situation): Promise<AzureTurn> {
-  const key = `gateways-lane:${situation.cluster.name}`;
-  const memory = LaneMemory.safeParse((await ports.lanes.read(key)) ?? {}).data ?? {
-    readySince: {},
-  };
+  const { name } = situation.cluster;
+  const memory = await readMemory(ports.lanes, name);
   const turn = await new Turn(ports, situation, memory).take();
-  await ports.lanes.write(key, turn.memory);
+  await writeMemory(ports.lanes, name, turn.memory);
   return turn.turn;
 }
 

@@ -13,7 +13,7 @@ import type { ProbePod } from "#src/ports/prober.ts";
 import { findConflicts } from "#src/domain/plan/conflicts.ts";
 import { knownGateways } from "./gateway-facts.ts";
 import type { LanePorts } from "./lane-ports.ts";
-import { observeWorld } from "./mesh.ts";
+import { observeWorld } from "./mesh-world.ts";
 import { gatewayPods, type GatewayPod, observeMeshMode } from "./observe-gateway.ts";
 
 /** Says with the first check what the probe alone cannot see. */

@@ -18,7 +18,7 @@ import type { Mesh } from "#src/ports/mesh.ts";
 import { readGrants } from "./cluster-grants.ts";
 import { observeInfrastructure } from "./gateway-states.ts";
 import { clusterNamed, type LanePorts } from "./lane-ports.ts";
-import { observeWorld } from "./mesh.ts";
+import { observeWorld } from "./mesh-world.ts";
 
 /**
  * Everything that is checked and shown before anybody is asked, and checked again before anything is built: the name's

@@ -1,5 +1,5 @@
 import { sameJson } from "#src/domain/canonical.ts";
-import { type KubernetesObject, refKey } from "#src/domain/kubernetes-object.ts";
+import { type KubernetesObject, type ObjectRef, refKey } from "#src/domain/kubernetes-object.ts";
 import type { Change } from "#src/domain/plan/changes.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
@@ -10,6 +10,19 @@ export interface FailedObject {
   readonly subject: string;
   readonly grantIds: readonly string[];
   readonly why: string;
+}
+
+/** What one run came to. */
+export interface Settled {
+  readonly changes: readonly Change[];
+  /** Ours, wanted by nothing, and no recorded end accounts for them: left alone and reported. */
+  readonly unaccounted: readonly ObjectRef[];
+  /** Somebody else's, under a name we would write: left alone and reported. */
+  readonly foreign: readonly ObjectRef[];
+  /** What the API server refused in the dry run, with the grants that fail by it. */
+  readonly failed: readonly FailedObject[];
+  /** Ids of the requests whose every object is, or is about to be, in place. */
+  readonly placed: ReadonlySet<string>;
 }
 
 export interface DryRun {

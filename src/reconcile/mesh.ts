@@ -1,31 +1,21 @@
 import { compile, type Compiled } from "#src/domain/compile/compile.ts";
 import type { Cluster, Directory } from "#src/domain/directory.ts";
-import { gatewayKey, type GatewayFacts, type GatewayRef, type Grant } from "#src/domain/grant.ts";
-import {
-  type KubernetesObject,
-  type ObjectKind,
-  type ObjectRef,
-  isObjectKind,
-  refKey,
-} from "#src/domain/kubernetes-object.ts";
-import { type Change, planChanges } from "#src/domain/plan/changes.ts";
+import { gatewayKey, type GatewayRef, type Grant } from "#src/domain/grant.ts";
+import { isObjectKind, refKey } from "#src/domain/kubernetes-object.ts";
+import { planChanges } from "#src/domain/plan/changes.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { type Believed, type ClusterGrants, readGrants, settleEnds } from "./cluster-grants.ts";
-import { knownGateways } from "./gateway-facts.ts";
 import { guardCluster } from "./guard-cluster.ts";
 import { type LanePorts, type LaneResult, CONVERGED } from "./lane-ports.ts";
-import { applyChanges, dryRunChanges, type FailedObject, writes } from "./mesh-changes.ts";
+import {
+  applyChanges,
+  dryRunChanges,
+  type FailedObject,
+  type Settled,
+  writes,
+} from "./mesh-changes.ts";
+import { type MeshWorld, observeWorld } from "./mesh-world.ts";
 import { afterMeshLane } from "./after-mesh-lane.ts";
-
-/** The Istio kinds the compiler emits: all of them are read, in every namespace, at each run. */
-const MESH_KINDS = [
-  "Gateway",
-  "ServiceEntry",
-  "VirtualService",
-  "DestinationRule",
-  "AuthorizationPolicy",
-  "Telemetry",
-] as const satisfies readonly ObjectKind[];
 
 /**
  * The mesh lane: makes the Istio objects of one cluster equal to `compile` of its believed live grants. Level-triggered
@@ -53,15 +43,6 @@ export async function runMeshLane(ports: LanePorts, cluster: Cluster): Promise<L
     : CONVERGED;
 }
 
-export interface MeshWorld {
-  readonly objects: readonly KubernetesObject[];
-  readonly facts: readonly GatewayFacts[];
-  /** `namespace/name` of gateways with an available pod. */
-  readonly ready: ReadonlySet<string>;
-  /** Namespaces that exist. */
-  readonly namespaces: ReadonlySet<string>;
-}
-
 interface MappedNamespace {
   readonly namespace: string;
   readonly gateway: string;
@@ -72,35 +53,6 @@ interface Situation {
   readonly grants: ClusterGrants;
   readonly world: MeshWorld;
   readonly frozen: boolean;
-}
-
-export interface Settled {
-  readonly changes: readonly Change[];
-  /** Ours, wanted by nothing, and no recorded end accounts for them: left alone and reported. */
-  readonly unaccounted: readonly ObjectRef[];
-  /** Somebody else's, under a name we would write: left alone and reported. */
-  readonly foreign: readonly ObjectRef[];
-  /** What the API server refused in the dry run, with the grants that fail by it. */
-  readonly failed: readonly FailedObject[];
-  /** Ids of the requests whose every object is, or is about to be, in place. */
-  readonly placed: ReadonlySet<string>;
-}
-
-export async function observeWorld(
-  ports: LanePorts,
-  mesh: Mesh,
-  cluster: Cluster,
-): Promise<MeshWorld> {
-  const objects: KubernetesObject[] = [];
-  for (const kind of MESH_KINDS) objects.push(...(await mesh.list(kind)));
-  const namespaces = await mesh.list("Namespace");
-  const { facts, ready } = await knownGateways(ports.lanes, mesh, cluster);
-  return {
-    objects,
-    facts,
-    ready,
-    namespaces: new Set(namespaces.map(({ metadata }) => metadata.name)),
-  };
 }
 
 /** Plans, dry-runs, and leaves out the grants whose objects the API server refuses, until what is left is accepted. */

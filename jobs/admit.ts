@@ -1,0 +1,13 @@
+import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
+import type { LanePorts } from "#src/reconcile/lane-ports.ts";
+import { admit } from "#src/reconcile/admit.ts";
+import { DONE } from "./outcome.ts";
+
+/** Turns an approval into a grant. */
+export async function processAdmit(
+  ports: LanePorts,
+  job: { readonly requestId: string },
+): Promise<JobOutcome> {
+  await admit(ports, job.requestId);
+  return DONE;
+}

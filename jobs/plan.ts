@@ -1,0 +1,13 @@
+import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
+import type { LanePorts } from "#src/reconcile/lane-ports.ts";
+import { planRequest } from "#src/reconcile/plan-request.ts";
+import { DONE } from "./outcome.ts";
+
+/** Makes the plan of a request. */
+export async function processPlan(
+  ports: LanePorts,
+  job: { readonly requestId: string },
+): Promise<JobOutcome> {
+  await planRequest(ports, job.requestId);
+  return DONE;
+}
