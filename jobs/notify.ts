@@ -1,13 +1,14 @@
 import { z } from "zod";
 import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
-import type { Progress } from "#src/domain/request.ts";
+import type { Progress, RequestRecord } from "#src/domain/request.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
+import type { ChangeLog } from "#src/ports/change-log.ts";
 import type { Chat } from "#src/ports/chat.ts";
 import type { LaneStore } from "#src/ports/lane-store.ts";
 import type { RequestStore } from "#src/ports/request-store.ts";
 import type { SurfaceStore } from "#src/ports/surfaces.ts";
 import { problemKey, progressKey } from "#src/reconcile/progress.ts";
-import { paint } from "#src/slack/notifier.ts";
+import { paint, type PaintFailure } from "#src/slack/notifier.ts";
 import { surfacesOf } from "#src/slack/render/surfaces.ts";
 import { DONE } from "./outcome.ts";
 
@@ -18,6 +19,7 @@ export interface NotifyPorts {
   readonly chat: Chat;
   readonly approvalsChannel: string | undefined;
   readonly timing: { readonly unprovenForMs: number };
+  readonly log: ChangeLog;
 }
 
 const ProgressSchema = z.object({
@@ -64,6 +66,34 @@ export async function processNotify(
     problem,
     unprovenForMs: ports.timing.unprovenForMs,
   });
-  await paint(ports, requestId, desired);
+  const failures = await paint(ports, requestId, desired);
+  await sayWhatIsMissing(ports, record, failures);
   return DONE;
+}
+
+/** A card that cannot be posted must not leave the asker waiting for nobody. */
+async function sayWhatIsMissing(
+  ports: NotifyPorts,
+  record: RequestRecord,
+  failures: readonly PaintFailure[],
+): Promise<void> {
+  for (const { surface, error } of failures) {
+    ports.log.error(
+      { requestId: record.id, surface: surface.key, err: error },
+      "message not possible",
+    );
+  }
+  const card = failures.find(({ surface }) => surface.key === "card");
+  if (card === undefined || card.surface.channel === record.asked.channel) return;
+  await paint(ports, record.id, [
+    {
+      key: "card-missing",
+      channel: record.asked.channel,
+      threadTs: record.asked.threadTs,
+      message: {
+        text: `The card of ${record.id} cannot be posted to <#${card.surface.channel}>. Invite me there with \`/invite @sallyport\`; it follows by itself.`,
+      },
+      once: true,
+    },
+  ]);
 }

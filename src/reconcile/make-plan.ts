@@ -1,5 +1,4 @@
 import { stringify } from "yaml";
-import { classifyAddress } from "#src/domain/address.ts";
 import { coveringGrant } from "#src/domain/already-granted.ts";
 import { compile } from "#src/domain/compile/compile.ts";
 import type { Cluster, ConfiguredGateway, Placement, Team } from "#src/domain/directory.ts";
@@ -15,6 +14,7 @@ import {
 import { evaluatePolicy } from "#src/domain/policy.ts";
 import type { Asked, Plan, RequestRecord } from "#src/domain/request.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
+import { clusterRangeRefusal, resolvePublic } from "./address-check.ts";
 import { readGrants } from "./cluster-grants.ts";
 import { observeInfrastructure } from "./gateway-states.ts";
 import { clusterNamed, type LanePorts } from "./lane-ports.ts";
@@ -28,13 +28,13 @@ export async function makePlan(ports: LanePorts, record: RequestRecord): Promise
   const { asked } = record;
   const entry = directoryEntry(ports, asked);
   if (isRefusal(entry)) return entry;
-  const addresses = await resolvePublic(ports, { asked, cluster: entry.cluster });
+  const addresses = await resolvePublic(ports, asked.destination);
   if (isRefusal(addresses)) return addresses;
   const mesh = await ports.meshOf(entry.cluster.name);
   const infrastructure = await observeInfrastructure(ports, mesh, entry.cluster);
   const unfit =
     clusterRefusal(entry.cluster, infrastructure.azure) ??
-    clusterRangeRefusal(asked, addresses, infrastructure);
+    clusterRangeRefusal(asked.destination, addresses, infrastructure);
   if (unfit !== undefined) return unfit;
   const namespace = await mesh.get({ kind: "Namespace", name: asked.scope.namespace });
   const namespaceUid = namespace?.metadata.uid;
@@ -80,71 +80,6 @@ function directoryEntry(ports: LanePorts, asked: Asked): Entry | Refusal {
     why: `team ${asked.team} no longer has namespace ${asked.scope.namespace} in cluster ${asked.cluster} with gateway ${gatewayKey(asked.gateway)}`,
     fix: "ask again; the configuration has changed since",
   });
-}
-
-async function resolvePublic(
-  ports: Pick<LanePorts, "resolver" | "allowedRanges">,
-  { asked, cluster }: { readonly asked: Asked; readonly cluster: Cluster },
-): Promise<readonly string[] | Refusal> {
-  const { host } = asked.destination;
-  const { exists, addresses } = await ports.resolver.resolve(host);
-  const what = `egress to ${endpoint(asked.destination)} was not planned`;
-  if (!exists || addresses.length === 0) {
-    return refuse("NameDoesNotResolve", {
-      what,
-      why: `no resolver knows an address of ${host}`,
-      fix: "check the spelling; a gateway cannot reach a name that does not resolve",
-    });
-  }
-  for (const address of addresses) {
-    const found = classifyAddress(address, []);
-    if (found === "public" || isAllowed(address, ports.allowedRanges)) continue;
-    return refuse("PrivateAddress", {
-      what,
-      why: `${host} resolves to ${address}, which is ${found.range}; the gateway must not become a way into ${cluster.name}'s own network`,
-      fix: "use a public name, or ask the platform team to allow that range in `destinations.allowedRanges`",
-    });
-  }
-  return addresses;
-}
-
-const ALLOWED = "allowed by the configuration";
-
-function isAllowed(address: string, ranges: readonly string[]): boolean {
-  const found = classifyAddress(
-    address,
-    ranges.map((cidr) => ({ cidr, name: ALLOWED })),
-  );
-  return found !== "public" && found.range === ALLOWED;
-}
-
-/** The cluster's own ranges are never a destination, public looking or not. */
-function clusterRangeRefusal(
-  asked: Asked,
-  addresses: readonly string[],
-  observed: ObservedInfrastructure,
-): Refusal | undefined {
-  const ranges = [
-    ...observed.azure.podCidrs.map((cidr) => ({ cidr, name: "a pod range of the cluster" })),
-    ...observed.azure.serviceCidrs.map((cidr) => ({
-      cidr,
-      name: "a service range of the cluster",
-    })),
-    ...observed.virtualNetworkRanges.map((cidr) => ({
-      cidr,
-      name: "a range of the cluster's virtual network",
-    })),
-  ];
-  for (const address of addresses) {
-    const found = classifyAddress(address, ranges);
-    if (found === "public" || !ranges.some(({ name }) => name === found.range)) continue;
-    return refuse("ClusterAddress", {
-      what: `egress to ${endpoint(asked.destination)} was not planned`,
-      why: `${asked.destination.host} resolves to ${address}, ${found.range}`,
-      fix: "name something outside the cluster",
-    });
-  }
-  return undefined;
 }
 
 function namespaceMissing(asked: Asked): Refusal {

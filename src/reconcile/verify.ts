@@ -3,7 +3,9 @@ import { sameJson } from "#src/domain/canonical.ts";
 import type { Cluster } from "#src/domain/directory.ts";
 import type { Evidence } from "#src/domain/evidence/judge.ts";
 import type { Grant } from "#src/domain/grant.ts";
+import { isRefusal } from "#src/domain/outcome.ts";
 import type { Activation, RequestRecord, StoredEvidence } from "#src/domain/request.ts";
+import { resolvePublic } from "./address-check.ts";
 import { collectEvidence } from "./collect-evidence.ts";
 import { collectRemoval } from "./collect-removal.ts";
 import { guardCluster } from "./guard-cluster.ts";
@@ -40,7 +42,7 @@ async function proveGrants(ports: LanePorts, target: Target): Promise<LaneResult
   const { record, grants } = target;
   const [grant] = grants;
   if (grant === undefined) return CONVERGED;
-  const evidence = await collectEvidence(ports, { ...target, grant });
+  const evidence = await evidenceOf(ports, { ...target, grant });
   const serial = (record.evidence?.serial ?? 0) + (sameVerdict(record.evidence, evidence) ? 0 : 1);
   const stored: StoredEvidence = { ...evidence, at: ports.clock.now(), serial };
   if (evidence.verdict === "unproven") return storeUnproven(ports, record, stored);
@@ -62,6 +64,38 @@ async function proveGrants(ports: LanePorts, target: Target): Promise<LaneResult
     };
   });
   return CONVERGED;
+}
+
+/** A name that leads inside by now is not probed: people are told, and nothing of it counts as proven. */
+async function evidenceOf(
+  ports: LanePorts,
+  target: Target & { readonly grant: Grant },
+): Promise<Evidence & { readonly egressIpPrefix: string | undefined }> {
+  const { grant, record } = target;
+  const key = `leads-inside:${record.id}`;
+  const addresses = await resolvePublic(ports, grant.destination);
+  if (!isRefusal(addresses)) {
+    await ports.announcer.over(key);
+    return collectEvidence(ports, target);
+  }
+  if (addresses.reason === "PrivateAddress") {
+    await ports.announcer.tell(
+      key,
+      `${record.id}: ${addresses.why}. It was public when it was approved. Revoke ${record.id} unless you know why.`,
+    );
+  }
+  const check = {
+    name: "reaches",
+    verdict: "failed",
+    explanation: addresses.why,
+    lines: [],
+  } as const;
+  return {
+    checks: [check],
+    verdict: "unproven",
+    advisories: [],
+    egressIpPrefix: record.evidence?.egressIpPrefix,
+  };
 }
 
 /** The grant's clock starts when it was first seen to work. */

@@ -7,27 +7,33 @@ import type { DesiredSurface } from "./render/surfaces.ts";
 /**
  * Makes the messages in Slack equal to what a request should show. The intent is stored before a post and the `ts` after
  * it, so a crash in between costs at most a second copy, of which only the recorded one is live. What shows the same
- * already is not written again. A surface that only a person can mend does not keep the others back.
+ * already is not written again. A message that only a person can make possible does not keep the others back: it is
+ * given back with the reason.
  */
 export async function paint(
   ports: { readonly chat: Chat; readonly surfaces: SurfaceStore },
   requestId: string,
   desired: readonly DesiredSurface[],
-): Promise<void> {
+): Promise<readonly PaintFailure[]> {
   const known = new Map(
     (await ports.surfaces.surfaces(requestId)).map((surface) => [surface.key, surface]),
   );
-  const failures: FatalError[] = [];
+  const failures: PaintFailure[] = [];
   for (const surface of desired) {
     try {
       await paintOne(ports, requestId, { surface, before: known.get(surface.key) });
     } catch (error) {
       if (!(error instanceof FatalError)) throw error;
-      failures.push(error);
+      failures.push({ surface, error });
     }
   }
-  const [first] = failures;
-  if (first !== undefined) throw first;
+  return failures;
+}
+
+/** A message that only a person can make possible. */
+export interface PaintFailure {
+  readonly surface: DesiredSurface;
+  readonly error: FatalError;
 }
 
 async function paintOne(

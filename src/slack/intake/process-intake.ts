@@ -2,7 +2,6 @@ import { parse } from "#src/domain/grammar/parse.ts";
 import { unwrap } from "#src/domain/grammar/unwrap.ts";
 import { isRefusal } from "#src/domain/outcome.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
-import { FatalError } from "#src/ports/errors.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { refusalReply, type CommandReply } from "../commands/command-context.ts";
 import { runCommand } from "../commands/run-command.ts";
@@ -32,7 +31,8 @@ async function handle(
   const answered = reply ?? (await respond(ports, { asked, threadTs }, botUserId));
   if (answered === undefined) return;
   const surface = { key: "reply", channel: asked.channel, threadTs, message: answered, once: true };
-  await paint(ports, `intake-${id}`, [surface]);
+  const [failure] = await paint(ports, `intake-${id}`, [surface]);
+  if (failure !== undefined) throw failure.error;
 }
 
 async function respond(
@@ -78,12 +78,16 @@ async function threadOf(
 ): Promise<string | undefined> {
   if (asked.threadTs !== undefined) return asked.threadTs;
   const root: ChatMessage = { text: `<@${asked.by.userId}> asked: ${escapeText(asked.text)}` };
-  try {
-    await paint(ports, `intake-${id}`, [
-      { key: "root", channel: asked.channel, threadTs: undefined, message: root, once: true },
-    ]);
-  } catch (error) {
-    if (!(error instanceof FatalError) || error.code !== "NotInChannel") throw error;
+  const surface = {
+    key: "root",
+    channel: asked.channel,
+    threadTs: undefined,
+    message: root,
+    once: true,
+  };
+  const [failure] = await paint(ports, `intake-${id}`, [surface]);
+  if (failure !== undefined) {
+    if (failure.error.code !== "NotInChannel") throw failure.error;
     await answerByUrl(
       asked,
       "Nothing was asked for: I am not in this channel. Invite me with `/invite @sallyport`, then ask again.",
