@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
 import type { Progress, RequestRecord } from "#src/domain/request.ts";
-import type { Refusal } from "#src/domain/outcome.ts";
+import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
 import type { Chat } from "#src/ports/chat.ts";
 import type { LaneStore } from "#src/ports/lane-store.ts";
@@ -63,12 +63,26 @@ export async function processNotify(
   const desired = surfacesOf(record, {
     approvalsChannel: ports.approvalsChannel,
     progress,
-    problem,
+    problem: problem ?? (await frozenProblem(ports.store, record)),
     unprovenForMs: ports.timing.unprovenForMs,
   });
   const failures = await paint(ports, requestId, desired);
   await sayWhatIsMissing(ports, record, failures);
   return DONE;
+}
+
+/** What was approved in a frozen cluster waits, and its thread says for what. */
+async function frozenProblem(
+  store: Pick<RequestStore, "freezes">,
+  { state, asked: { cluster } }: RequestRecord,
+): Promise<Refusal | undefined> {
+  if (state !== "applying") return undefined;
+  if (!(await store.freezes()).some((freeze) => freeze.cluster === cluster)) return undefined;
+  return refuse("Frozen", {
+    what: "waiting",
+    why: `cluster ${cluster} is frozen, and nothing new is built in it until an approver lifts that`,
+    fix: `approvers write: @sallyport unfreeze ${cluster}`,
+  });
 }
 
 /** A card that cannot be posted must not leave the asker waiting for nobody. */

@@ -21,6 +21,8 @@ import { createChat } from "#src/slack/chat.ts";
 import { createIdentity } from "#src/slack/identity.ts";
 import { WEB_CLIENT } from "#src/slack/intake/durable-receiver.ts";
 import { meshConnections } from "#src/config/mesh-connections.ts";
+import type { Signer } from "#src/ports/keys.ts";
+import { createWrittenRecords } from "#src/reconcile/written-records.ts";
 import { processJob, type WorkerJobKind, type WorkerPorts } from "./processors.ts";
 
 const QUEUES: readonly { readonly kind: WorkerJobKind; readonly concurrency: number }[] = [
@@ -110,13 +112,7 @@ function createPorts({ environment, config, log, redis, queue }: Parts): WorkerP
     timing: config.timing,
     pendingForMs: config.approvals.pendingForMs,
     approvalsChannel: config.approvals.channel,
-    store: createRequestStore({
-      redis,
-      signer,
-      clock: systemClock,
-      onUnreadable: (id, error) =>
-        log.error({ requestId: id, err: error }, "a stored request is unreadable"),
-    }),
+    ...createStores({ environment, log, redis }, signer),
     lanes,
     surfaces: createSurfaceStore(redis),
     intake: createIntake(redis),
@@ -129,13 +125,37 @@ function createPorts({ environment, config, log, redis, queue }: Parts): WorkerP
     },
     clusters,
     meshOf,
-    prober: createProber({ meshOf, image: config.probeImage, instance: config.instance }),
+    prober: createProber({
+      meshOf,
+      image: config.probeImage,
+      settleMs: config.timing.probeSettleMs,
+      instance: config.instance,
+    }),
     identity: createIdentity(slack, systemClock),
     resolver: createNameResolver({ servers: environment.SALLYPORT_DNS_SERVERS }),
     announcer: createAnnouncer({ chat, lanes, channel: config.approvals.channel, log }),
     chat,
     log,
   };
+}
+
+/** The requests, and what the log signed by both processes says was written of them. */
+function createStores(
+  { environment, log, redis }: Pick<Parts, "environment" | "log" | "redis">,
+  signer: Signer,
+): Pick<WorkerPorts, "store" | "written"> {
+  const store = createRequestStore({
+    redis,
+    signer,
+    clock: systemClock,
+    onUnreadable: (id, error) =>
+      log.error({ requestId: id, err: error }, "a stored request is unreadable"),
+  });
+  const writers = createVerifier([
+    environment.SALLYPORT_BOT_RECORD_PUBLIC_KEY,
+    environment.SALLYPORT_WORKER_RECORD_PUBLIC_KEY,
+  ]);
+  return { store, written: createWrittenRecords(store, writers) };
 }
 
 await reporting("worker", main);

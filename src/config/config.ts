@@ -32,6 +32,7 @@ export type KubernetesAccess = ConfigFile["clusters"][number]["kubernetes"];
 
 export interface Timing extends LaneTiming {
   readonly sweepMs: number;
+  readonly probeSettleMs: number;
 }
 
 /** Every problem of the configuration at once, each with its path. */
@@ -116,6 +117,7 @@ function toConfig(file: ConfigFile, contentDigest: string): Config {
       laneParkMs: timing.laneParkSeconds,
       gatewayBatchMs: timing.gatewayBatchSeconds,
       probeRetryMs: timing.probeRetrySeconds,
+      probeSettleMs: timing.probeSettleSeconds,
       unprovenRetryMs: timing.unprovenRetrySeconds,
       unprovenForMs: timing.unprovenFor,
       reverifyEveryMs: timing.reverifyEvery,

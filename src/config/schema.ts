@@ -158,6 +158,8 @@ export const ConfigFile = z.strictObject({
       gatewayBatchSeconds: seconds.prefault(60),
       /** How long a fresh grant may answer 403 or not at all: propagation. */
       probeRetrySeconds: seconds.prefault(45),
+      /** How long a probe waits at its end, for its sidecar to write its log. */
+      probeSettleSeconds: seconds.prefault(2),
       unprovenRetrySeconds: seconds.prefault(60),
       unprovenFor: duration.prefault("24h"),
       reverifyEvery: duration.prefault("6h"),

@@ -72,8 +72,14 @@ export function approverEntitlement(
 
 /** Slack ids as mentions; the renderer turns them into names, nothing here is user text. */
 export function approversText(approvers: Approvers): string {
-  return [
+  const mentions = [
     ...approvers.groups.map((group) => `<!subteam^${group}>`),
     ...approvers.users.map((user) => `<@${user}>`),
-  ].join(", ");
+  ];
+  const more = mentions.length - SHOWN;
+  const shown = mentions.slice(0, SHOWN).join(", ");
+  return more <= 0 ? shown : `${shown} and ${more} more`;
 }
+
+/** Of many approvers: a message is read on a phone, and has room for so many. */
+const SHOWN = 20;

@@ -19,7 +19,9 @@ const KEPT_PLANS = 5;
  * Look-ups that fail throw `RetryableError`, so the job waits; nothing is admitted on a doubt.
  */
 export async function admit(ports: LanePorts, requestId: string): Promise<void> {
+  const before = await ports.written.catchUp();
   const record = await ports.store.get(requestId);
+  await ports.written.catchUp();
   if (record?.state !== "approved") return;
   const decision = record.decisions.findLast(({ payload }) => payload.verdict === "approve");
   const problem = decisionProblem(ports, record, decision);
@@ -27,6 +29,8 @@ export async function admit(ports: LanePorts, requestId: string): Promise<void> 
     await forged(ports, record, problem ?? "there is no decision to rest on");
     return;
   }
+  // An older record put back, with an approval that was spent since: the mesh lane tells people.
+  if (ports.written.problemOf(record, before) !== undefined) return;
   if (ports.clock.now() - decision.payload.at > DECISION_LIFETIME_MS) {
     await lapse(ports, record.id);
     return;
@@ -42,11 +46,19 @@ export async function admit(ports: LanePorts, requestId: string): Promise<void> 
     : askAgain(ports, record.id, { plan, why }));
 }
 
+/** Why an approver is none any more: for everybody to read, not for that person. */
+const LOST: Readonly<Record<string, string>> = {
+  NotAnApprover: "who gave it is not among the approvers any more",
+  Deactivated: "the account of who gave it is deactivated",
+  GuestCannotDecide: "who gave it is a guest now",
+};
+
 /** Why the approval does not cover what would be done now, if so. */
 async function noLongerStands(ports: LanePorts, target: Reviewed): Promise<string | undefined> {
   const { plan, record, decision } = target;
   const refusal = await identityRefusal(ports, target);
-  if (refusal !== undefined) return `the approval no longer stands: ${refusal.why}`;
+  if (refusal !== undefined)
+    return `the approval no longer stands: ${LOST[refusal.reason] ?? "who gave it may not decide any more"}`;
   const unshown = stepsNotShown(plan.steps, record.plan?.steps ?? []);
   if (unshown.length > 0)
     return `now also needed: ${unshown.map(({ kind, target: what }) => `${kind} ${what}`).join(", ")}`;

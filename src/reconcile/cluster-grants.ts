@@ -1,4 +1,4 @@
-import { believe, type Belief } from "#src/domain/belief.ts";
+import { believe } from "#src/domain/belief.ts";
 import type { Grant } from "#src/domain/grant.ts";
 import { isLive } from "#src/domain/lifecycle.ts";
 import type { EndCause, RequestRecord } from "#src/domain/request.ts";
@@ -18,52 +18,59 @@ export interface Believed {
   readonly grants: readonly Grant[];
 }
 
-type Ports = Pick<LanePorts, "store" | "verifiers" | "clock" | "announcer" | "lanes">;
+type Ports = Pick<LanePorts, "store" | "written" | "verifiers" | "clock" | "announcer" | "lanes">;
 
+/** Believes a record only where it is what was last written, and its signatures carry it. */
 export async function readGrants(ports: Ports, cluster: string): Promise<ClusterGrants> {
-  const records = await ports.store.list({ cluster });
+  const before = await ports.written.catchUp();
+  const records = await ports.store.list({});
+  await ports.written.catchUp();
   const now = ports.clock.now();
   const live: Believed[] = [];
   const ended: Believed[] = [];
   const held = new Set<string>();
+  const missing = new Map(ports.written.writtenBefore(before));
   for (const record of records) {
+    const namespace = missing.get(record.id) ?? record.asked.scope.namespace;
+    missing.delete(record.id);
     const belief = believe(record, ports.verifiers, now);
-    switch (belief.kind) {
-      case "live":
-        live.push({ record, grants: belief.grants });
-        break;
-      case "ended":
-        ended.push({ record, grants: belief.grants });
-        break;
-      case "tampered":
-        held.add(record.asked.scope.namespace);
-        for (const grant of record.admission?.payload.grants ?? []) held.add(grant.scope.namespace);
-        await reportTampering(ports, record, belief);
-        break;
-      case "nothing":
-        break;
+    const why = belief.kind === "tampered" ? belief.why : ports.written.problemOf(record, before);
+    if (why !== undefined) {
+      for (const touched of namespacesOf(record)) held.add(touched);
+      held.add(namespace);
+      await reportTampering(ports, { id: record.id, namespace, why });
+    } else if (record.asked.cluster === cluster) {
+      if (belief.kind === "live") live.push({ record, grants: belief.grants });
+      if (belief.kind === "ended") ended.push({ record, grants: belief.grants });
     }
+  }
+  for (const [id, namespace] of missing) {
+    held.add(namespace);
+    await reportTampering(ports, { id, namespace, why: "it is missing, or not readable" });
   }
   return { live, ended, held };
 }
 
-async function reportTampering(
-  ports: Ports,
-  record: RequestRecord,
-  belief: Belief & { kind: "tampered" },
-): Promise<void> {
-  const key = `tampered:${record.id}`;
-  if ((await ports.lanes.read(key)) === belief.why) return;
-  await ports.store.audit(record.id, {
-    actor: "worker",
-    event: "tampered",
-    details: { why: belief.why },
-  });
-  await ports.lanes.write(key, belief.why);
+function namespacesOf({ asked, admission }: RequestRecord): readonly string[] {
+  const granted = admission?.payload.grants ?? [];
+  return [asked.scope.namespace, ...granted.map(({ scope }) => scope.namespace)];
+}
+
+interface Tampered {
+  readonly id: string;
+  readonly namespace: string;
+  readonly why: string;
+}
+
+async function reportTampering(ports: Ports, { id, namespace, why }: Tampered): Promise<void> {
+  const key = `tampered:${id}`;
+  if ((await ports.lanes.read(key)) === why) return;
+  await ports.store.audit(id, { actor: "worker", event: "tampered", details: { why } });
+  await ports.lanes.write(key, why);
   await ports.announcer.tell(
     key,
-    `The stored record of ${record.id} was changed past Sallyport: ${belief.why}. ` +
-      `Nothing is built or removed for it, and namespace ${record.asked.scope.namespace} is left as it is. ` +
+    `The stored record of ${id} was changed past Sallyport: ${why}. ` +
+      `Nothing is built or removed for it, and namespace ${namespace} is left as it is. ` +
       "Find out who can write to Redis, and restore the Redis data from before the change.",
   );
 }

@@ -13,6 +13,7 @@ import type { Prober } from "#src/ports/prober.ts";
 import type { RequestStore } from "#src/ports/request-store.ts";
 import type { Announcer } from "#src/ports/announcer.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
+import type { WrittenRecords } from "./written-records.ts";
 
 /** Everything reconcile code may touch. One object, made once by the worker. */
 export interface LanePorts {
@@ -23,6 +24,7 @@ export interface LanePorts {
   readonly allowedRanges: readonly string[];
   readonly timing: LaneTiming;
   readonly store: RequestStore;
+  readonly written: WrittenRecords;
   readonly lanes: LaneStore;
   readonly queue: JobQueue;
   readonly clock: Clock;

@@ -141,9 +141,19 @@ function endedObjects(
   const known = new Set(world.facts.map(({ ref }) => gatewayKey(ref)));
   const ended = grantsOf(grants.ended).filter((grant) => known.has(gatewayKey(grant.gateway)));
   const objects = compile({ instance, grants: ended, namespaces, gateways: world.facts });
-  const touched = new Set(objects.filter(isOfGrants).map(keyOf));
+  const ofGrants = objects.filter(isOfGrants);
+  const touched = new Set(ofGrants.map(keyOf));
   const wanted = new Set(desired.map(keyOf));
-  return { touched, accounted: new Set([...touched].filter((key) => !wanted.has(key))) };
+  const removable = ofGrants.filter((compiled) => mayGo(compiled, grants)).map(keyOf);
+  return { touched, accounted: new Set(removable.filter((key) => !wanted.has(key))) };
+}
+
+/** Where a record cannot be believed, what it may need stays: its namespace's objects, and those namespaces share. */
+function mayGo({ namespace, object }: Compiled, { held, ended }: ClusterGrants): boolean {
+  if (held.size === 0) return true;
+  const of = namespace ?? object.metadata.namespace ?? "";
+  const isOfATeam = grantsOf(ended).some(({ scope }) => scope.namespace === of);
+  return isOfATeam && !held.has(of);
 }
 
 /** Gateway-wide objects and namespace policies are there for good; everything else exists for grants. */

@@ -1,3 +1,4 @@
+import { digest } from "#src/domain/canonical.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import type { RequestStore } from "#src/ports/request-store.ts";
@@ -6,14 +7,14 @@ import type { RequestStore } from "#src/ports/request-store.ts";
 export const SYSTEM_NAMESPACE = "sallyport-system";
 
 export type EpochVerdict =
-  | { readonly ok: true; readonly mirrored: number | undefined }
+  | { readonly ok: true; readonly epoch: string; readonly mirrored: number | undefined }
   /** The store is empty, older than the cluster, or another's: nothing may be written. */
   | { readonly ok: false; readonly why: string };
 
 /**
  * Compares the store with what the cluster remembers of it, so that a lost, restored or foreign Redis never makes a
- * lane believe that grants are gone. The mark also holds the audit number of the last write: a store that has not
- * got that far is an older copy.
+ * lane believe that grants are gone. The mark also holds the number and the digest of the newest audit entry at the
+ * last write: a store without exactly that entry is an older copy, also one that has been written to since.
  */
 export async function checkEpoch(
   store: RequestStore,
@@ -31,7 +32,7 @@ export async function checkEpoch(
       ok: false,
       why: "the Redis data has no epoch: it was never initialised, or it was lost",
     };
-  if (mark === undefined) return { ok: true, mirrored: undefined };
+  if (mark === undefined) return { ok: true, epoch, mirrored: undefined };
   if (mark.data?.["epoch"] !== epoch) {
     return {
       ok: false,
@@ -39,20 +40,27 @@ export async function checkEpoch(
     };
   }
   const serial = Number(mark.data["serial"] ?? "0");
-  const reached = serial === 0 || (await store.auditTrail(serial, 1)).length > 0;
-  return reached
-    ? { ok: true, mirrored: serial }
+  return serial === 0 || mark.data["entry"] === (await entryDigest(store, serial))
+    ? { ok: true, epoch, mirrored: serial }
     : {
         ok: false,
-        why: `the Redis data is older than this cluster: it has no audit entry ${serial}`,
+        why: `the Redis data is older than this cluster: it lacks audit entry ${serial} as this cluster knows it`,
       };
+}
+
+/** "" where there is no such entry. */
+async function entryDigest(store: RequestStore, number: number): Promise<string> {
+  const [stored] = await store.auditTrail(number, 1);
+  return stored === undefined ? "" : digest(stored.entry);
 }
 
 /** Written before the first object, and with each write of a lane. */
 export async function markEpoch(
+  store: RequestStore,
   mesh: Mesh,
   mark: { readonly instance: string; readonly epoch: string; readonly serial: number },
 ): Promise<void> {
+  const entry = await entryDigest(store, mark.serial);
   const labels = {
     "app.kubernetes.io/managed-by": "sallyport",
     "sallyport.dev/instance": mark.instance,
@@ -69,7 +77,7 @@ export async function markEpoch(
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata: { name: markName(mark.instance), namespace: SYSTEM_NAMESPACE, labels },
-      data: { epoch: mark.epoch, serial: String(mark.serial) },
+      data: { epoch: mark.epoch, serial: String(mark.serial), entry },
     },
     { force: true },
   );

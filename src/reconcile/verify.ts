@@ -17,12 +17,16 @@ import { transition } from "./transition.ts";
  * Nothing becomes active that was not seen to work.
  */
 export async function verify(ports: LanePorts, requestId: string): Promise<LaneResult> {
+  const before = await ports.written.catchUp();
   const record = await ports.store.get(requestId);
+  await ports.written.catchUp();
   const cluster = record === undefined ? undefined : clusterNamed(ports, record.asked.cluster);
   if (record === undefined || cluster === undefined) return CONVERGED;
   const mesh = await ports.meshOf(cluster.name);
   const guard = await guardCluster(ports, mesh, cluster.name);
   if (guard.verdict === "read-only") return CONVERGED;
+  // The mesh lane tells people; nothing is signed for what nobody of us wrote.
+  if (ports.written.problemOf(record, before) !== undefined) return CONVERGED;
   const belief = believe(record, ports.verifiers, ports.clock.now());
   if (belief.kind === "ended" && record.state === "ending")
     return proveRemoval(ports, { record, cluster, grants: belief.grants });

@@ -1,12 +1,17 @@
 import type { Installation } from "#test/support/installation.ts";
-import { cardOf, requestIdIn, threadText } from "#test/support/reading.ts";
+import {
+  approve,
+  ask,
+  type AskedRequest,
+  deny,
+  LIMIT_MS,
+  says,
+  SECURITY,
+} from "#test/support/people.ts";
+import { cardOf, threadText } from "#test/support/reading.ts";
 
 const TEAM_X = "C0TEAMX000";
 const TEAM_Y = "C0TEAMY000";
-const SECURITY = "C0SECURITY";
-
-/** Real Azure takes minutes for the same; simulated Azure is sped up by configuration. */
-const LIMIT_MS = 40_000;
 
 /** The demo's story; what is not as it should be is added to `problems`. */
 export async function playStory(installation: Installation, problems: string[]): Promise<void> {
@@ -26,7 +31,7 @@ export async function playStory(installation: Installation, problems: string[]):
     await refusedClick(installation, first.id),
   );
   await approve(installation, first.id);
-  await state(installation, first, /active and enforced|active, advisory/);
+  await says(installation, first, /active and enforced|active, advisory/);
   const writes = arm.writes().length;
   expect(
     "the first request built feature, node pool and gateway with three ARM writes",
@@ -47,7 +52,7 @@ export async function playStory(installation: Installation, problems: string[]):
     text: "allow http://api.example.com for team-y for 30d because price list",
   });
   await approve(installation, second.id);
-  await state(installation, second, /active and enforced|active, advisory/);
+  await says(installation, second, /active and enforced|active, advisory/);
   expect(
     "the second request reuses the gateway without any ARM write",
     arm.writes().length === writes,
@@ -78,7 +83,7 @@ export async function playStory(installation: Installation, problems: string[]):
       thread: first.ts,
     },
   );
-  await state(installation, first, /has ended/);
+  await says(installation, first, /has ended/);
   expect(
     "the revoked grant's refusal was proven",
     /passed \*refused/.test(threadText(installation.slack, TEAM_X, first.ts)),
@@ -90,29 +95,9 @@ export async function playStory(installation: Installation, problems: string[]):
     text: "allow api.example.com:443 for 1m because one-off import",
   });
   await approve(installation, short.id);
-  await state(installation, short, /active and enforced|active, advisory/);
-  await state(installation, short, /has ended/, 90_000);
+  await says(installation, short, /active and enforced|active, advisory/);
+  await says(installation, short, /has ended/, 90_000);
   expect("a grant ends by itself at its end", true);
-}
-
-interface Asked {
-  readonly id: string;
-  readonly channel: string;
-  readonly ts: string;
-}
-
-async function ask(
-  { slack }: Installation,
-  {
-    user,
-    channel,
-    text,
-  }: { readonly user: string; readonly channel: string; readonly text: string },
-): Promise<Asked> {
-  const { ts } = slack.mention(user, channel, `@sallyport ${text}`);
-  const id = await slack.until(() => requestIdIn(threadText(slack, channel, ts)), LIMIT_MS);
-  await slack.until(() => cardOf(slack, SECURITY, id), LIMIT_MS);
-  return { id, channel, ts };
 }
 
 async function refusedClick({ slack }: Installation, id: string): Promise<boolean> {
@@ -130,33 +115,10 @@ async function refusedClick({ slack }: Installation, id: string): Promise<boolea
     .then(Boolean);
 }
 
-async function approve({ slack }: Installation, id: string): Promise<void> {
-  const card = cardOf(slack, SECURITY, id);
-  if (card === undefined) throw new Error(`no card of ${id}`);
-  await slack.click("sam", { channel: SECURITY, ts: card.ts }, "Approve");
-}
-
-async function deny({ slack }: Installation, id: string, reason: string): Promise<void> {
-  const card = cardOf(slack, SECURITY, id);
-  if (card === undefined) throw new Error(`no card of ${id}`);
-  await slack.click("sam", { channel: SECURITY, ts: card.ts }, "Deny");
-  await slack.until(() => slack.modal("sam"), LIMIT_MS);
-  await slack.submit("sam", { text: reason });
-}
-
-async function state(
-  { slack }: Installation,
-  { channel, ts }: Asked,
-  pattern: RegExp,
-  limitMs = LIMIT_MS,
-): Promise<void> {
-  await slack.until(() => pattern.test(threadText(slack, channel, ts)), limitMs);
-}
-
 /** Somebody adds a DestinationRule of their own for the gateway's host: it breaks every grant of the namespace. */
 async function plantWrongObject(
   { slack, kubernetes }: Installation,
-  grant: Asked,
+  grant: AskedRequest,
   expect: (what: string, holds: boolean) => void,
 ): Promise<void> {
   const { store } = kubernetes;

@@ -4,7 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "#test/support/eventually.ts";
-import { type Installation, install } from "#test/support/installation.ts";
+import {
+  type Installation,
+  type InstallationOptions,
+  install,
+} from "#test/support/installation.ts";
 import { cardOf, requestIdIn, threadText } from "#test/support/reading.ts";
 
 const TEAM_X = "C0TEAMX000";
@@ -13,6 +17,8 @@ const SECURITY = "C0SECURITY";
 const LIMIT_MS = 40_000;
 /** What the installation has to live through. */
 const OUTAGE_MS = 10_000;
+/** Each sweep makes the lanes look again. */
+const OFTEN = { sweepSeconds: 0.25 };
 const ACTIVE = /active and enforced|active, advisory/;
 const ISTIO = /\/apis\/(networking|security|telemetry)\.istio\.io\//;
 
@@ -28,7 +34,8 @@ describe("ten seconds without Redis in the middle of the first request", () => {
   ])(
     "lose nothing and double nothing: $way right after Azure accepted the node pool",
     async ({ begin, end }) => {
-      const { arm, kubernetes, slack } = await started();
+      // Slack tries again almost at once, after a minute and after five; here the second pause outlives the outage.
+      const { arm, slack } = await started({ redeliveryDelaysMs: [10, 5_000, 5_000] });
       const first = await ask("allow edition.cnn.com:443 for team-x because weather feed");
       const accepted = arm.faults.next(
         { method: "PUT", path: /\/agentPools\// },
@@ -56,10 +63,9 @@ describe("ten seconds without Redis in the middle of the first request", () => {
       expect(JSON.stringify(typed.ackPayload)).toContain("Not recorded");
       await slack.until(() => ACTIVE.test(threadText(slack, TEAM_X, first.ts)), LIMIT_MS);
       expect(arm.writes()).toHaveLength(3);
-      expect(new Set(istioWrites(kubernetes, "created"))).toHaveProperty(
-        "size",
-        istioWrites(kubernetes, "created").length,
-      );
+      const made = istioObjectsMade();
+      expect(made.length).toBeGreaterThan(0);
+      expect([...new Set(made)]).toEqual(made);
       const delivery = await mentioned.delivered;
       expect(delivery?.outcome).toBe("acked");
       expect(delivery?.attempts.length).toBeGreaterThan(1);
@@ -80,8 +86,9 @@ describe("ten seconds without Redis in the middle of the first request", () => {
 
 describe("a Redis that is not the one a cluster was built from", () => {
   it("makes the cluster read-only where it is empty: nothing is written or deleted, and people are told", async () => {
-    const { kubernetes, slack, redis } = await started();
+    const { arm, kubernetes, slack, redis } = await started({ timing: OFTEN });
     const first = await activeRequest();
+    const azure = arm.writes().length;
     const before = istioObjects(kubernetes);
     const writes = kubernetes.writes().length;
 
@@ -90,34 +97,24 @@ describe("a Redis that is not the one a cluster was built from", () => {
     await slack.until(() => toldInSecurity("restore the Redis data"), LIMIT_MS);
     await sweepsOver();
     expect(istioObjects(kubernetes)).toEqual(before);
-    expect(kubernetes.writes()).toHaveLength(writes);
+    expect(writesSince(writes)).toEqual([]);
     expect(toldInSecurity("cluster prod is read-only")).toBe(true);
     expect(threadText(slack, TEAM_X, first.ts)).not.toContain("has ended");
-  }, 90_000);
 
-  it("stays read-only when the processes start anew on the empty one", async () => {
-    const { kubernetes, slack, redis, arm } = await started();
-    await activeRequest();
-    const before = istioObjects(kubernetes);
-    const writes = kubernetes.writes().length;
-    const azure = arm.writes().length;
+    // Processes that start on the empty one do not take it for theirs; a new approval builds nothing either.
     await killProcesses();
-    await redis.replaceWithEmpty();
-
     await startProcesses();
-    await slack.until(() => toldInSecurity("restore the Redis data"), LIMIT_MS);
-    // A new request and its approval build nothing either.
     const second = await ask("allow http://api.example.com for team-y because price list", TEAM_Y);
     await approve(second.id);
     await sweepsOver();
 
     expect(istioObjects(kubernetes)).toEqual(before);
-    expect(kubernetes.writes()).toHaveLength(writes);
+    expect(writesSince(writes)).toEqual([]);
     expect(arm.writes()).toHaveLength(azure);
   }, 90_000);
 
   it("makes the cluster read-only where it is an older copy, until the right data is back", async () => {
-    const { kubernetes, slack, redis } = await started();
+    const { kubernetes, slack, redis } = await started({ timing: OFTEN });
     const first = await activeRequest();
     const folder = join(tmpdir(), `sallyport-copy-${process.pid}`);
     await copyRedis(redis.dir, join(folder, "older"));
@@ -134,7 +131,7 @@ describe("a Redis that is not the one a cluster was built from", () => {
     await sweepsOver();
 
     expect(istioObjects(kubernetes)).toEqual(before);
-    expect(kubernetes.writes()).toHaveLength(writes);
+    expect(writesSince(writes)).toEqual([]);
 
     await redis.kill();
     await copyRedis(join(folder, "right"), redis.dir);
@@ -153,8 +150,8 @@ function running(): Installation {
 
 let processes: readonly { kill(): Promise<void> }[] = [];
 
-async function started(): Promise<Installation> {
-  installation = await install();
+async function started(options: InstallationOptions = {}): Promise<Installation> {
+  installation = await install(options);
   await startProcesses();
   return installation;
 }
@@ -221,9 +218,7 @@ async function activeRequest(): Promise<Asked> {
 function idsShown(): ReadonlySet<string> {
   const { slack } = running();
   const text = [TEAM_X, SECURITY].flatMap((channel) => slack.messages(channel));
-  return new Set(
-    text.map((message) => requestIdIn(message.text)).filter((id) => id !== undefined),
-  );
+  return new Set(text.map((message) => requestIdIn(message.text)).filter((id) => id !== undefined));
 }
 
 /** Cards somebody could still press a button of. */
@@ -252,19 +247,30 @@ async function sweepsOver(): Promise<void> {
   }, 15_000);
 }
 
+/** What was written to the cluster after the first `from` writes; a probe's own pod is not counted. */
+function writesSince(from: number): readonly string[] {
+  return running()
+    .kubernetes.writes()
+    .slice(from)
+    .filter(({ path }) => !path.includes("/pods"))
+    .map(({ method, path }) => `${method} ${path}`);
+}
+
 function istioObjects({ store }: Installation["kubernetes"]): readonly string[] {
   return store
     .all()
     .filter(({ apiVersion }) => apiVersion.includes("istio.io"))
-    .map((object) => JSON.stringify(object))
+    .map(({ kind, metadata, spec }) =>
+      JSON.stringify({ kind, namespace: metadata.namespace, name: metadata.name, spec }),
+    )
     .toSorted();
 }
 
-/** Paths of the writes of Istio objects that made (201) or changed (200) one. */
-function istioWrites({ writes }: Installation["kubernetes"], which: "created"): readonly string[] {
-  const status = { created: 201 }[which];
-  return writes()
-    .filter((write) => ISTIO.test(write.path) && write.status === status)
+/** Paths of the writes that made an Istio object, where there was none. */
+function istioObjectsMade(): readonly string[] {
+  return running()
+    .kubernetes.writes()
+    .filter(({ path, status }) => ISTIO.test(path) && status === 201)
     .map(({ path }) => path);
 }
 

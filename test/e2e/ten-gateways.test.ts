@@ -61,10 +61,7 @@ describe("ten gateways whose requests are approved together", () => {
 /** Ten teams, each in a namespace of its own that goes through a gateway of its own; all on one node pool. */
 async function tenTeams(): Promise<Installation> {
   installation = await install({ configure });
-  await Promise.all([
-    installation.start("bot").started,
-    installation.start("worker").started,
-  ]);
+  await Promise.all([installation.start("bot").started, installation.start("worker").started]);
   return installation;
 }
 
@@ -79,7 +76,11 @@ function configure(file: ConfigFile): void {
   file.teams = TEN.map((index) => ({
     name: `team-${index}`,
     placements: [
-      { cluster: cluster.name, namespace: `team-${index}`, gateway: `egress-${index}/egw-${index}` },
+      {
+        cluster: cluster.name,
+        namespace: `team-${index}`,
+        gateway: `egress-${index}/egw-${index}`,
+      },
     ],
   }));
 }

@@ -24,6 +24,8 @@ export interface InstallationOptions {
   readonly operationMs?: number;
   readonly mode?: "REGISTRY_ONLY" | "ALLOW_ANY";
   readonly logLevel?: string;
+  /** Milliseconds before each time Slack delivers an unacknowledged event again; default: the simulator's. */
+  readonly redeliveryDelaysMs?: readonly number[];
 }
 
 const FAST = {
@@ -31,6 +33,7 @@ const FAST = {
   laneParkSeconds: 0.2,
   gatewayBatchSeconds: 1,
   probeRetrySeconds: 1,
+  probeSettleSeconds: 0.2,
   unprovenRetrySeconds: 1,
   reverifyEvery: "6h",
 };
@@ -52,7 +55,14 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
   const folder = await mkdtemp(join(tmpdir(), "sallyport-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   const redis = stack.use(await startRedis({ ownServer: true }));
-  const slack = stack.use(await startSlackSimulator(WORKSPACE));
+  const slack = stack.use(
+    await startSlackSimulator({
+      ...WORKSPACE,
+      ...(options.redeliveryDelaysMs === undefined
+        ? {}
+        : { redeliveryDelaysMs: options.redeliveryDelaysMs }),
+    }),
+  );
   const dns = await startDnsSimulator();
   stack.defer(() => dns.close());
   const arm = stack.use(

@@ -42,10 +42,12 @@ class AzureManagedClusters implements ManagedClusters {
     const { raw, cluster: read } = await this.#read(cluster);
     if (etag !== "" && read.eTag !== etag)
       throw new RetryableError(doing, { cause: new Error("it changed since it was read") });
+    // The body is made from what was read here, so that is what must not have changed.
+    const guard = read.eTag ?? "";
     const answer = await this.#arm.call({
       method: "PUT",
       url: pathOf(cluster),
-      headers: etag === "" ? {} : { "If-Match": etag },
+      headers: guard === "" ? {} : { "If-Match": guard },
       body: mergeChange(raw, change),
       doing,
     });
@@ -141,11 +143,16 @@ function operationOf(doing: string, answer: ArmAnswer): OperationHandle | undefi
   return answer.headers["azure-asyncoperation"];
 }
 
-/** Running operations have free text for a status; only what ends one is known. */
+const UNSUCCESSFUL_ENDS = ["failed", "canceled", "cancelled"];
+
+/**
+ * Exactly Succeeded, Failed and Canceled end an operation; AKS puts free text, with any words, while it runs.
+ * https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations
+ */
 function stateOf({ status, error }: z.infer<typeof OperationBody>): OperationState {
-  const lower = status.toLowerCase();
-  if (lower.includes("succeeded")) return { state: "succeeded" };
-  if (lower.includes("fail") || lower.includes("cancel"))
-    return { state: "failed", code: error?.code ?? status, message: error?.message ?? "" };
-  return { state: "running", status };
+  const word = status.toLowerCase();
+  if (word === "succeeded") return { state: "succeeded" };
+  return UNSUCCESSFUL_ENDS.includes(word)
+    ? { state: "failed", code: error?.code ?? status, message: error?.message ?? "" }
+    : { state: "running", status };
 }

@@ -5,25 +5,50 @@ import { DEFAULT_EGRESS_NAMESPACE } from "./facts.ts";
 export type RawObject = Readonly<Record<string, unknown>>;
 
 /**
- * What a PUT must not carry. `nodeImageVersion` would roll a pool back to that image
+ * What only Azure writes. https://learn.microsoft.com/rest/api/aks/managed-clusters/create-or-update
+ * lists what a request may hold; what neither list knows is sent as read.
+ */
+const READ_ONLY = ["id", "name", "type", "systemData", "eTag"];
+const READ_ONLY_PROPERTIES = [
+  "provisioningState",
+  "powerState",
+  "maxAgentPools",
+  "currentKubernetesVersion",
+  "fqdn",
+  "privateFQDN",
+  "azurePortalFQDN",
+  "resourceUID",
+  "status",
+];
+
+/**
+ * What a PUT must not carry of a pool. `nodeImageVersion` would roll a pool back to that image
  * (https://learn.microsoft.com/azure/aks/roll-back-node-pool-version), `powerState` would start or stop it;
  * an eTag in the body would be compared with the pool's, which changes for reasons of its own.
  */
-const NOT_SENT_OF_POOLS = ["nodeImageVersion", "provisioningState", "eTag", "powerState"];
+const NOT_SENT_OF_POOLS = [
+  "nodeImageVersion",
+  "provisioningState",
+  "eTag",
+  "powerState",
+  "currentOrchestratorVersion",
+  "status",
+  "virtualMachineNodesStatus",
+];
 
 /**
  * The body of a PUT: the managed cluster as read, with the change in it. A PUT replaces arrays whole, so lists are
  * sent complete: other gateways stay, in their order, and nothing else is touched.
  */
 export function mergeChange(raw: RawObject, change: ManagedClusterChange): RawObject {
-  const { eTag: _, ...cluster } = raw;
-  const { provisioningState: __, ...properties } = objectIn(raw, "properties");
+  const properties = without(objectIn(raw, "properties"), READ_ONLY_PROPERTIES);
   return {
-    ...cluster,
+    ...without(raw, READ_ONLY),
+    ...withIdentity(raw),
     properties: {
       ...properties,
       ...withPools(properties),
-      ...(change.staticEgress === undefined ? {} : withStaticEgress(properties)),
+      ...withNetwork(properties, change.staticEgress ?? false),
       ...withGateways(properties, change.egressGateways ?? []),
     },
   };
@@ -32,21 +57,39 @@ export function mergeChange(raw: RawObject, change: ManagedClusterChange): RawOb
 function withPools(properties: RawObject): RawObject {
   const pools = properties["agentPoolProfiles"];
   if (!Array.isArray(pools)) return {};
-  return { agentPoolProfiles: pools.map((pool) => (isObject(pool) ? sendable(pool) : pool)) };
+  return {
+    agentPoolProfiles: pools.map((pool) =>
+      isObject(pool) ? without(pool, NOT_SENT_OF_POOLS) : pool,
+    ),
+  };
 }
 
-function sendable(pool: RawObject): RawObject {
-  return Object.fromEntries(
-    Object.entries(pool).filter(([key]) => !NOT_SENT_OF_POOLS.includes(key)),
-  );
+/** Of the cluster's own identity, Azure assigns these two. */
+function withIdentity(raw: RawObject): RawObject {
+  const identity = raw["identity"];
+  return isObject(identity) ? { identity: without(identity, ["principalId", "tenantId"]) } : {};
 }
 
-function withStaticEgress(properties: RawObject): RawObject {
+function without(from: RawObject, keys: readonly string[]): RawObject {
+  return Object.fromEntries(Object.entries(from).filter(([key]) => !keys.includes(key)));
+}
+
+function withNetwork(properties: RawObject, staticEgress: boolean): RawObject {
   const network = objectIn(properties, "networkProfile");
   const profile = objectIn(network, "staticEgressGatewayProfile");
-  return {
-    networkProfile: { ...network, staticEgressGatewayProfile: { ...profile, enabled: true } },
+  const sent = {
+    ...network,
+    ...withoutOutboundIps(network, "loadBalancerProfile"),
+    ...withoutOutboundIps(network, "natGatewayProfile"),
+    ...(staticEgress ? { staticEgressGatewayProfile: { ...profile, enabled: true } } : {}),
   };
+  return Object.keys(sent).length === 0 ? {} : { networkProfile: sent };
+}
+
+/** The addresses Azure gave the cluster's ordinary way out, which only Azure writes. */
+function withoutOutboundIps(network: RawObject, key: string): RawObject {
+  const profile = network[key];
+  return isObject(profile) ? { [key]: without(profile, ["effectiveOutboundIPs"]) } : {};
 }
 
 function withGateways(properties: RawObject, entries: readonly EgressGatewayEntry[]): RawObject {

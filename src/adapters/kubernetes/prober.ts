@@ -10,6 +10,8 @@ export interface ProberOptions {
   readonly meshOf: (cluster: string) => Promise<Mesh>;
   readonly image: string;
   readonly instance: string;
+  /** How long a probe waits at its end, for its sidecar to write its log. */
+  readonly settleMs: number;
   /** Between two looks at the pod. */
   readonly pollMs?: number;
   /** How long a pod may take to start: pulling its image, mostly. */
@@ -110,7 +112,7 @@ async function collect(
   return { kind: "ran", output, sidecarLog, podIp: status.podIP };
 }
 
-function podObject(pod: ProbePod, { image, instance }: ProberOptions): KubernetesObject {
+function podObject(pod: ProbePod, { image, instance, settleMs }: ProberOptions): KubernetesObject {
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -146,6 +148,7 @@ function podObject(pod: ProbePod, { image, instance }: ProberOptions): Kubernete
           env: [
             { name: "SALLYPORT_ATTEMPTS", value: pod.attempts.join("\n") },
             { name: "SALLYPORT_RETRY_SECONDS", value: String(pod.retrySeconds) },
+            { name: "SALLYPORT_SETTLE_SECONDS", value: String(pod.sidecar ? settleMs / 1000 : 0) },
             { name: "SALLYPORT_NONCE", value: pod.name },
           ],
           resources: {

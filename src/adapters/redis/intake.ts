@@ -20,9 +20,11 @@ export function createIntake({ client, keys }: RedisConnection): Intake {
     async record(item) {
       const names = [keys.intakeItem(item.id), keys.intakePending];
       const given = [JSON.stringify(item), String(item.receivedAt), item.id];
-      const answer = await asking(`recording slack item ${item.id}`, () =>
-        client.eval(RECORD, names.length, ...names, ...given),
-      );
+      const answer = await asking(`recording slack item ${item.id}`, async () => {
+        // A Redis that hangs would carry the write out once it wakes up, long after people were told it was not recorded.
+        await client.ping();
+        return client.eval(RECORD, names.length, ...names, ...given);
+      });
       return answer === 1;
     },
     async get(id) {

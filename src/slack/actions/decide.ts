@@ -1,4 +1,9 @@
-import { approverEntitlement, memberRefusal, type GroupMembers } from "#src/domain/entitlement.ts";
+import {
+  approverEntitlement,
+  approversText,
+  memberRefusal,
+  type GroupMembers,
+} from "#src/domain/entitlement.ts";
 import { next } from "#src/domain/lifecycle.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import { type Approvers, evaluatePolicy } from "#src/domain/policy.ts";
@@ -11,7 +16,7 @@ import type {
 } from "#src/domain/request.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import type { BotPorts } from "../bot-ports.ts";
-import { outcomeLine } from "../render/outcome.ts";
+import { outcomeWords } from "../render/outcome.ts";
 
 /** A person's decision as it reaches the bot, from whichever surface. */
 export interface Decided {
@@ -85,11 +90,8 @@ function stateProblem(record: RequestRecord, decided: Decided): Refusal | undefi
   if (next(state, EVENTS[decided.verdict]) === undefined) {
     return refuse("AlreadyDecided", {
       what: `your decision on ${id} changes nothing`,
-      why: outcomeLine(record).replaceAll(/[*]|:[a-z_]+: /g, ""),
-      fix:
-        decided.verdict === "revoke"
-          ? `see \`@sallyport status ${id}\``
-          : "ask again if something else is needed",
+      why: outcomeWords(record),
+      fix: afterwards(record, decided),
     });
   }
   const current =
@@ -100,6 +102,13 @@ function stateProblem(record: RequestRecord, decided: Decided): Refusal | undefi
     why: "the plan changed after the message you decided on",
     fix: "read the card as it is now, and decide again",
   });
+}
+
+function afterwards({ id, state }: RequestRecord, { verdict }: Decided): string {
+  if (verdict !== "revoke") return "ask again if something else is needed";
+  return next(state, "cancelled") === undefined
+    ? `see \`@sallyport status ${id}\``
+    : `who asked can take it back: \`@sallyport cancel ${id}\``;
 }
 
 async function entitlementOf(
@@ -114,11 +123,18 @@ async function entitlementOf(
   const now = ports.clock.now();
   if (decided.verdict === "revoke") {
     if (person.userId === record.asked.by.userId) return { kind: "requester", checkedAt: now };
-    return approverEntitlement(
+    const groups = revokerGroups(ports, record);
+    const entitled = approverEntitlement(
       person,
-      { requester: "", approvers, now },
-      await groupsOf(ports, revokerGroups(ports, record)),
+      { requester: "", approvers: { ...approvers, groups }, now },
+      await groupsOf(ports, groups),
     );
+    if (!isRefusal(entitled)) return entitled;
+    return refuse("MayNotRevoke", {
+      what: `${record.id} was not revoked`,
+      why: `that is for who asked (<@${record.asked.by.userId}>), the team and the approvers: ${approversText({ ...approvers, groups })}`,
+      fix: "ask one of them",
+    });
   }
   const request = { requester: record.asked.by.userId, approvers, now };
   return approverEntitlement(person, request, await groupsOf(ports, approvers.groups));

@@ -1,5 +1,6 @@
 import type { App, BlockAction, ButtonAction } from "@slack/bolt";
 import type { WebClient } from "@slack/web-api";
+import { unwrap } from "#src/domain/grammar/unwrap.ts";
 import { isRefusal, refuse } from "#src/domain/outcome.ts";
 import type { Person, RequestRecord } from "#src/domain/request.ts";
 import { RetryableError } from "#src/ports/errors.ts";
@@ -7,7 +8,7 @@ import type { BotPorts } from "../bot-ports.ts";
 import { revokedText } from "../commands/typed-decision.ts";
 import { cardText } from "../render/card.ts";
 import { renderRefusal } from "../render/refusal.ts";
-import { code, escapeText } from "../render/text.ts";
+import { code } from "../render/text.ts";
 import { reasonIn, reasonView, type ModalView } from "../views/reason-view.ts";
 import { evidenceView, planView } from "../views/record-views.ts";
 import { ACTIONS, type ActionValue, decodeAction, VIEWS } from "./action-value.ts";
@@ -28,9 +29,7 @@ interface Click {
 /** Every button and modal. Each click is acknowledged at once and answered in words, whoever clicked. */
 export function registerActions(app: App, ports: BotPorts): void {
   onClick(app, ports, ACTIONS.approve, (click) => onDecision(ports, click, "approve"));
-  onClick(app, ports, ACTIONS.deny, (click, client) =>
-    onReason(ports, client, { click, verdict: "deny" }),
-  );
+  onClick(app, ports, ACTIONS.deny, (click, client) => onDeny(ports, client, click));
   onClick(app, ports, ACTIONS.revoke, (click, client) =>
     onReason(ports, client, { click, verdict: "revoke" }),
   );
@@ -158,10 +157,15 @@ async function onDecision(ports: BotPorts, click: Click, verdict: "approve"): Pr
   await answer(ports, click, `Recorded: you approved ${code(record.id)}.`);
 }
 
+/** Slack encodes what it gives back, and turns hosts into links; one that leads elsewhere than it shows is none of ours. */
+function asWritten(text: string): string | undefined {
+  const plain = unwrap({ text, blocks: [], botUserId: "" });
+  return isRefusal(plain) ? undefined : plain;
+}
+
 /** A card that does not say what we rendered must not be decided on: it is painted anew. */
 async function wasEdited(ports: BotPorts, record: RequestRecord, click: Click): Promise<boolean> {
-  const shown = [cardText(record), escapeText(cardText(record))];
-  if (record.state !== "pending" || shown.includes(click.messageText)) return false;
+  if (record.state !== "pending" || asWritten(click.messageText) === cardText(record)) return false;
   await ports.store.audit(record.id, {
     actor: `user:${click.by.userId}`,
     event: "card-differs",
@@ -178,6 +182,12 @@ async function wasEdited(ports: BotPorts, record: RequestRecord, click: Click): 
   if (card !== undefined) await ports.surfaces.put(record.id, { ...card, shown: "" });
   await ports.queue.add({ kind: "notify", requestId: record.id });
   return true;
+}
+
+async function onDeny(ports: BotPorts, client: WebClient, click: Click): Promise<void> {
+  const record = await liveRecord(ports, click);
+  if (record === undefined || (await wasEdited(ports, record, click))) return;
+  await onReason(ports, client, { click, verdict: "deny" });
 }
 
 async function onReason(

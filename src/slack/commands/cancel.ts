@@ -2,7 +2,7 @@ import { next } from "#src/domain/lifecycle.ts";
 import { refuse } from "#src/domain/outcome.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { unknownRequest } from "../actions/decide.ts";
-import { outcomeLine } from "../render/outcome.ts";
+import { outcomeWords } from "../render/outcome.ts";
 import { code } from "../render/text.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 import { requestIdOf } from "./status.ts";
@@ -30,8 +30,8 @@ export async function cancel(
       return refusalReply(
         refuse("TooLateToCancel", {
           what: `${record.id} was not cancelled`,
-          why: outcomeLine(record).replaceAll(/[*]|:[a-z_]+: /g, ""),
-          fix: `if it is in force, \`revoke ${record.id}\` ends it`,
+          why: outcomeWords(record),
+          fix: `if it is in force, \`@sallyport revoke ${record.id}\` ends it`,
         }),
       );
     }

@@ -1,4 +1,4 @@
-import { approverEntitlement, memberRefusal } from "#src/domain/entitlement.ts";
+import { approverEntitlement, approversText, memberRefusal } from "#src/domain/entitlement.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import { groupsOf } from "../actions/decide.ts";
 import type { BotPorts } from "../bot-ports.ts";
@@ -50,7 +50,9 @@ async function freezerRefusal(ports: BotPorts, userId: string): Promise<Refusal 
     { requester: "", approvers, now: ports.clock.now() },
     await groupsOf(ports, approvers.groups),
   );
-  return isRefusal(entitled) ? entitled : undefined;
+  return isRefusal(entitled)
+    ? { ...entitled, why: `that is for the approvers: ${approversText(approvers)}` }
+    : undefined;
 }
 
 async function setFreeze(

@@ -1,4 +1,6 @@
+import { closest } from "#src/domain/closest.ts";
 import { endpoint } from "#src/domain/grant.ts";
+import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import type { RequestRecord } from "#src/domain/request.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { unknownRequest } from "../actions/decide.ts";
@@ -39,6 +41,8 @@ function renderStatus(record: RequestRecord): Exclude<CommandReply, undefined> {
 
 /** What is in force or under way, of a team or of all. */
 export async function list(ports: BotPorts, team: string | undefined): Promise<CommandReply> {
+  const unknown = unknownTeam(ports, team);
+  if (unknown !== undefined) return refusalReply(unknown);
   const records = await ports.store.list({
     ...(team === undefined ? {} : { team }),
     states: [
@@ -53,16 +57,30 @@ export async function list(ports: BotPorts, team: string | undefined): Promise<C
     ],
   });
   const of = team === undefined ? "" : ` for team ${code(inline(team, 63))}`;
-  if (records.length === 0) return { text: `Nothing is open or asked for${of}.` };
+  if (records.length === 0) return { text: `Nothing is open or under way${of}.` };
   const lines = records.slice(0, LISTED).map(listLine);
   const more =
     records.length > LISTED
       ? [`and ${records.length - LISTED} more; name a team to see fewer`]
       : [];
   return {
-    text: `${records.length} open or asked for${of}`,
-    blocks: [section([`*Open or asked for${of}*`, ...lines, ...more].join("\n"))],
+    text: `${records.length} open or under way${of}`,
+    blocks: [section([`*Open or under way${of}*`, ...lines, ...more].join("\n"))],
   };
+}
+
+function unknownTeam({ config }: BotPorts, team: string | undefined): Refusal | undefined {
+  const names = config.directory.teams.map(({ name }) => name);
+  if (team === undefined || names.includes(team)) return undefined;
+  const near = closest(team, names);
+  return refuse("UnknownTeam", {
+    what: "nothing was listed",
+    why: `there is no team "${team}" in the directory`,
+    fix:
+      near === undefined
+        ? "`@sallyport list` shows all teams"
+        : `did you mean \`@sallyport list ${near}\`?`,
+  });
 }
 
 /** Keeps the message within one section's 3000 characters. */

@@ -6,7 +6,9 @@ import type { BotPorts } from "../bot-ports.ts";
 import { refusalReply, type CommandReply } from "../commands/command-context.ts";
 import { runCommand } from "../commands/run-command.ts";
 import { paint } from "../notifier.ts";
-import { code, escapeText } from "../render/text.ts";
+import { quote, section } from "../render/blocks.ts";
+import type { RefusalOptions } from "../render/refusal.ts";
+import { code, escapeText, inline } from "../render/text.ts";
 import { type AskedText, askedText } from "./asked-text.ts";
 
 /**
@@ -25,15 +27,20 @@ async function handle(
   id: string,
   { asked, botUserId }: { readonly asked: AskedText; readonly botUserId: string },
 ): Promise<void> {
-  const threadTs = await threadOf(ports, id, asked);
+  const threadTs = await threadOf(ports, id, { asked, botUserId });
   if (threadTs === undefined) return;
-  const reply = asked.edited ? await editedReply(ports, asked) : undefined;
-  const answered = reply ?? (await respond(ports, { asked, threadTs }, botUserId));
-  if (answered === undefined) return;
-  const surface = { key: "reply", channel: asked.channel, threadTs, message: answered, once: true };
-  const [failure] = await paint(ports, `intake-${id}`, [surface]);
+  const edited = asked.edited ? await editedReply(ports, asked) : undefined;
+  const message = edited ?? (await respond(ports, { asked, threadTs }, botUserId));
+  if (message === undefined) return;
+  // However often a message is edited, one answer says that this changes nothing.
+  const subject = edited === undefined ? `intake-${id}` : `edited-${asked.sourceId}`;
+  const surface = { key: "reply", channel: asked.channel, threadTs, message, once: true };
+  const [failure] = await paint(ports, subject, [surface]);
   if (failure !== undefined) throw failure.error;
 }
+
+/** What the text itself made impossible repeats parts of it: no mention in there is ours. */
+const TYPED: RefusalOptions = { mentions: "typed" };
 
 async function respond(
   ports: BotPorts,
@@ -42,7 +49,7 @@ async function respond(
 ): Promise<CommandReply> {
   const { asked } = context;
   const text = unwrap({ text: asked.text, blocks: asked.blocks, botUserId });
-  if (isRefusal(text)) return refusalReply(text);
+  if (isRefusal(text)) return refusalReply(text, TYPED);
   const parsed = parse(text);
   switch (parsed.kind) {
     case "command":
@@ -50,7 +57,7 @@ async function respond(
     case "reply":
       return { text: escapeText(parsed.text) };
     case "refusal":
-      return refusalReply(parsed.refusal);
+      return refusalReply(parsed.refusal, TYPED);
     case "ignored":
       return undefined;
     default:
@@ -74,15 +81,14 @@ async function editedReply(ports: BotPorts, asked: AskedText): Promise<ChatMessa
 async function threadOf(
   ports: BotPorts,
   id: string,
-  asked: AskedText,
+  { asked, botUserId }: { readonly asked: AskedText; readonly botUserId: string },
 ): Promise<string | undefined> {
   if (asked.threadTs !== undefined) return asked.threadTs;
-  const root: ChatMessage = { text: `<@${asked.by.userId}> asked: ${escapeText(asked.text)}` };
   const surface = {
     key: "root",
     channel: asked.channel,
     threadTs: undefined,
-    message: root,
+    message: rootOf(asked, botUserId),
     once: true,
   };
   const [failure] = await paint(ports, `intake-${id}`, [surface]);
@@ -95,6 +101,16 @@ async function threadOf(
     return undefined;
   }
   return (await ports.surfaces.surfaces(`intake-${id}`)).find(({ key }) => key === "root")?.ts;
+}
+
+/** What was asked, as it was typed: nothing in it is markup. */
+function rootOf(asked: AskedText, botUserId: string): ChatMessage {
+  const typed = unwrap({ text: asked.text, blocks: asked.blocks, botUserId });
+  const words = isRefusal(typed) ? "something that cannot be shown" : typed;
+  return {
+    text: `<@${asked.by.userId}> asked: ${inline(words, 300)}`,
+    blocks: [section(`<@${asked.by.userId}> asked Sallyport:`), quote("/egress", words)],
+  };
 }
 
 /** https://docs.slack.dev/interactivity/handling-user-interaction#message_responses: 30 minutes, five times. */

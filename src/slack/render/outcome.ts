@@ -8,6 +8,16 @@ export function outcomeLine(record: RequestRecord): string {
   return LINES[record.state](record);
 }
 
+/** The same as plain words, for a refusal: those are literal, and show no markup. */
+export function outcomeWords(record: RequestRecord): string {
+  return outcomeLine(record)
+    .replaceAll(/[*]|:[a-z_]+: /g, "")
+    .replaceAll(/<!date\^[^|>]*\|([^>]*)>/g, "$1")
+    .replaceAll("&lt;", "‹")
+    .replaceAll("&gt;", "›")
+    .replaceAll("&amp;", "&");
+}
+
 const LINES: Readonly<Record<RequestState, (record: RequestRecord) => string>> = {
   planning: () => "Making the plan",
   pending: ({ plan }) =>

@@ -4,42 +4,72 @@ import { cut, escapeText } from "./text.ts";
 
 /** The mentions `entitlement.ts` writes; everything else in a refusal is literal. */
 const MENTION = /(<@[UW][A-Z0-9]+>|<!subteam\^S[A-Z0-9]+>)/;
+/** A command to copy. */
+const CODE = /(`[^`]+`)/;
+
+/** Characters of each part in the message's own text, which is for notifications; the blocks hold more. */
+const TEXT_PART = 1000;
+
+export interface RefusalOptions {
+  /** Whether the refusal's mentions are Sallyport's own. Where it repeats what somebody typed, they are not. Default: ours. */
+  readonly mentions?: "ours" | "typed";
+}
 
 /** A "no": what, why, what to do. As rich text, so that no character a person typed is taken for markup. */
-export function renderRefusal(refusal: Refusal): ChatMessage {
+export function renderRefusal(refusal: Refusal, options: RefusalOptions = {}): ChatMessage {
+  const mentions = options.mentions ?? "ours";
   const parts = [
     ["", refusal.what],
     ["Why: ", refusal.why],
     ["What to do: ", refusal.fix],
   ] as const;
   return {
-    text: parts.map(([label, words]) => `${label}${literal(sentence(words))}`).join(" "),
+    text: parts
+      .map(([label, words]) => `${label}${literal(cut(sentence(words), TEXT_PART), mentions)}`)
+      .join(" "),
     blocks: [
-      { type: "rich_text", elements: parts.map(([label, words]) => line(label, sentence(words))) },
+      {
+        type: "rich_text",
+        elements: parts.map(([label, words]) => line(label, sentence(words), mentions)),
+      },
     ],
   };
 }
 
-function line(label: string, words: string): ChatBlock {
-  const text = words
-    .split(MENTION)
-    .filter((part) => part !== "")
-    .map(
-      (part) =>
-        mentionElement(part) ?? {
-          type: "text",
-          text: cut(part, 1500),
-          ...(label === "" ? { style: { bold: true } } : {}),
-        },
-    );
+type Mentions = NonNullable<RefusalOptions["mentions"]>;
+
+function line(label: string, words: string, mentions: Mentions): ChatBlock {
+  const style = label === "" ? { style: { bold: true } } : {};
   const labels = label === "" ? [] : [{ type: "text", text: label, style: { bold: true } }];
+  const elements = split(words, mentions).flatMap(
+    (part) => mentionElement(part, mentions) ?? textElements(part, style),
+  );
   return {
     type: "rich_text_section",
-    elements: [...labels, ...text, { type: "text", text: "\n" }],
+    elements: [...labels, ...elements, { type: "text", text: "\n" }],
   };
 }
 
-function mentionElement(part: string): Readonly<Record<string, string>> | undefined {
+function split(words: string, mentions: Mentions): readonly string[] {
+  return mentions === "ours" ? words.split(MENTION).filter((part) => part !== "") : [words];
+}
+
+function textElements(text: string, style: object): readonly object[] {
+  return cut(text, 1500)
+    .split(CODE)
+    .filter((part) => part !== "")
+    .map((part) =>
+      CODE.test(part)
+        ? { type: "text", text: part.slice(1, -1), style: { code: true } }
+        : { type: "text", text: part, ...style },
+    );
+}
+
+function mentionElement(
+  part: string,
+  mentions: Mentions,
+): Readonly<Record<string, string>> | undefined {
+  if (mentions === "typed") return undefined;
   const user = /^<@([UW][A-Z0-9]+)>$/.exec(part)?.[1];
   if (user !== undefined) return { type: "user", user_id: user };
   const group = /^<!subteam\^(S[A-Z0-9]+)>$/.exec(part)?.[1];
@@ -51,9 +81,12 @@ function sentence(text: string): string {
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }
 
-function literal(text: string): string {
-  return text
-    .split(MENTION)
-    .map((part, index) => (index % 2 === 1 ? part : escapeText(part.replaceAll(/\s+/g, " "))))
+function literal(text: string, mentions: Mentions): string {
+  return split(text, mentions)
+    .map((part) =>
+      mentionElement(part, mentions) === undefined
+        ? escapeText(part.replaceAll(/\s+/g, " "))
+        : part,
+    )
     .join("");
 }

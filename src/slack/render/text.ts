@@ -12,6 +12,8 @@ export function inline(text: string, limit = 150): string {
   const flat = text
     .replaceAll(/\s+/g, " ")
     .replaceAll(/[*_~`]/g, "")
+    // Not an emoji's name any more; what is hexadecimal between colons is part of an address, and stays as it is.
+    .replaceAll(/:(?=[\w+'-]*[g-z][\w+'-]*:)/gi, ":\u200B")
     .trim();
   return escapeText(cut(flat, limit));
 }

@@ -1,5 +1,6 @@
 import type { ChatBlock } from "#src/ports/chat.ts";
 import { type ActionValue, encodeAction } from "../actions/action-value.ts";
+import { section } from "../render/blocks.ts";
 import { cut } from "../render/text.ts";
 
 /** A modal as `views.open` takes it. Title and buttons have at most 24 characters. */
@@ -56,14 +57,29 @@ export function reasonView(
   };
 }
 
-/** Many blocks of literal text, in as many as fit: a modal holds 100. */
+/** https://docs.slack.dev/reference/methods/views.open#errors: 250 kB in all; https://docs.slack.dev/surfaces/modals: 100 blocks. */
+const VIEW_BYTES = 240_000;
+const VIEW_BLOCKS = 100;
+
+/** Many blocks of literal text, as many as fit; what does not is said. */
 export function textView(title: string, blocks: readonly ChatBlock[]): ModalView {
   return {
     type: "modal",
     title: plain(cut(title, 24)),
     close: plain("Close"),
-    blocks: blocks.slice(0, 100),
+    blocks: fitting(blocks),
   };
+}
+
+function fitting(blocks: readonly ChatBlock[]): readonly ChatBlock[] {
+  let bytes = 0;
+  const overflow = blocks.findIndex((block, index) => {
+    bytes += Buffer.byteLength(JSON.stringify(block));
+    return bytes > VIEW_BYTES || index >= VIEW_BLOCKS;
+  });
+  if (overflow === -1) return blocks;
+  const kept = blocks.slice(0, Math.min(overflow, VIEW_BLOCKS - 1));
+  return [...kept, section("_There is more than a window can show._")];
 }
 
 /** What was typed into `reasonView`; "" where it was left empty. */

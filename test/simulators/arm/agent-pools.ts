@@ -1,6 +1,6 @@
 import { type Answer, badRequest, notFound } from "./answers.ts";
 import { type Json, isJson, objectAt, omit, pick, same, textOf } from "./json.ts";
-import { type Put, accepted, recordRollbacks } from "./managed-clusters.ts";
+import { type Put, accepted, operationUrl, recordRollbacks } from "./managed-clusters.ts";
 import { unmetCondition } from "./preconditions.ts";
 import { completePool } from "./seed.ts";
 import { poolProblem } from "./validation.ts";
@@ -46,6 +46,26 @@ export function putPool(world: World, cluster: StoredCluster, name: string, put:
   const operation = world.startPoolOperation(cluster, pool, failure);
   const status = before === undefined ? 201 : 200;
   return accepted(status, poolResource(cluster, pool), operation, origin);
+}
+
+/** 202 with both URLs to follow, 204 where there is none. https://learn.microsoft.com/rest/api/aks/agent-pools/delete */
+export function deletePool(world: World, cluster: StoredCluster, name: string, put: Put): Answer {
+  const pool = poolNamed(cluster, name);
+  if (pool === undefined) return { status: 204 };
+  const running = runningWrite(cluster);
+  if (running !== undefined) return world.busy.next(running);
+  const unmet = unmetCondition(put.conditions, textOf(pool["eTag"]));
+  if (unmet !== undefined) return unmet;
+
+  pool["provisioningState"] = "Deleting";
+  const operation = world.startPoolDeletion(cluster, pool, put.failure);
+  return {
+    status: 202,
+    headers: {
+      "azure-asyncoperation": operationUrl(operation, put.origin, "operations"),
+      location: operationUrl(operation, put.origin, "operationresults"),
+    },
+  };
 }
 
 function poolNamed(cluster: StoredCluster, name: string): Json | undefined {

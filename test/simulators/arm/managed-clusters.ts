@@ -22,6 +22,9 @@ const SERVER_OWNED_PROPERTIES = [
   "powerState",
   "currentKubernetesVersion",
   "fqdn",
+  "privateFQDN",
+  "azurePortalFQDN",
+  "resourceUID",
   "nodeResourceGroup",
   "maxAgentPools",
 ];
@@ -56,9 +59,16 @@ export function putCluster(world: World, cluster: StoredCluster, put: Put): Answ
 }
 
 export function accepted(status: number, body: Json, operation: Operation, origin: string): Answer {
-  const { subscriptionId, location, id } = operation;
-  const url = `${origin}/subscriptions/${subscriptionId}/providers/Microsoft.ContainerService/locations/${location}/operations/${id}?api-version=2025-03-01&t=638979&c=simulated&s=simulated&h=simulated`;
-  return { status, body, headers: { "azure-asyncoperation": url } };
+  const headers = { "azure-asyncoperation": operationUrl(operation, origin, "operations") };
+  return { status, body, headers };
+}
+
+export function operationUrl(
+  { subscriptionId, location, id }: Operation,
+  origin: string,
+  kind: "operations" | "operationresults",
+): string {
+  return `${origin}/subscriptions/${subscriptionId}/providers/Microsoft.ContainerService/locations/${location}/${kind}/${id}?api-version=2025-03-01&t=638979&c=simulated&s=simulated&h=simulated`;
 }
 
 export function recordRollbacks(

@@ -7,8 +7,8 @@ export interface Operation {
   readonly id: string;
   readonly subscriptionId: string;
   readonly location: string;
-  /** Set where the operation is on one pool. */
-  readonly pool: { readonly name: string; readonly count: number } | undefined;
+  /** What it says while it runs, spread evenly over its time. */
+  readonly statuses: readonly string[];
   readonly startedAt: number;
   readonly failure: OperationFailure | undefined;
   readonly settle: () => void;
@@ -17,15 +17,20 @@ export interface Operation {
 
 export type NewOperation = Omit<Operation, "id" | "startedAt" | "endedAt">;
 
+const GONE = refusal(404, { code: "NotFound", message: "The operation was not found." });
+
 /** https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations */
 export class Operations {
   readonly #operations: Operation[] = [];
   readonly #clock: () => number;
   readonly #operationMs: number;
+  readonly #statuses: readonly string[] | undefined;
 
-  constructor(clock: () => number, operationMs: number) {
+  /** `statuses` instead of what each operation says by itself. */
+  constructor(clock: () => number, operationMs: number, statuses?: readonly string[]) {
     this.#clock = clock;
     this.#operationMs = operationMs;
+    this.#statuses = statuses;
   }
 
   start(operation: NewOperation): Operation {
@@ -52,10 +57,20 @@ export class Operations {
   }
 
   read(id: string): Answer {
-    const operation = this.#operations.find((candidate) => candidate.id === id.toLowerCase());
-    if (operation === undefined)
-      return refusal(404, { code: "NotFound", message: "The operation was not found." });
-    return { status: 200, body: this.#body(operation) };
+    const operation = this.#find(id);
+    return operation === undefined ? GONE : { status: 200, body: this.#body(operation) };
+  }
+
+  /** What the `location` of a deletion leads to: 202 while it runs. */
+  readResult(id: string, url: URL): Answer {
+    const operation = this.#find(id);
+    if (operation === undefined) return GONE;
+    if (operation.endedAt === undefined) return { status: 202, headers: { location: url.href } };
+    return operation.failure === undefined ? { status: 204 } : refusal(409, operation.failure);
+  }
+
+  #find(id: string): Operation | undefined {
+    return this.#operations.find((candidate) => candidate.id === id.toLowerCase());
   }
 
   #body(operation: Operation): Json {
@@ -69,11 +84,9 @@ export class Operations {
   }
 
   /** AKS puts free text here: a client must not know the words. */
-  #runningStatus({ pool, startedAt }: Operation): string {
+  #runningStatus({ statuses, startedAt }: Operation): string {
+    const said = this.#statuses ?? statuses;
     const share = (this.#clock() - startedAt) / this.#operationMs;
-    if (share < 1 / 3) return "InProgress";
-    if (pool === undefined) return share < 2 / 3 ? "ReconcilingDNS" : "ReconcilingAddons";
-    const ready = Math.floor(Math.max(0, share * 2 - 1) * pool.count);
-    return `CreatingAgentPool: ${ready}/${pool.count} nodes completed`;
+    return said[Math.min(said.length - 1, Math.floor(share * said.length))] ?? "InProgress";
   }
 }

@@ -1,4 +1,4 @@
-import { getPool, listPools, putPool } from "./agent-pools.ts";
+import { deletePool, getPool, listPools, putPool } from "./agent-pools.ts";
 import { type Answer, badRequest, notFound, refusal } from "./answers.ts";
 import { same } from "./json.ts";
 import { type Put, getCluster, putCluster } from "./managed-clusters.ts";
@@ -16,7 +16,7 @@ const CLUSTER =
 const NETWORKS =
   /^\/subscriptions\/(?<sub>[^/]+)\/resourcegroups\/(?<group>[^/]+)\/providers\/microsoft\.network\/virtualnetworks(?:\/(?<name>[^/]+))?$/i;
 const OPERATION =
-  /^\/subscriptions\/[^/]+\/providers\/microsoft\.containerservice\/locations\/[^/]+\/operations\/(?<id>[^/]+)$/i;
+  /^\/subscriptions\/[^/]+\/providers\/microsoft\.containerservice\/locations\/[^/]+\/(?<kind>operations|operationresults)\/(?<id>[^/]+)$/i;
 
 /** Azure Resource Manager: paths and names without regard to case. */
 export function answerArm(world: World, request: ArmRequest): Answer {
@@ -27,8 +27,7 @@ export function answerArm(world: World, request: ArmRequest): Answer {
   }
   const path = decodeURIComponent(url.pathname);
   const operation = OPERATION.exec(path)?.groups;
-  if (operation !== undefined && method === "GET")
-    return world.operations.read(operation["id"] ?? "");
+  if (operation !== undefined && method === "GET") return answerOperation(world, operation, url);
   const network = NETWORKS.exec(path)?.groups;
   if (network !== undefined && method === "GET") return answerNetworks(world, network);
   const cluster = CLUSTER.exec(path)?.groups;
@@ -40,6 +39,12 @@ export function answerArm(world: World, request: ArmRequest): Answer {
 }
 
 type Groups = Readonly<Record<string, string | undefined>>;
+
+function answerOperation(world: World, { kind, id = "" }: Groups, url: URL): Answer {
+  return same(kind, "operations")
+    ? world.operations.read(id)
+    : world.operations.readResult(id, url);
+}
 
 function answerNetworks(world: World, { sub = "", group = "", name }: Groups): Answer {
   const within = { subscriptionId: sub, resourceGroup: group };
@@ -77,6 +82,8 @@ function answerPools(
   if (key === "GET agentpools")
     return name === undefined ? listPools(cluster, request.url) : getPool(cluster, name);
   if (key === "PUT agentpools" && name !== undefined) return putPool(world, cluster, name, request);
+  if (key === "DELETE agentpools" && name !== undefined)
+    return deletePool(world, cluster, name, request);
   return refusal(405, {
     code: "MethodNotAllowed",
     message: `The simulator has no route for ${key} ${name ?? ""}.`,

@@ -9,6 +9,7 @@ import type { Json } from "./json.ts";
 import { answerArm } from "./routes.ts";
 import type { NewCluster } from "./seed.ts";
 import { SignIn } from "./sign-in.ts";
+import { Throttle, type ThrottleOption } from "./throttle.ts";
 import type { SgcExists } from "./validation.ts";
 import { type Rollback, type UserCredential, type VirtualNetwork, World } from "./world.ts";
 
@@ -62,6 +63,10 @@ export interface ArmOptions {
   /** Whether an egress gateway's StaticGatewayConfiguration is there. Default: always. */
   readonly sgcExists?: SgcExists;
   readonly clock?: () => number;
+  /** What every running operation says, spread evenly over its time. Default: as AKS was seen to. */
+  readonly statuses?: readonly string[];
+  /** Default: none, because simulated operations are quick and real limits are per minute. */
+  readonly throttle?: ThrottleOption;
 }
 
 const APPLICATION = {
@@ -73,12 +78,13 @@ const SETTLE_EVERY_MS = 10;
 
 /** Listens on 127.0.0.1. */
 export async function startArmSimulator(options: ArmOptions = {}): Promise<ArmSimulator> {
-  const { operationMs = 40, sgcExists = () => true, clock = Date.now } = options;
-  const world = new World({ clock, operationMs, sgcExists });
+  const { operationMs = 40, sgcExists = () => true, clock = Date.now, statuses } = options;
+  const world = new World({ clock, operationMs, sgcExists, statuses });
+  const throttle = new Throttle(options.throttle ?? false, clock);
   const faults = new Faults();
   const log: ArmCall[] = [];
   const { key, ca } = await certificate();
-  const handler = new Handler({ world, faults, log });
+  const handler = new Handler({ world, faults, throttle, log });
   const server = createServer({ key, cert: ca }, (request, response) => {
     void handler.handle(request, response);
   });
@@ -144,6 +150,7 @@ async function certificate(): Promise<{ readonly key: string; readonly ca: strin
 interface HandlerParts {
   readonly world: World;
   readonly faults: Faults;
+  readonly throttle: Throttle;
   readonly log: ArmCall[];
 }
 
@@ -184,6 +191,8 @@ class Handler {
     if (isSignIn(url)) return this.signIn.token(new URLSearchParams(text));
     const refused = this.signIn.refuse(request.headers.authorization);
     if (refused !== undefined) return refused;
+    const throttled = this.#parts.throttle.refuse(method, url.pathname);
+    if (throttled !== undefined) return throttled;
     return answerArm(world, {
       method,
       url,

@@ -25,7 +25,6 @@ function poolsProblem(pools: readonly Json[]): string | undefined {
   return new Set(names).size < names.length ? "Agent pool names must be unique." : undefined;
 }
 
-/** https://learn.microsoft.com/azure/aks/configure-static-egress-gateway#create-a-gateway-node-pool */
 export function poolProblem(pool: Json): string | undefined {
   const name = textOf(pool["name"]);
   if (!POOL_NAME.test(name)) return `Agent pool name '${name}' is invalid.`;
@@ -34,6 +33,13 @@ export function poolProblem(pool: Json): string | undefined {
       ? undefined
       : `Agent pool '${name}': gatewayProfile is only allowed in Gateway mode.`;
   }
+  return gatewayPoolProblem(name, pool);
+}
+
+/** https://learn.microsoft.com/azure/aks/configure-static-egress-gateway#create-a-gateway-node-pool */
+function gatewayPoolProblem(name: string, pool: Json): string | undefined {
+  if ((pool["osType"] ?? "Linux") !== "Linux")
+    return `Agent pool '${name}': osType must be Linux in Gateway mode.`;
   if (pool["enableAutoScaling"] === true)
     return `Agent pool '${name}': auto scaling is not allowed in Gateway mode.`;
   const size = Number(objectAt(pool, "gatewayProfile")["publicIPPrefixSize"] ?? 31);

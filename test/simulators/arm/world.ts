@@ -10,6 +10,7 @@ export interface WorldOptions {
   readonly clock: () => number;
   readonly operationMs: number;
   readonly sgcExists: SgcExists;
+  readonly statuses?: readonly string[] | undefined;
 }
 
 export interface UserCredential {
@@ -42,6 +43,22 @@ export interface Rollback {
   readonly nodeImageVersion: string;
 }
 
+interface Start {
+  readonly cluster: StoredCluster;
+  readonly failure: OperationFailure | undefined;
+  readonly statuses: readonly string[];
+}
+
+const CLUSTER_STATUSES = ["InProgress", "ReconcilingDNS", "ReconcilingAddons"];
+
+function poolStatuses(count: number): readonly string[] {
+  const growing = Array.from(
+    { length: count },
+    (_, ready) => `CreatingAgentPool: ${ready}/${count} nodes completed`,
+  );
+  return ["InProgress", ...growing];
+}
+
 /** What exists in this Azure. */
 export class World {
   readonly clusters: StoredCluster[] = [];
@@ -52,9 +69,9 @@ export class World {
   readonly operations: Operations;
   readonly #listeners: ((raw: Json) => void)[] = [];
 
-  constructor({ clock, operationMs, sgcExists }: WorldOptions) {
+  constructor({ clock, operationMs, sgcExists, statuses }: WorldOptions) {
     this.sgcExists = sgcExists;
-    this.operations = new Operations(clock, operationMs);
+    this.operations = new Operations(clock, operationMs, statuses);
   }
 
   addCluster(added: NewCluster): void {
@@ -81,7 +98,8 @@ export class World {
 
   /** A write on the whole cluster: at its end every eTag is new. */
   startClusterOperation(cluster: StoredCluster, failure: OperationFailure | undefined): Operation {
-    return this.#start(cluster, undefined, failure, (state) => {
+    const start = { cluster, failure, statuses: CLUSTER_STATUSES };
+    return this.#start(start, (state) => {
       objectAt(cluster.raw, "properties")["provisioningState"] = state;
       cluster.raw["eTag"] = randomUUID();
       for (const pool of poolsOf(cluster)) {
@@ -97,21 +115,34 @@ export class World {
     pool: Json,
     failure: OperationFailure | undefined,
   ): Operation {
-    return this.#start(cluster, pool, failure, (state) => {
+    const start = { cluster, failure, statuses: poolStatuses(Number(pool["count"] ?? 1)) };
+    return this.#start(start, (state) => {
       Object.assign(pool, { provisioningState: state, eTag: randomUUID() });
     });
   }
 
-  #start(
+  /** A deletion of one pool: it is there until the end, and stays where that failed. */
+  startPoolDeletion(
     cluster: StoredCluster,
-    pool: Json | undefined,
+    pool: Json,
     failure: OperationFailure | undefined,
+  ): Operation {
+    return this.#start({ cluster, failure, statuses: ["InProgress"] }, (state) => {
+      Object.assign(pool, { provisioningState: state, eTag: randomUUID() });
+      if (state === "Failed") return;
+      const properties = objectAt(cluster.raw, "properties");
+      properties["agentPoolProfiles"] = poolsOf(cluster).filter((each) => each !== pool);
+    });
+  }
+
+  #start(
+    { cluster, failure, statuses }: Start,
     end: (state: "Failed" | "Succeeded") => void,
   ): Operation {
     return this.operations.start({
       subscriptionId: cluster.subscriptionId,
       location: textOf(cluster.raw["location"]),
-      pool: pool && { name: textOf(pool["name"]), count: Number(pool["count"] ?? 1) },
+      statuses,
       failure,
       settle: () => {
         end(failure === undefined ? "Succeeded" : "Failed");

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface FaultMatch {
   readonly method?: string;
   readonly path?: RegExp;
+  /** Whether dry runs are meant, or only they are not; without it, either. */
+  readonly dryRun?: boolean;
 }
 
 /** What goes wrong. Without `status` and `dropBefore` the request is carried out. */
@@ -75,12 +77,13 @@ export class Faults {
   }
 
   /** The first fault with uses left that this request meets; uses it up once. */
-  meet(method: string, path: string): ActiveFault | undefined {
+  meet(method: string, path: string, dryRun = false): ActiveFault | undefined {
     const planted = this.#planted.find(
       ({ match, left }) =>
         left > 0 &&
         (match.method === undefined || match.method === method) &&
-        (match.path?.test(path) ?? true),
+        (match.path?.test(path) ?? true) &&
+        (match.dryRun === undefined || match.dryRun === dryRun),
     );
     if (planted === undefined) return undefined;
     planted.left -= 1;

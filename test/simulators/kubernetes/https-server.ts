@@ -136,7 +136,7 @@ export async function startApiServer(
     const exchange = await readExchange(request, response);
     const { url, body } = exchange;
     const method = request.method ?? "GET";
-    const met = faults.meet(method, url.pathname);
+    const met = faults.meet(method, url.pathname, url.searchParams.get("dryRun") === "All");
     let status = 0;
     let changed = false;
     try {

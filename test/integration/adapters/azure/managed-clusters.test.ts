@@ -139,6 +139,35 @@ describe("a change of the cluster", () => {
     expect((await clusters.read(CLUSTER)).egressGateways).toEqual([other, GATEWAY]);
   });
 
+  it("is guarded by the eTag of what it was made from, where the plan had none", async () => {
+    const held = arm.faults.next({ method: "PUT" }, { hold: "before" });
+    const change = caught(clusters.change(CLUSTER, { staticEgress: true }, ""));
+    await held.hit;
+    arm.editCluster("prod", (raw) => void (raw["tags"] = {}));
+    held.release();
+    expect(await change).toBeInstanceOf(RetryableError);
+    expect(arm.log.at(-1)).toMatchObject({ method: "PUT", status: 412 });
+  });
+
+  it("works where Azure gives no eTag", async () => {
+    arm.editCluster("prod", (raw) => void delete raw["eTag"]);
+    const { etag } = await clusters.read(CLUSTER);
+    expect(etag).toBe("");
+    expect(await clusters.change(CLUSTER, { staticEgress: true }, etag)).toBeDefined();
+    expect(arm.writes()[0]?.headers).not.toHaveProperty("if-match");
+  });
+
+  it("sends nothing that only Azure writes", async () => {
+    await enableStaticEgress();
+    const sent = objectAt(arm.writes()[0]?.body);
+    expect(sent).not.toHaveProperty("eTag");
+    expect(objectAt(sent, "properties")).not.toHaveProperty("fqdn");
+    expect(objectAt(sent, "properties")).not.toHaveProperty("powerState");
+    const [pool] = objectsAt(sent, "properties", "agentPoolProfiles");
+    expect(pool).not.toHaveProperty("currentOrchestratorVersion");
+    expect(pool).not.toHaveProperty("nodeImageVersion");
+  });
+
   it("is not sent where the cluster changed since the plan was made", async () => {
     const { etag } = await clusters.read(CLUSTER);
     arm.editCluster("prod", (raw) => void (raw["tags"] = {}));
@@ -245,6 +274,20 @@ describe("an answer of Azure", () => {
     expect(await caught(clusters.read(CLUSTER))).toMatchObject({ retryAfterMs: 7000 });
   });
 
+  it("that Azure throttles tells when there is room again", async () => {
+    const limited = await startArmSimulator({
+      clock: () => now,
+      throttle: { getCluster: { burst: 1, perSecond: 0.05 } },
+    });
+    limited.addCluster(CLUSTER);
+    const azure = clustersOf(limited);
+    await azure.read(CLUSTER);
+    const error = await caught(azure.read(CLUSTER));
+    await limited.close();
+    expect(error).toBeInstanceOf(RetryableError);
+    expect(error).toMatchObject({ retryAfterMs: 20_000 });
+  });
+
   it("that does not come in time may come next time", async () => {
     const held = arm.faults.next({ path: /managedClusters/i }, { hold: true });
     expect(await caught(clustersOf(arm, 50).read(CLUSTER))).toBeInstanceOf(RetryableError);
@@ -254,28 +297,5 @@ describe("an answer of Azure", () => {
   it("that is no managed cluster is a bad answer", async () => {
     arm.editCluster("prod", (raw) => void delete raw["location"]);
     expect(await caught(clusters.read(CLUSTER))).toMatchObject({ code: "BadAnswer" });
-  });
-});
-
-describe("a look at an operation", () => {
-  it("that fails says nothing about the operation, whatever the status", async () => {
-    const handle = await enableStaticEgress();
-    for (const status of [403, 429, 500]) {
-      arm.faults.next({ path: /operations/ }, { status });
-      expect(await caught(clusters.operation(handle))).toBeInstanceOf(RetryableError);
-    }
-  });
-
-  it("whose record is gone says so", async () => {
-    const handle = await enableStaticEgress();
-    const gone = handle.replace(/operations\/[^?]+/, "operations/unknown");
-    expect(await clusters.operation(gone)).toEqual({ state: "gone" });
-  });
-
-  it("never carries the token to another origin", async () => {
-    const handle = (await enableStaticEgress()).replace("127.0.0.1", "localhost");
-    const calls = arm.log.length;
-    expect(await caught(clusters.operation(handle))).toBeInstanceOf(RetryableError);
-    expect(arm.log).toHaveLength(calls);
   });
 });

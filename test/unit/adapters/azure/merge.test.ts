@@ -17,12 +17,24 @@ const ENTRY = {
 const RAW = {
   id: "/subscriptions/s/resourcegroups/rg/providers/Microsoft.ContainerService/managedClusters/prod",
   location: "westeurope",
+  name: "prod",
+  type: "Microsoft.ContainerService/ManagedClusters",
+  systemData: { createdBy: "somebody" },
   eTag: "cluster-etag",
   tags: { owner: "platform" },
+  identity: { type: "SystemAssigned", principalId: "p", tenantId: "t", futureOfIdentity: 1 },
   futureTop: { deep: [1, 2] },
   properties: {
     provisioningState: "Succeeded",
     powerState: { code: "Running" },
+    maxAgentPools: 100,
+    kubernetesVersion: "1.33",
+    currentKubernetesVersion: "1.33.5",
+    fqdn: "prod.hcp.westeurope.azmk8s.io",
+    privateFQDN: "prod.privatelink.westeurope.azmk8s.io",
+    azurePortalFQDN: "prod.portal.hcp.westeurope.azmk8s.io",
+    resourceUID: "5f8a",
+    status: { provisioningError: null },
     futureProperty: { kept: true },
     agentPoolProfiles: [
       {
@@ -32,12 +44,20 @@ const RAW = {
         provisioningState: "Succeeded",
         eTag: "pool-etag",
         powerState: { code: "Running" },
+        currentOrchestratorVersion: "1.33.5",
+        status: { provisioningError: null },
+        virtualMachineNodesStatus: [{ size: "Standard_D4ds_v5", count: 1 }],
         futureOfPool: "kept",
       },
     ],
     networkProfile: {
       podCidr: "10.244.0.0/16",
       futureOfNetwork: "kept",
+      loadBalancerProfile: {
+        managedOutboundIPs: { count: 1 },
+        effectiveOutboundIPs: [{ id: "/ip" }],
+      },
+      natGatewayProfile: { idleTimeoutInMinutes: 4, effectiveOutboundIPs: [] },
       staticEgressGatewayProfile: { futureOfProfile: "kept" },
     },
     serviceMeshProfile: {
@@ -55,13 +75,21 @@ const RAW = {
     },
   },
 };
-const { eTag: _, ...SENT } = RAW;
-const { provisioningState: __, ...PROPERTIES } = RAW.properties;
 const UNCHANGED = {
-  ...SENT,
+  location: RAW.location,
+  tags: RAW.tags,
+  identity: { type: "SystemAssigned", futureOfIdentity: 1 },
+  futureTop: RAW.futureTop,
   properties: {
-    ...PROPERTIES,
+    kubernetesVersion: "1.33",
+    futureProperty: RAW.properties.futureProperty,
     agentPoolProfiles: [{ name: "nodepool1", count: 3, futureOfPool: "kept" }],
+    networkProfile: {
+      ...RAW.properties.networkProfile,
+      loadBalancerProfile: { managedOutboundIPs: { count: 1 } },
+      natGatewayProfile: { idleTimeoutInMinutes: 4 },
+    },
+    serviceMeshProfile: RAW.properties.serviceMeshProfile,
   },
 };
 
@@ -83,7 +111,7 @@ describe("the body of a managed cluster's PUT", () => {
       properties: {
         ...UNCHANGED.properties,
         networkProfile: {
-          ...RAW.properties.networkProfile,
+          ...UNCHANGED.properties.networkProfile,
           staticEgressGatewayProfile: { futureOfProfile: "kept", enabled: true },
         },
       },

@@ -1,0 +1,140 @@
+import { digest } from "#src/domain/canonical.ts";
+import type { RequestRecord } from "#src/domain/request.ts";
+import { FatalError } from "#src/ports/errors.ts";
+import type { Verifier } from "#src/ports/keys.ts";
+import type { RequestStore, StoredAuditEntry } from "#src/ports/request-store.ts";
+
+/**
+ * What the signed audit log says was written, version by version. A record can carry good signatures and still be
+ * wrong: an older one put back has them all, and lacks only the end that came later.
+ */
+export interface WrittenRecords {
+  /** Reads the log on to its end. Gives the number of its last entry, to be passed on to `problemOf`. */
+  catchUp(): Promise<number>;
+  /**
+   * Why a record is not what was last written, if so. It was read after `before`, the answer of one `catchUp`, and
+   * before another one: between the two it may well have been written again.
+   */
+  problemOf(record: RequestRecord, before: number): string | undefined;
+  /** Number of the first entry read that is unreadable or not signed by us: what it said, nobody knows. */
+  brokenAt(): number | undefined;
+  /** Ids of all requests written up to `before`, each with the namespace it was asked for ("" where not known). */
+  writtenBefore(before: number): ReadonlyMap<string, string>;
+}
+
+interface Written {
+  readonly number: number;
+  readonly version: number;
+  readonly digest: string;
+}
+
+interface Subject {
+  namespace: string;
+  readonly written: Written[];
+}
+
+const PAGE = 500;
+
+/** One for a process: the log is read once, and from then on only what is new. `verifier`: all record keys. */
+export function createWrittenRecords(
+  store: Pick<RequestStore, "auditTrail">,
+  verifier: Verifier,
+): WrittenRecords {
+  const subjects = new Map<string, Subject>();
+  /** The last entry read: another one under its number means another log. */
+  let last = { number: 0, digest: "" };
+  let broken: number | undefined;
+  let reading = Promise.resolve();
+
+  async function readOn(): Promise<void> {
+    if (last.number > 0 && digestOf((await readPage(store, last.number, 1))[0]) !== last.digest) {
+      subjects.clear();
+      last = { number: 0, digest: "" };
+      broken = undefined;
+    }
+    for (;;) {
+      const page = await readPage(store, last.number + 1, PAGE);
+      for (const stored of page) {
+        last = { number: last.number + 1, digest: digestOf(stored) };
+        if (stored !== undefined && verifier.verify("audit", stored.entry))
+          take(subjects, last.number, stored);
+        else broken ??= last.number;
+      }
+      if (page.length < PAGE) return;
+    }
+  }
+
+  return {
+    async catchUp() {
+      // One reader at a time; what a failed one did not reach, the next one reads.
+      const turn = reading.then(readOn);
+      reading = turn.catch(() => undefined);
+      await turn;
+      return last.number;
+    },
+    problemOf(record, before) {
+      const written = subjects.get(record.id)?.written ?? [];
+      const same = written.filter(({ version }) => version === record.version);
+      if (same.length === 0) return `version ${record.version} was never written`;
+      if (!same.some((mark) => mark.digest === digest(record)))
+        return `it was changed after version ${record.version} was written`;
+      const newest = Math.max(
+        ...written.filter(({ number }) => number <= before).map(({ version }) => version),
+      );
+      return newest > record.version
+        ? `version ${record.version} is stored, but version ${newest} was written since`
+        : undefined;
+    },
+    brokenAt: () => broken,
+    writtenBefore(before) {
+      return new Map(
+        [...subjects]
+          .filter(([, { written }]) => written.some(({ number }) => number <= before))
+          .map(([id, { namespace }]) => [id, namespace]),
+      );
+    },
+  };
+}
+
+function digestOf(stored: StoredAuditEntry | undefined): string {
+  return stored === undefined ? "" : digest(stored);
+}
+
+/** An unreadable entry says nothing; those after it still do. */
+async function readPage(
+  store: Pick<RequestStore, "auditTrail">,
+  from: number,
+  limit: number,
+): Promise<readonly (StoredAuditEntry | undefined)[]> {
+  try {
+    return await store.auditTrail(from, limit);
+  } catch (error) {
+    if (!(error instanceof FatalError)) throw error;
+    if (limit === 1) return [undefined];
+  }
+  const singly: (StoredAuditEntry | undefined)[] = [];
+  for (let offset = 0; offset < limit; offset += 1) {
+    const one = await readPage(store, from + offset, 1);
+    if (one.length === 0) break;
+    singly.push(...one);
+  }
+  return singly;
+}
+
+function take(subjects: Map<string, Subject>, number: number, { entry }: StoredAuditEntry): void {
+  const { subject, event, details } = entry.payload;
+  const mark = details["record"];
+  if (!isObject(mark)) return;
+  const { version, digest: of } = mark;
+  if (typeof version !== "number" || typeof of !== "string") return;
+  const known = subjects.get(subject) ?? { namespace: "", written: [] };
+  const scope = details["scope"];
+  if (event === "asked" && isObject(scope) && typeof scope["namespace"] === "string")
+    known.namespace = scope["namespace"];
+  known.written.push({ number, version, digest: of });
+  subjects.set(subject, known);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,56 @@
+import type { Installation } from "./installation.ts";
+import { cardOf, requestIdIn, threadText } from "./reading.ts";
+
+/** Where the example configuration has cards. */
+export const SECURITY = "C0SECURITY";
+
+/** A busy machine is slow; nothing takes this long where all is well. */
+export const LIMIT_MS = 40_000;
+
+/** A request somebody made: its id and its thread. */
+export interface AskedRequest {
+  readonly id: string;
+  readonly channel: string;
+  readonly ts: string;
+}
+
+/** Writes a mention, and waits for the request's card. */
+export async function ask(
+  { slack }: Installation,
+  {
+    user,
+    channel,
+    text,
+  }: { readonly user: string; readonly channel: string; readonly text: string },
+): Promise<AskedRequest> {
+  const { ts } = slack.mention(user, channel, `@sallyport ${text}`);
+  const id = await slack.until(() => requestIdIn(threadText(slack, channel, ts)), LIMIT_MS);
+  await slack.until(() => cardOf(slack, SECURITY, id), LIMIT_MS);
+  return { id, channel, ts };
+}
+
+/** Clicks Approve on the newest card. */
+export async function approve({ slack }: Installation, id: string, user = "sam"): Promise<void> {
+  const card = cardOf(slack, SECURITY, id);
+  if (card === undefined) throw new Error(`no card of ${id}`);
+  await slack.click(user, { channel: SECURITY, ts: card.ts }, "Approve");
+}
+
+/** Clicks Deny on the newest card, and gives the reason. */
+export async function deny({ slack }: Installation, id: string, reason: string): Promise<void> {
+  const card = cardOf(slack, SECURITY, id);
+  if (card === undefined) throw new Error(`no card of ${id}`);
+  await slack.click("sam", { channel: SECURITY, ts: card.ts }, "Deny");
+  await slack.until(() => slack.modal("sam"), LIMIT_MS);
+  await slack.submit("sam", { text: reason });
+}
+
+/** Waits until a request's thread says it. */
+export async function says(
+  { slack }: Installation,
+  { channel, ts }: Pick<AskedRequest, "channel" | "ts">,
+  pattern: RegExp,
+  limitMs = LIMIT_MS,
+): Promise<void> {
+  await slack.until(() => pattern.test(threadText(slack, channel, ts)), limitMs);
+}

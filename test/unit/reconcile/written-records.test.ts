@@ -1,0 +1,106 @@
+import { describe, expect, it } from "@jest/globals";
+import { createSigner, createVerifier, generateKeyPair } from "#src/config/keys.ts";
+import { digest } from "#src/domain/canonical.ts";
+import type { RequestRecord } from "#src/domain/request.ts";
+import type { StoredAuditEntry } from "#src/ports/request-store.ts";
+import { createWrittenRecords } from "#src/reconcile/written-records.ts";
+import { aRequest, NINE } from "#test/support/signed-request.ts";
+
+const ours = generateKeyPair();
+const verifier = createVerifier([ours.publicKey]);
+
+const first = aRequest();
+const second: RequestRecord = { ...first, version: 2, state: "pending" };
+const third: RequestRecord = { ...first, version: 3, state: "cancelled" };
+
+describe("written records", () => {
+  it("have nothing against a record that is what was last written", async () => {
+    const { written } = logOf([first, second]);
+
+    const before = await written.catchUp();
+
+    expect(written.problemOf(second, before)).toBeUndefined();
+  });
+
+  it("find a record that was changed, one that was never written, and an older one put back", async () => {
+    const { written } = logOf([first, second]);
+
+    const before = await written.catchUp();
+
+    expect(written.problemOf({ ...second, state: "approved" }, before)).toContain("changed after");
+    expect(written.problemOf(third, before)).toContain("never written");
+    expect(written.problemOf(first, before)).toContain("version 2 was written since");
+  });
+
+  it("accept a record that was read before somebody wrote it again", async () => {
+    const { written, log } = logOf([first, second]);
+
+    const before = await written.catchUp();
+    log.push(entryOf(third, 3));
+    await written.catchUp();
+
+    expect(written.problemOf(second, before)).toBeUndefined();
+    expect(written.problemOf(third, before)).toBeUndefined();
+    expect(written.problemOf(second, await written.catchUp())).toContain("written since");
+  });
+
+  it("do not count entries signed by somebody else, nor an old entry repeated", async () => {
+    const { written, log } = logOf([first, second]);
+    log.push(entryOf(third, 3, generateKeyPair().privateKey), entryOf(first, 4));
+
+    const before = await written.catchUp();
+
+    expect(written.problemOf(third, before)).toContain("never written");
+    expect(written.problemOf(first, before)).toContain("version 2 was written since");
+    expect(written.problemOf(second, before)).toBeUndefined();
+    expect(written.brokenAt()).toBe(3);
+  });
+
+  it("name every request written, so that a missing one is noticed", async () => {
+    const { written } = logOf([first]);
+
+    const before = await written.catchUp();
+
+    expect([...written.writtenBefore(before)]).toEqual([[first.id, "team-x"]]);
+  });
+
+  it("read the log anew where it was replaced by another one", async () => {
+    const { written, log } = logOf([first, second]);
+    await written.catchUp();
+
+    log.splice(0, 2, entryOf(first, 1), entryOf(third, 2));
+    const before = await written.catchUp();
+
+    expect(written.problemOf(second, before)).toContain("never written");
+    expect(written.problemOf(third, before)).toBeUndefined();
+  });
+});
+
+function logOf(records: readonly RequestRecord[]) {
+  const log = records.map((record, index) => entryOf(record, index + 1));
+  const written = createWrittenRecords(
+    { auditTrail: async (from, limit) => log.slice(from - 1, from - 1 + limit) },
+    verifier,
+  );
+  return { log, written };
+}
+
+function entryOf(
+  record: RequestRecord,
+  number: number,
+  privateKey = ours.privateKey,
+): StoredAuditEntry {
+  const entry = createSigner(privateKey).sign("audit", {
+    subject: record.id,
+    sequence: number,
+    previous: "",
+    at: NINE,
+    actor: "bot",
+    event: record.version === 1 ? "asked" : "planned",
+    details: {
+      scope: record.asked.scope,
+      record: { version: record.version, digest: digest(record) },
+    },
+  });
+  return { number, entry };
+}
