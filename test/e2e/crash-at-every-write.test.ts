@@ -33,6 +33,7 @@ describe.each(["before", "after"] as const satisfies readonly When[])(
       await using installation = await crashing(writes, when);
 
       await firstRequest(installation);
+      await installation.settled();
 
       expect(notCrashed(writes, installation.crashes)).toEqual([]);
       expect(objectsOf(installation)).toEqual(calm.objects);
@@ -53,6 +54,7 @@ describe.each(["before", "after"] as const satisfies readonly When[])(
       await using installation = await crashing(writes, when);
 
       const request = await firstRequest(installation);
+      await installation.settled();
 
       expect(notCrashed(writes, installation.crashes)).toEqual([]);
       expect(installation.arm.writes().length).toBe(calm.armWrites);
@@ -76,6 +78,7 @@ describe("the bot killed while it answers a click", () => {
 
     await approve(installation, request.id);
     await says(installation, request, /active and enforced/, 60_000);
+    await installation.settled();
     const card = cardOf(slack, "C0SECURITY", request.id);
 
     expect(installation.crashes.length).toBe(1);

@@ -1,9 +1,5 @@
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import {
-  install,
-  type Installation,
-  type InstallationOptions,
-} from "#test/support/installation.ts";
+import { install, type Installation } from "#test/support/installation.ts";
 import type { Process } from "#test/support/processes.ts";
 import { approve, ask, type AskedRequest, says } from "#test/support/people.ts";
 
@@ -41,7 +37,7 @@ export async function undisturbed(): Promise<Undisturbed> {
 export async function firstRequest(installation: Installation): Promise<AskedRequest> {
   const request = await ask(installation, FIRST);
   await approve(installation, request.id);
-  await says(installation, request, /active and enforced/, 60_000);
+  await says(installation, request, /active and enforced/, 200_000);
   return request;
 }
 
@@ -88,16 +84,19 @@ function contentOf(
 
 export type When = "before" | "after";
 
+export type Crashing = Installation & {
+  /** What has crashed so far. */
+  readonly crashes: readonly string[];
+  /** Once every killed process is replaced. */
+  settled(): Promise<void>;
+};
+
 /**
  * An installation in which each of `writes` ends its process once: before it is carried out, or after it was and before
  * the answer arrives. A new process takes its place at once, as a supervisor would have it.
  */
-export async function crashing(
-  writes: readonly Write[],
-  when: When,
-  options: InstallationOptions = {},
-): Promise<Installation & { readonly crashes: readonly string[] }> {
-  const installation = await install(options);
+export async function crashing(writes: readonly Write[], when: When): Promise<Crashing> {
+  const installation = await install({ lockMs: 800 });
   const crashes: string[] = [];
   const running = { bot: installation.start("bot"), worker: installation.start("worker") };
   await Promise.all([running.bot.started, running.worker.started]);
@@ -110,7 +109,7 @@ export async function crashing(
       return chain;
     });
   }
-  return Object.assign(installation, { crashes });
+  return Object.assign(installation, { crashes, settled: () => chain });
 }
 
 /** The bot makes the calls that answer a person; everything else is the worker's. */

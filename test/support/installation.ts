@@ -24,6 +24,8 @@ export interface InstallationOptions {
   readonly operationMs?: number;
   readonly mode?: "REGISTRY_ONLY" | "ALLOW_ANY";
   readonly logLevel?: string;
+  /** How long a killed process's jobs stay locked. Milliseconds; default 2000. */
+  readonly lockMs?: number;
   /** Milliseconds before each time Slack delivers an unacknowledged event again; default: the simulator's. */
   readonly redeliveryDelaysMs?: readonly number[];
 }
@@ -93,6 +95,7 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
     configPath,
     caPath,
     logLevel: options.logLevel ?? "info",
+    lockMs: options.lockMs ?? 2000,
   });
   const processes: Process[] = [];
   stack.defer(async () => {
@@ -118,9 +121,19 @@ interface Endpoints extends Pick<Installation, "redis" | "slack" | "arm" | "dns"
   readonly configPath: string;
   readonly caPath: string;
   readonly logLevel: string;
+  readonly lockMs: number;
 }
 
-function environmentOf({ redis, slack, arm, dns, configPath, caPath, logLevel }: Endpoints) {
+function environmentOf({
+  redis,
+  slack,
+  arm,
+  dns,
+  configPath,
+  caPath,
+  logLevel,
+  lockMs,
+}: Endpoints) {
   const [decision, botRecord, workerRecord] = [
     generateKeyPair(),
     generateKeyPair(),
@@ -135,7 +148,7 @@ function environmentOf({ redis, slack, arm, dns, configPath, caPath, logLevel }:
       SALLYPORT_DECISION_PUBLIC_KEY: decision.publicKey,
       SALLYPORT_BOT_RECORD_PUBLIC_KEY: botRecord.publicKey,
       SALLYPORT_WORKER_RECORD_PUBLIC_KEY: workerRecord.publicKey,
-      SALLYPORT_LOCK_MS: "2000",
+      SALLYPORT_LOCK_MS: String(lockMs),
       LOG_LEVEL: logLevel,
     },
     bot: {
