@@ -30,7 +30,7 @@ const USAGE = `usage: sallyport COMMAND\n\n${Object.values(COMMANDS)
 async function main([name = "", ...rest]: readonly string[]): Promise<number> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command !== undefined) return (await command.load()).run(rest);
-  if (name === "--help" || name === "help") {
+  if (name === "--help" || name === "-h" || name === "help") {
     process.stdout.write(USAGE);
     return 0;
   }

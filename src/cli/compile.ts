@@ -8,8 +8,12 @@ import { parseGrantsFile } from "./grants-file.ts";
 /** Prints the Istio objects of a grants file on stdout, and nothing else; 1 with every problem on stderr. */
 export async function run(args: readonly string[]): Promise<number> {
   const options = readOptions(args);
-  if (options === undefined) {
-    process.stderr.write("usage: sallyport compile --grants FILE [--cluster NAME]\n");
+  if (options === "help") {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (options === "misused") {
+    process.stderr.write(USAGE);
     return 2;
   }
   let text: string;
@@ -38,23 +42,35 @@ export async function run(args: readonly string[]): Promise<number> {
     gateways: file.gateways,
   });
   process.stdout.write(
-    compiled.map(({ object }) => stringify(object, { aliasDuplicateObjects: false })).join("---\n"),
+    compiled
+      .map(({ object }) => stringify(object, { aliasDuplicateObjects: false, lineWidth: 0 }))
+      .join("---\n"),
   );
   return 0;
 }
 
-function readOptions(
-  args: readonly string[],
-): { readonly grants: string; readonly cluster: string | undefined } | undefined {
+const USAGE = "usage: sallyport compile --grants FILE [--cluster NAME]\n";
+
+interface Options {
+  readonly grants: string;
+  readonly cluster: string | undefined;
+}
+
+function readOptions(args: readonly string[]): Options | "help" | "misused" {
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: { grants: { type: "string" }, cluster: { type: "string" } },
+      options: {
+        grants: { type: "string" },
+        cluster: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
     });
+    if (values.help === true) return "help";
     return values.grants === undefined
-      ? undefined
+      ? "misused"
       : { grants: values.grants, cluster: values.cluster };
   } catch {
-    return undefined;
+    return "misused";
   }
 }

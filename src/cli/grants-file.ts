@@ -1,47 +1,19 @@
 import { parse } from "yaml";
-import { z } from "zod";
-import { type GatewayFacts, type Grant, MODES } from "#src/domain/grant.ts";
+import type { z } from "zod";
+import { type GatewayFacts, type Grant, gatewayKey, MODES } from "#src/domain/grant.ts";
 import { parseHost } from "#src/domain/host.ts";
 import { isRefusal } from "#src/domain/outcome.ts";
-
-const Gateway = z.strictObject({
-  cluster: z.string(),
-  name: z.string(),
-  namespace: z.string(),
-  serviceHost: z.string(),
-  selector: z.record(z.string(), z.string()),
-  serviceAccount: z.string(),
-  trustDomain: z.string(),
-});
+import { findConflicts } from "#src/domain/plan/conflicts.ts";
+import { File, FileGrant, type FileGateway, Gateway } from "./grants-file-shapes.ts";
 
 const LATER = "comes in a later version";
-
-const FileGrant = z.strictObject({
-  id: z.string().regex(/^EG-[0-9A-Z]{5}(\.\d{1,2})?$/, "must be an id like EG-7QK4M"),
-  cluster: z.string(),
-  gateway: z.string().regex(/^[^/]+\/[^/]+$/, "must be namespace/name of a gateway"),
-  namespace: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "must be a DNS label"),
-  serviceAccounts: z
-    .array(z.string())
-    .min(1, "must name an account, or be left out for the whole namespace")
-    .optional(),
-  host: z.string(),
-  port: z.int().min(1).max(65_535),
-  mode: z.enum(["tls", "http", "tcp", "originate"]),
-  via: z.string().optional(),
-  paths: z.array(z.string()).optional(),
-  methods: z.array(z.string()).optional(),
-});
-type FileGrant = z.infer<typeof FileGrant>;
-
-const File = z.strictObject({ gateways: z.array(Gateway), grants: z.array(FileGrant) });
 
 /** What `compile` needs, or every problem of the file, each with its path. */
 export type GrantsFile =
   | { readonly problems: readonly string[] }
   | { readonly gateways: readonly GatewayFacts[]; readonly grants: readonly Grant[] };
 
-/** `cluster`: only this one's; needed where the file has several. */
+/** `cluster`: only this one's; needed where the file has several. The whole file is checked all the same. */
 export function parseGrantsFile(text: string, cluster: string | undefined): GrantsFile {
   let raw: unknown;
   try {
@@ -49,84 +21,171 @@ export function parseGrantsFile(text: string, cluster: string | undefined): Gran
   } catch (error) {
     return { problems: [`not YAML: ${Error.isError(error) ? error.message : String(error)}`] };
   }
-  const parsed = File.safeParse(raw);
-  if (!parsed.success) {
-    return {
-      problems: parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`),
-    };
-  }
-  const { gateways, grants } = parsed.data;
-  const clusters = [...new Set(gateways.map((gateway) => gateway.cluster))];
+  const file = File.safeParse(raw);
+  if (!file.success) return { problems: issuesOf("", file.error) };
+  const gateways = entries("gateways", file.data.gateways, Gateway);
+  const grants = entries("grants", file.data.grants, FileGrant);
+  const known = gateways.valid.map(({ value }) => value);
+  const clusters = [...new Set(known.map((gateway) => gateway.cluster))];
   const chosen = cluster ?? (clusters.length === 1 ? clusters[0] : undefined);
+  const checked = checkGrants(grants.valid, known);
   const problems = [
-    ...(chosen === undefined
-      ? [`the file has the clusters ${clusters.join(", ")}: choose one with --cluster`]
-      : []),
-    ...(chosen !== undefined && !clusters.includes(chosen)
-      ? [`there is no cluster ${chosen} in the file`]
-      : []),
-    ...grants.flatMap((grant, index) => grantProblems(grant, { index, gateways, grants })),
+    ...gateways.problems,
+    ...duplicates(gateways.valid, (gateway) => `${gateway.cluster} ${gatewayKey(gateway)}`),
+    ...(gateways.problems.length > 0 ? [] : clusterProblems(clusters, chosen)),
+    ...grants.problems,
+    ...duplicates(grants.valid, ({ id }) => id),
+    ...checked.problems,
   ];
   if (problems.length > 0) return { problems };
   return {
-    gateways: gateways.filter((gateway) => gateway.cluster === chosen).map(toFacts),
-    grants: grants.filter((grant) => grant.cluster === chosen).flatMap(toGrant),
+    gateways: known.filter((gateway) => gateway.cluster === chosen).map(toFacts),
+    grants: checked.grants.filter((grant) => grant.cluster === chosen),
   };
 }
 
-function grantProblems(
-  grant: FileGrant,
-  file: {
-    readonly index: number;
-    readonly gateways: readonly z.infer<typeof Gateway>[];
-    readonly grants: readonly FileGrant[];
-  },
+interface Entry<Value> {
+  readonly path: string;
+  readonly value: Value;
+}
+
+/** Each entry by itself: a slip in one hides nothing that is wrong with another. */
+function entries<Value>(
+  list: string,
+  raw: readonly unknown[],
+  shape: z.ZodType<Value>,
+): { readonly valid: readonly Entry<Value>[]; readonly problems: readonly string[] } {
+  const valid: Entry<Value>[] = [];
+  const problems: string[] = [];
+  for (const [index, entry] of raw.entries()) {
+    const path = `${list}.${index}`;
+    const parsed = shape.safeParse(entry);
+    if (parsed.success) valid.push({ path, value: parsed.data });
+    else problems.push(...issuesOf(path, parsed.error));
+  }
+  return { valid, problems };
+}
+
+function issuesOf(at: string, { issues }: z.ZodError): readonly string[] {
+  return issues.map(({ path, message }) => {
+    const where = [at, ...path].filter((part) => part !== "").join(".");
+    return where === "" ? `the file: ${message}` : `${where}: ${message}`;
+  });
+}
+
+function duplicates<Value>(
+  list: readonly Entry<Value>[],
+  keyOf: (value: Value) => string,
 ): readonly string[] {
-  const path = `grants.${file.index}`;
-  const known = file.gateways.some(
-    (gateway) =>
-      gateway.cluster === grant.cluster && `${gateway.namespace}/${gateway.name}` === grant.gateway,
-  );
-  const host = grant.host.includes("*") ? undefined : parseHost(grant.host, { clusterDomains: [] });
+  const first = new Map<string, string>();
+  return list.flatMap(({ path, value }) => {
+    const key = keyOf(value);
+    const before = first.get(key);
+    if (before === undefined) first.set(key, path);
+    return before === undefined ? [] : [`${path}: ${key} is there already, as ${before}`];
+  });
+}
+
+function clusterProblems(
+  clusters: readonly string[],
+  chosen: string | undefined,
+): readonly string[] {
+  if (chosen !== undefined && clusters.includes(chosen)) return [];
+  if (clusters.length === 0) return ["gateways: there is none"];
+  return chosen === undefined
+    ? [`the file has the clusters ${clusters.join(", ")}: choose one with --cluster`]
+    : [`there is no cluster ${chosen} in the file, only ${clusters.join(", ")}`];
+}
+
+/** Grants one by one, each held against those before it as a request would be. */
+function checkGrants(
+  list: readonly Entry<FileGrant>[],
+  gateways: readonly FileGateway[],
+): { readonly grants: readonly Grant[]; readonly problems: readonly string[] } {
+  const grants: Grant[] = [];
+  const problems: string[] = [];
+  for (const { path, value } of list) {
+    const here = gateways.filter(({ cluster }) => cluster === value.cluster);
+    const found = fieldProblems(value, here);
+    const grant = toGrant(value, here);
+    const conflicts = grant === undefined ? [] : conflictsOf(grant, grants);
+    problems.push(...[...found, ...conflicts].map((problem) => `${path}${problem}`));
+    if (grant !== undefined) grants.push(grant);
+  }
+  return { grants, problems };
+}
+
+function fieldProblems(grant: FileGrant, gateways: readonly FileGateway[]): readonly string[] {
+  const { cluster, gateway, namespace } = grant;
+  const host = hostOf(grant, gateways);
+  const problems: readonly (readonly [wrong: boolean, problem: string])[] = [
+    [
+      !gateways.some((known) => gatewayKey(known) === gateway),
+      `.gateway: ${gateway} is not a gateway of cluster ${cluster} in the file`,
+    ],
+    [
+      gateways.some((known) => known.namespace === namespace),
+      `.namespace: ${namespace} belongs to a gateway; teams cannot live in it`,
+    ],
+    [!MODES.some((mode) => mode === grant.mode), `.mode: ${grant.mode} ${LATER}`],
+    [grant.via !== undefined, `.via: ${LATER}`],
+    [grant.paths !== undefined, `.paths: ${LATER}`],
+    [grant.methods !== undefined, `.methods: ${LATER}`],
+  ];
   return [
-    ...(known
-      ? []
-      : [
-          `${path}.gateway: ${grant.gateway} is not a gateway of cluster ${grant.cluster} in the file`,
-        ]),
-    ...(file.grants.findIndex(({ id }) => id === grant.id) === file.index
-      ? []
-      : [`${path}.id: ${grant.id} appears more than once`]),
-    ...(MODES.some((mode) => mode === grant.mode) ? [] : [`${path}.mode: ${grant.mode} ${LATER}`]),
-    ...(grant.via === undefined ? [] : [`${path}.via: ${LATER}`]),
-    ...(grant.paths === undefined ? [] : [`${path}.paths: ${LATER}`]),
-    ...(grant.methods === undefined ? [] : [`${path}.methods: ${LATER}`]),
-    ...(grant.host.includes("*") ? [`${path}.host: a wildcard ${LATER}`] : []),
-    ...(isRefusal(host) ? [`${path}.host: ${grant.host}: ${host.why}`] : []),
+    ...problems.filter(([wrong]) => wrong).map(([, problem]) => problem),
+    ...(typeof host === "string" ? [] : [`.host: ${host.problem}`]),
   ];
 }
 
-function toFacts({ cluster: _, name, namespace, ...facts }: z.infer<typeof Gateway>): GatewayFacts {
+function hostOf(
+  { host: typed }: FileGrant,
+  gateways: readonly FileGateway[],
+): string | { readonly problem: string } {
+  const domains = gateways.flatMap(({ serviceHost }) => serviceHost.split(".svc.").slice(1));
+  const host = parseHost(typed, { clusterDomains: domains });
+  if (!isRefusal(host)) return host.host;
+  return {
+    problem:
+      host.reason === "WildcardLater"
+        ? `a wildcard ${LATER}`
+        : `${typed.slice(0, 80)}: ${host.why}`,
+  };
+}
+
+function conflictsOf(grant: Grant, live: readonly Grant[]): readonly string[] {
+  const { refusals } = findConflicts({
+    grants: [grant],
+    live: live.filter(({ cluster }) => cluster === grant.cluster),
+    observed: { objects: [], sidecars: [] },
+    gateways: [],
+    namespaces: [],
+    instance: "",
+  });
+  return refusals.map(({ why }) => `: ${why}`);
+}
+
+function toFacts({ cluster: _, name, namespace, ...facts }: FileGateway): GatewayFacts {
   return { ref: { namespace, name }, ...facts };
 }
 
-function toGrant(grant: FileGrant): readonly Grant[] {
+/** Undefined where a mode or a host is not (yet) one. The file says nothing of teams and times. */
+function toGrant(grant: FileGrant, gateways: readonly FileGateway[]): Grant | undefined {
   const [namespace = "", name = ""] = grant.gateway.split("/");
   const mode = MODES.find((candidate) => candidate === grant.mode);
-  if (mode === undefined) return [];
-  return [
-    {
-      id: grant.id,
-      cluster: grant.cluster,
-      team: grant.namespace,
-      gateway: { namespace, name },
-      scope: {
-        namespace: grant.namespace,
-        serviceAccounts: [...new Set(grant.serviceAccounts)].toSorted(),
-      },
-      destination: { host: grant.host.toLowerCase(), port: grant.port, mode },
-      durationMs: undefined,
-      latestEnd: Number.MAX_SAFE_INTEGER,
+  const host = hostOf(grant, gateways);
+  if (mode === undefined || typeof host !== "string") return undefined;
+  return {
+    id: grant.id,
+    cluster: grant.cluster,
+    team: "",
+    gateway: { namespace, name },
+    scope: {
+      namespace: grant.namespace,
+      serviceAccounts: [...new Set(grant.serviceAccounts)].toSorted(),
     },
-  ];
+    destination: { host, port: grant.port, mode },
+    durationMs: undefined,
+    latestEnd: Number.MAX_SAFE_INTEGER,
+  };
 }

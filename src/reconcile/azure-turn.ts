@@ -132,13 +132,15 @@ class Turn {
       turn: { kind: "held-up", step, for: text },
       memory: {
         ...settled,
-        failures: { count, message: text, until: this.#ports.clock.now() + pause },
+        failures: { step, count, message: text, until: this.#ports.clock.now() + pause },
       },
     };
   }
 
   async #start(): Promise<Taken> {
     const { cluster, observed, approved } = this.#situation;
+    const repair = this.#repair();
+    if (repair !== undefined) return repair;
     const needed = observed.gateways.flatMap(({ gateway }) =>
       infrastructureSteps(cluster, gateway, observed.infrastructure),
     );
@@ -167,6 +169,39 @@ class Turn {
       kind: "not-approved",
       for: `${notApproved.kind} ${notApproved.target}, which is in nobody's approved plan; ask again`,
     });
+  }
+
+  /**
+   * After an operation of ours failed, Azure keeps what was asked for although it is not there: reading it back looks
+   * like success. A failed cluster takes the same write again; a failed node pool only a person can repair or delete.
+   */
+  #repair(): Promise<Taken> | undefined {
+    const { observed } = this.#situation;
+    const { azure } = observed.infrastructure;
+    const names = new Set(observed.gateways.map(({ gateway }) => gateway.pool));
+    const pool = azure.pools.find(
+      ({ name, provisioningState }) => names.has(name) && provisioningState === "Failed",
+    );
+    if (pool !== undefined) {
+      return Promise.resolve(
+        this.#wait(
+          "gateway-node-pool",
+          `node pool ${pool.name}, which is Failed in Azure: repair or delete it`,
+        ),
+      );
+    }
+    if (this.#memory.failures?.step !== "egress-gateway" || azure.provisioningState !== "Failed")
+      return undefined;
+    const again = observed.gateways.filter(({ enabled, ready }) => enabled && !ready);
+    if (again.length === 0) return undefined;
+    const keys = again.map(({ key }) => key).join(", ");
+    return this.#submit("egress-gateway", `egress gateway ${keys}, once more`, (address) =>
+      this.#ports.clusters.change(
+        address,
+        { egressGateways: again.map(({ gateway }) => entryOf(gateway)) },
+        azure.etag,
+      ),
+    );
   }
 
   /** One write for every gateway whose prefix is ready; a stuck one delays only itself. */

@@ -14,7 +14,9 @@ const LaneMemory = z.object({
   /** When each gateway's prefix was first seen ready. */
   readySince: z.record(z.string(), z.number()).default({}),
   /** Failures of the same step in a row: each doubles the pause. */
-  failures: z.object({ count: z.number(), message: z.string(), until: z.number() }).optional(),
+  failures: z
+    .object({ step: z.string(), count: z.number(), message: z.string(), until: z.number() })
+    .optional(),
 });
 export type LaneMemory = z.infer<typeof LaneMemory>;
 

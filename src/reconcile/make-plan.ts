@@ -8,6 +8,7 @@ import { findConflicts } from "#src/domain/plan/conflicts.ts";
 import { grantDigest, symbolicFacts } from "#src/domain/plan/grant-digest.ts";
 import {
   clusterRefusal,
+  gatewayRefusal,
   infrastructureSteps,
   type ObservedInfrastructure,
 } from "#src/domain/plan/infrastructure-steps.ts";
@@ -34,6 +35,7 @@ export async function makePlan(ports: LanePorts, record: RequestRecord): Promise
   const infrastructure = await observeInfrastructure(ports, mesh, entry.cluster);
   const unfit =
     clusterRefusal(entry.cluster, infrastructure.azure) ??
+    gatewayRefusal(entry.gateway, infrastructure.azure) ??
     clusterRangeRefusal(asked.destination, addresses, infrastructure);
   if (unfit !== undefined) return unfit;
   const namespace = await mesh.get({ kind: "Namespace", name: asked.scope.namespace });

@@ -80,6 +80,8 @@ function stepLine(step: Step, states: readonly GatewayState[], tick: Tick): Prog
 
 function isDone(step: Step, states: readonly GatewayState[], { cluster, observed }: Tick): boolean {
   if (step.kind === "egress-gateway") return states.every(({ enabled, ready }) => enabled && ready);
+  const pool = observed.infrastructure.azure.pools.find(({ name }) => name === step.target);
+  if (step.kind === "gateway-node-pool" && pool?.provisioningState === "Failed") return false;
   const needed = states.flatMap(({ gateway }) =>
     infrastructureSteps(cluster, gateway, observed.infrastructure),
   );

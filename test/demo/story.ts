@@ -5,6 +5,7 @@ import {
   type AskedRequest,
   deny,
   LIMIT_MS,
+  revoke,
   says,
   SECURITY,
 } from "#test/support/people.ts";
@@ -75,14 +76,7 @@ export async function playStory(installation: Installation, problems: string[]):
 
   await plantWrongObject(installation, second, expect);
 
-  installation.slack.mention(
-    "alice",
-    TEAM_X,
-    `@sallyport revoke ${first.id} because the project ended`,
-    {
-      thread: first.ts,
-    },
-  );
+  revoke(installation, first, { reason: "the project ended" });
   await says(installation, first, /has ended/);
   expect(
     "the revoked grant's refusal was proven",

@@ -1,36 +1,31 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { install, type Installation } from "#test/support/installation.ts";
-import type { Process } from "#test/support/processes.ts";
+import type { Installation } from "#test/support/installation.ts";
 import { approve, ask, type AskedRequest, says } from "#test/support/people.ts";
+import type { Process } from "#test/support/processes.ts";
 
-const FIRST = {
+export const FIRST = {
   user: "alice",
   channel: "C0TEAMX000",
   text: "allow edition.cnn.com:443 for team-x because weather feed",
 };
 
-/** One outbound write of the first request, by what tells it apart from the others. */
-export type Write =
-  | { readonly to: "arm"; readonly path: string; readonly nth: number }
-  | { readonly to: "kubernetes"; readonly method: string; readonly path: string }
-  | { readonly to: "slack"; readonly method: string; readonly nth: number };
+/** Where in a call its process ends: before it is carried out, or after that and before the answer. */
+export type When = "before" | "after";
 
-/** The first request without any crash: what is written on the way, and what is there at the end. */
-export interface Undisturbed {
-  readonly writes: readonly Write[];
-  readonly objects: readonly string[];
-  readonly armWrites: number;
+export const WHENS = ["before", "after"] as const satisfies readonly When[];
+
+/** A planted fault that keeps its call open from `hit` until `release`, and then cuts the connection. */
+interface HeldCall {
+  readonly hit: Promise<void>;
+  release(): void;
 }
 
-export async function undisturbed(): Promise<Undisturbed> {
-  await using installation = await install();
-  await Promise.all([installation.start("bot").started, installation.start("worker").started]);
-  await firstRequest(installation);
-  return {
-    writes: writesOf(installation),
-    objects: objectsOf(installation),
-    armWrites: installation.arm.writes().length,
-  };
+/** What a simulator does to a call whose process is killed while it waits for the answer. */
+export function heldOpen(when: When) {
+  return when === "before"
+    ? { hold: "before" as const, dropBefore: true }
+    : { hold: "after" as const, dropAfter: true };
 }
 
 /** Asks, has it approved, and waits until it is active. */
@@ -41,29 +36,70 @@ export async function firstRequest(installation: Installation): Promise<AskedReq
   return request;
 }
 
-/** Recorded by the simulators, not known by the test. Probe pods have names of their own and are left out of `objects`. */
-function writesOf({ arm, kubernetes, slack }: Installation): readonly Write[] {
-  const found = new Map<string, Write>();
-  for (const { url } of arm.writes()) {
-    const path = url.split("?")[0] ?? "";
-    const nth = [...found.values()].filter(
-      (write) => write.to === "arm" && write.path === path,
-    ).length;
-    found.set(`arm ${path} ${nth}`, { to: "arm", path, nth });
+/** Starts processes and replaces those that end, as a supervisor would. */
+export class Supervisor {
+  readonly #installation: Installation;
+  readonly #running = new Map<Process["name"], Process>();
+  readonly #victims = new Set<Process>();
+
+  constructor(installation: Installation) {
+    this.#installation = installation;
   }
-  for (const { method, path } of kubernetes.writes())
-    found.set(`kubernetes ${method} ${path}`, { to: "kubernetes", method, path });
-  const counts = new Map<string, number>();
-  for (const { method } of slack.log) {
-    if (!/^(chat\.|views\.)/.test(method)) continue;
-    const nth = counts.get(method) ?? 0;
-    counts.set(method, nth + 1);
-    found.set(`slack ${method} ${nth}`, { to: "slack", method, nth });
+
+  /** How many processes were killed. */
+  get kills(): number {
+    return this.#victims.size;
   }
-  return [...found.values()];
+
+  async start(name: Process["name"]): Promise<void> {
+    this.#running.set(name, this.#installation.start(name));
+    await this.settled();
+  }
+
+  /** Ends it in order: what it has begun it finishes, or its successor does where it is killed over that. */
+  async stop(name: Process["name"]): Promise<void> {
+    for (;;) {
+      await this.settled();
+      const process = this.#running.get(name);
+      await process?.stop();
+      if (process !== undefined && this.#victims.has(process)) continue;
+      this.#running.delete(name);
+      return;
+    }
+  }
+
+  /** Once the held call arrives: kills the process that waits for it, and starts a new one. */
+  async killAt(call: HeldCall, name: Process["name"]): Promise<void> {
+    await call.hit;
+    const victim = this.#running.get(name);
+    if (victim === undefined) throw new Error(`a call of a ${name} that does not run`);
+    this.#victims.add(victim);
+    await victim.kill();
+    call.release();
+    // Two calls of one process may be held at once: it dies once.
+    if (this.#running.get(name) !== victim) return;
+    this.#running.set(name, this.#installation.start(name));
+  }
+
+  /** Once everything that should run is up, whatever is killed meanwhile. */
+  async settled(): Promise<void> {
+    for (;;) {
+      const before = [...this.#running.values()];
+      const results = await Promise.allSettled(before.map((process) => process.started));
+      const now = [...this.#running.values()];
+      const same = now.length === before.length && now.every((each) => before.includes(each));
+      if (!same || now.some((each) => this.#victims.has(each))) {
+        await nextTurn();
+        continue;
+      }
+      const failed = results.find((result) => result.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
+      return;
+    }
+  }
 }
 
-/** Every object the product made, with its content; ids of requests are taken out. */
+/** Every object the product made, with its content; ids of requests and what is signed or timed are taken out. */
 export function objectsOf({ kubernetes }: Installation): readonly string[] {
   return kubernetes.store
     .all()
@@ -73,96 +109,32 @@ export function objectsOf({ kubernetes }: Installation): readonly string[] {
     .toSorted();
 }
 
-function contentOf(
-  object: Pick<KubernetesObject, "kind" | "spec"> & {
-    readonly metadata: { readonly name: string; readonly namespace?: string };
-  },
-): string {
+function contentOf(object: Pick<KubernetesObject, "kind" | "metadata" | "spec">): string {
   const { kind, metadata, spec } = object;
-  return JSON.stringify({ kind, namespace: metadata.namespace, name: metadata.name, spec });
+  const { name, namespace, labels, annotations } = metadata;
+  const annotated = Object.keys(annotations ?? {})
+    .map((key) => key.replace(GRANT_KEY, "$1<request>"))
+    .toSorted();
+  return JSON.stringify({ kind, namespace, name, labels, annotated, spec });
 }
 
-export type When = "before" | "after";
+/** A grant's annotation is named by its id, which is another in each run. */
+const GRANT_KEY = /^(sallyport\.dev\/grant-)eg-[0-9a-z]{5}/;
 
-export type Crashing = Installation & {
-  /** What has crashed so far. */
-  readonly crashes: readonly string[];
-  /** Once every killed process is replaced. */
-  settled(): Promise<void>;
-};
-
-/**
- * An installation in which each of `writes` ends its process once: before it is carried out, or after it was and before
- * the answer arrives. A new process takes its place at once, as a supervisor would have it.
- */
-export async function crashing(writes: readonly Write[], when: When): Promise<Crashing> {
-  const installation = await install({ lockMs: 800 });
-  const crashes: string[] = [];
-  const running = { bot: installation.start("bot"), worker: installation.start("worker") };
-  await Promise.all([running.bot.started, running.worker.started]);
-  let chain = Promise.resolve();
-  for (const write of writes) {
-    const fault = plant(installation, write, when);
-    void fault.hit.then(() => {
-      crashes.push(JSON.stringify(write));
-      chain = chain.then(() => replace(installation, running, whoWrites(write)));
-      return chain;
-    });
-  }
-  return Object.assign(installation, { crashes, settled: () => chain });
+/** Names of the probe's pods that are still there. */
+export function probePods({ kubernetes }: Installation): readonly string[] {
+  return kubernetes.store
+    .all()
+    .filter(({ kind, metadata }) => kind === "Pod" && metadata.name.startsWith("sallyport-probe-"))
+    .map(({ metadata }) => metadata.name);
 }
 
-/** The bot makes the calls that answer a person; everything else is the worker's. */
-function whoWrites(write: Write): "bot" | "worker" {
-  return write.to === "slack" &&
-    (write.method === "chat.postEphemeral" || write.method.startsWith("views."))
-    ? "bot"
-    : "worker";
+/** What was written to Azure and carried out, in order: each a path, without the version. */
+export function armWrites({ arm }: Installation): readonly string[] {
+  return arm.writes().map(({ url }) => url.split("?")[0] ?? "");
 }
 
-async function replace(
-  installation: Installation,
-  running: Record<"bot" | "worker", Process>,
-  name: "bot" | "worker",
-): Promise<void> {
-  await running[name].kill();
-  running[name] = installation.start(name);
-  await running[name].started;
-}
-
-function plant(
-  { arm, kubernetes, slack }: Installation,
-  write: Write,
-  when: When,
-): { readonly hit: Promise<void> } {
-  const effect = when === "before" ? { dropBefore: true } : { dropAfter: true };
-  switch (write.to) {
-    case "arm":
-      return arm.faults.next(
-        { method: "PUT", path: new RegExp(`^${escaped(write.path)}\\?`, "i") },
-        effect,
-      );
-    case "kubernetes":
-      return kubernetes.faults.next(
-        {
-          method: write.method,
-          path: new RegExp(`^${anyProbe(escaped(write.path))}$`),
-          dryRun: false,
-        },
-        effect,
-      );
-    case "slack":
-      return slack.faults.next({ method: write.method }, effect);
-    default:
-      return write satisfies never;
-  }
-}
-
-/** A probe pod's name holds a digest of the request's id, which is another in each run. */
-function anyProbe(path: string): string {
-  return path.replace(/sallyport-probe-[0-9a-f]{10}/, "sallyport-probe-[0-9a-f]{10}");
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+/** Writes to Azure that were sent, also those that were never carried out. */
+export function armTries({ arm }: Installation): number {
+  return arm.log.filter(({ method }) => method === "PUT").length;
 }

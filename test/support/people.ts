@@ -45,6 +45,15 @@ export async function deny({ slack }: Installation, id: string, reason: string):
   await slack.submit("sam", { text: reason });
 }
 
+/** Asks in the request's thread for its grant to be taken back. */
+export function revoke(
+  { slack }: Installation,
+  { id, channel, ts }: AskedRequest,
+  { user = "alice", reason }: { readonly user?: string; readonly reason: string },
+): void {
+  slack.mention(user, channel, `@sallyport revoke ${id} because ${reason}`, { thread: ts });
+}
+
 /** Waits until a request's thread says it. */
 export async function says(
   { slack }: Installation,

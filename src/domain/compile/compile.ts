@@ -64,8 +64,8 @@ function gatewayDrafts(
   return [
     ...gatewayObjects(facts),
     ...[...new Set(namespaces)].map((namespace) => namespacePolicy(facts, namespace)),
-    ...groups(grants, ({ destination }) => upstreamId(destination)).flatMap(([first, ...rest]) =>
-      upstream(facts, first.destination, idsOf([first, ...rest])),
+    ...groups(grants, ({ destination }) => upstreamId(facts.ref, destination)).flatMap((same) =>
+      upstream(facts, same[0].destination, idsOf(same)),
     ),
     ...groups(grants, (grant) => doorId(doorOf(grant))).flatMap((granted) =>
       doorDrafts(facts, granted),

@@ -118,7 +118,7 @@ export function tunnel(
         exportTo: ["."],
         gateways: [`${namespace}/${name}`],
         hosts: [doorName(door)],
-        tcp: [{ match: [{ port: 443 }], route: [toUpstream(door)] }],
+        tcp: [{ match: [{ port: 443 }], route: [toUpstream(facts, door)] }],
       },
     },
   ];
@@ -170,7 +170,7 @@ export function route(
           match: matches(facts, door, scope),
           retries: RETRIES,
           headers: { request: { remove: REMOVED_HEADERS } },
-          route: [toUpstream(door)],
+          route: [toUpstream(facts, door)],
         },
       ],
     },
@@ -195,6 +195,7 @@ function escapeRegex(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 }
 
-function toUpstream({ destination }: Door): unknown {
-  return { destination: { host: upstreamHost(destination), port: { number: destination.port } } };
+function toUpstream({ ref }: GatewayFacts, { destination }: Door): unknown {
+  const { port } = destination;
+  return { destination: { host: upstreamHost(ref, destination), port: { number: port } } };
 }

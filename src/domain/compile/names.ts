@@ -82,15 +82,17 @@ export function upstreamClass(destination: Destination): UpstreamClass {
   return destination.mode === "http" ? "http" : "tcp";
 }
 
-export function upstreamId(destination: Destination): string {
+/** One for each gateway: several in one namespace may reach the same destination, each by objects of its own. */
+export function upstreamId(gateway: GatewayRef, destination: Destination): string {
   const { host, port } = destination;
   const kind = upstreamClass(destination);
-  return label(`${host}-${port}-${kind}`, "upstream", host, String(port), kind);
+  const key = [gatewayKey(gateway), host, String(port), kind];
+  return label(`${host}-${port}-${kind}`, "upstream", ...key);
 }
 
 /** A host that exists only for the gateway, so that several classes of one real host and port stay apart. */
-export function upstreamHost(destination: Destination): string {
-  return `${upstreamId(destination)}.upstream.${INTERNAL}`;
+export function upstreamHost(gateway: GatewayRef, destination: Destination): string {
+  return `${upstreamId(gateway, destination)}.upstream.${INTERNAL}`;
 }
 
 /** ServiceEntry and VirtualService of one host in a team's namespace. */

@@ -10,7 +10,7 @@ export function upstream(
   grantIds: readonly string[],
 ): readonly Draft[] {
   const http = upstreamClass(destination) === "http";
-  const shared = { name: upstreamId(destination), in: facts.ref.namespace, grantIds };
+  const shared = { name: upstreamId(facts.ref, destination), in: facts.ref.namespace, grantIds };
   const port = http ? { name: "http", protocol: "HTTP" } : { name: "tcp", protocol: "TCP" };
   return [
     {
@@ -18,7 +18,7 @@ export function upstream(
       kind: "ServiceEntry",
       spec: {
         exportTo: ["."],
-        hosts: [upstreamHost(destination)],
+        hosts: [upstreamHost(facts.ref, destination)],
         location: "MESH_EXTERNAL",
         resolution: "DNS",
         ports: [{ number: destination.port, ...port }],
@@ -30,7 +30,7 @@ export function upstream(
       kind: "DestinationRule",
       spec: {
         exportTo: ["."],
-        host: upstreamHost(destination),
+        host: upstreamHost(facts.ref, destination),
         // With `useClientProtocol` on both hops WebSocket and gRPC pass as they are.
         trafficPolicy: {
           connectionPool: { ...(http ? { http: { useClientProtocol: true } } : {}), tcp: TCP_POOL },

@@ -48,7 +48,8 @@ export interface PlannedChanges {
 
 /**
  * What makes the cluster equal to what is desired: minimal, sorted, and never touching what is not ours. Pure; carried
- * out and planned again, everything is unchanged.
+ * out and planned again, everything is unchanged. An AuthorizationPolicy is never deleted: a namespace's is append-only,
+ * and without its default-deny one a gateway lets everybody in.
  */
 export function planChanges({
   desired,
@@ -80,15 +81,19 @@ export function planChanges({
     const subject = refOf(object);
     return subject === undefined || wanted.has(refKey(subject)) ? [] : [{ subject, object }];
   });
+  function isAccounted({ subject }: Unwanted): boolean {
+    return accounted.has(refKey(subject)) && subject.kind !== "AuthorizationPolicy";
+  }
   const deletes = unwanted.filter(
-    ({ subject, object }) =>
-      accounted.has(refKey(subject)) && object.metadata.deletionTimestamp === undefined,
+    (entry) => isAccounted(entry) && entry.object.metadata.deletionTimestamp === undefined,
   );
+  const gatewaySide = gatewayNamespaces(desired, ours);
   return {
-    changes: [...writes.toSorted(byWriteOrder), ...deletes.toSorted(byDeleteOrder).map(toDelete)],
-    unaccounted: unwanted
-      .filter(({ subject }) => !accounted.has(refKey(subject)))
-      .map(({ subject }) => subject),
+    changes: [
+      ...writes.toSorted(inOrder(WRITE_ORDER, gatewaySide)),
+      ...deletes.map(toDelete).toSorted(inOrder(DELETE_ORDER, gatewaySide)),
+    ],
+    unaccounted: unwanted.filter((entry) => !isAccounted(entry)).map(({ subject }) => subject),
     foreign,
   };
 }
@@ -120,13 +125,12 @@ function changeFor(compiled: Compiled, { subject, found, instance, held }: Found
     : { ...base, action: "updated", observed: found };
 }
 
-function toDelete({
-  subject,
-  object,
-}: {
+interface Unwanted {
   readonly subject: ObjectRef;
   readonly object: KubernetesObject;
-}): Change {
+}
+
+function toDelete({ subject, object }: Unwanted): Change {
   const { uid } = object.metadata;
   return { subject, action: "deleted", grantIds: [], ...(uid === undefined ? {} : { uid }) };
 }
@@ -136,8 +140,8 @@ function isOurs(object: KubernetesObject, instance: string): boolean {
 }
 
 /**
- * Whether an object already says all that is desired. The whole spec is ours, so it is compared whole but for fields the
- * API server adds by default (absent in ours); labels and annotations of others are theirs, ours must be exactly ours.
+ * Whether an object already says what is desired, and no more. The whole spec is ours, so it is compared whole: one field
+ * that somebody adds can open what ours closes. Labels and annotations of others are theirs, ours must be exactly ours.
  */
 function holds(found: KubernetesObject, desired: KubernetesObject): boolean {
   return (
@@ -182,40 +186,32 @@ const DELETE_ORDER: readonly ObjectKind[] = [
   "Gateway",
   "VirtualService",
   "DestinationRule",
-  "AuthorizationPolicy",
   "Telemetry",
   "ServiceEntry",
 ];
 
-function byWriteOrder(one: Change, other: Change): number {
-  return (
-    sideOf(one) - sideOf(other) ||
-    WRITE_ORDER.indexOf(one.subject.kind) - WRITE_ORDER.indexOf(other.subject.kind) ||
-    compareText(refKey(one.subject), refKey(other.subject))
-  );
+/** Teams do not live where gateways do, and servers and policies of ours stand nowhere else. */
+function gatewayNamespaces(
+  desired: readonly Compiled[],
+  ours: readonly KubernetesObject[],
+): ReadonlySet<string> {
+  return new Set([
+    ...desired.map(({ gateway }) => gateway.split("/", 1).join()),
+    ...ours
+      .filter(({ kind }) => kind === "Gateway" || kind === "AuthorizationPolicy")
+      .map(({ metadata }) => metadata.namespace ?? ""),
+  ]);
 }
 
-/** An object in a namespace of teams stands in the namespace it serves. */
-function sideOf({ object }: Change): number {
-  const gateway = object?.metadata.labels?.["sallyport.dev/gateway"] ?? "";
-  return gateway.startsWith(`${object?.metadata.namespace ?? ""}.`) ? 0 : 1;
-}
-
-interface Unwanted {
-  readonly subject: ObjectRef;
-  readonly object: KubernetesObject;
-}
-
-function byDeleteOrder(one: Unwanted, other: Unwanted): number {
-  return rankOf(one) - rankOf(other) || compareText(refKey(one.subject), refKey(other.subject));
-}
-
-function rankOf({ subject, object }: Unwanted): number {
-  const gateway = object.metadata.labels?.["sallyport.dev/gateway"] ?? "";
-  const teamSide = gateway.startsWith(`${object.metadata.namespace ?? ""}.`)
-    ? 0
-    : DELETE_ORDER.length;
-  return teamSide + DELETE_ORDER.indexOf(subject.kind);
+function inOrder(
+  kinds: readonly ObjectKind[],
+  gatewaySide: ReadonlySet<string>,
+): (one: Change, other: Change) => number {
+  function rank({ kind, namespace = "" }: ObjectRef): number {
+    return (gatewaySide.has(namespace) ? 0 : kinds.length) + kinds.indexOf(kind);
+  }
+  return ({ subject: one }, { subject: other }) =>
+    rank(one) - rank(other) || compareText(refKey(one), refKey(other));
 }
 
 function compareText(one: string, other: string): number {

@@ -1,5 +1,4 @@
 import { INSTANCE_LABEL } from "../compile/compiled.ts";
-import { doorId } from "../compile/names.ts";
 import { endpoint, type GatewayFacts, gatewayKey, type Grant } from "../grant.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import { type Refusal, refuse } from "../outcome.ts";
@@ -25,20 +24,27 @@ export interface Conflicts {
   readonly warnings: readonly string[];
 }
 
-/** What stands in the way of a grant, before anybody is asked to approve it; each with the other party named. */
+/**
+ * What stands in the way of grants, before anybody is asked to approve them; each with the other party named. Of several,
+ * each is held against those before it too.
+ */
 export function findConflicts(input: ConflictInput): Conflicts {
-  const found = input.grants.map((grant) => ({
-    refusals: [
-      ...grantConflicts(grant, input.live),
-      ...objectConflicts(grant, input),
-      ...sidecarConflicts(grant, input.observed.sidecars),
-      ...limitConflicts(grant, input),
-    ],
-    warnings: warningsFor(grant, input),
-  }));
+  const found = input.grants.map((grant, at) => {
+    const among = { ...input, live: [...input.live, ...input.grants.slice(0, at)] };
+    return {
+      refusals: [
+        ...portConflicts(grant),
+        ...grantConflicts(grant, among.live),
+        ...objectConflicts(grant, among),
+        ...sidecarConflicts(grant, among.observed.sidecars),
+        ...limitConflicts(grant, among),
+      ],
+      warnings: warningsFor(grant, among),
+    };
+  });
   return {
     refusals: found.flatMap(({ refusals }) => refusals),
-    warnings: found.flatMap(({ warnings }) => warnings),
+    warnings: [...new Set(found.flatMap(({ warnings }) => warnings))],
   };
 }
 
@@ -51,6 +57,18 @@ function no(
     what: `${endpoint(grant.destination)} for team ${grant.team} was not planned`,
     ...text,
   });
+}
+
+/** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
+function portConflicts(grant: Grant): readonly Refusal[] {
+  const { port } = grant.destination;
+  if (port < 15_000 || port > 15_099) return [];
+  return [
+    no(grant, "SidecarPort", {
+      why: `port ${port} is one of 15000 to 15099, which are the sidecar's own: traffic to them never leaves the pod as asked`,
+      fix: "use another port of that service",
+    }),
+  ];
 }
 
 /** One (host, port) of a namespace has one mode and one gateway: another would silently take the first one's traffic. */
@@ -113,26 +131,42 @@ function objectConflicts(
 }
 
 function hostsOf({ kind, spec }: KubernetesObject): readonly string[] {
-  if (kind === "ServiceEntry" || kind === "VirtualService") return textList(spec?.["hosts"]);
+  if (kind === "ServiceEntry") return textList(spec?.["hosts"]);
+  if (kind === "VirtualService") return boundToMesh(spec) ? textList(spec?.["hosts"]) : [];
   if (kind === "DestinationRule") return textList([spec?.["host"]]);
   return [];
+}
+
+/**
+ * Whether sidecars follow it; one for an ingress gateway only is nothing to them.
+ * https://istio.io/latest/docs/reference/config/networking/virtual-service/#VirtualService
+ */
+function boundToMesh(spec: KubernetesObject["spec"]): boolean {
+  const gateways = textList(spec?.["gateways"]);
+  return gateways.length === 0 || gateways.includes("mesh");
 }
 
 function textList(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : [];
 }
 
-/** A Sidecar that hides the namespace's own objects closes every grant there. */
+/** The add-on's root namespace. https://learn.microsoft.com/azure/aks/istio-about */
+const ROOT_NAMESPACE = "aks-istio-system";
+
+/**
+ * A Sidecar that hides the namespace's own objects closes every grant there. One of the root namespace stands in for
+ * namespaces without one of their own. https://istio.io/latest/docs/reference/config/networking/sidecar/
+ */
 function sidecarConflicts(grant: Grant, sidecars: readonly KubernetesObject[]): readonly Refusal[] {
-  return sidecarsOf(grant, sidecars)
-    .filter(
-      (sidecar) =>
-        sidecar.spec?.["workloadSelector"] === undefined &&
-        hidesOwnNamespace(sidecar, grant.scope.namespace),
-    )
+  const { namespace } = grant.scope;
+  const general = sidecars.filter(({ spec }) => spec?.["workloadSelector"] === undefined);
+  const own = sidecarsOf(grant, general);
+  const root = general.filter(({ metadata }) => metadata.namespace === ROOT_NAMESPACE);
+  return (own.length > 0 ? own : root)
+    .filter((sidecar) => hidesOwnNamespace(sidecar, namespace))
     .map((sidecar) =>
       no(grant, "SidecarHides", {
-        why: `Sidecar ${grant.scope.namespace}/${sidecar.metadata.name} hides the namespace's own Istio objects from its pods`,
+        why: `Sidecar ${sidecar.metadata.namespace}/${sidecar.metadata.name} hides the Istio objects of namespace ${namespace} from its pods`,
         fix: 'add "./*" to its egress hosts, then ask again',
       }),
     );
@@ -164,12 +198,16 @@ const TUNNEL_NAMESPACE_LIMIT = 30_000;
 function limitConflicts(grant: Grant, input: ConflictInput): readonly Refusal[] {
   if (grant.destination.mode === "http") return [];
   const key = gatewayKey(grant.gateway);
+  const all = [...input.live, grant].filter(({ gateway }) => gatewayKey(gateway) === key);
   const tunnels = new Set(
-    [...input.live, grant]
-      .filter((other) => gatewayKey(other.gateway) === key && other.destination.mode !== "http")
-      .map(({ scope, destination }) => doorId({ namespace: scope.namespace, destination })),
+    all
+      .filter(({ destination }) => destination.mode !== "http")
+      .map(({ scope, destination }) => `${scope.namespace} ${endpoint(destination)}`),
   ).size;
-  const namespaces = namespacesOf(key, input).size;
+  const namespaces = new Set([
+    ...input.namespaces.filter(({ gateway }) => gateway === key).map(({ namespace }) => namespace),
+    ...all.map(({ scope }) => scope.namespace),
+  ]).size;
   if (tunnels <= TUNNEL_LIMIT && tunnels * namespaces <= TUNNEL_NAMESPACE_LIMIT) return [];
   return [
     no(grant, "GatewayFull", {
@@ -177,15 +215,6 @@ function limitConflicts(grant: Grant, input: ConflictInput): readonly Refusal[] 
       fix: "map the team to another gateway",
     }),
   ];
-}
-
-function namespacesOf(key: string, { namespaces, live }: ConflictInput): ReadonlySet<string> {
-  return new Set([
-    ...namespaces.filter(({ gateway }) => gateway === key).map(({ namespace }) => namespace),
-    ...live
-      .filter(({ gateway }) => gatewayKey(gateway) === key)
-      .map(({ scope }) => scope.namespace),
-  ]);
 }
 
 function warningsFor(grant: Grant, input: ConflictInput): readonly string[] {

@@ -164,6 +164,24 @@ export function clusterRefusal(cluster: Cluster, azure: ManagedClusterFacts): Re
   return gatewayCountRefusal(cluster, azure);
 }
 
+/** A gateway somebody enabled on a configuration of their own is never pointed elsewhere: its egress IP would change. */
+export function gatewayRefusal(
+  gateway: ConfiguredGateway,
+  azure: ManagedClusterFacts,
+): Refusal | undefined {
+  const theirs = azure.egressGateways.find(
+    (entry) =>
+      entry.enabled && entry.name === gateway.name && entry.namespace === gateway.namespace,
+  );
+  if (theirs === undefined || isEnabled(gateway, azure)) return undefined;
+  const key = gatewayKey(gateway);
+  return refuse("GatewayTaken", {
+    what: `nothing can be opened through gateway ${key}`,
+    why: `the cluster already has an egress gateway of that name, on StaticGatewayConfiguration "${theirs.gatewayConfigurationName ?? ""}", which Sallyport did not make`,
+    fix: "give the gateway another name in Sallyport's configuration, or disable the existing one first",
+  });
+}
+
 /** https://learn.microsoft.com/azure/aks/istio-deploy-egress: 500 egress gateways a cluster. */
 const GATEWAY_LIMIT = 500;
 

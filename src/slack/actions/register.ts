@@ -41,7 +41,7 @@ export function registerActions(app: App, ports: BotPorts): void {
   );
   onClick(app, ports, ACTIONS.retry, (click) => onRetry(ports, click));
   // A click nobody listens to would never be acknowledged, and Slack would show an error.
-  app.action(/.*/, async ({ ack }) => ack());
+  app.action(/^(?!request_)/, async ({ ack }) => ack());
   for (const [verdict, callbackId] of [
     ["deny", VIEWS.deny],
     ["revoke", VIEWS.revoke],

@@ -5,62 +5,17 @@ import * as telemetry from "@kubernetes-models/istio/telemetry.istio.io/v1";
 import fc from "fast-check";
 import { compile, type Compiled } from "#src/domain/compile/compile.ts";
 import { doorName, upstreamId } from "#src/domain/compile/names.ts";
-import { type GatewayFacts, gatewayKey, type Grant } from "#src/domain/grant.ts";
+import { CompiledObject } from "#src/domain/compile/shapes.ts";
+import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { aGrant, GATEWAY } from "./proven-grants.ts";
-
-const OTHER_GATEWAY: GatewayFacts = {
-  ...GATEWAY,
-  ref: { namespace: "egress-b", name: "egw" },
-  selector: { istio: "egw-b" },
-  serviceHost: "egw.egress-b.svc.cluster.local",
-};
-
-const grant: fc.Arbitrary<Grant> = fc
-  .record({
-    id: fc
-      .integer({ min: 0, max: 99_999 })
-      .map((number) => `EG-${String(number).padStart(5, "0")}`),
-    namespace: fc.constantFrom("team-a", "team-b", "team-c"),
-    accounts: fc.subarray(["feeds", "orders", "reports"]),
-    host: fc.constantFrom(
-      "a-b.example.com",
-      "a.b.example.com",
-      "a.example.com",
-      "xn--bcher-kva.example",
-      `${"x".repeat(60)}.example.com`,
-    ),
-    port: fc.constantFrom(80, 443, 8080, 8443),
-  })
-  .map(({ id, namespace, accounts, host, port }) => {
-    // One host and port has one mode and one gateway in a namespace: conflicts are refused before compiling.
-    const mode = port === 443 || port === 8443 ? ("tls" as const) : ("http" as const);
-    const gateway = namespace === "team-c" ? OTHER_GATEWAY.ref : GATEWAY.ref;
-    return aGrant({
-      id,
-      gateway,
-      scope: { namespace, serviceAccounts: accounts.toSorted() },
-      destination: { host, port, mode },
-    });
-  });
-
-const grants = fc.uniqueArray(grant, { selector: ({ id }) => id, maxLength: 12 });
-
-function compiled(list: readonly Grant[]): readonly Compiled[] {
-  const namespaces = ["team-a", "team-b"].map((namespace) => ({
-    namespace,
-    gateway: gatewayKey(GATEWAY.ref),
-  }));
-  return compile({
-    instance: "demo",
-    grants: list,
-    namespaces: [...namespaces, { namespace: "team-c", gateway: gatewayKey(OTHER_GATEWAY.ref) }],
-    gateways: [GATEWAY, OTHER_GATEWAY],
-  });
-}
-
-function keyOf({ object }: Compiled): string {
-  return `${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
-}
+import {
+  compiled,
+  compiledBackwards,
+  GATEWAY_NAMESPACES,
+  keyOf,
+  someGrant as grant,
+  someGrants as grants,
+} from "./some-grants.ts";
 
 /** What the laws are about: everything but annotations. */
 function contentOf({ object }: Compiled): string {
@@ -69,14 +24,14 @@ function contentOf({ object }: Compiled): string {
 }
 
 describe("compile", () => {
-  it("is confluent: the order of the grants never matters", () => {
+  it("is confluent: the order of grants, namespaces and gateways never matters", () => {
     fc.assert(
       fc.property(grants, fc.infiniteStream(fc.nat()), (list, random) => {
         const shuffled = list
           .map((entry) => ({ entry, at: random.next().value }))
           .toSorted((one, other) => one.at - other.at);
 
-        expect(compiled(shuffled.map(({ entry }) => entry))).toEqual(compiled(list));
+        expect(compiledBackwards(shuffled.map(({ entry }) => entry))).toEqual(compiled(list));
       }),
     );
   });
@@ -94,22 +49,10 @@ describe("compile", () => {
           const ownSide =
             namespace === added.scope.namespace ||
             contentOf(item).includes(door) ||
-            keyOf(item).includes(upstreamId(added.destination));
+            keyOf(item).includes(upstreamId(added.gateway, added.destination));
 
           if (!ownSide) expect(after.get(keyOf(item))).toBe(contentOf(item));
         }
-      }),
-    );
-  });
-
-  it("is reversible: adding a grant and taking it away leaves what was there", () => {
-    fc.assert(
-      fc.property(grants, grant, (list, added) => {
-        const before = list.filter(({ id }) => id !== added.id);
-
-        expect(compiled([...before, added].filter(({ id }) => id !== added.id))).toEqual(
-          compiled(before),
-        );
       }),
     );
   });
@@ -125,7 +68,7 @@ describe("compile", () => {
               JSON.stringify(there) === JSON.stringify(destination),
           );
           for (const item of compiled(mine)) {
-            if (item.object.metadata.namespace?.startsWith("egress") !== true) continue;
+            if (!GATEWAY_NAMESPACES.has(item.object.metadata.namespace ?? "")) continue;
 
             expect(all.get(keyOf(item))).toBe(contentOf(item));
           }
@@ -134,11 +77,12 @@ describe("compile", () => {
     );
   });
 
-  it("emits only objects that Istio's schemas accept, under names that are DNS labels", () => {
+  it("emits only objects that our own shapes and Istio's schemas accept, under names that are DNS labels", () => {
     fc.assert(
       fc.property(grants, (list) => {
         for (const { object } of compiled(list)) {
           expect(object.metadata.name).toMatch(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+          expect(() => CompiledObject.parse(object)).not.toThrow();
           expect(() => validate(object.kind, object)).not.toThrow();
         }
       }),
@@ -177,6 +121,63 @@ describe("compile", () => {
     );
   });
 
+  it("names grants on a tunnel's Gateway and a route's VirtualService, and on nothing else", () => {
+    fc.assert(
+      fc.property(grants, (list) => {
+        const annotated = compiled(list).filter(
+          ({ object }) => object.metadata.annotations !== undefined,
+        );
+        const named = annotated.flatMap(({ object }) =>
+          Object.values(object.metadata.annotations ?? {}),
+        );
+
+        expect(
+          annotated.every(
+            ({ object }) =>
+              GATEWAY_NAMESPACES.has(object.metadata.namespace ?? "") &&
+              (object.kind === "Gateway" || object.metadata.name.startsWith("r-")),
+          ),
+        ).toBe(true);
+        expect(named.toSorted()).toEqual(list.map(({ id }) => id).toSorted());
+      }),
+    );
+  });
+
+  it.each([
+    ["a-b.example.com", "a.b.example.com"],
+    [`${"x".repeat(60)}.example.com`, `${"x".repeat(61)}.example.com`],
+  ])("keeps %s and %s apart", (one, other) => {
+    const [first, second] = [one, other].map((host) =>
+      compiled([aGrant({ destination: { host, port: 443, mode: "tls" } })])
+        .filter(({ grantIds, object }) => grantIds.length > 0 && object.kind !== "Telemetry")
+        .map(keyOf),
+    );
+
+    // The rule for the gateway's host is the namespace's, whatever the destination.
+    expect(first?.filter((key) => second?.includes(key) === true)).toEqual([
+      expect.stringMatching(/^DestinationRule team-x\/egress-egw-/),
+    ]);
+  });
+
+  it("gives two gateways of one namespace an upstream each for the same destination", () => {
+    const neighbour = { ...GATEWAY, ref: { ...GATEWAY.ref, name: "egx" } };
+    const keys = compile({
+      instance: "demo",
+      grants: [
+        aGrant({ id: "EG-00001" }),
+        aGrant({
+          id: "EG-00002",
+          gateway: neighbour.ref,
+          scope: { namespace: "team-b", serviceAccounts: [] },
+        }),
+      ],
+      namespaces: [],
+      gateways: [GATEWAY, neighbour],
+    }).map(keyOf);
+
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
   it("opens a door to the whole namespace as soon as one grant covers it", () => {
     const narrow = aGrant({
       id: "EG-00001",
@@ -205,3 +206,23 @@ function validate(kind: string, object: object): void {
   if (Model === undefined) throw new Error(`no schema for ${kind}`);
   new Model(object as never).validate();
 }
+
+describe("the shapes", () => {
+  const { object } = compiled([
+    aGrant({ scope: { namespace: "team-a", serviceAccounts: ["feeds"] } }),
+  ]).find((item) => item.object.metadata.annotations !== undefined) ?? { object: undefined };
+
+  it.each([
+    ["an empty list of accounts", '["spiffe://cluster.local/ns/team-a/sa/feeds"]', "[]"],
+    ["a server open to every host", /"\.\/[^"]*internal"/, '"./*"'],
+    ["a field nobody knows", '"ISTIO_MUTUAL"', '"ISTIO_MUTUAL","maxProtocolVersion":"TLSV1_0"'],
+    ["a selector of every pod", '{"istio":"egw-sel"}', "{}"],
+  ])("refuse a tunnel with %s", (_what, from, to) => {
+    const text = JSON.stringify(object);
+    const broken = text.replace(from, to);
+
+    expect(broken).not.toBe(text);
+    expect(CompiledObject.safeParse(JSON.parse(text)).success).toBe(true);
+    expect(CompiledObject.safeParse(JSON.parse(broken) as KubernetesObject).success).toBe(false);
+  });
+});

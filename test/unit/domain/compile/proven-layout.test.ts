@@ -16,8 +16,6 @@ import type { Grant } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { GATEWAY, provenGrants, provenObjects } from "./proven-grants.ts";
 
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-
 /** Names are free, so each of ours is put in place of the proven one before the comparison. */
 const PROVEN_NAMES: ReadonlyMap<string, string> = new Map(
   provenGrants().flatMap((grant) => [
@@ -78,7 +76,7 @@ function upstreamNames({ destination }: Grant): readonly (readonly [string, stri
   const kind = destination.mode === "http" ? "http" : "tcp";
   const slug = `${destination.host.replaceAll(".", "-")}-${destination.port}-${kind}`;
   const found = new RegExp(`${slug}-[0-9a-f]{12}`).exec(JSON.stringify(provenObjects()))?.[0];
-  return found === undefined ? [] : [[found, upstreamId(destination)]];
+  return found === undefined ? [] : [[found, upstreamId(GATEWAY.ref, destination)]];
 }
 
 function clientNames({ destination, scope }: Grant): readonly (readonly [string, string])[] {
@@ -102,45 +100,54 @@ function renamed(object: KubernetesObject): KubernetesObject {
   return JSON.parse(text) as KubernetesObject;
 }
 
-/** Keeps of a shared object only the entries that are about compiled doors. */
-function partsOfTheseGrants(proven: Json, ours: Json): Json {
-  if (Array.isArray(proven) && Array.isArray(ours)) {
-    return ours.map((entry) => {
-      const same = proven.find((candidate) => identityOf(candidate) === identityOf(entry));
-      return same === undefined ? null : partsOfTheseGrants(same, entry);
-    });
-  }
-  if (isObject(proven) && isObject(ours)) {
-    // A list of routes of which none of these grants is a part is not theirs.
-    const kept = Object.entries(proven).filter(
-      ([key, value]) => key in ours || !(ROUTE_LISTS.includes(key) && Array.isArray(value)),
-    );
-    return Object.fromEntries(
-      kept.map(([key, value]) => [
-        key,
-        key in ours ? partsOfTheseGrants(value, ours[key] ?? null) : value,
-      ]),
-    );
-  }
-  return proven;
+type Spec = Readonly<Record<string, unknown>>;
+
+/** A namespace's objects are shared by its grants: of their lists, the entries for these grants are wanted, in order. */
+function expectedSpec({ metadata, spec = {} }: KubernetesObject): Spec {
+  const grants = provenGrants().filter(({ scope }) => scope.namespace === metadata.namespace);
+  if (grants.length === 0) return spec;
+  const [host] = Array.isArray(spec["hosts"]) ? (spec["hosts"] as string[]) : [];
+  const ports = new Set(
+    grants
+      .filter(({ destination }) => destination.host === host)
+      .map(({ destination }) => destination.port),
+  );
+  const subsets = new Set(
+    grants.map(({ scope, destination }) =>
+      destination.mode === "http"
+        ? "http"
+        : tunnelSubset({ namespace: scope.namespace, destination }),
+    ),
+  );
+  const kept = Object.entries(spec).map(([key, value]) => {
+    if (key === "ports") return [key, entries(value).filter(({ number }) => ports.has(number))];
+    if (key === "subsets")
+      return [key, byName(entries(value).filter(({ name }) => subsets.has(name)))];
+    if (!ROUTE_LISTS.includes(key)) return [key, value];
+    return [key, entries(value).filter(({ match: [match] }) => ports.has(match.port))];
+  });
+  return Object.fromEntries(kept.filter(([, value]) => !Array.isArray(value) || value.length > 0));
+}
+
+/** The order of subsets follows from hashes, which are free. */
+function inComparableOrder(spec: Spec = {}): Spec {
+  return "subsets" in spec ? { ...spec, subsets: byName(entries(spec["subsets"])) } : spec;
 }
 
 const ROUTE_LISTS = ["http", "tls", "tcp"];
 
-function isObject(value: Json): value is { [key: string]: Json } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+interface Entry {
+  readonly name: string;
+  readonly number: number;
+  readonly match: readonly [{ readonly port: number }];
 }
 
-/** What makes an entry of a list the same entry: its name, its port, or else its place. */
-function identityOf(entry: Json): string {
-  if (!isObject(entry)) return JSON.stringify(entry);
-  const { name, key } = entry;
-  if (typeof name === "string") return name;
-  if (typeof key === "string") return key;
-  const [match = null] = Array.isArray(entry["match"]) ? entry["match"] : [];
-  return isObject(match) && "port" in match
-    ? JSON.stringify(match)
-    : JSON.stringify(entry["when"] ?? "only");
+function entries(value: unknown): readonly Entry[] {
+  return value as readonly Entry[];
+}
+
+function byName(list: readonly Entry[]): readonly Entry[] {
+  return list.toSorted((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 const compiled = compile({
@@ -169,8 +176,8 @@ describe("the compiled objects", () => {
 
     expect(counterpart).toBeDefined();
     expect(object.apiVersion).toBe(counterpart?.apiVersion);
-    expect(object.spec).toEqual(
-      partsOfTheseGrants((counterpart?.spec ?? null) as Json, object.spec as Json),
+    expect(inComparableOrder(object.spec)).toEqual(
+      counterpart === undefined ? undefined : expectedSpec(counterpart),
     );
   });
 

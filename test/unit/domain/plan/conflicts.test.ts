@@ -8,9 +8,10 @@ function conflicts(
   live: readonly Grant[],
   objects: readonly KubernetesObject[] = [],
   sidecars: readonly KubernetesObject[] = [],
+  destination: Grant["destination"] = { host: "edition.cnn.com", port: 443, mode: "tls" },
 ) {
   return findConflicts({
-    grants: [aGrant()],
+    grants: [aGrant({ destination })],
     live,
     observed: { objects, sidecars },
     gateways: [GATEWAY],
@@ -26,6 +27,29 @@ function theirs(kind: string, spec: Record<string, unknown>): KubernetesObject {
     metadata: { name: "theirs", namespace: "team-x" },
     spec,
   };
+}
+
+/** The policy by which Sallyport let a namespace use the gateway. */
+function policy(namespace: string): KubernetesObject {
+  return {
+    apiVersion: "security.istio.io/v1",
+    kind: "AuthorizationPolicy",
+    metadata: {
+      name: namespace,
+      namespace: "egress-gw",
+      labels: { "sallyport.dev/instance": "demo" },
+    },
+    spec: { rules: [{ when: [{ values: [`*.${namespace}.ns.egress.internal`] }] }] },
+  };
+}
+
+/** One of many tunnels, in one of 149 namespaces. */
+function tunnelGrant(index: number): Grant {
+  return aGrant({
+    id: `EG-${index}`,
+    scope: { namespace: `ns-${index % 149}`, serviceAccounts: [] },
+    destination: { host: `h${index}.example.com`, port: 443, mode: "tls" },
+  });
 }
 
 describe("findConflicts", () => {
@@ -76,6 +100,92 @@ describe("findConflicts", () => {
 
     expect(found.refusals).toEqual([]);
     expect(found.warnings.join()).toContain("every pod of namespace team-x");
+  });
+
+  it("holds the grants of one request against each other", () => {
+    const again = aGrant({
+      id: "EG-00002",
+      destination: { host: "edition.cnn.com", port: 443, mode: "http" },
+    });
+    const { refusals } = findConflicts({
+      grants: [aGrant(), again],
+      live: [],
+      observed: { objects: [], sidecars: [] },
+      gateways: [GATEWAY],
+      namespaces: [],
+      instance: "demo",
+    });
+
+    expect(refusals.map(({ reason }) => reason)).toEqual(["OtherMode"]);
+    expect(refusals[0]?.why).toContain("EG-7QK4M");
+  });
+
+  it.each([
+    [14_999, []],
+    [15_000, ["SidecarPort"]],
+    [15_099, ["SidecarPort"]],
+    [15_100, []],
+  ] as const)("knows whose port %i is", (port, reasons) => {
+    const found = conflicts([], [], [], { host: "edition.cnn.com", port, mode: "tls" });
+
+    expect(found.refusals.map(({ reason }) => reason)).toEqual(reasons);
+  });
+
+  it.each([
+    [["team-x/ingress"], []],
+    [["team-x/ingress", "mesh"], ["ForeignObject"]],
+    [["mesh"], ["ForeignObject"]],
+    [undefined, ["ForeignObject"]],
+  ] as const)(
+    "minds a VirtualService of gateways %j only where sidecars do",
+    (gateways, reasons) => {
+      const spec = { hosts: ["edition.cnn.com"], ...(gateways === undefined ? {} : { gateways }) };
+      const found = conflicts([], [theirs("VirtualService", spec)]);
+
+      expect(found.refusals.map(({ reason }) => reason)).toEqual(reasons);
+    },
+  );
+
+  it("counts the mesh's default Sidecar where the namespace has none of its own", () => {
+    const hiding = { egress: [{ hosts: ["aks-istio-system/*"] }] };
+    const ofRoot = {
+      ...theirs("Sidecar", hiding),
+      metadata: { name: "default", namespace: "aks-istio-system" },
+    };
+    const open = theirs("Sidecar", { egress: [{ hosts: ["./*"] }] });
+    const [refusal] = conflicts([], [], [ofRoot]).refusals;
+
+    expect(refusal?.why).toContain("aks-istio-system/default");
+    expect(conflicts([], [], [ofRoot, open]).refusals).toEqual([]);
+  });
+
+  it("lists the Sidecars of chosen pods, for which the probe cannot stand", () => {
+    const some = theirs("Sidecar", {
+      workloadSelector: { labels: { app: "feeds" } },
+      egress: [{ hosts: ["istio-system/*"] }],
+    });
+    const found = conflicts([], [], [some]);
+
+    expect(found.refusals).toEqual([]);
+    expect(found.warnings.join()).toContain("theirs");
+  });
+
+  it("counts tunnels times namespaces, the asking one among them", () => {
+    const live = Array.from({ length: 199 }, (_, index) => tunnelGrant(index));
+
+    // 200 tunnels and 150 namespaces are just allowed.
+    expect(conflicts(live).refusals).toEqual([]);
+    expect(conflicts([...live, tunnelGrant(199)]).refusals.map(({ reason }) => reason)).toEqual([
+      "GatewayFull",
+    ]);
+  });
+
+  it("warns of a namespace's first policy on a gateway in use, and only then", () => {
+    expect(conflicts([], [policy("team-a")]).warnings.join()).toContain("after 45 s");
+    expect(conflicts([], [policy("team-a"), policy("team-x")]).warnings.join()).not.toContain(
+      "45 s",
+    );
+    expect(conflicts([], []).warnings.join()).not.toContain("45 s");
   });
 
   it("does not take our own objects for somebody else's", () => {

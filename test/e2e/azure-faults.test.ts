@@ -1,0 +1,135 @@
+import { describe, expect, it } from "@jest/globals";
+import { install, type Installation } from "#test/support/installation.ts";
+import { approve, ask, says } from "#test/support/people.ts";
+import { firstRequest } from "./crash-support.ts";
+
+type Plant = (installation: Installation) => void;
+
+const PUT = { method: "PUT" } as const;
+
+/** What Azure does while the first request is built; each ends in the same three writes. */
+const FAULTS: readonly (readonly [string, Plant])[] = [
+  [
+    "another operation is in progress (409)",
+    ({ arm }) =>
+      void arm.faults.next(
+        PUT,
+        {
+          status: 409,
+          code: "OperationNotAllowed",
+          message: "Another operation (Updating) is in progress",
+        },
+        2,
+      ),
+  ],
+  [
+    "it answers with its flat 409",
+    ({ arm }) =>
+      void arm.faults.next(PUT, {
+        status: 409,
+        code: "EtagMismatch",
+        message: "Operation is not allowed",
+        flat: true,
+      }),
+  ],
+  [
+    "somebody else wrote in between (412)",
+    ({ arm }) =>
+      void arm.faults.next(PUT, { status: 412, code: "PreconditionFailed", message: "stale" }),
+  ],
+  [
+    "it throttles (429)",
+    ({ arm }) =>
+      void arm.faults.next(PUT, {
+        status: 429,
+        code: "Throttled",
+        message: "slow down",
+        headers: { "retry-after": "1" },
+      }),
+  ],
+  [
+    "looks at the operation fail (500)",
+    ({ arm }) =>
+      void arm.faults.next({ method: "GET", path: /\/operations\// }, { status: 500 }, 3),
+  ],
+  [
+    "reads of the cluster fail (503)",
+    ({ arm }) =>
+      void arm.faults.next(
+        { method: "GET", path: /managedClusters\/aks-prod\?/ },
+        { status: 503 },
+        2,
+      ),
+  ],
+  [
+    "the connection drops after it accepted a write",
+    ({ arm }) => void arm.faults.next(PUT, { dropAfter: true }),
+  ],
+];
+
+async function running(plant: Plant): Promise<Installation> {
+  const installation = await install();
+  await Promise.all([installation.start("bot").started, installation.start("worker").started]);
+  plant(installation);
+  return installation;
+}
+
+describe("the first request is built once, whatever Azure does on the way:", () => {
+  it.each(FAULTS)(
+    "%s",
+    async (_what, plant) => {
+      await using installation = await running(plant);
+
+      await firstRequest(installation);
+
+      expect(installation.arm.writes().length).toBe(3);
+      expect(installation.arm.rollbacks).toEqual([]);
+    },
+    60_000,
+  );
+
+  it("the operation that enables the gateway fails, and is started once more, which people are told", async () => {
+    await using installation = await running(({ arm }) => {
+      arm.faults.next({ method: "PUT", path: /managedClusters\/aks-prod\?/ }, {});
+      arm.faults.next(
+        { method: "PUT", path: /managedClusters\/aks-prod\?/ },
+        {
+          failOperation: {
+            code: "InternalOperationError",
+            message: "an extension did not come up",
+          },
+        },
+      );
+    });
+    const { slack, arm } = installation;
+    const said = slack.until(
+      () => slack.log.some((call) => JSON.stringify(call).includes("InternalOperationError")),
+      40_000,
+    );
+
+    await firstRequest(installation);
+    await said;
+
+    expect(arm.writes().length).toBe(4);
+  }, 90_000);
+
+  it("the node pool fails, and people are told what only they can do", async () => {
+    await using installation = await running(({ arm }) => {
+      arm.faults.next(
+        { method: "PUT", path: /agentPools/ },
+        { failOperation: { code: "SkuNotAvailable", message: "no such size today" } },
+      );
+    });
+    const { slack } = installation;
+    const request = await ask(installation, {
+      user: "alice",
+      channel: "C0TEAMX000",
+      text: "allow edition.cnn.com:443 because weather",
+    });
+
+    await approve(installation, request.id);
+    await says(installation, request, /which is Failed in Azure: repair or delete it/);
+
+    expect(slack.thread(request.channel, request.ts).length).toBeGreaterThan(1);
+  }, 60_000);
+});

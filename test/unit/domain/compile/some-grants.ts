@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import { compile, type Compiled } from "#src/domain/compile/compile.ts";
+import { type GatewayFacts, gatewayKey, type Grant } from "#src/domain/grant.ts";
+import { aGrant, GATEWAY } from "./proven-grants.ts";
+
+/** In the first gateway's own namespace. */
+const NEIGHBOUR: GatewayFacts = {
+  ...GATEWAY,
+  ref: { namespace: "egress-gw", name: "egx" },
+  selector: { istio: "egx-sel" },
+  serviceAccount: "egx-sa",
+  serviceHost: "egx.egress-gw.svc.cluster.local",
+};
+
+/** Under the first gateway's name, in a namespace as long as they may be. */
+const FAR: GatewayFacts = {
+  ...GATEWAY,
+  ref: { namespace: `egress-${"b".repeat(56)}`, name: "egw" },
+  selector: { istio: "egw-b" },
+  serviceHost: `egw.egress-${"b".repeat(56)}.svc.cluster.local`,
+};
+
+const GATEWAYS = [GATEWAY, NEIGHBOUR, FAR];
+export const GATEWAY_NAMESPACES: ReadonlySet<string> = new Set(
+  GATEWAYS.map(({ ref }) => ref.namespace),
+);
+
+const LONG_NAMESPACE = "t".repeat(63);
+/** One gateway for each namespace: conflicts are refused before compiling. */
+const GATEWAY_OF: ReadonlyMap<string, GatewayFacts> = new Map([
+  ["team-a", GATEWAY],
+  ["team-b", GATEWAY],
+  ["team-c", NEIGHBOUR],
+  [LONG_NAMESPACE, FAR],
+]);
+
+const NAMESPACES = [...GATEWAY_OF].map(([namespace, { ref }]) => ({
+  namespace,
+  gateway: gatewayKey(ref),
+}));
+
+export const someGrant: fc.Arbitrary<Grant> = fc
+  .record({
+    id: fc
+      .integer({ min: 0, max: 99_999 })
+      .map((number) => `EG-${String(number).padStart(5, "0")}`),
+    namespace: fc.constantFrom(...GATEWAY_OF.keys()),
+    accounts: fc.subarray(["feeds", "orders", `${"r".repeat(60)}.reports`]),
+    host: fc.constantFrom(
+      "a-b.example.com",
+      "a.b.example.com",
+      "a.example.com",
+      "1.example.com",
+      "xn--bcher-kva.example",
+      `${"x".repeat(60)}.example.com`,
+      `${"x".repeat(61)}.example.com`,
+      `${`${"y".repeat(60)}.`.repeat(4)}com`,
+    ),
+    port: fc.constantFrom(80, 443, 8080, 8443),
+  })
+  .map(({ id, namespace, accounts, host, port }) =>
+    aGrant({
+      id,
+      gateway: (GATEWAY_OF.get(namespace) ?? GATEWAY).ref,
+      scope: { namespace, serviceAccounts: accounts.toSorted() },
+      destination: { host, port, mode: port === 443 || port === 8443 ? "tls" : "http" },
+    }),
+  );
+
+export const someGrants: fc.Arbitrary<readonly Grant[]> = fc.uniqueArray(someGrant, {
+  selector: ({ id }) => id,
+  maxLength: 12,
+});
+
+export function compiled(grants: readonly Grant[]): readonly Compiled[] {
+  return compile({ instance: "demo", grants, namespaces: NAMESPACES, gateways: GATEWAYS });
+}
+
+/** Told of everything but the grants in the other order. */
+export function compiledBackwards(grants: readonly Grant[]): readonly Compiled[] {
+  const namespaces = NAMESPACES.toReversed();
+  return compile({ instance: "demo", grants, namespaces, gateways: GATEWAYS.toReversed() });
+}
+
+export function keyOf({ object }: Pick<Compiled, "object">): string {
+  return `${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
+}
