@@ -88,31 +88,6 @@ describe("the first request is built once, whatever Azure does on the way:", () 
     60_000,
   );
 
-  it("the operation that enables the gateway fails, and is started once more, which people are told", async () => {
-    await using installation = await running(({ arm }) => {
-      arm.faults.next({ method: "PUT", path: /managedClusters\/aks-prod\?/ }, {});
-      arm.faults.next(
-        { method: "PUT", path: /managedClusters\/aks-prod\?/ },
-        {
-          failOperation: {
-            code: "InternalOperationError",
-            message: "an extension did not come up",
-          },
-        },
-      );
-    });
-    const { slack, arm } = installation;
-    const said = slack.until(
-      () => slack.log.some((call) => JSON.stringify(call).includes("InternalOperationError")),
-      40_000,
-    );
-
-    await firstRequest(installation);
-    await said;
-
-    expect(arm.writes().length).toBe(4);
-  }, 90_000);
-
   it("the node pool fails, and people are told what only they can do", async () => {
     await using installation = await running(({ arm }) => {
       arm.faults.next(

@@ -6,7 +6,7 @@ import { approve, type AskedRequest, LIMIT_MS, says, SECURITY } from "#test/supp
 import type { Process } from "#test/support/processes.ts";
 import { cardOf, requestIdIn, threadText } from "#test/support/reading.ts";
 import type { JsonObject } from "#test/simulators/slack/json.ts";
-import { FIRST, heldOpen, Supervisor, type When } from "./crash-support.ts";
+import { FIRST, heldOpen, type Supervisor, type When } from "./crash-support.ts";
 
 /**
  * The first request with one process up at a time, so that every call to Slack has a known caller: the bot takes the

@@ -13,8 +13,6 @@ export const FIRST = {
 /** Where in a call its process ends: before it is carried out, or after that and before the answer. */
 export type When = "before" | "after";
 
-export const WHENS = ["before", "after"] as const satisfies readonly When[];
-
 /** A planted fault that keeps its call open from `hit` until `release`, and then cuts the connection. */
 interface HeldCall {
   readonly hit: Promise<void>;

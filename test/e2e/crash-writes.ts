@@ -4,7 +4,7 @@ import {
   firstRequest,
   heldOpen,
   objectsOf,
-  Supervisor,
+  type Supervisor,
   type When,
 } from "./crash-support.ts";
 
