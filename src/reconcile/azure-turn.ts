@@ -1,9 +1,8 @@
 import { type Cluster, gatewayConfigurationName } from "#src/domain/directory.ts";
-import { infrastructureSteps } from "#src/domain/plan/infrastructure-steps.ts";
-import { stepsNotShown } from "#src/domain/plan/grant-digest.ts";
 import type { Step } from "#src/domain/request.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { OperationHandle } from "#src/ports/clusters.ts";
+import { buildable } from "./buildable.ts";
 import { addressOf } from "./cluster-address.ts";
 import type { GatewayState, ObservedGateways } from "./gateway-states.ts";
 import { type ArmStep, type LaneMemory, readMemory, writeMemory } from "./lane-memory.ts";
@@ -27,7 +26,7 @@ export type AzureTurn =
       readonly for: string;
       readonly retryAfterMs?: number;
     }
-  /** Needed, but in nobody's approved plan. */
+  /** Needed, but not what anybody approved. */
   | { readonly kind: "not-approved"; readonly for: string; readonly retryAfterMs?: number };
 
 interface Situation {
@@ -141,12 +140,11 @@ class Turn {
     const { cluster, observed, approved } = this.#situation;
     const repair = this.#repair();
     if (repair !== undefined) return repair;
-    const needed = observed.gateways.flatMap(({ gateway }) =>
-      infrastructureSteps(cluster, gateway, observed.infrastructure),
+    const found = observed.gateways.map(({ gateway }) =>
+      buildable({ cluster, gateway }, observed.infrastructure, approved),
     );
-    const [notApproved] = stepsNotShown(needed, approved);
-    const feature = approvedOf(needed, approved, "static-egress-feature");
-    if (feature !== undefined) {
+    const steps = found.flatMap((each) => each.steps);
+    if (steps.some(({ kind }) => kind === "static-egress-feature")) {
       return this.#submit("static-egress-feature", "the static egress feature", (address) =>
         this.#ports.clusters.change(
           address,
@@ -155,66 +153,60 @@ class Turn {
         ),
       );
     }
-    const poolStep = approvedOf(needed, approved, "gateway-node-pool");
+    const poolStep = steps.find(({ kind }) => kind === "gateway-node-pool");
     const pool = cluster.pools.find(({ name }) => name === poolStep?.target);
     if (pool !== undefined && observed.infrastructure.azure.staticEgress) {
       return this.#submit("gateway-node-pool", `gateway node pool ${pool.name}`, (address) =>
         this.#ports.clusters.createGatewayPool(address, pool),
       );
     }
-    const enabling = this.#enable(needed);
+    const enabling = this.#enable(steps);
     if (enabling !== undefined) return enabling;
-    if (notApproved === undefined) return { turn: { kind: "nothing" }, memory: this.#memory };
-    return this.#give({
-      kind: "not-approved",
-      for: `${notApproved.kind} ${notApproved.target}, which is in nobody's approved plan; ask again`,
-    });
+    const obstacle = found.find((each) => each.obstacle !== undefined)?.obstacle;
+    if (obstacle === undefined) return this.#give({ kind: "nothing" });
+    const { step, why } = obstacle;
+    return this.#give({ kind: "not-approved", for: `${step.kind} ${step.target}: ${why}` });
   }
 
   /**
    * After an operation of ours failed, Azure keeps what was asked for although it is not there: reading it back looks
-   * like success. A failed cluster takes the same write again; a failed node pool only a person can repair or delete.
+   * like success. A failed cluster, and the pools that failed with it, take the same write again; a node pool that
+   * failed by itself only a person can repair or delete.
    */
   #repair(): Promise<Taken> | undefined {
     const { observed } = this.#situation;
     const { azure } = observed.infrastructure;
+    const step = azure.provisioningState === "Failed" ? this.#memory.failures?.step : undefined;
+    if (step === "static-egress-feature" && azure.staticEgress) {
+      return this.#submit(step, "the static egress feature, once more", (address) =>
+        this.#ports.clusters.change(address, { staticEgress: true }, azure.etag),
+      );
+    }
+    const again = observed.gateways.filter(({ enabled, ready }) => enabled && !ready);
+    if (step === "egress-gateway" && again.length > 0) {
+      const keys = again.map(({ key }) => key).join(", ");
+      return this.#submit(step, `egress gateway ${keys}, once more`, (address) =>
+        this.#ports.clusters.change(
+          address,
+          { egressGateways: again.map(({ gateway }) => entryOf(gateway)) },
+          azure.etag,
+        ),
+      );
+    }
     const names = new Set(observed.gateways.map(({ gateway }) => gateway.pool));
     const pool = azure.pools.find(
       ({ name, provisioningState }) => names.has(name) && provisioningState === "Failed",
     );
-    if (pool !== undefined) {
-      return Promise.resolve(
-        this.#wait(
-          "gateway-node-pool",
-          `node pool ${pool.name}, which is Failed in Azure: repair or delete it`,
-        ),
-      );
-    }
-    if (this.#memory.failures?.step !== "egress-gateway" || azure.provisioningState !== "Failed")
-      return undefined;
-    const again = observed.gateways.filter(({ enabled, ready }) => enabled && !ready);
-    if (again.length === 0) return undefined;
-    const keys = again.map(({ key }) => key).join(", ");
-    return this.#submit("egress-gateway", `egress gateway ${keys}, once more`, (address) =>
-      this.#ports.clusters.change(
-        address,
-        { egressGateways: again.map(({ gateway }) => entryOf(gateway)) },
-        azure.etag,
-      ),
-    );
+    if (pool === undefined) return undefined;
+    const what = `node pool ${pool.name}, which is Failed in Azure: repair or delete it`;
+    return Promise.resolve(this.#wait("gateway-node-pool", what));
   }
 
   /** One write for every gateway whose prefix is ready; a stuck one delays only itself. */
-  #enable(needed: readonly Step[]): Promise<Taken> | undefined {
-    const { observed, approved } = this.#situation;
-    const waiting = observed.gateways.filter(
-      ({ enabled, key }) =>
-        !enabled &&
-        approvedOf(
-          needed.filter(({ target }) => target === key),
-          approved,
-          "egress-gateway",
-        ) !== undefined,
+  #enable(steps: readonly Step[]): Promise<Taken> | undefined {
+    const { observed } = this.#situation;
+    const waiting = observed.gateways.filter(({ key }) =>
+      steps.some(({ kind, target }) => kind === "egress-gateway" && target === key),
     );
     const ready = waiting.filter(({ egressIpPrefix }) => egressIpPrefix !== undefined);
     if (ready.length === 0) return undefined;
@@ -266,7 +258,7 @@ class Turn {
       return this.#give({
         kind: "held-up",
         step,
-        for: `Azure to take the write for ${what}`,
+        for: `Azure to take the write for ${what}: ${causeOf(error)}`,
         ...retry(error),
       });
     }
@@ -279,14 +271,6 @@ class Turn {
   #give(turn: AzureTurn): Taken {
     return { turn, memory: this.#memory };
   }
-}
-
-function approvedOf(
-  needed: readonly Step[],
-  approved: readonly Step[],
-  kind: Step["kind"],
-): Step | undefined {
-  return needed.find((step) => step.kind === kind && stepsNotShown([step], approved).length === 0);
 }
 
 function readySince(
@@ -315,6 +299,6 @@ function retry(error: RetryableError): { readonly retryAfterMs?: number } {
   return error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs };
 }
 
-function causeOf(error: FatalError): string {
+function causeOf(error: FatalError | RetryableError): string {
   return Error.isError(error.cause) ? error.cause.message : error.message;
 }

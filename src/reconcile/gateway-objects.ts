@@ -2,10 +2,9 @@ import type { Cluster } from "#src/domain/directory.ts";
 import { gatewayConfigurationName } from "#src/domain/directory.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { apiVersionOf } from "#src/domain/kubernetes-object.ts";
-import { infrastructureSteps } from "#src/domain/plan/infrastructure-steps.ts";
-import { stepsNotShown } from "#src/domain/plan/grant-digest.ts";
 import type { Step } from "#src/domain/request.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
+import { buildable } from "./buildable.ts";
 import type { ObservedGateways } from "./gateway-states.ts";
 import type { Guard } from "./guard-cluster.ts";
 import type { LanePorts } from "./lane-ports.ts";
@@ -30,9 +29,8 @@ export async function ensureNamespaceAndConfiguration(
   const { infrastructure } = observed;
   const created = new Set(infrastructure.namespaces);
   for (const { gateway } of observed.gateways) {
-    const needed = infrastructureSteps(cluster, gateway, infrastructure);
-    const allowed = needed.filter((step) => stepsNotShown([step], approved).length === 0);
-    const namespaceStep = allowed.find(({ kind }) => kind === "namespace");
+    const { steps } = buildable({ cluster, gateway }, infrastructure, approved);
+    const namespaceStep = steps.find(({ kind }) => kind === "namespace");
     if (namespaceStep !== undefined && !created.has(gateway.namespace)) {
       await guard.beforeWriting();
       await mesh.apply(namespaceObject(ports.instance, gateway.namespace));
@@ -42,7 +40,7 @@ export async function ensureNamespaceAndConfiguration(
         "object changed",
       );
     }
-    const step = allowed.find(({ kind }) => kind === "static-gateway-configuration");
+    const step = steps.find(({ kind }) => kind === "static-gateway-configuration");
     const hasPool = infrastructure.azure.pools.some(({ name }) => name === gateway.pool);
     if (
       step === undefined ||

@@ -24,14 +24,15 @@ export async function runGatewaysLane(ports: LanePorts, cluster: Cluster): Promi
   if (demand.length === 0) return CONVERGED;
   const wanted = wantedGateways(cluster, demand);
   const observed = await observeGateways(ports, mesh, { cluster, gateways: wanted });
+  const approved = approvedSteps(demand);
   await ensureNamespaceAndConfiguration(ports, mesh, {
     cluster,
     observed,
-    approved: approvedSteps(demand),
+    approved,
     guard,
   });
-  const turn = await takeAzureTurn(ports, { cluster, observed, approved: approvedSteps(demand) });
-  await recordProgress(ports, { cluster, demand, observed, turn });
+  const turn = await takeAzureTurn(ports, { cluster, observed, approved });
+  await recordProgress(ports, { cluster, demand, observed, approved, turn });
   return answer(ports, { cluster, observed, turn, mesh });
 }
 

@@ -4,6 +4,7 @@ import { gatewayKey } from "#src/domain/grant.ts";
 import { infrastructureSteps, USUALLY } from "#src/domain/plan/infrastructure-steps.ts";
 import type { Progress, ProgressLine, RequestRecord, Step } from "#src/domain/request.ts";
 import type { AzureTurn } from "./azure-turn.ts";
+import { buildable, type Obstacle } from "./buildable.ts";
 import type { Believed } from "./cluster-grants.ts";
 import type { GatewayState, ObservedGateways } from "./gateway-states.ts";
 import type { LanePorts } from "./lane-ports.ts";
@@ -12,6 +13,8 @@ interface Tick {
   readonly cluster: Cluster;
   readonly demand: readonly Believed[];
   readonly observed: ObservedGateways;
+  /** Steps in anybody's approved plan. */
+  readonly approved: readonly Step[];
   readonly turn: AzureTurn;
 }
 
@@ -47,11 +50,27 @@ function progressLines(
   tick: Tick,
 ): readonly ProgressLine[] {
   const steps = record.admission?.payload.steps ?? [];
-  const lines = steps.map((step) => stepLine(step, states, tick));
+  const lines = stepLines(steps, states, tick);
   if (lines.length === 0) return [];
   const prefix = prefixLine(record, states, lines);
   const at = lines.findIndex(({ step }) => step === "egress-gateway");
   return at === -1 ? [...lines, prefix] : [...lines.slice(0, at), prefix, ...lines.slice(at)];
+}
+
+/** What keeps a step from being taken stands in its place; what nobody approved has none, and comes first. */
+function stepLines(
+  steps: readonly Step[],
+  states: readonly GatewayState[],
+  tick: Tick,
+): readonly ProgressLine[] {
+  const obstacle = obstacleOf(states, tick);
+  if (obstacle === undefined) return steps.map((step) => stepLine(step, states, tick));
+  const at = steps.findIndex((step) => sameJson(step, obstacle.step));
+  return [
+    ...steps.slice(0, Math.max(at, 0)).map((step) => stepLine(step, states, tick)),
+    obstacleLine(obstacle),
+    ...steps.slice(at + 1).map((step) => stepLine(step, states, tick)),
+  ];
 }
 
 const NAMES: Readonly<Record<Step["kind"], (target: string) => string>> = {
@@ -73,9 +92,20 @@ function stepLine(step: Step, states: readonly GatewayState[], tick: Tick): Prog
     return { ...base, status: "waiting", text: `${text}: waiting for ${turn.for}` };
   if (turn.kind === "held-up" && turn.step === undefined)
     return { ...base, status: "todo", text: `${text} (waiting for ${turn.for})` };
-  if (turn.kind === "not-approved")
-    return { ...base, status: "todo", text: `${text} (waiting for ${turn.for})` };
   return { ...base, status: "todo" };
+}
+
+function obstacleOf(
+  states: readonly GatewayState[],
+  { cluster, observed, approved }: Tick,
+): Obstacle | undefined {
+  return states
+    .map(({ gateway }) => buildable({ cluster, gateway }, observed.infrastructure, approved))
+    .find(({ obstacle }) => obstacle !== undefined)?.obstacle;
+}
+
+function obstacleLine({ step, why }: Obstacle): ProgressLine {
+  return { step: step.kind, status: "failed", text: `${NAMES[step.kind](step.target)}: ${why}` };
 }
 
 function isDone(step: Step, states: readonly GatewayState[], { cluster, observed }: Tick): boolean {

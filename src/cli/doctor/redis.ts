@@ -16,9 +16,12 @@ export async function checkRedis(url: string): Promise<readonly Finding[]> {
     commandTimeout: 3000,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
+    // Its INFO is denied where a password is missing, and hides that answer.
+    enableReadyCheck: false,
   });
-  // Said below, by the call that fails.
-  client.on("error", () => undefined);
+  // A call that finds the connection closed does not know why.
+  let closedBy: Error | undefined;
+  client.on("error", (error: Error) => (closedBy = error));
   try {
     await client.connect();
     await client.ping();
@@ -30,7 +33,7 @@ export async function checkRedis(url: string): Promise<readonly Finding[]> {
       {
         verdict: "wrong",
         subject: "redis",
-        text: `${reasonOf(error)}; check SALLYPORT_REDIS_URL and that Redis runs`,
+        text: `${reasonOf(closedBy ?? error)}; check SALLYPORT_REDIS_URL and that Redis runs`,
       },
     ];
   } finally {

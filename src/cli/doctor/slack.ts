@@ -1,4 +1,4 @@
-import { WebClient } from "@slack/web-api";
+import { WebAPIPlatformError, WebClient } from "@slack/web-api";
 import { type Finding, reasonOf } from "./finding.ts";
 
 /** As in deploy/slack-app-manifest.yaml. */
@@ -40,8 +40,10 @@ export async function checkSlack(
           },
     ];
   } catch (error) {
-    return [
-      { verdict: "wrong", subject: "slack", text: `${reasonOf(error)}; check SLACK_BOT_TOKEN` },
-    ];
+    const fix =
+      error instanceof WebAPIPlatformError
+        ? "check SLACK_BOT_TOKEN"
+        : `check the network to ${slackApiUrl ?? "https://slack.com"}`;
+    return [{ verdict: "wrong", subject: "slack", text: `${reasonOf(error)}; ${fix}` }];
   }
 }

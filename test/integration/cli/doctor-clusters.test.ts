@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { complaints, NOBODY, openSurgery, type Surgery } from "./surgery.ts";
+
+let surgery: Surgery;
+
+beforeAll(async () => {
+  surgery = await openSurgery();
+}, 120_000);
+afterAll(async () => {
+  await surgery[Symbol.asyncDispose]();
+});
+
+describe("sallyport doctor, of Azure and clusters", () => {
+  it("names Azure when it does not answer", async () => {
+    const ran = await surgery.doctor({ AZURE_RESOURCE_MANAGER_ENDPOINT: `https://${NOBODY}` });
+
+    expect(complaints(ran).join("\n")).toMatch(/^WRONG {3}azure prod: .*ECONNREFUSED/m);
+    expect(ran.code).toBe(1);
+  });
+
+  it("names a managed cluster that is not there", async () => {
+    const ran = await surgery.doctor({
+      SALLYPORT_CONFIG: surgery.configuration("resourceName: aks-prod", "resourceName: aks-pord"),
+    });
+
+    expect(complaints(ran).join("\n")).toMatch(/^WRONG {3}azure prod: .*aks-pord.*check/m);
+    expect(ran.code).toBe(1);
+  });
+
+  it("says what a stopped cluster needs", async () => {
+    const { arm } = surgery.installation;
+    function power(code: string): void {
+      arm.editCluster("aks-prod", (raw) => {
+        (raw as { properties: { powerState: object } }).properties.powerState = { code };
+      });
+    }
+    power("Stopped");
+    const ran = await surgery.doctor().finally(() => power("Running"));
+
+    expect(complaints(ran)[0]).toMatch(/^WRONG {3}azure prod: it is stopped; start it/);
+    expect(ran.code).toBe(1);
+  });
+
+  it("names a cluster whose API server does not answer", async () => {
+    const { arm, kubernetes } = surgery.installation;
+    arm.setUserCredential("aks-prod", { server: `https://${NOBODY}`, ca: kubernetes.ca });
+    const ran = await surgery
+      .doctor()
+      .finally(() =>
+        arm.setUserCredential("aks-prod", { server: kubernetes.url, ca: kubernetes.ca }),
+      );
+
+    expect(complaints(ran)).toEqual([
+      expect.stringMatching(/^WRONG {3}cluster prod: .*ECONNREFUSED.*; check the kubernetes entry/),
+    ]);
+    expect(ran.code).toBe(1);
+  });
+
+  it.each([
+    [
+      "to write",
+      [
+        { verb: "patch", resource: "virtualservices" },
+        { verb: "create", resource: "pods" },
+      ],
+      "patch VirtualService, create Pod",
+    ],
+    ["to read", [{ verb: "list", resource: "telemetries" }], "list Telemetry"],
+  ])("names the Kubernetes rights %s that are missing", async (_what, rights, missing) => {
+    const { denied } = surgery.installation.kubernetes;
+    denied.push(...rights);
+    const ran = await surgery.doctor().finally(() => void denied.splice(0));
+
+    expect(complaints(ran)).toEqual([
+      `WRONG   cluster prod: not allowed: ${missing}; apply deploy/kubernetes-rbac.yaml`,
+    ]);
+    expect(ran.code).toBe(1);
+  });
+
+  it("names a Telemetry that turns access logs off", async () => {
+    const { store } = surgery.installation.kubernetes;
+    store.put({
+      apiVersion: "telemetry.istio.io/v1",
+      kind: "Telemetry",
+      metadata: { name: "quiet", namespace: "aks-istio-system" },
+      spec: { accessLogging: [{ disabled: true }] },
+    });
+    const ran = await surgery
+      .doctor()
+      .finally(() => store.delete("Telemetry", "aks-istio-system", "quiet"));
+
+    expect(complaints(ran)).toEqual([
+      expect.stringMatching(
+        /^WRONG {3}access logging prod: turned off by Telemetry aks-istio-system\/quiet: .*; take /,
+      ),
+    ]);
+    expect(ran.code).toBe(1);
+  });
+
+  it("names a mesh that lets everything out", async () => {
+    const { store } = surgery.installation.kubernetes;
+    const name = "istio-shared-configmap-asm-1-28";
+    const before = store.get("ConfigMap", "aks-istio-system", name);
+    store.put({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name, namespace: "aks-istio-system" },
+      data: { mesh: "outboundTrafficPolicy:\n  mode: ALLOW_ANY\n" },
+    });
+    const ran = await surgery.doctor().finally(() => before !== undefined && store.put(before));
+
+    expect(complaints(ran)).toEqual([
+      expect.stringMatching(/^WRONG {3}mesh mode prod: ALLOW_ANY: .*set outboundTrafficPolicy/),
+    ]);
+    expect(ran.code).toBe(1);
+  });
+});
