@@ -27,7 +27,7 @@ import { processJob, type WorkerJobKind, type WorkerPorts } from "./processors.t
 
 const QUEUES: readonly { readonly kind: WorkerJobKind; readonly concurrency: number }[] = [
   { kind: "plan", concurrency: 4 },
-  { kind: "admit", concurrency: 2 },
+  { kind: "admit", concurrency: 1 },
   { kind: "verify", concurrency: 4 },
   { kind: "notify", concurrency: 4 },
   { kind: "sweep", concurrency: 1 },
@@ -57,6 +57,7 @@ async function main(): Promise<void> {
     event: "started",
     details: { digest: config.digest },
   });
+  await queue.setUp(config.timing.sweepMs);
   const shared = { connection: { url }, prefix, lockMs: environment.SALLYPORT_LOCK_MS, log };
   const lanes = config.directory.clusters.flatMap(({ name }) => [
     { kind: "gateways" as const, cluster: name, concurrency: 1 },
@@ -65,7 +66,6 @@ async function main(): Promise<void> {
   const workers: RunningWorker[] = [...QUEUES, ...lanes].map((settings) =>
     startWorker({ ...shared, ...settings, process: (job) => processJob(ports, job) }),
   );
-  await queue.scheduleSweep(config.timing.sweepMs);
   log.info({ instance: config.instance }, "worker started");
   onStop(log, async () => {
     await Promise.all(workers.map((worker) => worker.close()));

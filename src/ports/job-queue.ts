@@ -13,5 +13,8 @@ export interface JobQueue {
    * Throws `RetryableError` within the connection's time-out where Redis does not answer. The state that makes the
    * job necessary is always stored first: the sweep adds what was lost in between.
    */
-  add(job: Job, options?: { readonly delayMs?: number }): Promise<void>;
+  add(job: Job): Promise<void>;
+
+  /** Adds a job unless one for the same thing waits, is parked or is active: for what may have been lost. */
+  ensure(job: Job): Promise<void>;
 }

@@ -31,6 +31,14 @@ export interface AuditDraft {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+/** What becomes of a record, and what is written in the same step. */
+export interface RecordChange {
+  readonly patch: Partial<Omit<RequestRecord, "id" | "version">>;
+  readonly audit: AuditDraft;
+  /** Decision ids that must not have been spent, and now are. */
+  readonly spend?: readonly string[];
+}
+
 export type WriteResult =
   | { readonly result: "written"; readonly record: RequestRecord }
   /** Somebody wrote in between: read again and decide again. */
@@ -56,8 +64,8 @@ export interface RequestStore {
   /** The request made from this Slack event, if any. */
   bySource(sourceId: string): Promise<RequestRecord | undefined>;
 
-  /** Replaces the record read as `record.version`. `spend`: decision ids that must not have been spent, and now are. */
-  update(record: RequestRecord, audit: AuditDraft, spend?: readonly string[]): Promise<WriteResult>;
+  /** Replaces a record as it was read; the signed log holds the digest of what was replaced, too. */
+  update(read: RequestRecord, change: RecordChange): Promise<WriteResult>;
 
   /** All requests matching, by id; unreadable ones are left out of the list and given to `onUnreadable`. */
   list(where: RequestFilter): Promise<readonly RequestRecord[]>;

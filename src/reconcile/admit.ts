@@ -90,7 +90,7 @@ function decisionProblem(
 async function forged(ports: LanePorts, record: RequestRecord, why: string): Promise<void> {
   await ports.store.audit(record.id, { actor: "worker", event: "tampered", details: { why } });
   await ports.announcer.tell(
-    `tampered:${record.id}`,
+    `forged:${record.id}:${record.version}`,
     `${record.id} was marked approved in the store, but ${why}. Nothing was built. Find out who can write to Redis.`,
   );
   await transition(ports, record.id, (current) => ({

@@ -1,4 +1,6 @@
+import { z } from "zod";
 import { believe } from "#src/domain/belief.ts";
+import { sameJson } from "#src/domain/canonical.ts";
 import type { Grant } from "#src/domain/grant.ts";
 import { isLive } from "#src/domain/lifecycle.ts";
 import type { EndCause, RequestRecord } from "#src/domain/request.ts";
@@ -29,6 +31,7 @@ export async function readGrants(ports: Ports, cluster: string): Promise<Cluster
   const live: Believed[] = [];
   const ended: Believed[] = [];
   const held = new Set<string>();
+  const tampered: Tampered[] = [];
   const missing = new Map(ports.written.writtenBefore(before));
   for (const record of records) {
     const namespace = missing.get(record.id) ?? record.asked.scope.namespace;
@@ -37,17 +40,16 @@ export async function readGrants(ports: Ports, cluster: string): Promise<Cluster
     const why = belief.kind === "tampered" ? belief.why : ports.written.problemOf(record, before);
     if (why !== undefined) {
       for (const touched of namespacesOf(record)) held.add(touched);
-      held.add(namespace);
-      await reportTampering(ports, { id: record.id, namespace, why });
+      tampered.push({ id: record.id, namespace, why });
     } else if (record.asked.cluster === cluster) {
       if (belief.kind === "live") live.push({ record, grants: belief.grants });
       if (belief.kind === "ended") ended.push({ record, grants: belief.grants });
     }
   }
-  for (const [id, namespace] of missing) {
-    held.add(namespace);
-    await reportTampering(ports, { id, namespace, why: "it is missing, or not readable" });
-  }
+  for (const [id, namespace] of missing)
+    tampered.push({ id, namespace, why: "it is missing, or not readable" });
+  for (const { namespace } of tampered) held.add(namespace);
+  await reportTampering(ports, tampered);
   return { live, ended, held };
 }
 
@@ -62,18 +64,30 @@ interface Tampered {
   readonly why: string;
 }
 
-async function reportTampering(ports: Ports, { id, namespace, why }: Tampered): Promise<void> {
-  const key = `tampered:${id}`;
-  if ((await ports.lanes.read(key)) === why) return;
-  await ports.store.audit(id, { actor: "worker", event: "tampered", details: { why } });
-  await ports.lanes.write(key, why);
-  await ports.announcer.tell(
-    key,
-    `The stored record of ${id} was changed past Sallyport: ${why}. ` +
-      `Nothing is built or removed for it, and namespace ${namespace} is left as it is. ` +
-      "Find out who can write to Redis, and restore the Redis data from before the change.",
-  );
+const TAMPERED = "tampered";
+
+/** Each once, for as long as it stays; a record that was mended and changed again is told again. */
+async function reportTampering(ports: Ports, tampered: readonly Tampered[]): Promise<void> {
+  const known = Told.safeParse(await ports.lanes.read(TAMPERED)).data ?? {};
+  const found = Object.fromEntries(tampered.map(({ id, why }) => [id, why]));
+  if (sameJson(known, found)) return;
+  for (const { id, namespace, why } of tampered) {
+    if (known[id] === why) continue;
+    await ports.store.audit(id, { actor: "worker", event: "tampered", details: { why } });
+    await ports.announcer.tell(
+      `${TAMPERED}:${id}`,
+      `The stored record of ${id} was changed past Sallyport: ${why}. ` +
+        `Nothing is built or removed for it, and namespace ${namespace} is left as it is. ` +
+        "Find out who can write to Redis, and restore the Redis data from before the change.",
+    );
+  }
+  for (const id of Object.keys(known))
+    if (found[id] === undefined) await ports.announcer.over(`${TAMPERED}:${id}`);
+  await ports.lanes.write(TAMPERED, found);
 }
+
+/** Why a record is not believed, by its id. */
+const Told = z.record(z.string(), z.string());
 
 const EVENT_OF: Readonly<Record<EndCause, "revoked" | "expired" | "gave-up">> = {
   revoked: "revoked",

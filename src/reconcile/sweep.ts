@@ -12,9 +12,6 @@ export interface SweepPorts extends LanePorts {
   readonly pendingForMs: number;
 }
 
-/** Adds after this small delay leave a job that is parked with its own time as it is. */
-const LATER = { delayMs: 1 } as const;
-
 /** Messages of a request that changed this recently are painted again, in case the job was lost. */
 const REPAINT_FOR_MS = 3_600_000;
 
@@ -23,19 +20,18 @@ const REPAINT_FOR_MS = 3_600_000;
  * were lost between a write and the queue. Everything it adds is harmless to run twice.
  */
 export async function sweep(ports: SweepPorts): Promise<void> {
-  for (const id of await ports.intake.pending())
-    await ports.queue.add({ kind: "intake", id }, LATER);
+  for (const id of await ports.intake.pending()) await ports.queue.ensure({ kind: "intake", id });
   for (const record of await ports.store.list({})) await sweepRequest(ports, record);
   for (const { name } of ports.directory.clusters)
-    await ports.queue.add({ kind: "mesh", cluster: name }, LATER);
+    await ports.queue.ensure({ kind: "mesh", cluster: name });
 }
 
 async function sweepRequest(ports: SweepPorts, record: RequestRecord): Promise<void> {
   const now = ports.clock.now();
   if (now - record.since < REPAINT_FOR_MS)
-    await ports.queue.add({ kind: "notify", requestId: record.id }, LATER);
+    await ports.queue.ensure({ kind: "notify", requestId: record.id });
   const next = JOBS[record.state]?.(record);
-  if (next !== undefined) await ports.queue.add(next, LATER);
+  if (next !== undefined) await ports.queue.ensure(next);
   if (record.state === "pending") await lapseStale(ports, record);
   if (record.state === "active") await sweepActive(ports, record);
 }
@@ -66,5 +62,5 @@ async function sweepActive(ports: SweepPorts, record: RequestRecord): Promise<vo
   }
   const seen = record.evidence?.at ?? 0;
   if (now - seen >= ports.timing.reverifyEveryMs)
-    await ports.queue.add({ kind: "verify", requestId: record.id }, LATER);
+    await ports.queue.ensure({ kind: "verify", requestId: record.id });
 }

@@ -44,15 +44,15 @@ export async function transition(
     const state = next(record.state, happening.event);
     if (state === undefined) return { result: "stayed", record };
     const since = state === record.state ? record.since : ports.clock.now();
-    const written = await ports.store.update(
-      { ...record, ...happening.patch, state, since },
-      {
+    const written = await ports.store.update(record, {
+      patch: { ...happening.patch, state, since },
+      audit: {
         actor: happening.actor,
         event: happening.event,
         details: { from: record.state, to: state, ...happening.details },
       },
-      happening.spend,
-    );
+      ...(happening.spend === undefined ? {} : { spend: happening.spend }),
+    });
     if (written.result === "spent") return { result: "spent", record };
     if (written.result === "written") {
       await ports.queue.add({ kind: "notify", requestId: id });

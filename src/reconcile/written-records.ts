@@ -1,4 +1,6 @@
 import { digest } from "#src/domain/canonical.ts";
+import type { RequestEvent } from "#src/domain/lifecycle.ts";
+import { markAmong } from "#src/domain/record-mark.ts";
 import type { RequestRecord } from "#src/domain/request.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { Verifier } from "#src/ports/keys.ts";
@@ -26,6 +28,8 @@ interface Written {
   readonly number: number;
   readonly version: number;
   readonly digest: string;
+  /** Whether it was made from what was written before it, and not from what somebody had put in its place. */
+  readonly sound: boolean;
 }
 
 interface Subject {
@@ -76,8 +80,10 @@ export function createWrittenRecords(
       const written = subjects.get(record.id)?.written ?? [];
       const same = written.filter(({ version }) => version === record.version);
       if (same.length === 0) return `version ${record.version} was never written`;
-      if (!same.some((mark) => mark.digest === digest(record)))
-        return `it was changed after version ${record.version} was written`;
+      const mark = same.find((each) => each.digest === digest(record));
+      if (mark === undefined) return `it was changed after version ${record.version} was written`;
+      if (!mark.sound)
+        return `version ${record.version} was made from a record that was changed past Sallyport`;
       const newest = Math.max(
         ...written.filter(({ number }) => number <= before).map(({ version }) => version),
       );
@@ -123,17 +129,25 @@ async function readPage(
 
 function take(subjects: Map<string, Subject>, number: number, { entry }: StoredAuditEntry): void {
   const { subject, event, details } = entry.payload;
-  const mark = details["record"];
-  if (!isObject(mark)) return;
-  const { version, digest: of } = mark;
-  if (typeof version !== "number" || typeof of !== "string") return;
+  const mark = markAmong(details);
+  if (mark === undefined) return;
+  const { version, digest: of, replaced } = mark;
   const known = subjects.get(subject) ?? { namespace: "", written: [] };
   const scope = details["scope"];
   if (event === "asked" && isObject(scope) && typeof scope["namespace"] === "string")
     known.namespace = scope["namespace"];
-  known.written.push({ number, version, digest: of });
+  const sound =
+    version === 1 ||
+    STARTS_ANEW.includes(event) ||
+    known.written.some(
+      (before) => before.version === version - 1 && before.digest === replaced && before.sound,
+    );
+  known.written.push({ number, version, digest: of, sound });
   subjects.set(subject, known);
 }
+
+/** Back to where people decide, on a plan made anew: whatever the record was made from, nothing of it is in force. */
+const STARTS_ANEW: readonly string[] = ["drifted" satisfies RequestEvent];
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;

@@ -97,14 +97,17 @@ export class Supervisor {
   }
 }
 
-/** Every object the product made, with its content; ids of requests and what is signed or timed are taken out. */
+/** Every lasting object the product made, with its content; ids of requests and what is signed or timed are left out. */
 export function objectsOf({ kubernetes }: Installation): readonly string[] {
-  return kubernetes.store
-    .all()
-    .filter(({ metadata }) => metadata.labels?.["app.kubernetes.io/managed-by"] === "sallyport")
-    .filter(({ kind }) => kind !== "ConfigMap")
-    .map((object) => contentOf(object))
-    .toSorted();
+  return (
+    kubernetes.store
+      .all()
+      .filter(({ metadata }) => metadata.labels?.["app.kubernetes.io/managed-by"] === "sallyport")
+      // The probe's pods come and go.
+      .filter(({ kind }) => kind !== "ConfigMap" && kind !== "Pod")
+      .map((object) => contentOf(object))
+      .toSorted()
+  );
 }
 
 function contentOf(object: Pick<KubernetesObject, "kind" | "metadata" | "spec">): string {

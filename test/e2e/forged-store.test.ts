@@ -124,7 +124,6 @@ async function putBack(
   if (((await redis.get(keys.request(id))) ?? "") === forged)
     await redis.set(keys.request(id), JSON.stringify(good));
   await sweepsOver();
-  await redis.del(keys.lane(`tampered:${id}`), keys.lane(`announced:tampered:${id}`));
 }
 
 async function tamperedEntries(id: string): Promise<number> {

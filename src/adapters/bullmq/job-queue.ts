@@ -21,15 +21,15 @@ export interface JobQueueSettings {
 }
 
 export interface ClosableJobQueue extends JobQueue {
-  /** Adds a sweep every so often, from now on, once for all processes; also after Redis lost its data. */
-  scheduleSweep(everyMs: number): Promise<void>;
+  /**
+   * From now on, for all processes together and also after Redis lost its data: a sweep every so often, and sweeps and
+   * admissions one at a time.
+   */
+  setUp(sweepEveryMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/**
- * Producers of all queues over one connection that fails fast. An immediate `add` while the same job is parked or
- * waits for a retry runs it at once; a delayed one leaves its time as it is.
- */
+/** Producers of all queues over one connection that fails fast. */
 export function createJobQueue({
   connection,
   prefix,
@@ -68,9 +68,15 @@ export function createJobQueue({
     }
   }
 
-  async function upsertSweep(everyMs: number): Promise<void> {
+  async function addTo(job: Job, options: JobsOptions): Promise<void> {
+    await onQueue(queueNameOf(job), (queue) => queue.add(job.kind, job, options));
+  }
+
+  async function prepare(everyMs: number): Promise<void> {
+    // Each looks at what the others got: two at once could both get what only one of them may have.
+    await onQueue("admit", (queue) => queue.setGlobalConcurrency(1));
     await onQueue("sweep", async (queue) => {
-      // One at a time over all processes: a run that lasts longer than the interval must not meet the next one.
+      // A run that lasts longer than the interval must not meet the next one.
       await queue.setGlobalConcurrency(1);
       const template = { name: "sweep", data: { kind: "sweep" }, opts: KEPT };
       await queue.upsertJobScheduler("sweep", { every: everyMs }, template);
@@ -78,11 +84,11 @@ export function createJobQueue({
   }
 
   return {
-    add: (job, { delayMs = 0 } = {}) =>
-      onQueue(queueNameOf(job), (queue) => queue.add(job.kind, job, jobOptions(job, delayMs))),
-    async scheduleSweep(everyMs) {
-      await upsertSweep(everyMs);
-      client.on("ready", () => void upsertSweep(everyMs).catch(onError));
+    add: (job) => addTo(job, { ...optionsOf(job), deduplication: replacing(job) }),
+    ensure: (job) => addTo(job, { ...optionsOf(job), deduplication: { id: deduplicationId(job) } }),
+    async setUp(sweepEveryMs) {
+      await prepare(sweepEveryMs);
+      client.on("ready", () => void prepare(sweepEveryMs).catch(onError));
     },
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close()));
@@ -96,19 +102,13 @@ const KEPT: JobsOptions = {
   removeOnFail: { age: 7 * DAY_S, count: 1_000 },
 };
 
-function jobOptions(job: Job, delayMs: number): JobsOptions {
-  const immediate = delayMs <= 0;
-  return {
-    ...KEPT,
-    attempts: attemptsOf(job.kind),
-    backoff: { type: "custom" },
-    ...(immediate ? {} : { delay: delayMs }),
-    deduplication: {
-      id: deduplicationId(job),
-      keepLastIfActive: true,
-      ...(immediate ? { reschedule: true } : {}),
-    },
-  };
+function optionsOf(job: Job): JobsOptions {
+  return { ...KEPT, attempts: attemptsOf(job.kind), backoff: { type: "custom" } };
+}
+
+/** One more is kept for after an active one; one that is parked or waits for a retry runs at once. */
+function replacing(job: Job): NonNullable<JobsOptions["deduplication"]> {
+  return { id: deduplicationId(job), keepLastIfActive: true, reschedule: true };
 }
 
 async function within(limitMs: number, work: Promise<unknown>): Promise<void> {

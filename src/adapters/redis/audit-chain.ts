@@ -1,5 +1,5 @@
 import { digest } from "#src/domain/canonical.ts";
-import type { RequestRecord } from "#src/domain/request.ts";
+import type { RecordMark } from "#src/domain/record-mark.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import type { Signer } from "#src/ports/keys.ts";
 import type { AuditDraft, AuditEntry } from "#src/ports/request-store.ts";
@@ -14,18 +14,12 @@ export const AUDIT_STATEMENT = "audit";
 const ATTEMPTS = 50;
 
 export interface AuditChain {
-  /** Writes, and appends the draft as the next entry of its subject. `record`: the request as it is written. */
-  append(subject: string, draft: AuditDraft, write: Write & Recorded): Promise<ScriptAnswer>;
+  /** Writes, and appends the draft as the next entry of its subject. `mark`: of the request that is written. */
+  append(subject: string, draft: AuditDraft, write: Write & Marked): Promise<ScriptAnswer>;
 }
 
-interface Recorded {
-  readonly record?: RequestRecord;
-}
-
-/** What an entry's `details.record` says of the request that was written with it. */
-export interface RecordMark {
-  readonly version: number;
-  readonly digest: string;
+interface Marked {
+  readonly mark?: RecordMark;
 }
 
 export interface AuditChainParts {
@@ -40,10 +34,10 @@ export interface AuditChainParts {
  */
 export function createAuditChain({ redis, signer, clock }: AuditChainParts): AuditChain {
   return {
-    async append(subject, draft, { record, ...write }) {
+    async append(subject, draft, { mark, ...write }) {
       let head = await readHead(redis, subject);
       for (let attempt = 1; ; attempt += 1) {
-        const entry = buildEntry(head, { subject, draft, record, at: clock.now() });
+        const entry = buildEntry(head, { subject, draft, mark, at: clock.now() });
         const answer = await runWriteScript(redis, write, signEntry(signer, head, entry));
         if (answer.answer !== "head" || attempt === ATTEMPTS) return answer;
         head = answer.head;
@@ -62,15 +56,13 @@ async function readHead({ client, keys }: RedisConnection, subject: string): Pro
 interface EntryParts {
   readonly subject: string;
   readonly draft: AuditDraft;
-  readonly record: RequestRecord | undefined;
+  readonly mark: RecordMark | undefined;
   readonly at: number;
 }
 
 /** A head is `sequence:hash` of the last entry, "" before the first. */
-function buildEntry(head: string, { subject, draft, record, at }: EntryParts): AuditEntry {
+function buildEntry(head: string, { subject, draft, mark, at }: EntryParts): AuditEntry {
   const [sequence, previous] = head.split(":");
-  const mark: RecordMark | undefined =
-    record === undefined ? undefined : { version: record.version, digest: digest(record) };
   return {
     subject,
     sequence: (Number.parseInt(sequence ?? "", 10) || 0) + 1,

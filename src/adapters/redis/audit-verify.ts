@@ -1,8 +1,9 @@
-import { digest, sameJson } from "#src/domain/canonical.ts";
+import { digest } from "#src/domain/canonical.ts";
+import { markAmong, type RecordMark } from "#src/domain/record-mark.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { Verifier } from "#src/ports/keys.ts";
 import type { RequestStore, StoredAuditEntry } from "#src/ports/request-store.ts";
-import { AUDIT_STATEMENT, type RecordMark } from "./audit-chain.ts";
+import { AUDIT_STATEMENT } from "./audit-chain.ts";
 
 type AuditedStore = Pick<RequestStore, "auditCount" | "auditTrail" | "get" | "list">;
 
@@ -97,30 +98,33 @@ async function readPage(
 }
 
 function checkEntry(walk: Walk, { number, entry }: StoredAuditEntry, verifier: Verifier): void {
-  const { subject, sequence, previous, details } = entry.payload;
+  const { subject } = entry.payload;
   const name = `entry ${number} (${subject})`;
-  const before = walk.chains.get(subject);
   if (number !== walk.number + 1) {
     walk.problems.push(`entry ${walk.number + 1} is missing: ${name} follows ${walk.number}`);
   }
   if (!verifier.verify(AUDIT_STATEMENT, entry)) {
     walk.problems.push(`${name}: the signature is not that of a record key`);
   }
-  if (sequence !== (before?.sequence ?? 0) + 1 || previous !== (before?.hash ?? "")) {
-    walk.problems.push(`${name}: it does not follow the entry before it in its chain`);
-  }
-  const mark = toMark(details["record"]);
-  if (mark !== undefined) walk.written.add(markKey(subject, mark));
+  followUp(walk, name, entry);
   walk.number = number;
-  walk.chains.set(subject, { sequence, hash: digest(entry), mark: mark ?? before?.mark });
 }
 
-function toMark(value: unknown): RecordMark | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  if (!("version" in value) || typeof value.version !== "number") return undefined;
-  if (!("digest" in value) || typeof value.digest !== "string") return undefined;
-  return { version: value.version, digest: value.digest };
+/** An entry follows the one before it in its chain, and so does the request written with it. */
+function followUp(walk: Walk, name: string, entry: StoredAuditEntry["entry"]): void {
+  const { subject, sequence, previous, details } = entry.payload;
+  const before = walk.chains.get(subject) ?? NO_ENTRY;
+  const mark = markAmong(details);
+  if (sequence !== before.sequence + 1 || previous !== before.hash) {
+    walk.problems.push(`${name}: it does not follow the entry before it in its chain`);
+  } else if (mark !== undefined && mark.replaced !== (before.mark?.digest ?? "")) {
+    walk.problems.push(`${name}: the request it replaced was changed after it was last written`);
+  }
+  if (mark !== undefined) walk.written.add(markKey(subject, mark));
+  walk.chains.set(subject, { sequence, hash: digest(entry), mark: mark ?? before.mark });
 }
+
+const NO_ENTRY: Chain = { sequence: 0, hash: "", mark: undefined };
 
 async function lengthProblems(store: AuditedStore, walk: Walk): Promise<readonly string[]> {
   const given = await store.auditCount();
@@ -132,7 +136,7 @@ async function lengthProblems(store: AuditedStore, walk: Walk): Promise<readonly
     : [];
 }
 
-function markKey(id: string, { version, digest: of }: RecordMark): string {
+function markKey(id: string, { version, digest: of }: Stored): string {
   return `${id} ${version} ${of}`;
 }
 
@@ -157,6 +161,8 @@ async function recordProblems(
     .map(({ problem }) => problem);
 }
 
+type Stored = Pick<RecordMark, "version" | "digest">;
+
 interface Difference {
   readonly problem: string;
   /** Key of the mark of what is stored, where it claims to be newer than the log read so far. */
@@ -171,8 +177,8 @@ async function differenceOf(
   try {
     const record = await store.get(id);
     if (record === undefined) return { problem: `request ${id} was written, but is not stored` };
-    const stored: RecordMark = { version: record.version, digest: digest(record) };
-    if (sameJson(stored, written)) return undefined;
+    const stored = { version: record.version, digest: digest(record) };
+    if (stored.version === written.version && stored.digest === written.digest) return undefined;
     if (stored.version === written.version) {
       return { problem: `request ${id} was changed after version ${written.version} was written` };
     }

@@ -1,3 +1,4 @@
+import { markOf } from "#src/domain/record-mark.ts";
 import type { RequestRecord } from "#src/domain/request.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
@@ -5,6 +6,7 @@ import type { Signer } from "#src/ports/keys.ts";
 import type {
   AuditDraft,
   Freeze,
+  RecordChange,
   RequestFilter,
   RequestStore,
   WriteResult,
@@ -43,7 +45,7 @@ export function createRequestStore(parts: RequestStoreParts): RequestStore {
       return id === null ? undefined : readRequest(redis, id);
     },
 
-    update: (record, audit, spend = []) => updateRequest(chain, { record, audit, spend }),
+    update: (read, change) => updateRequest(chain, read, change),
 
     list: (where) => listRequests(parts, where),
 
@@ -128,7 +130,7 @@ async function createRequest(
     sourceId,
     index: indexOf(record),
     body: JSON.stringify(record),
-    record,
+    mark: markOf(record, undefined),
   });
   if (answer.answer === "existed") {
     const existing = await readRequest(redis, answer.id);
@@ -142,24 +144,19 @@ async function createRequest(
   return { record, existed: false };
 }
 
-interface Update {
-  readonly record: RequestRecord;
-  readonly audit: AuditDraft;
-  readonly spend: readonly string[];
-}
-
 async function updateRequest(
   chain: AuditChain,
-  { record: read, audit, spend }: Update,
+  read: RequestRecord,
+  { patch, audit, spend = [] }: RecordChange,
 ): Promise<WriteResult> {
-  const record: RequestRecord = { ...read, version: read.version + 1 };
+  const record: RequestRecord = { ...read, ...patch, version: read.version + 1 };
   const answer = await chain.append(record.id, audit, {
     kind: "update",
     version: read.version,
     spend,
     index: indexOf(record),
     body: JSON.stringify(record),
-    record,
+    mark: markOf(record, read),
   });
   if (answer.answer === "conflict") return { result: "conflict" };
   if (answer.answer === "spent") return { result: "spent" };

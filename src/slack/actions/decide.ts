@@ -190,9 +190,9 @@ async function write(
     ...(decided.reason === undefined ? {} : { reason: decided.reason }),
   };
   const signed = ports.decisionSigner.sign("decision", decision);
-  const result = await ports.store.update(
-    { ...record, decisions: [...record.decisions, signed], state, since: now },
-    {
+  const result = await ports.store.update(record, {
+    patch: { decisions: [...record.decisions, signed], state, since: now },
+    audit: {
       actor: `user:${decided.by.userId}`,
       event: EVENTS[verdict],
       details: {
@@ -204,7 +204,7 @@ async function write(
         surface: decided.surface,
       },
     },
-  );
+  });
   if (result.result !== "written") return undefined;
   await followUp(ports, result.record, verdict);
   return result.record;

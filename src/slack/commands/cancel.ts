@@ -35,14 +35,14 @@ export async function cancel(
         }),
       );
     }
-    const written = await ports.store.update(
-      { ...record, state, since: ports.clock.now() },
-      {
+    const written = await ports.store.update(record, {
+      patch: { state, since: ports.clock.now() },
+      audit: {
         actor: `user:${asked.by.userId}`,
         event: "cancelled",
         details: { from: record.state, to: state },
       },
-    );
+    });
     if (written.result !== "written") continue;
     await ports.queue.add({ kind: "notify", requestId: record.id });
     return { text: `${code(record.id)} is cancelled; nothing was built.` };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { createSigner, createVerifier, generateKeyPair } from "#src/config/keys.ts";
-import { digest } from "#src/domain/canonical.ts";
+import { markOf } from "#src/domain/record-mark.ts";
 import type { RequestRecord } from "#src/domain/request.ts";
 import type { StoredAuditEntry } from "#src/ports/request-store.ts";
 import { createWrittenRecords } from "#src/reconcile/written-records.ts";
@@ -11,6 +11,7 @@ const verifier = createVerifier([ours.publicKey]);
 
 const first = aRequest();
 const second: RequestRecord = { ...first, version: 2, state: "pending" };
+const other: RequestRecord = { ...first, version: 2, state: "cancelled" };
 const third: RequestRecord = { ...first, version: 3, state: "cancelled" };
 
 describe("written records", () => {
@@ -44,9 +45,23 @@ describe("written records", () => {
     expect(written.problemOf(second, await written.catchUp())).toContain("written since");
   });
 
+  it("find one that was made from a record changed past us, until people decide on it anew", async () => {
+    const { written, log } = logOf([first]);
+    const forged: RequestRecord = { ...first, state: "approved" };
+    log.push(entryOf(second, 2, { replaced: forged }), entryOf(third, 3));
+
+    const before = await written.catchUp();
+    expect(written.problemOf(second, before)).toContain("was made from a record that was changed");
+    expect(written.problemOf(third, before)).toContain("was made from a record that was changed");
+
+    const anew: RequestRecord = { ...third, version: 4, state: "pending" };
+    log.push(entryOf(anew, 4, { replaced: third, event: "drifted" }));
+    expect(written.problemOf(anew, await written.catchUp())).toBeUndefined();
+  });
+
   it("do not count entries signed by somebody else, nor an old entry repeated", async () => {
     const { written, log } = logOf([first, second]);
-    log.push(entryOf(third, 3, generateKeyPair().privateKey), entryOf(first, 4));
+    log.push(entryOf(third, 3, { privateKey: generateKeyPair().privateKey }), entryOf(first, 4));
 
     const before = await written.catchUp();
 
@@ -68,11 +83,11 @@ describe("written records", () => {
     const { written, log } = logOf([first, second]);
     await written.catchUp();
 
-    log.splice(0, 2, entryOf(first, 1), entryOf(third, 2));
+    log.splice(0, 2, entryOf(first, 1), entryOf(other, 2));
     const before = await written.catchUp();
 
-    expect(written.problemOf(second, before)).toContain("never written");
-    expect(written.problemOf(third, before)).toBeUndefined();
+    expect(written.problemOf(second, before)).toContain("changed after version 2");
+    expect(written.problemOf(other, before)).toBeUndefined();
   });
 });
 
@@ -88,7 +103,11 @@ function logOf(records: readonly RequestRecord[]) {
 function entryOf(
   record: RequestRecord,
   number: number,
-  privateKey = ours.privateKey,
+  {
+    replaced = [undefined, first, second][record.version - 1],
+    privateKey = ours.privateKey,
+    event = record.version === 1 ? "asked" : "planned",
+  } = {},
 ): StoredAuditEntry {
   const entry = createSigner(privateKey).sign("audit", {
     subject: record.id,
@@ -96,10 +115,10 @@ function entryOf(
     previous: "",
     at: NINE,
     actor: "bot",
-    event: record.version === 1 ? "asked" : "planned",
+    event,
     details: {
       scope: record.asked.scope,
-      record: { version: record.version, digest: digest(record) },
+      record: markOf(record, replaced),
     },
   });
   return { number, entry };

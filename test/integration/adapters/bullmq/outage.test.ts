@@ -129,7 +129,7 @@ describe("while Redis is away", () => {
 describe("when Redis came back without its data", () => {
   it("the sweep is scheduled again", async () => {
     work("sweep");
-    await jobs.scheduleSweep(100);
+    await jobs.setUp(100);
     await eventually(() => expect(ran.length).toBeGreaterThan(1));
 
     await server.replaceWithEmpty();

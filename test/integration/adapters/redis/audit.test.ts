@@ -44,7 +44,7 @@ async function history(): Promise<void> {
   for (const state of ["pending", "approved"] as const) {
     for (const id of ids) {
       const record = await worker.get(id);
-      if (record !== undefined) await worker.update({ ...record, state }, draft);
+      if (record !== undefined) await worker.update(record, { patch: { state }, audit: draft });
     }
   }
 }
@@ -97,7 +97,7 @@ describe("the audit log", () => {
     async function keepWriting(): Promise<void> {
       while (!stop.signal.aborted) {
         const record = await worker.get("EG-00002");
-        if (record !== undefined) await worker.update(record, draft);
+        if (record !== undefined) await worker.update(record, { patch: {}, audit: draft });
       }
     }
 
@@ -178,6 +178,16 @@ describe("verifying the audit log finds", () => {
     await redis.client.set(name, text.replace('"state":"approved"', '"state":"applying"'));
 
     expect(await problems()).toEqual(["request EG-00002 was changed after version 3 was written"]);
+  });
+
+  it("a request that was edited, and written again as if nothing were", async () => {
+    const record = await worker.get("EG-00002");
+    if (record !== undefined)
+      await worker.update({ ...record, state: "active" }, { patch: {}, audit: draft });
+
+    expect(await problems()).toEqual([
+      "entry 10 (EG-00002): the request it replaced was changed after it was last written",
+    ]);
   });
 
   it("a request that was put back to an older version", async () => {

@@ -54,7 +54,7 @@ describe("while Redis does not answer", () => {
     server.pause();
     const took = await Promise.all([
       timeToRefuse(store.get("EG-7QK4M")),
-      timeToRefuse(store.update(aRequest(), draft)),
+      timeToRefuse(store.update(aRequest(), { patch: {}, audit: draft })),
       timeToRefuse(store.list({})),
       timeToRefuse(intake.record(item)),
     ]);

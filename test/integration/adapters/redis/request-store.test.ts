@@ -100,7 +100,10 @@ describe("updating a request", () => {
 
     const results = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
-        store.update({ ...record, since: index }, { ...byWorker, details: { index } }),
+        store.update(record, {
+          patch: { since: index },
+          audit: { ...byWorker, details: { index } },
+        }),
       ),
     );
 
@@ -114,23 +117,26 @@ describe("updating a request", () => {
     const one = await created({ id: "EG-00001" });
     const other = await created({ id: "EG-00002" });
 
-    const first = await store.update({ ...one, state: "applying" }, byWorker, ["d1", "d2"]);
-    const second = await store.update({ ...other, state: "applying" }, byWorker, ["d3", "d2"]);
-    const third = await store.update({ ...other, state: "applying" }, byWorker, ["d3"]);
+    const applying = { patch: { state: "applying" }, audit: byWorker } as const;
+    const first = await store.update(one, { ...applying, spend: ["d1", "d2"] });
+    const second = await store.update(other, { ...applying, spend: ["d3", "d2"] });
+    const third = await store.update(other, { ...applying, spend: ["d3"] });
 
     expect([first.result, second.result, third.result]).toEqual(["written", "spent", "written"]);
     expect(await store.auditCount()).toBe(4);
   });
 
   it("of a request that is not there is a conflict", async () => {
-    expect(await store.update(aRequest(), byWorker)).toEqual({ result: "conflict" });
+    expect(await store.update(aRequest(), { patch: {}, audit: byWorker })).toEqual({
+      result: "conflict",
+    });
   });
 
   it("keeps a record with everything in it as it was, over Redis and back", async () => {
     const record = await created();
     const full = anActiveRequest(keys, { version: record.version });
 
-    await store.update(full, byWorker);
+    await store.update(full, { patch: {}, audit: byWorker });
 
     const stored = await store.get(record.id);
     expect(stored).toEqual({ ...full, version: 2 });
@@ -147,7 +153,7 @@ describe("listing requests", () => {
     const second = await created({ id: "EG-00002" });
     await created({ id: "EG-00001" });
     await created({ id: "EG-00003", asked: inTest });
-    await store.update({ ...second, state: "pending" }, byWorker);
+    await store.update(second, { patch: { state: "pending" }, audit: byWorker });
 
     async function ids(where: Parameters<RequestStore["list"]>[0]): Promise<readonly string[]> {
       return (await store.list(where)).map(({ id }) => id);
@@ -197,7 +203,9 @@ describe("listing requests", () => {
     const record = await created();
     await redis.client.set(`${redis.keys.requests}:state:pending`, "not a set");
 
-    await expect(store.update({ ...record, state: "pending" }, byWorker)).rejects.toMatchObject({
+    await expect(
+      store.update(record, { patch: { state: "pending" }, audit: byWorker }),
+    ).rejects.toMatchObject({
       code: "StoreOverwritten",
     });
     expect(await store.get(record.id)).toEqual(record);
