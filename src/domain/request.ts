@@ -1,7 +1,8 @@
 import type { Destination, GatewayRef, Grant, Scope } from "./grant.ts";
 import type { RequestState } from "./lifecycle.ts";
 import type { Refusal } from "./outcome.ts";
-import type { Approvers } from "./policy.ts";
+import type { Placement, Team } from "./directory.ts";
+import type { Approvers, PolicyAction } from "./policy.ts";
 import type { Signed } from "./signature.ts";
 import type { Evidence } from "./evidence/judge.ts";
 
@@ -22,12 +23,8 @@ export interface RequestRecord {
   readonly asked: Asked;
   /** The plan last shown. */
   readonly plan?: Plan;
-  /** Plans that drifted after approval, oldest first, at most the last 5: digest, when, and why it no longer holds. */
-  readonly superseded?: readonly {
-    readonly grantDigest: string;
-    readonly at: number;
-    readonly why: string;
-  }[];
+  /** Plans that were approved and no longer hold, oldest first, at most the last 5. */
+  readonly superseded?: readonly SupersededPlan[];
   /** In the order they were recorded. */
   readonly decisions: readonly Signed<Decision>[];
   readonly admission?: Signed<Admission>;
@@ -64,6 +61,25 @@ export interface Asked {
   readonly latestEnd: number;
 }
 
+export interface SupersededPlan {
+  readonly grantDigest: string;
+  /** When it was made. */
+  readonly at: number;
+  /** Why it no longer holds. */
+  readonly why: string;
+  /** Between it and the plan made in its place. */
+  readonly differences: readonly PlanDifference[];
+}
+
+/** One thing that is another in two plans. */
+export interface PlanDifference {
+  /** Such as `rule.action.approvers.groups` or `ServiceEntry team-x/egress-cnn-com.spec.ports.0.number`. */
+  readonly path: string;
+  /** JSON, as `after`; "" = it is not there. */
+  readonly before: string;
+  readonly after: string;
+}
+
 /** One step the gateways lane would take before the grant can work. */
 export interface Step {
   readonly kind:
@@ -81,6 +97,8 @@ export interface Plan {
   readonly madeAt: number;
   /** SHA-256 in hex; see `plan/grant-digest.ts`. Its first four digits are the short code of the card. */
   readonly grantDigest: string;
+  /** What the digest is of, beside the objects. */
+  readonly basis: PlanBasis;
   readonly namespaceUid: string;
   readonly steps: readonly Step[];
   /** Istio objects this grant alone compiles to. */
@@ -93,6 +111,24 @@ export interface Plan {
   readonly approvers: Approvers;
   /** Addresses the name resolved to when the plan was made. */
   readonly addresses: readonly string[];
+}
+
+/** What an approval is bound to, beside the objects this grant alone compiles to. */
+export interface PlanBasis {
+  /** Azure resource id of the managed cluster, lower case. */
+  readonly cluster: string;
+  readonly gateway: GatewayRef;
+  readonly namespaceUid: string;
+  readonly scope: Scope;
+  readonly destination: Destination;
+  /** Milliseconds from activation; null where only the end is asked. */
+  readonly durationMs: number | null;
+  readonly latestEnd: number;
+  /** Content of the policy rule that decided. */
+  readonly rule: { readonly name: string; readonly action: PolicyAction };
+  /** The team's whole entry in the directory. */
+  readonly team: Team;
+  readonly placement: Placement;
 }
 
 export type DecisionVerdict = "approve" | "deny" | "revoke";

@@ -1,7 +1,14 @@
 import { approverEntitlement, memberRefusal, type GroupMembers } from "#src/domain/entitlement.ts";
 import { isRefusal, type Refusal } from "#src/domain/outcome.ts";
 import { stepsNotShown } from "#src/domain/plan/grant-digest.ts";
-import type { Admission, Decision, Plan, RequestRecord } from "#src/domain/request.ts";
+import { planDifferences } from "#src/domain/plan/plan-differences.ts";
+import type {
+  Admission,
+  Decision,
+  Plan,
+  RequestRecord,
+  SupersededPlan,
+} from "#src/domain/request.ts";
 import type { Signed } from "#src/domain/signature.ts";
 import type { LanePorts } from "./lane-ports.ts";
 import { grantsOf, makePlan } from "./make-plan.ts";
@@ -125,20 +132,25 @@ async function askAgain(
   id: string,
   { plan, why }: { readonly plan: Plan; readonly why: string },
 ): Promise<void> {
-  await transition(ports, id, (current) => ({
-    event: "drifted",
-    patch: {
-      plan,
-      superseded: [
-        ...(current.superseded ?? []),
-        ...(current.plan === undefined
-          ? []
-          : [{ grantDigest: current.plan.grantDigest, at: current.plan.madeAt, why }]),
-      ].slice(-KEPT_PLANS),
-    },
-    actor: "worker",
-    details: { why, before: current.plan?.grantDigest, after: plan.grantDigest },
-  }));
+  await transition(ports, id, (current) => {
+    const superseded = [...(current.superseded ?? []), ...supersededBy(plan, current.plan, why)];
+    return {
+      event: "drifted",
+      patch: { plan, superseded: superseded.slice(-KEPT_PLANS) },
+      actor: "worker",
+      details: { why, before: current.plan?.grantDigest, after: plan.grantDigest },
+    };
+  });
+}
+
+function supersededBy(
+  after: Plan,
+  before: Plan | undefined,
+  why: string,
+): readonly SupersededPlan[] {
+  if (before === undefined) return [];
+  const { grantDigest, madeAt: at } = before;
+  return [{ grantDigest, at, why, differences: planDifferences(before, after) }];
 }
 
 async function identityRefusal(ports: LanePorts, target: Reviewed): Promise<Refusal | undefined> {

@@ -5,7 +5,7 @@ import type { Cluster, ConfiguredGateway, Placement, Team } from "#src/domain/di
 import { endpoint, gatewayKey, type Grant } from "#src/domain/grant.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import { findConflicts } from "#src/domain/plan/conflicts.ts";
-import { grantDigest, symbolicFacts } from "#src/domain/plan/grant-digest.ts";
+import { grantDigest, planBasis, symbolicFacts } from "#src/domain/plan/grant-digest.ts";
 import {
   clusterRefusal,
   gatewayRefusal,
@@ -168,17 +168,17 @@ function assemble(ports: LanePorts, record: RequestRecord, found: Found): Plan |
     namespaces: [{ namespace: asked.scope.namespace, gateway: gatewayKey(asked.gateway) }],
     gateways: [symbolicFacts(asked.gateway)],
   });
+  const basis = planBasis(asked, {
+    clusterId: found.infrastructure.azure.id,
+    namespaceUid: found.namespaceUid,
+    rule: { name: verdict.rule, action: verdict.action },
+    team: found.team,
+    placement: found.placement,
+  });
   return {
     madeAt: ports.clock.now(),
-    grantDigest: grantDigest({
-      clusterId: found.infrastructure.azure.id,
-      asked,
-      namespaceUid: found.namespaceUid,
-      rule: { name: verdict.rule, action: verdict.action },
-      team: found.team,
-      placement: found.placement,
-      compiled,
-    }),
+    grantDigest: grantDigest(basis, compiled),
+    basis,
     namespaceUid: found.namespaceUid,
     steps: infrastructureSteps(found.cluster, found.gateway, found.infrastructure),
     objectCount: compiled.length,

@@ -247,6 +247,7 @@ describe("what changed between the approval and the admission", () => {
     );
     const again = JSON.stringify(card(slack, asked).blocks);
     expect(again).toContain(`plan \`${first}\` was approved`);
+    expect(again).toMatch(/`namespaceUid`: `[^`]+` → `[^`]+`/);
     expect(shownCode()).not.toBe(first);
     expect(again).toContain("approve " + shownCode());
     await staysPending();

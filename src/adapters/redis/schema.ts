@@ -54,6 +54,7 @@ const Plan = z.object({
   namespaceUid: z.string(),
   steps: z.array(Step),
   objectCount: z.number(),
+  basis: z.object({ namespaceUid: z.string() }),
   yaml: z.string(),
   warnings: z.array(z.string()),
   rule: z.string(),
@@ -104,6 +105,13 @@ const Admission = z.object({
   at: EpochMs,
 });
 
+const Superseded = z.object({
+  grantDigest: z.string(),
+  at: EpochMs,
+  why: z.string(),
+  differences: z.array(z.object({ path: z.string(), before: z.string(), after: z.string() })),
+});
+
 const StoredRequest = z.object({
   id: z.string(),
   kind: z.literal("grant"),
@@ -112,7 +120,7 @@ const StoredRequest = z.object({
   since: EpochMs,
   asked: Asked,
   plan: Plan.optional(),
-  superseded: z.array(z.object({ grantDigest: z.string(), at: EpochMs })).optional(),
+  superseded: z.array(Superseded).optional(),
   decisions: z.array(signed(Decision)),
   admission: signed(Admission).optional(),
   activation: signed(z.object({ requestId: z.string(), at: EpochMs, endsAt: EpochMs })).optional(),

@@ -2,8 +2,7 @@ import { digest } from "../canonical.ts";
 import type { Compiled } from "../compile/compile.ts";
 import type { Placement, Team } from "../directory.ts";
 import type { GatewayFacts, GatewayRef } from "../grant.ts";
-import type { Asked, Step } from "../request.ts";
-import type { PolicyAction } from "../policy.ts";
+import type { Asked, PlanBasis, Step } from "../request.ts";
 import { sameJson } from "../canonical.ts";
 
 /** Shown, and compiled with, wherever a gateway's own facts would stand: a digest must not change once they are known. */
@@ -19,37 +18,37 @@ export function symbolicFacts(ref: GatewayRef): GatewayFacts {
   };
 }
 
-/** Everything an approval is bound to. Not in it: ids, annotations, diff verbs, other grants. */
-export interface DigestInput {
+/** What goes into a plan's basis beside what was asked. */
+export interface Found {
   /** Azure resource id of the managed cluster. */
   readonly clusterId: string;
-  readonly asked: Asked;
   readonly namespaceUid: string;
-  /** Content of the policy rule that decided. */
-  readonly rule: { readonly name: string; readonly action: PolicyAction };
-  /** The team's whole entry in the directory. */
+  readonly rule: PlanBasis["rule"];
   readonly team: Team;
   readonly placement: Placement;
-  /** `compile` of this grant alone, with symbolic gateway facts. */
-  readonly compiled: readonly Compiled[];
 }
 
-/** SHA-256 (hex) of the canonical JSON (RFC 8785) of what is approved. */
-export function grantDigest(input: DigestInput): string {
-  const { asked } = input;
-  return digest({
-    cluster: input.clusterId.toLowerCase(),
+export function planBasis(asked: Asked, found: Found): PlanBasis {
+  return {
+    cluster: found.clusterId.toLowerCase(),
     gateway: asked.gateway,
-    namespaceUid: input.namespaceUid,
+    namespaceUid: found.namespaceUid,
     scope: asked.scope,
     destination: asked.destination,
     durationMs: asked.durationMs ?? null,
     latestEnd: asked.latestEnd,
-    rule: input.rule,
-    team: input.team,
-    placement: input.placement,
-    objects: input.compiled.map(({ object }) => withoutAnnotations(object)),
-  });
+    rule: found.rule,
+    team: found.team,
+    placement: found.placement,
+  };
+}
+
+/**
+ * SHA-256 (hex) of the canonical JSON (RFC 8785) of what is approved: the basis, and `compile` of this grant alone, with
+ * symbolic gateway facts. Not in it: ids, annotations, diff verbs, other grants.
+ */
+export function grantDigest(basis: PlanBasis, compiled: readonly Compiled[]): string {
+  return digest({ ...basis, objects: compiled.map(({ object }) => withoutAnnotations(object)) });
 }
 
 function withoutAnnotations(object: Compiled["object"]): unknown {

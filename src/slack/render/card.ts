@@ -8,7 +8,7 @@ import type { ChatBlock, ChatMessage } from "#src/ports/chat.ts";
 import { ACTIONS, encodeAction } from "../actions/action-value.ts";
 import { buttons, context, fields, header, quote, section } from "./blocks.ts";
 import { outcomeLine } from "./outcome.ts";
-import { code, count, inline, moment } from "./text.ts";
+import { code, count, differenceLine, inline, moment } from "./text.ts";
 
 /**
  * The card of a request: what is asked, the plan, who may decide; once decided, a record of it without buttons. Always
@@ -103,14 +103,20 @@ function planBlocks(plan: Plan): readonly ChatBlock[] {
   return [section(lines.join("\n"))];
 }
 
+/** Of what changed between two plans; the rest is in the full plan. */
+const SHOWN_DIFFERENCES = 6;
+
 function drifted({ superseded, state }: RequestRecord): readonly ChatBlock[] {
   const last = superseded?.at(-1);
   if (last === undefined || state !== "pending") return [];
-  return [
-    section(
-      `:arrows_counterclockwise: *Asked again*: plan ${code(shortCode(last.grantDigest))} was approved, but ${inline(last.why, 400)}. The plan above is the one as of now.`,
-    ),
+  const { differences } = last;
+  const more = differences.length - SHOWN_DIFFERENCES;
+  const lines = [
+    `:arrows_counterclockwise: *Asked again*: plan ${code(shortCode(last.grantDigest))} was approved, but ${inline(last.why, 400)}. The plan above is the one as of now.`,
+    ...differences.slice(0, SHOWN_DIFFERENCES).map(differenceLine),
+    ...(more > 0 ? [`• and ${more} more: see the full plan`] : []),
   ];
+  return [section(lines.join("\n"))];
 }
 
 function deciding(record: RequestRecord, plan: Plan): ChatBlock {

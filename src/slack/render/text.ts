@@ -1,3 +1,5 @@
+import type { PlanDifference } from "#src/domain/request.ts";
+
 /**
  * Slack parses `& < >` in mrkdwn and in a message's top-level text, and nothing escapes `* _ ~` or a line break there:
  * text a person typed goes into `plain_text` blocks, or through `inline` where it must stand in a sentence.
@@ -34,6 +36,18 @@ export function code(text: string): string {
   return `\`${text}\``;
 }
 
+/** Any text as code: nothing but a backtick ends it. */
+export function literal(text: string, limit = 150): string {
+  const flat = text.replaceAll(/\s+/g, " ").replaceAll("`", "'");
+  return code(escapeText(cut(flat, limit)));
+}
+
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** One thing that changed between two plans, before and after. */
+export function differenceLine({ path, before, after }: PlanDifference): string {
+  const [was, is] = [before, after].map((text) => (text === "" ? "not there" : literal(text, 80)));
+  return `• ${literal(path, 120)}: ${was} → ${is}`;
 }

@@ -1,12 +1,14 @@
-import type { RequestRecord } from "#src/domain/request.ts";
+import type { PlanDifference, RequestRecord } from "#src/domain/request.ts";
+import type { ChatBlock } from "#src/ports/chat.ts";
 import { preformatted, section } from "../render/blocks.ts";
 import { checkLine } from "../render/result.ts";
-import { code, count, inline } from "../render/text.ts";
+import { code, count, literal } from "../render/text.ts";
 import { type ModalView, textView } from "./reason-view.ts";
 
 /** Every object of a plan, as YAML. */
 export function planView(record: RequestRecord): ModalView {
   const { plan } = record;
+  const differences = record.superseded?.at(-1)?.differences ?? [];
   if (plan === undefined) return textView("Plan", [section(`${code(record.id)} has no plan yet.`)]);
   return textView(`Plan of ${record.id}`, [
     section(
@@ -14,12 +16,22 @@ export function planView(record: RequestRecord): ModalView {
         `*${count(plan.objectCount, "Istio object")}* of this grant, as they are applied. Digest ${code(plan.grantDigest)}.`,
         ...plan.steps.map(
           (step) =>
-            `• ${step.kind} ${code(step.target)}: ${code(inline(JSON.stringify(step.spec), 600))}`,
+            `• ${step.kind} ${code(step.target)}: ${literal(JSON.stringify(step.spec), 600)}`,
         ),
       ].join("\n"),
     ),
+    ...(differences.length === 0 ? [] : sinceBefore(differences)),
     ...preformatted(plan.yaml),
   ]);
+}
+
+function sinceBefore(differences: readonly PlanDifference[]): readonly ChatBlock[] {
+  const lines = differences.flatMap(({ path, before, after }) => [
+    path,
+    ...(before === "" ? [] : [`- ${before}`]),
+    ...(after === "" ? [] : [`+ ${after}`]),
+  ]);
+  return [section("*Since the plan that was approved before*"), ...preformatted(lines.join("\n"))];
 }
 
 /** The checks with the log lines they rest on. */

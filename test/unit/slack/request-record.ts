@@ -10,6 +10,13 @@ export function aRecord(
   } = {},
 ): RequestRecord {
   const { ask, planned, ...rest } = given;
+  const team = { name: "team-x", channel: undefined, userGroup: undefined };
+  const placement = {
+    cluster: "prod",
+    namespace: "team-x",
+    serviceAccounts: ["feeds"],
+    gateway: "egress-gw/egw",
+  };
   return {
     id: "EG-7QK4M",
     kind: "grant",
@@ -37,6 +44,21 @@ export function aRecord(
       madeAt: NOW,
       grantDigest: "3f9a".padEnd(64, "0"),
       namespaceUid: "uid",
+      basis: {
+        cluster: "/subscriptions/s/managedclusters/aks-prod",
+        gateway: { namespace: "egress-gw", name: "egw" },
+        namespaceUid: "uid",
+        scope: { namespace: "team-x", serviceAccounts: ["feeds"] },
+        destination: { host: "edition.cnn.com", port: 443, mode: "tls" },
+        durationMs: 86_400_000,
+        latestEnd: NOW + 2 * 86_400_000,
+        rule: {
+          name: "default",
+          action: { kind: "ask", approvers: { groups: ["S0SECURITY"], users: [] } },
+        },
+        team: { ...team, placements: [placement] },
+        placement,
+      },
       steps: [],
       objectCount: 9,
       yaml: "kind: ServiceEntry\n",
@@ -55,6 +77,7 @@ const LONG = "*bold* _x_ `y` <!channel> & :tada: ".repeat(80);
 
 /** Everything as long as it can be typed, configured or observed, and longer. */
 export function hugeRecord(state: RequestRecord["state"]): RequestRecord {
+  const differences = Array.from({ length: 30 }, () => ({ path: LONG, before: LONG, after: LONG }));
   const host = `${"abcdefghi.".repeat(24)}example.com`;
   return aRecord({
     state,
@@ -91,7 +114,7 @@ export function hugeRecord(state: RequestRecord["state"]): RequestRecord {
       })),
       yaml: `${"k".repeat(9000)}\n${"- host: edition.cnn.com\n".repeat(40_000)}`,
     },
-    superseded: [{ grantDigest: "abcd".padEnd(64, "0"), at: NOW, why: LONG }],
+    superseded: [{ grantDigest: "abcd".padEnd(64, "0"), at: NOW, why: LONG, differences }],
     refusal: { outcome: "refusal", reason: "X", what: LONG, why: LONG, fix: LONG },
     evidence: {
       at: NOW,
