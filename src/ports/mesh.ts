@@ -21,6 +21,16 @@ export interface Mesh {
     options?: { readonly dryRun?: boolean; readonly force?: boolean },
   ): Promise<KubernetesObject>;
 
+  /**
+   * Makes the `spec` of an existing object exactly that of `object`, also where another manager owns a field: apply
+   * leaves those. Only for the very version that was `observed`; throws `RetryableError` where it has changed since.
+   */
+  restore(
+    object: KubernetesObject,
+    observed: KubernetesObject,
+    options?: { readonly dryRun?: boolean },
+  ): Promise<KubernetesObject>;
+
   /** Creates; throws `FatalError("AlreadyExists")` where the name is taken. For pods, which cannot be applied twice. */
   create(object: KubernetesObject): Promise<KubernetesObject>;
 

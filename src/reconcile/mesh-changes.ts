@@ -34,7 +34,7 @@ export interface DryRun {
 /**
  * Asks the API server about each object to be written, without writing. An object that belongs to no grant (the
  * gateway's own) cannot be left out: refusing one fails the run. An update after which the object would be as it is
- * (another field manager added to it) is none: writing it again and again would never converge.
+ * (the API server itself adds to it) is none: writing it again and again would never converge.
  */
 export async function dryRunChanges(mesh: Mesh, planned: readonly Change[]): Promise<DryRun> {
   const failed: FailedObject[] = [];
@@ -56,11 +56,10 @@ async function tried(mesh: Mesh, change: Change): Promise<Change> {
   if (object === undefined || (action !== "created" && action !== "updated")) return change;
   const merged = await mesh.apply(object, { dryRun: true, force: action === "updated" });
   if (observed === undefined || !saysTheSame(merged, observed)) return change;
-  return {
-    ...change,
-    action: "skipped",
-    why: "somebody else added to it, and nothing of ours differs",
-  };
+  const restored = await mesh.restore(object, observed, { dryRun: true });
+  return saysTheSame(restored, observed)
+    ? { ...change, action: "skipped", why: "the API server adds to it, whatever is written" }
+    : change;
 }
 
 function saysTheSame(one: KubernetesObject, other: KubernetesObject): boolean {
@@ -81,7 +80,7 @@ export async function applyChanges(
   for (const change of changes) {
     const { action, subject, object, uid } = change;
     if (action === "created" || action === "updated") {
-      if (object !== undefined) await mesh.apply(object, { force: action === "updated" });
+      if (object !== undefined) await write(mesh, object, action);
     } else if (action === "deleted") {
       await mesh.delete(subject, uid === undefined ? undefined : { uid });
     } else {
@@ -89,6 +88,17 @@ export async function applyChanges(
     }
     ports.log.info({ cluster, subject: refKey(subject), action }, "object changed");
   }
+}
+
+/** What somebody added to an object of ours is taken out: one field may open what ours closes. */
+async function write(
+  mesh: Mesh,
+  object: KubernetesObject,
+  action: "created" | "updated",
+): Promise<void> {
+  const written = await mesh.apply(object, { force: action === "updated" });
+  if (action === "updated" && !sameJson(written.spec ?? {}, object.spec ?? {}))
+    await mesh.restore(object, written);
 }
 
 function reasonOf(error: FatalError): string {

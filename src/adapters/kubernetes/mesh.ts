@@ -1,31 +1,21 @@
 import { z } from "zod";
 import {
-  apiVersionOf,
   type KubernetesObject,
   OBJECT_KINDS,
   type ObjectKind,
   type ObjectRef,
   refKey,
-  isObjectKind,
 } from "#src/domain/kubernetes-object.ts";
-import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { ListFilter, Mesh, ObjectEvent, PodContainer } from "#src/ports/mesh.ts";
-import { answerError } from "./answer-error.ts";
-import type { ApiAnswer, ApiClient, ApiRequest } from "./api-client.ts";
-
-const FIELD_MANAGER = "sallyport";
+import type { ApiClient } from "./api-client.ts";
+import { AnyObject, collectionPath, objectIn, objectPath, send, typed } from "./mesh-transport.ts";
+import { applyObject, createObject, deleteObject, restoreSpec } from "./mesh-writes.ts";
 
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks */
 const PAGE = "500";
 
 const DEFAULT_LOG_BYTES = 4 * 1024 * 1024;
 
-const Metadata = z.looseObject({
-  name: z.string(),
-  namespace: z.string().exactOptional(),
-  uid: z.string().exactOptional(),
-});
-const AnyObject = z.looseObject({ metadata: Metadata });
 const List = z.object({
   metadata: z.object({ continue: z.string().optional() }).prefault({}),
   items: z.array(AnyObject).nullish(),
@@ -46,17 +36,13 @@ export function createMesh(client: ApiClient): Mesh {
     list: (kind, where) => listObjects(client, kind, where),
     get: (ref) => getObject(client, ref),
     apply: (object, options) => applyObject(client, object, options),
+    restore: (object, observed, options) => restoreSpec(client, { object, observed }, options),
     create: (object) => createObject(client, object),
     delete: (ref, precondition) => deleteObject(client, ref, precondition),
     podLog: (container, since) => readPodLog(client, container, since),
     events: (about) => readEvents(client, about),
     may: (verb, kind, namespace) => reviewAccess(client, verb, { kind, namespace }),
   };
-}
-
-interface ApplyOptions {
-  readonly dryRun?: boolean;
-  readonly force?: boolean;
 }
 
 async function listObjects(
@@ -101,68 +87,6 @@ async function getObject(client: ApiClient, ref: ObjectRef): Promise<KubernetesO
     [404],
   );
   return answer.status === 404 ? undefined : objectIn(ref.kind, answer);
-}
-
-async function applyObject(
-  client: ApiClient,
-  object: KubernetesObject,
-  { dryRun = false, force = false }: ApplyOptions = {},
-): Promise<KubernetesObject> {
-  const ref = refOf(object);
-  const answer = await send(client, `applying ${refKey(ref)}${dryRun ? " (dry run)" : ""}`, {
-    method: "PATCH",
-    path: objectPath(ref),
-    query: {
-      fieldManager: FIELD_MANAGER,
-      fieldValidation: "Strict",
-      force: String(force),
-      ...(dryRun ? { dryRun: "All" } : {}),
-    },
-    body: object,
-    // JSON is YAML. https://kubernetes.io/docs/reference/using-api/server-side-apply/
-    contentType: "application/apply-patch+yaml",
-  });
-  return objectIn(ref.kind, answer);
-}
-
-async function createObject(
-  client: ApiClient,
-  object: KubernetesObject,
-): Promise<KubernetesObject> {
-  const ref = refOf(object);
-  const answer = await send(client, `creating ${refKey(ref)}`, {
-    method: "POST",
-    path: collectionPath(ref.kind, ref.namespace),
-    query: { fieldManager: FIELD_MANAGER, fieldValidation: "Strict" },
-    body: object,
-  });
-  return objectIn(ref.kind, answer);
-}
-
-async function deleteObject(
-  client: ApiClient,
-  ref: ObjectRef,
-  precondition: { readonly uid: string } | undefined,
-): Promise<void> {
-  const gracePeriodSeconds = ref.kind === "Pod" ? { gracePeriodSeconds: 0 } : {};
-  const answer = await send(
-    client,
-    `deleting ${refKey(ref)}`,
-    {
-      method: "DELETE",
-      path: objectPath(ref),
-      body: {
-        kind: "DeleteOptions",
-        apiVersion: "v1",
-        ...gracePeriodSeconds,
-        ...(precondition === undefined ? {} : { preconditions: precondition }),
-      },
-    },
-    [404, 409],
-  );
-  // 409: another object has the name by now, and it is not the one that was meant.
-  if (answer.status === 409 && precondition === undefined)
-    throw answerError(`deleting ${refKey(ref)}`, answer);
 }
 
 async function readPodLog(
@@ -224,58 +148,6 @@ async function reviewAccess(
     },
   });
   return Review.parse(JSON.parse(answer.text)).status.allowed;
-}
-
-/** `accepted`: statuses beside success that mean something to the caller. */
-async function send(
-  client: ApiClient,
-  doing: string,
-  request: ApiRequest,
-  accepted: readonly number[] = [],
-): Promise<ApiAnswer> {
-  let answer: ApiAnswer;
-  try {
-    answer = await client.send(request);
-  } catch (cause) {
-    if (cause instanceof FatalError) throw cause;
-    throw new RetryableError(doing, { cause });
-  }
-  if (answer.status < 300 || accepted.includes(answer.status)) return answer;
-  throw answerError(doing, answer);
-}
-
-function objectIn(kind: ObjectKind, answer: ApiAnswer): KubernetesObject {
-  const parsed = AnyObject.safeParse(JSON.parse(answer.text));
-  if (!parsed.success)
-    throw new FatalError("BadAnswer", `reading a ${kind}`, { cause: parsed.error });
-  return typed(kind, parsed.data);
-}
-
-/** Items of a list carry no kind of their own. */
-function typed(kind: ObjectKind, object: z.infer<typeof AnyObject>): KubernetesObject {
-  return { ...object, apiVersion: apiVersionOf(kind), kind };
-}
-
-function refOf(object: KubernetesObject): ObjectRef {
-  const { kind, metadata } = object;
-  if (!isObjectKind(kind)) throw new FatalError("Bug", `writing a ${kind}`);
-  return {
-    kind,
-    name: metadata.name,
-    ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-  };
-}
-
-function collectionPath(kind: ObjectKind, namespace: string | undefined): string {
-  const { group, version, plural, namespaced } = OBJECT_KINDS[kind];
-  const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
-  return namespaced && namespace !== undefined
-    ? `${root}/namespaces/${namespace}/${plural}`
-    : `${root}/${plural}`;
-}
-
-function objectPath({ kind, namespace, name }: ObjectRef): string {
-  return `${collectionPath(kind, namespace)}/${name}`;
 }
 
 function toEvent({

@@ -77,7 +77,9 @@ function mentionElement(
 }
 
 function sentence(text: string): string {
-  const first = text.slice(0, 1).toUpperCase() + text.slice(1);
+  // A host or an id stays as it is.
+  const isWord = /^[a-z]+(?:[,;]?\s|$)/.test(text);
+  const first = isWord ? text.slice(0, 1).toUpperCase() + text.slice(1) : text;
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 
@@ -101,6 +101,31 @@ export function describeMeshContract(name: string, connect: () => Connected): vo
       });
       const forced = await mesh.apply(map({ a: "ours" }), { force: true });
       expect(forced.data).toEqual({ a: "ours" });
+    });
+
+    it("takes out what another manager added to a spec, and only from the version that was seen", async () => {
+      const added = { subjectAltNames: ["other.example.com"] };
+      const ours = await mesh.apply(entry());
+      const custom = kubeConfig.makeApiClient(CustomObjectsApi);
+      await custom.replaceNamespacedCustomObject({
+        group: "networking.istio.io",
+        version: "v1",
+        namespace,
+        plural: "serviceentries",
+        name: "cnn",
+        body: { ...ours, spec: { ...entry().spec, ...added, resolution: "DNS" } },
+        fieldManager: "rival",
+      });
+
+      const merged = await mesh.apply(entry(), { force: true });
+      expect(merged.spec).toEqual({ ...entry().spec, ...added });
+      const tried = await mesh.restore(entry(), merged, { dryRun: true });
+      expect(tried.spec).toEqual(entry().spec);
+      await expect(mesh.restore(entry(), ours)).rejects.toMatchObject({ name: "RetryableError" });
+      await mesh.restore(entry(), merged);
+
+      const now = await mesh.get({ kind: "ServiceEntry", namespace, name: "cnn" });
+      expect(now?.spec).toEqual(entry().spec);
     });
 
     it("creates once, and refuses a taken name", async () => {
