@@ -59,6 +59,14 @@ export async function playStory(installation: Installation, problems: string[]):
     arm.writes().length === writes,
   );
 
+  const short = await ask(installation, {
+    user: "alice",
+    channel: TEAM_X,
+    text: "allow api.example.com:443 for 1m because one-off import",
+  });
+  await approve(installation, short.id);
+  await says(installation, short, /active and enforced|active, advisory/);
+
   const denied = await ask(installation, {
     user: "alice",
     channel: TEAM_X,
@@ -83,13 +91,6 @@ export async function playStory(installation: Installation, problems: string[]):
     /passed \*refused/.test(threadText(installation.slack, TEAM_X, first.ts)),
   );
 
-  const short = await ask(installation, {
-    user: "alice",
-    channel: TEAM_X,
-    text: "allow api.example.com:443 for 1m because one-off import",
-  });
-  await approve(installation, short.id);
-  await says(installation, short, /active and enforced|active, advisory/);
   await says(installation, short, /has ended/, 90_000);
   expect("a grant ends by itself at its end", true);
 }
