@@ -76,8 +76,8 @@ export interface RequestStore {
   /** The number of the newest entry; 0 on an empty store. */
   auditCount(): Promise<number>;
 
-  /** Entries from number `from` on, oldest first, at most `limit`. */
-  auditTrail(from: number, limit: number): Promise<readonly StoredAuditEntry[]>;
+  /** Entries from number `from` on, oldest first, at most `limit`; `undefined` in the place of one that is unreadable. */
+  auditTrail(from: number, limit: number): Promise<readonly (StoredAuditEntry | undefined)[]>;
 
   /** The store's epoch: a random id made once, the same until the data is lost; `undefined` on an empty store. */
   epoch(): Promise<string | undefined>;

@@ -4,7 +4,7 @@ import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { OperationHandle } from "#src/ports/clusters.ts";
 import { buildable } from "./buildable.ts";
 import { addressOf } from "./cluster-address.ts";
-import type { GatewayState, ObservedGateways } from "./gateway-states.ts";
+import { type ObservedGateways, readySince } from "./gateway-states.ts";
 import { type ArmStep, type LaneMemory, readMemory, writeMemory } from "./lane-memory.ts";
 import type { LanePorts } from "./lane-ports.ts";
 
@@ -65,7 +65,7 @@ class Turn {
     this.#situation = situation;
     this.#memory = {
       ...memory,
-      readySince: readySince(situation.observed.gateways, memory, ports.clock.now()),
+      readySince: readySince(situation.observed.gateways, memory.readySince, ports.clock.now()),
     };
   }
 
@@ -271,18 +271,6 @@ class Turn {
   #give(turn: AzureTurn): Taken {
     return { turn, memory: this.#memory };
   }
-}
-
-function readySince(
-  gateways: readonly GatewayState[],
-  memory: LaneMemory,
-  now: number,
-): Record<string, number> {
-  return Object.fromEntries(
-    gateways
-      .filter(({ egressIpPrefix, enabled }) => egressIpPrefix !== undefined && !enabled)
-      .map(({ key }) => [key, memory.readySince[key] ?? now]),
-  );
 }
 
 function entryOf(gateway: { readonly name: string; readonly namespace: string }) {

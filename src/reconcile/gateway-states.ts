@@ -100,3 +100,16 @@ async function newestWarning(
   const events = await mesh.events({ kind: "StaticGatewayConfiguration", namespace, name });
   return events.findLast(({ type }) => type === "Warning");
 }
+
+/** When each gateway that only waits to be enabled was first seen with its prefix. Epoch milliseconds, by key. */
+export function readySince(
+  gateways: readonly GatewayState[],
+  before: Readonly<Record<string, number>>,
+  now: number,
+): Record<string, number> {
+  return Object.fromEntries(
+    gateways
+      .filter(({ egressIpPrefix, enabled }) => egressIpPrefix !== undefined && !enabled)
+      .map(({ key }) => [key, before[key] ?? now]),
+  );
+}

@@ -2,7 +2,6 @@ import { digest } from "#src/domain/canonical.ts";
 import type { RequestEvent } from "#src/domain/lifecycle.ts";
 import { markAmong } from "#src/domain/record-mark.ts";
 import type { RequestRecord } from "#src/domain/request.ts";
-import { FatalError } from "#src/ports/errors.ts";
 import type { Verifier } from "#src/ports/keys.ts";
 import type { RequestStore, StoredAuditEntry } from "#src/ports/request-store.ts";
 
@@ -51,13 +50,13 @@ export function createWrittenRecords(
   let reading = Promise.resolve();
 
   async function readOn(): Promise<void> {
-    if (last.number > 0 && digestOf((await readPage(store, last.number, 1))[0]) !== last.digest) {
+    if (last.number > 0 && digestOf((await store.auditTrail(last.number, 1))[0]) !== last.digest) {
       subjects.clear();
       last = { number: 0, digest: "" };
       broken = undefined;
     }
     for (;;) {
-      const page = await readPage(store, last.number + 1, PAGE);
+      const page = await store.auditTrail(last.number + 1, PAGE);
       for (const stored of page) {
         last = { number: last.number + 1, digest: digestOf(stored) };
         if (stored !== undefined && verifier.verify("audit", stored.entry))
@@ -104,27 +103,6 @@ export function createWrittenRecords(
 
 function digestOf(stored: StoredAuditEntry | undefined): string {
   return stored === undefined ? "" : digest(stored);
-}
-
-/** An unreadable entry says nothing; those after it still do. */
-async function readPage(
-  store: Pick<RequestStore, "auditTrail">,
-  from: number,
-  limit: number,
-): Promise<readonly (StoredAuditEntry | undefined)[]> {
-  try {
-    return await store.auditTrail(from, limit);
-  } catch (error) {
-    if (!(error instanceof FatalError)) throw error;
-    if (limit === 1) return [undefined];
-  }
-  const singly: (StoredAuditEntry | undefined)[] = [];
-  for (let offset = 0; offset < limit; offset += 1) {
-    const one = await readPage(store, from + offset, 1);
-    if (one.length === 0) break;
-    singly.push(...one);
-  }
-  return singly;
 }
 
 function take(subjects: Map<string, Subject>, number: number, { entry }: StoredAuditEntry): void {

@@ -62,7 +62,7 @@ export async function verifyAudit(store: AuditedStore, verifier: Verifier): Prom
 
 async function walkOn(store: AuditedStore, verifier: Verifier, walk: Walk): Promise<void> {
   for (;;) {
-    const page = await readPage(store, walk.position + 1, PAGE);
+    const page = await store.auditTrail(walk.position + 1, PAGE);
     if (page.length === 0) return;
     for (const stored of page) {
       walk.position += 1;
@@ -74,27 +74,6 @@ async function walkOn(store: AuditedStore, verifier: Verifier, walk: Walk): Prom
       }
     }
   }
-}
-
-/** A page with an unreadable entry is read one by one, so that only that one is missing. */
-async function readPage(
-  store: AuditedStore,
-  from: number,
-  limit: number,
-): Promise<readonly (StoredAuditEntry | undefined)[]> {
-  try {
-    return await store.auditTrail(from, limit);
-  } catch (error) {
-    if (!(error instanceof FatalError)) throw error;
-    if (limit === 1) return [undefined];
-  }
-  const singly: (StoredAuditEntry | undefined)[] = [];
-  for (let offset = 0; offset < limit; offset += 1) {
-    const one = await readPage(store, from + offset, 1);
-    if (one.length === 0) break;
-    singly.push(...one);
-  }
-  return singly;
 }
 
 function checkEntry(walk: Walk, { number, entry }: StoredAuditEntry, verifier: Verifier): void {
@@ -130,7 +109,7 @@ async function lengthProblems(store: AuditedStore, walk: Walk): Promise<readonly
   const given = await store.auditCount();
   if (given <= walk.number) return [];
   // Perhaps written since we reached the end.
-  const [newer] = await readPage(store, walk.position + 1, 1);
+  const [newer] = await store.auditTrail(walk.position + 1, 1);
   return newer === undefined
     ? [`entries ${walk.number + 1} to ${given} are missing: numbers up to ${given} were given`]
     : [];

@@ -9,6 +9,7 @@ import type {
   RecordChange,
   RequestFilter,
   RequestStore,
+  StoredAuditEntry,
   WriteResult,
 } from "#src/ports/request-store.ts";
 import { createAuditChain, type AuditChain } from "./audit-chain.ts";
@@ -65,7 +66,7 @@ export function createRequestStore(parts: RequestStoreParts): RequestStore {
       const texts = await asking("reading the audit log", () =>
         redis.client.lrange(redis.keys.auditEntries, first, first + limit - 1),
       );
-      return texts.map((text) => parseAuditEntry(text));
+      return texts.map((text) => readableEntry(text));
     },
 
     ...epochAndFreezes(redis, chain),
@@ -111,6 +112,15 @@ async function readRequest(
 ): Promise<RequestRecord | undefined> {
   const text = await asking(`reading request ${id}`, () => client.get(keys.request(id)));
   return text === null ? undefined : parseRequest(id, text);
+}
+
+function readableEntry(text: string): StoredAuditEntry | undefined {
+  try {
+    return parseAuditEntry(text);
+  } catch (error) {
+    if (error instanceof FatalError) return undefined;
+    throw error;
+  }
 }
 
 interface Creation {

@@ -231,7 +231,7 @@ describe("the store's epoch and freezes", () => {
     await store.clearFreeze("prod-1", { actor: "user:U0SECURITY", event: "thawed" });
 
     expect(await store.freezes()).toEqual([]);
-    expect((await store.auditTrail(1, 5)).map(({ entry }) => entry.payload)).toMatchObject([
+    expect((await store.auditTrail(1, 5)).map((each) => each?.entry.payload)).toMatchObject([
       { subject: "cluster:prod-1", sequence: 1, event: "frozen" },
       { subject: "cluster:prod-1", sequence: 2, event: "thawed" },
     ]);
