@@ -9,7 +9,7 @@ import { playStory } from "./story.ts";
 async function main(): Promise<void> {
   console.log("Starting Redis, the simulators, the bot and the worker …");
   const started = Date.now();
-  const installation = await install({ timing: { reverifyEvery: "1m" } });
+  const installation = await install({ timing: { reverifyEvery: "1m" }, sharedRedis: true });
   const problems: string[] = [];
   const processes = [installation.start("bot"), installation.start("worker")];
   try {

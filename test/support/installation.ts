@@ -1,6 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Redis } from "ioredis";
 import { parse, stringify } from "yaml";
 import { generateKeyPair } from "#src/config/keys.ts";
 import { startArmSimulator, type ArmSimulator } from "#test/simulators/arm/start-arm.ts";
@@ -28,6 +30,8 @@ export interface InstallationOptions {
   readonly lockMs?: number;
   /** Milliseconds before each time Slack delivers an unacknowledged event again; default: the simulator's. */
   readonly redeliveryDelaysMs?: readonly number[];
+  /** Uses the Redis of REDIS_URL where there is one, under an instance name of its own; default: always a new server. */
+  readonly sharedRedis?: boolean;
 }
 
 const FAST = {
@@ -56,7 +60,7 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
   const stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "sallyport-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const redis = stack.use(await startRedis({ ownServer: true }));
+  const redis = stack.use(await startRedis({ ownServer: options.sharedRedis !== true }));
   const slack = stack.use(
     await startSlackSimulator({
       ...WORKSPACE,
@@ -81,6 +85,10 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
   stack.defer(() => kubernetes.close());
   const file = parse(await readFile(new URL("deploy/sallyport.yaml", ROOT), "utf8")) as ConfigFile;
   file.timing = { ...file.timing, ...FAST, ...options.timing };
+  if (redis.dir === "") {
+    file.instance = `demo-${randomBytes(4).toString("hex")}`;
+    stack.defer(() => removeInstance(redis.url, file.instance));
+  }
   options.configure?.(file);
   const configPath = join(folder, "sallyport.yaml");
   await writeFile(configPath, stringify(file));
@@ -115,6 +123,17 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+/** Leaves nothing in a Redis that is not ours. */
+async function removeInstance(url: string, instance: string): Promise<void> {
+  const client = new Redis(url);
+  try {
+    for await (const names of client.scanStream({ match: `{sallyport:${instance}}:*` }))
+      if (Array.isArray(names) && names.length > 0) await client.del(names.map(String));
+  } finally {
+    client.disconnect();
+  }
 }
 
 interface Endpoints extends Pick<Installation, "redis" | "slack" | "arm" | "dns"> {

@@ -9,6 +9,7 @@ const REVISION = "asm-1-28";
 
 /** deploy/sallyport.yaml as plain JSON. */
 export type ConfigFile = Record<string, never> & {
+  instance: string;
   clusters: {
     name: string;
     resourceName: string;
