@@ -1,27 +1,68 @@
 import { refKey } from "#src/domain/kubernetes-object.ts";
 import { refuse } from "#src/domain/outcome.ts";
 import type { Cluster } from "#src/domain/directory.ts";
+import { gatewayKey } from "#src/domain/grant.ts";
 import type { ClusterGrants } from "./cluster-grants.ts";
 import type { LanePorts } from "./lane-ports.ts";
 import { type Settled, writes } from "./mesh-changes.ts";
+import type { MeshWorld } from "./mesh-world.ts";
 import { problemKey } from "./progress.ts";
 import { transition } from "./transition.ts";
 
 interface Finished extends Settled {
   readonly cluster: Cluster;
   readonly grants: ClusterGrants;
+  readonly world: MeshWorld;
 }
 
 /** Tells each request what the run meant for it: applied, repaired, failed, or ready to have its removal proven. */
 export async function afterMeshLane(ports: LanePorts, finished: Finished): Promise<void> {
   await markApplied(ports, finished);
   await markFailed(ports, finished);
-  for (const { record } of finished.grants.ended) {
-    const current = await ports.store.get(record.id);
-    if (current?.state === "ending")
-      await ports.queue.add({ kind: "verify", requestId: record.id });
-  }
+  await proveRemovals(ports, finished);
   await reportLeftAlone(ports, finished);
+  await reportLost(ports, finished);
+}
+
+/** At once where something was closed; else the proof that is parked keeps its time. */
+async function proveRemovals(ports: LanePorts, { grants, changes }: Finished): Promise<void> {
+  const closed = changes.some(({ action }) => action === "deleted");
+  for (const { record } of grants.ended) {
+    const current = await ports.store.get(record.id);
+    if (current?.state !== "ending") continue;
+    const job = { kind: "verify", requestId: record.id } as const;
+    await (closed ? ports.queue.add(job) : ports.queue.ensure(job));
+  }
+}
+
+/** Places that are not what they were when a grant was approved: nothing is written there, and people decide. */
+async function reportLost(ports: LanePorts, { cluster, grants, world }: Finished): Promise<void> {
+  for (const { ref } of world.facts) {
+    const key = `gateway-lost:${cluster.name}:${gatewayKey(ref)}`;
+    if (world.namespaces.has(ref.namespace)) {
+      await ports.announcer.over(key);
+      continue;
+    }
+    await ports.announcer.tell(
+      key,
+      `Namespace ${ref.namespace} of gateway ${gatewayKey(ref)} in cluster ${cluster.name} is gone, or being deleted: what goes through that gateway is closed. ` +
+        "Restore it, or revoke the grants that use it.",
+    );
+  }
+  for (const { record } of grants.live) {
+    const { namespace } = record.asked.scope;
+    const now = world.namespaces.get(namespace);
+    const key = `namespace-replaced:${record.id}`;
+    if (now === undefined || now === record.admission?.payload.namespaceUid) {
+      await ports.announcer.over(key);
+      continue;
+    }
+    await ports.announcer.tell(
+      key,
+      `Namespace ${namespace} in cluster ${cluster.name} was deleted and made again since ${record.id} was approved: nothing is written there for it. ` +
+        `Revoke ${record.id}; who needs it asks again.`,
+    );
+  }
 }
 
 async function markApplied(ports: LanePorts, { grants, placed, changes }: Finished): Promise<void> {
@@ -39,7 +80,9 @@ async function markApplied(ports: LanePorts, { grants, placed, changes }: Finish
 
 async function markFailed(ports: LanePorts, { grants, failed, cluster }: Finished): Promise<void> {
   for (const { record, grants: mine } of grants.live) {
-    const failure = failed.find(({ grantIds }) => mine.some(({ id }) => grantIds.includes(id)));
+    const failure = failed.find(({ grantIds, gateway: whole }) =>
+      mine.some(({ id, gateway }) => grantIds.includes(id) || whole === gatewayKey(gateway)),
+    );
     const key = `mesh-failure:${record.id}`;
     if (failure === undefined) {
       await ports.lanes.remove(key);
@@ -49,7 +92,7 @@ async function markFailed(ports: LanePorts, { grants, failed, cluster }: Finishe
     if ((await ports.lanes.read(key)) === failure.why) continue;
     const refusal = refuse("ObjectRefused", {
       what: `an Istio object of ${record.id} is not in place`,
-      why: `the API server of ${cluster.name} refused it: ${failure.why}`,
+      why: `in cluster ${cluster.name}: ${failure.why}`,
       fix: "ask the platform team to look at that message; Sallyport keeps trying",
     });
     await ports.lanes.write(key, failure.why);

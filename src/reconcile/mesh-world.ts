@@ -20,8 +20,8 @@ export interface MeshWorld {
   readonly facts: readonly GatewayFacts[];
   /** `namespace/name` of gateways with an available pod. */
   readonly ready: ReadonlySet<string>;
-  /** Namespaces that exist. */
-  readonly namespaces: ReadonlySet<string>;
+  /** UIDs of the namespaces that exist and are not being deleted, by name. */
+  readonly namespaces: ReadonlyMap<string, string>;
 }
 
 /** All reads of one run of the mesh lane. */
@@ -38,6 +38,10 @@ export async function observeWorld(
     objects,
     facts,
     ready,
-    namespaces: new Set(namespaces.map(({ metadata }) => metadata.name)),
+    namespaces: new Map(
+      namespaces
+        .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+        .map(({ metadata }) => [metadata.name, metadata.uid ?? ""]),
+    ),
   };
 }

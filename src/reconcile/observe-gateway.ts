@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import { parseDocument } from "yaml";
 import type { Cluster, ConfiguredGateway } from "#src/domain/directory.ts";
 import type { GatewayFacts } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
@@ -18,7 +18,7 @@ export interface ObservedGateway {
 
 /**
  * Reads a gateway's facts off its Deployments (`<name>-<revision>`, one per mesh revision) and Service. Undefined while
- * either is missing. The `istio` label is read, not assumed: the add-on's chart derives it from the name in its own way.
+ * either is missing, or the mesh configuration cannot be read. The `istio` label is read, not assumed: the add-on's chart derives it from the name in its own way.
  */
 export async function observeGateway(
   mesh: Mesh,
@@ -35,13 +35,15 @@ export async function observeGateway(
   const label = deployment?.metadata.labels?.["istio"];
   const serviceAccount = deployment === undefined ? undefined : serviceAccountOf(deployment);
   if (label === undefined || serviceAccount === undefined) return undefined;
+  const domain = await trustDomain(mesh, cluster);
+  if (domain === undefined) return undefined;
   return {
     facts: {
       ref: { name, namespace },
       selector: { istio: label },
       serviceAccount,
       serviceHost: `${name}.${namespace}.svc.${cluster.domain}`,
-      trustDomain: await trustDomain(mesh, cluster),
+      trustDomain: domain,
     },
     ready: deployments.some(isAvailable),
   };
@@ -79,6 +81,7 @@ export async function observeMeshMode(mesh: Mesh): Promise<MeshMode> {
   const configs = await meshConfigs(mesh);
   if (configs.length === 0) return "unknown";
   for (const config of configs) {
+    if (config === undefined) return "unknown";
     const policy = config["outboundTrafficPolicy"];
     if (!isRecord(policy)) continue;
     if (policy["mode"] === "REGISTRY_ONLY" || policy["mode"] === "ALLOW_ANY") return policy["mode"];
@@ -87,21 +90,30 @@ export async function observeMeshMode(mesh: Mesh): Promise<MeshMode> {
   return "ALLOW_ANY";
 }
 
-async function trustDomain(mesh: Mesh, cluster: Cluster): Promise<string> {
+/** Undefined where a map that may set it is not readable: the control plane keeps what it read before. */
+async function trustDomain(mesh: Mesh, cluster: Cluster): Promise<string | undefined> {
   for (const config of await meshConfigs(mesh)) {
+    if (config === undefined) return undefined;
     if (typeof config["trustDomain"] === "string") return config["trustDomain"];
   }
   return cluster.domain;
 }
 
-/** `istio-<revision>` first (managed values win on conflict), then `istio-shared-configmap-<revision>`. */
-async function meshConfigs(mesh: Mesh): Promise<readonly Readonly<Record<string, unknown>>[]> {
+type MeshConfig = Readonly<Record<string, unknown>>;
+
+/**
+ * `istio-<revision>` first (managed values win on conflict), then `istio-shared-configmap-<revision>`; undefined for one
+ * that is no YAML: people edit the shared one.
+ */
+async function meshConfigs(mesh: Mesh): Promise<readonly (MeshConfig | undefined)[]> {
   const maps = await mesh.list("ConfigMap", { namespace: MESH_NAMESPACE });
   const managed = maps.filter(({ metadata }) => metadata.name.startsWith("istio-asm-"));
   const shared = maps.filter(({ metadata }) => metadata.name.startsWith("istio-shared-configmap-"));
-  return [...managed, ...shared].flatMap((map) => {
-    const config: unknown = parse(map.data?.["mesh"] ?? "");
-    return isRecord(config) ? [config] : [];
+  return [...managed, ...shared].map((map) => {
+    const document = parseDocument(map.data?.["mesh"] ?? "");
+    if (document.errors.length > 0) return undefined;
+    const config: unknown = document.toJS();
+    return isRecord(config) ? config : {};
   });
 }
 

@@ -22,6 +22,8 @@ export interface Change {
   /** Of the object to delete: nothing else under its name is. */
   readonly uid?: string;
   readonly grantIds: readonly string[];
+  /** `namespace/name` of the gateway it belongs to; none of deletes. */
+  readonly gateway?: string;
   /** Why nothing is done, of the skipped. */
   readonly why?: string;
 }
@@ -106,23 +108,28 @@ interface Found {
 }
 
 function changeFor(compiled: Compiled, { subject, found, instance, held }: Found): Change {
-  const { object, grantIds } = compiled;
-  const base = { subject, object, grantIds };
-  if (found !== undefined && !isOurs(found, instance)) {
-    return {
-      subject,
-      grantIds,
-      action: "skipped",
-      why: "an object of somebody else has this name",
-    };
-  }
+  const { object, grantIds, gateway } = compiled;
+  const skipped = { subject, grantIds, gateway, action: "skipped" } as const;
+  const base = { subject, object, grantIds, gateway };
+  if (found !== undefined && !isOurs(found, instance))
+    return { ...skipped, why: "an object of somebody else has this name" };
   if (found !== undefined && holds(found, object)) return { ...base, action: "unchanged" };
-  const namespace = compiled.namespace ?? subject.namespace ?? "";
-  if (held.has(namespace))
-    return { subject, grantIds, action: "skipped", why: `namespace ${namespace} is left as it is` };
+  // What closes a gateway is never left as it is, whatever a record says of the gateway's own namespace.
+  const namespace =
+    compiled.namespace ?? (isGatewayWide({ subject, grantIds, gateway }) ? "" : subject.namespace);
+  if (namespace !== undefined && held.has(namespace))
+    return { ...skipped, why: `namespace ${namespace} is left as it is` };
   return found === undefined
     ? { ...base, action: "created" }
     : { ...base, action: "updated", observed: found };
+}
+
+/** A gateway's own objects and namespace policies: without them nothing of that gateway may be written. */
+export function isGatewayWide(
+  change: Pick<Change, "subject" | "grantIds"> & { readonly gateway?: string },
+): boolean {
+  const { subject, grantIds, gateway } = change;
+  return grantIds.length === 0 && gateway?.split("/", 1).join() === subject.namespace;
 }
 
 interface Unwanted {

@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { eventually } from "#test/support/eventually.ts";
+import { install, type Installation } from "#test/support/installation.ts";
+import { approve, ask, type AskedRequest, revoke, says, SECURITY } from "#test/support/people.ts";
+
+const FIRST = {
+  user: "alice",
+  channel: "C0TEAMX000",
+  text: "allow edition.cnn.com:443 because news",
+};
+const SECOND = {
+  user: "yuri",
+  channel: "C0TEAMY000",
+  text: "allow http://api.example.com for team-y because prices",
+};
+
+let installation: Installation;
+let first: AskedRequest;
+let second: AskedRequest;
+
+beforeEach(async () => {
+  installation = await install();
+  await Promise.all([installation.start("bot").started, installation.start("worker").started]);
+  first = await active(FIRST);
+  second = await active(SECOND);
+}, 120_000);
+afterEach(async () => {
+  await installation[Symbol.asyncDispose]();
+});
+
+async function active(asked: typeof FIRST): Promise<AskedRequest> {
+  const request = await ask(installation, asked);
+  await approve(installation, request.id);
+  await says(installation, request, /active and enforced|active, advisory/);
+  return request;
+}
+
+function ours(kind: string, namespace: string) {
+  return installation.kubernetes.store
+    .all()
+    .filter(
+      (object) =>
+        object.kind === kind &&
+        object.metadata.namespace === namespace &&
+        object.metadata.labels?.["sallyport.dev/instance"] === "demo",
+    );
+}
+
+function one(kind: string, namespace: string) {
+  const [object] = ours(kind, namespace);
+  if (object === undefined) throw new Error(`no ${kind} of ours in ${namespace}`);
+  return object;
+}
+
+async function approversRead(pattern: RegExp): Promise<void> {
+  const { slack } = installation;
+  await slack.until(() => slack.messages(SECURITY).some(({ text }) => pattern.test(text)), 20_000);
+}
+
+async function closes(request: AskedRequest, user: string): Promise<void> {
+  revoke(installation, request, { user, reason: "over" });
+  await says(installation, request, /has ended/, 20_000);
+}
+
+describe("a revoked grant is closed and proven so, although", () => {
+  it("the API server refuses every write in another team's namespace, which is mended once it does not", async () => {
+    const { kubernetes } = installation;
+    const drifted = one("DestinationRule", "team-y");
+    kubernetes.faults.next(
+      { method: "PATCH", path: /namespaces\/team-y\// },
+      { status: 500, message: "failed calling webhook" },
+      Infinity,
+    );
+    kubernetes.store.put({ ...drifted, spec: { ...drifted.spec, exportTo: ["*"] } });
+
+    await closes(first, "alice");
+
+    expect(ours("DestinationRule", "team-x")).toEqual([]);
+    kubernetes.faults.clear();
+    await eventually(
+      () => expect(one("DestinationRule", "team-y").spec).toEqual(drifted.spec),
+      20_000,
+    );
+  }, 60_000);
+
+  it("the shared mesh configuration is no YAML", async () => {
+    const { store } = installation.kubernetes;
+    const name = "istio-shared-configmap-asm-1-28";
+    store.put({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name, namespace: "aks-istio-system" },
+      data: { mesh: "outboundTrafficPolicy: {mode: [" },
+    });
+
+    await closes(first, "alice");
+  }, 60_000);
+});
+
+describe("a namespace that is not the one that was approved", () => {
+  it("gets nothing of its former grants, and the approvers are told", async () => {
+    const { store } = installation.kubernetes;
+    const namespace = store.get("Namespace", undefined, "team-y");
+    store.delete("Namespace", undefined, "team-y");
+    await eventually(() => expect(store.get("Namespace", undefined, "team-y")).toBeUndefined());
+    store.put({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: "team-y", labels: namespace?.metadata.labels ?? {} },
+    });
+
+    await approversRead(
+      new RegExp(`Namespace team-y .* made again since ${second.id} was approved`),
+    );
+    expect(ours("ServiceEntry", "team-y")).toEqual([]);
+    expect(ours("VirtualService", "team-y")).toEqual([]);
+    await closes(second, "yuri");
+  }, 60_000);
+});
+
+describe("a gateway whose namespace is being deleted", () => {
+  it("is told, and keeps nobody else from being served", async () => {
+    const { store } = installation.kubernetes;
+    store.delete("Namespace", undefined, "egress-gw");
+
+    await approversRead(/Namespace egress-gw of gateway egress-gw\/egw .* is gone/);
+    const drifted = one("DestinationRule", "team-y");
+    expect(drifted).toBeDefined();
+    revoke(installation, first, { user: "alice", reason: "over" });
+    await eventually(() => expect(ours("DestinationRule", "team-x")).toEqual([]), 20_000);
+  }, 60_000);
+});
+
+describe("what closes a gateway", () => {
+  it("is put back although a record claims the gateway's own namespace", async () => {
+    const { kubernetes } = installation;
+    const deny = ours("AuthorizationPolicy", "egress-gw").find(
+      ({ spec }) => spec?.["rules"] === undefined,
+    );
+    if (deny === undefined) throw new Error("no policy that denies");
+    kubernetes.store.delete("AuthorizationPolicy", "egress-gw", deny.metadata.name);
+
+    await eventually(
+      () =>
+        expect(
+          kubernetes.store.get("AuthorizationPolicy", "egress-gw", deny.metadata.name)?.spec,
+        ).toEqual(deny.spec),
+      20_000,
+    );
+  }, 60_000);
+
+  it("is not written around: where its name is taken, the gateway gets no new door", async () => {
+    const { kubernetes } = installation;
+    const deny = ours("AuthorizationPolicy", "egress-gw").find(
+      ({ spec }) => spec?.["rules"] === undefined,
+    );
+    if (deny === undefined) throw new Error("no policy that denies");
+    kubernetes.store.put({ ...deny, metadata: { ...deny.metadata, labels: {} } });
+    const doors = ours("Gateway", "egress-gw").length;
+
+    const third = await ask(installation, {
+      ...FIRST,
+      text: "allow api.example.com:443 because more",
+    });
+    await approve(installation, third.id);
+    await approversRead(/AuthorizationPolicy egress-gw\/.* \(somebody else's/);
+    await says(installation, third, /is somebody else's/, 20_000);
+
+    expect(ours("Gateway", "egress-gw")).toHaveLength(doors);
+  }, 60_000);
+});
