@@ -1,6 +1,7 @@
 import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
 import type { LanePorts } from "#src/reconcile/lane-ports.ts";
 import { admit } from "#src/reconcile/admit.ts";
+import { forRequest } from "#src/reconcile/stuck.ts";
 import { DONE } from "./outcome.ts";
 
 /** Turns an approval into a grant. */
@@ -8,6 +9,6 @@ export async function processAdmit(
   ports: LanePorts,
   job: { readonly requestId: string },
 ): Promise<JobOutcome> {
-  await admit(ports, job.requestId);
+  await forRequest(ports, job.requestId, () => admit(ports, job.requestId));
   return DONE;
 }

@@ -1,5 +1,6 @@
 import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
 import { runGatewaysLane } from "#src/reconcile/gateways.ts";
+import { forCluster } from "#src/reconcile/stuck.ts";
 import { clusterNamed, type LanePorts } from "#src/reconcile/lane-ports.ts";
 import { DONE, toJobOutcome } from "./outcome.ts";
 
@@ -9,5 +10,6 @@ export async function processGateways(
   job: { readonly cluster: string },
 ): Promise<JobOutcome> {
   const cluster = clusterNamed(ports, job.cluster);
-  return cluster === undefined ? DONE : toJobOutcome(await runGatewaysLane(ports, cluster));
+  if (cluster === undefined) return DONE;
+  return toJobOutcome(await forCluster(ports, cluster.name, () => runGatewaysLane(ports, cluster)));
 }

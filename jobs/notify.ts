@@ -8,6 +8,7 @@ import type { LaneStore } from "#src/ports/lane-store.ts";
 import type { RequestStore } from "#src/ports/request-store.ts";
 import type { SurfaceStore } from "#src/ports/surfaces.ts";
 import { problemKey, progressKey } from "#src/reconcile/progress.ts";
+import { Stuck, stuckKey } from "#src/reconcile/stuck.ts";
 import { paint, type PaintFailure } from "#src/slack/notifier.ts";
 import { surfacesOf } from "#src/slack/render/surfaces.ts";
 import { DONE } from "./outcome.ts";
@@ -60,10 +61,12 @@ export async function processNotify(
   if (record === undefined) return DONE;
   const progress = ProgressSchema.safeParse(await ports.lanes.read(progressKey(requestId))).data;
   const problem = RefusalSchema.safeParse(await ports.lanes.read(problemKey(requestId))).data;
+  const stuck = Stuck.safeParse(await ports.lanes.read(stuckKey(requestId))).data;
   const desired = surfacesOf(record, {
     approvalsChannel: ports.approvalsChannel,
     progress,
     problem: problem ?? (await frozenProblem(ports.store, record)),
+    stuck,
     unprovenForMs: ports.timing.unprovenForMs,
   });
   const failures = await paint(ports, requestId, desired);

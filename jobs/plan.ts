@@ -1,6 +1,7 @@
 import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
 import type { LanePorts } from "#src/reconcile/lane-ports.ts";
 import { planRequest } from "#src/reconcile/plan-request.ts";
+import { forRequest } from "#src/reconcile/stuck.ts";
 import { DONE } from "./outcome.ts";
 
 /** Makes the plan of a request. */
@@ -8,6 +9,6 @@ export async function processPlan(
   ports: LanePorts,
   job: { readonly requestId: string },
 ): Promise<JobOutcome> {
-  await planRequest(ports, job.requestId);
+  await forRequest(ports, job.requestId, () => planRequest(ports, job.requestId));
   return DONE;
 }

@@ -1,5 +1,6 @@
 import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
 import type { LanePorts } from "#src/reconcile/lane-ports.ts";
+import { forRequest } from "#src/reconcile/stuck.ts";
 import { verify } from "#src/reconcile/verify.ts";
 import { toJobOutcome } from "./outcome.ts";
 
@@ -8,5 +9,6 @@ export async function processVerify(
   ports: LanePorts,
   job: { readonly requestId: string },
 ): Promise<JobOutcome> {
-  return toJobOutcome(await verify(ports, job.requestId));
+  const { requestId } = job;
+  return toJobOutcome(await forRequest(ports, requestId, () => verify(ports, requestId)));
 }

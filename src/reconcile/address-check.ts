@@ -44,6 +44,28 @@ function isAllowed(address: string, ranges: readonly string[]): boolean {
   return found !== "public" && found.range === ALLOWED;
 }
 
+/**
+ * Ranges a gateway's nodes do not send through it: what leads there leaves by another way, and mostly stays inside.
+ * `ranges`: `spec.excludeCidrs` of its StaticGatewayConfiguration.
+ */
+export function aroundGatewayRefusal(
+  destination: Destination,
+  addresses: readonly string[],
+  ranges: readonly string[],
+): Refusal | undefined {
+  const excluded = ranges.map((cidr) => ({ cidr, name: cidr }));
+  for (const address of addresses) {
+    const found = classifyAddress(address, excluded);
+    if (found === "public" || !ranges.includes(found.range)) continue;
+    return refuse("AroundGateway", {
+      what: `egress to ${endpoint(destination)} is not proven`,
+      why: `${destination.host} resolves to ${address}, in ${found.range}, which does not go through the gateway but stays inside`,
+      fix: "name something outside the cluster and its networks",
+    });
+  }
+  return undefined;
+}
+
 /** The cluster's own ranges are never a destination, public looking or not. */
 export function clusterRangeRefusal(
   destination: Destination,

@@ -32,7 +32,7 @@ async function sweepRequest(ports: SweepPorts, record: RequestRecord): Promise<v
     await ports.queue.ensure({ kind: "notify", requestId: record.id });
   const next = JOBS[record.state]?.(record);
   if (next !== undefined) await ports.queue.ensure(next);
-  if (record.state === "pending") await lapseStale(ports, record);
+  if (isUndecided(record)) await lapseStale(ports, record);
   if (record.state === "active") await sweepActive(ports, record);
 }
 
@@ -48,10 +48,18 @@ const JOBS: Readonly<Partial<Record<RequestState, (record: RequestRecord) => Job
 async function lapseStale(ports: SweepPorts, { id, since }: RequestRecord): Promise<void> {
   if (ports.clock.now() - since < ports.pendingForMs) return;
   await transition(ports, id, (current) =>
-    current.state === "pending" && ports.clock.now() - current.since >= ports.pendingForMs
-      ? { event: "lapsed", actor: "worker", details: { why: "nobody decided in time" } }
+    isUndecided(current) && ports.clock.now() - current.since >= ports.pendingForMs
+      ? {
+          event: "lapsed",
+          actor: "worker",
+          details: { why: `still ${current.state} when its time was over` },
+        }
       : undefined,
   );
+}
+
+function isUndecided({ state }: RequestRecord): boolean {
+  return state === "pending" || state === "planning";
 }
 
 async function sweepActive(ports: SweepPorts, record: RequestRecord): Promise<void> {

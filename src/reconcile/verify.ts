@@ -1,11 +1,13 @@
+import { z } from "zod";
 import { believe } from "#src/domain/belief.ts";
 import { sameJson } from "#src/domain/canonical.ts";
-import type { Cluster } from "#src/domain/directory.ts";
+import { type Cluster, gatewayConfigurationName } from "#src/domain/directory.ts";
 import type { Evidence } from "#src/domain/evidence/judge.ts";
 import type { Grant } from "#src/domain/grant.ts";
-import { isRefusal } from "#src/domain/outcome.ts";
+import { isRefusal, type Refusal } from "#src/domain/outcome.ts";
 import type { Activation, RequestRecord, StoredEvidence } from "#src/domain/request.ts";
-import { resolvePublic } from "./address-check.ts";
+import type { Mesh } from "#src/ports/mesh.ts";
+import { aroundGatewayRefusal, resolvePublic } from "./address-check.ts";
 import { collectEvidence } from "./collect-evidence.ts";
 import { collectRemoval } from "./collect-removal.ts";
 import { guardCluster } from "./guard-cluster.ts";
@@ -77,12 +79,12 @@ async function evidenceOf(
 ): Promise<Evidence & { readonly egressIpPrefix: string | undefined }> {
   const { grant, record } = target;
   const key = `leads-inside:${record.id}`;
-  const addresses = await resolvePublic(ports, grant.destination);
+  const addresses = await addressesOf(ports, await ports.meshOf(target.cluster.name), grant);
   if (!isRefusal(addresses)) {
     await ports.announcer.over(key);
     return collectEvidence(ports, target);
   }
-  if (addresses.reason === "PrivateAddress") {
+  if (addresses.reason !== "NameDoesNotResolve") {
     await ports.announcer.tell(
       key,
       `${record.id}: ${addresses.why}. It was public when it was approved. Revoke ${record.id} unless you know why.`,
@@ -100,6 +102,22 @@ async function evidenceOf(
     advisories: [],
     egressIpPrefix: record.evidence?.egressIpPrefix,
   };
+}
+
+async function addressesOf(
+  ports: LanePorts,
+  mesh: Mesh,
+  { destination, gateway }: Grant,
+): Promise<readonly string[] | Refusal> {
+  const addresses = await resolvePublic(ports, destination);
+  if (isRefusal(addresses)) return addresses;
+  const configuration = await mesh.get({
+    kind: "StaticGatewayConfiguration",
+    namespace: gateway.namespace,
+    name: gatewayConfigurationName(gateway),
+  });
+  const excluded = z.array(z.string()).safeParse(configuration?.spec?.["excludeCidrs"]).data ?? [];
+  return aroundGatewayRefusal(destination, addresses, excluded) ?? addresses;
 }
 
 /** The grant's clock starts when it was first seen to work. */

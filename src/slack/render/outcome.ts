@@ -1,4 +1,4 @@
-import type { RequestState } from "#src/domain/lifecycle.ts";
+import { FINAL_STATES, type RequestState } from "#src/domain/lifecycle.ts";
 import type { Decision, EndCause, RequestRecord } from "#src/domain/request.ts";
 import { approversText } from "#src/domain/entitlement.ts";
 import { code, inline, moment } from "./text.ts";
@@ -69,4 +69,16 @@ const CAUSES: Readonly<Record<EndCause, string>> = {
 export function mirrorLine(record: RequestRecord, needsGateway: string | undefined): string {
   const then = needsGateway === undefined ? "" : ` ${needsGateway}`;
   return `${code(record.id)} ${outcomeLine(record)}.${record.state === "pending" ? then : ""}`;
+}
+
+/** Why a request does not go on, or that it does again. */
+export function stuckLine(
+  record: RequestRecord,
+  { why, over }: { readonly why: string; readonly over: boolean },
+): string {
+  const { id, state } = record;
+  if (FINAL_STATES.includes(state)) return `${code(id)} ${outcomeLine(record)}`;
+  return over
+    ? `:white_check_mark: ${code(id)} goes on: what it waited for is over.`
+    : `:warning: ${code(id)} does not go on: ${inline(why, 600)}. Sallyport keeps trying; if this stays, show it to the platform team.`;
 }

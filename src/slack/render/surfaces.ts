@@ -4,7 +4,7 @@ import type { Refusal } from "#src/domain/outcome.ts";
 import { estimate } from "#src/domain/plan/infrastructure-steps.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
 import { renderCard } from "./card.ts";
-import { mirrorLine } from "./outcome.ts";
+import { mirrorLine, stuckLine } from "./outcome.ts";
 import { renderProgress } from "./progress.ts";
 import { renderRefusal } from "./refusal.ts";
 import { renderEnded, renderResult } from "./result.ts";
@@ -24,6 +24,8 @@ export interface SurfaceContext {
   readonly approvalsChannel: string | undefined;
   readonly progress: Progress | undefined;
   readonly problem: Refusal | undefined;
+  /** What keeps the request from going on, or did. */
+  readonly stuck: { readonly why: string; readonly over: boolean } | undefined;
   readonly unprovenForMs: number;
 }
 
@@ -47,6 +49,13 @@ export function surfacesOf(
         once: false,
       });
   }
+  if (context.stuck !== undefined)
+    surfaces.push({
+      key: "stuck",
+      ...thread,
+      message: { text: stuckLine(record, context.stuck) },
+      once: false,
+    });
   if (record.state === "refused" && record.refusal !== undefined) {
     surfaces.push({
       key: "refused",

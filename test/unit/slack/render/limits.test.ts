@@ -43,6 +43,7 @@ describe("every message keeps Slack's limits, whatever is in it", () => {
         approvalsChannel: "C0SECURITY",
         progress: undefined,
         problem,
+        stuck: { why: "x".repeat(5000), over: false },
         unprovenForMs: 1,
       };
       for (const { message } of surfacesOf(given, context)) expectWithinLimits(message);
