@@ -39,7 +39,7 @@ describe("a request that cannot go on says why in its thread, and goes on by its
 
     arm.faults.clear();
     await says(installation, thread, /goes on: what it waited for is over/);
-    await says(installation, thread, /Waiting for approval by @security-egress/);
+    await says(installation, thread, /Waiting for approval/);
   }, 60_000);
 
   it("Azure takes that right away while the gateway is built", async () => {
