@@ -33,6 +33,8 @@ interface Situation {
   readonly cluster: Cluster;
   readonly observed: ObservedGateways;
   readonly approved: readonly Step[];
+  /** Other requests may need gateways in a moment. */
+  readonly moreToCome: boolean;
 }
 
 /** https://learn.microsoft.com/rest/api/aks/managed-clusters/get: anything else means an operation runs. */
@@ -76,7 +78,7 @@ class Turn {
     if (busy !== undefined) return this.#wait(undefined, busy);
     const now = this.#ports.clock.now();
     if (failures !== undefined && now < failures.until)
-      return this.#wait(undefined, failures.message);
+      return this.#wait(failures.step, failures.message);
     return this.#start();
   }
 
@@ -204,7 +206,7 @@ class Turn {
 
   /** One write for every gateway whose prefix is ready; a stuck one delays only itself. */
   #enable(steps: readonly Step[]): Promise<Taken> | undefined {
-    const { observed } = this.#situation;
+    const { observed, moreToCome } = this.#situation;
     const waiting = observed.gateways.filter(({ key }) =>
       steps.some(({ kind, target }) => kind === "egress-gateway" && target === key),
     );
@@ -213,7 +215,7 @@ class Turn {
     const now = this.#ports.clock.now();
     const oldest = Math.min(...ready.map(({ key }) => this.#memory.readySince[key] ?? now));
     const { gatewayBatchMs } = this.#ports.timing;
-    if (ready.length < waiting.length && now - oldest < gatewayBatchMs) {
+    if ((moreToCome || ready.length < waiting.length) && now - oldest < gatewayBatchMs) {
       return Promise.resolve(
         this.#wait(
           "egress-gateway",

@@ -31,7 +31,12 @@ export async function runGatewaysLane(ports: LanePorts, cluster: Cluster): Promi
     approved,
     guard,
   });
-  const turn = await takeAzureTurn(ports, { cluster, observed, approved });
+  const turn = await takeAzureTurn(ports, {
+    cluster,
+    observed,
+    approved,
+    moreToCome: await areAdmittedSoon(ports, cluster),
+  });
   await recordProgress(ports, { cluster, demand, observed, approved, turn });
   return answer(ports, { cluster, observed, turn, mesh });
 }
@@ -50,6 +55,11 @@ function wantedGateways(
 /** What somebody approved to be built: nothing else is, even where it would be needed. */
 function approvedSteps(demand: readonly Believed[]): readonly Step[] {
   return demand.flatMap(({ record }) => record.admission?.payload.steps ?? []);
+}
+
+/** An approval that is being looked at: it would be a pity to write just before it. */
+async function areAdmittedSoon(ports: LanePorts, { name }: Cluster): Promise<boolean> {
+  return (await ports.store.list({ cluster: name, states: ["approved"] })).length > 0;
 }
 
 async function answer(

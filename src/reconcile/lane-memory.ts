@@ -1,12 +1,15 @@
 import { z } from "zod";
 import type { LaneStore } from "#src/ports/lane-store.ts";
 
+const ArmStep = z.enum(["static-egress-feature", "gateway-node-pool", "egress-gateway"]);
+export type ArmStep = z.infer<typeof ArmStep>;
+
 /** Remembered between ticks, and across a crash. */
 const LaneMemory = z.object({
   operation: z
     .object({
       handle: z.string(),
-      step: z.enum(["static-egress-feature", "gateway-node-pool", "egress-gateway"]),
+      step: ArmStep,
       since: z.number(),
       what: z.string(),
     })
@@ -15,12 +18,10 @@ const LaneMemory = z.object({
   readySince: z.record(z.string(), z.number()).default({}),
   /** Failures of the same step in a row: each doubles the pause. */
   failures: z
-    .object({ step: z.string(), count: z.number(), message: z.string(), until: z.number() })
+    .object({ step: ArmStep, count: z.number(), message: z.string(), until: z.number() })
     .optional(),
 });
 export type LaneMemory = z.infer<typeof LaneMemory>;
-
-export type ArmStep = NonNullable<LaneMemory["operation"]>["step"];
 
 export async function readMemory(lanes: LaneStore, cluster: string): Promise<LaneMemory> {
   return LaneMemory.safeParse((await lanes.read(keyOf(cluster))) ?? {}).data ?? { readySince: {} };

@@ -64,7 +64,19 @@ function stepLines(
   tick: Tick,
 ): readonly ProgressLine[] {
   const obstacle = obstacleOf(states, tick);
-  if (obstacle === undefined) return steps.map((step) => stepLine(step, states, tick));
+  if (obstacle === undefined) {
+    const open = steps.find((step) => !isDone(step, states, tick));
+    const { turn } = tick;
+    const isSaid =
+      turn.kind !== "held-up" ||
+      steps.some((step) => step.kind === turn.step && !isDone(step, states, tick));
+    // What holds up whatever comes next is said there, and once.
+    return steps.map((step) =>
+      step === open && !isSaid
+        ? stepLine(step, states, { ...tick, turn: { ...turn, step: step.kind } })
+        : stepLine(step, states, tick),
+    );
+  }
   const at = steps.findIndex((step) => sameJson(step, obstacle.step));
   return [
     ...steps.slice(0, Math.max(at, 0)).map((step) => stepLine(step, states, tick)),
@@ -90,8 +102,6 @@ function stepLine(step: Step, states: readonly GatewayState[], tick: Tick): Prog
     return { ...base, status: "running", since: turn.since };
   if (turn.kind === "held-up" && turn.step === step.kind)
     return { ...base, status: "waiting", text: `${text}: waiting for ${turn.for}` };
-  if (turn.kind === "held-up" && turn.step === undefined)
-    return { ...base, status: "todo", text: `${text} (waiting for ${turn.for})` };
   return { ...base, status: "todo" };
 }
 
