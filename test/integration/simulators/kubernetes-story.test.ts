@@ -13,7 +13,7 @@ import {
   type KubernetesSimulator,
   startKubernetesSimulator,
 } from "#test/simulators/kubernetes/api-server.ts";
-import type { KubernetesObject } from "#test/simulators/kubernetes/object-store.ts";
+import type { KubernetesObject } from "#test/simulators/kubernetes/stored-object.ts";
 import { RESOURCES } from "#test/simulators/kubernetes/resources.ts";
 import { eventually } from "#test/support/eventually.ts";
 

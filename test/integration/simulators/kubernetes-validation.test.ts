@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { parseAllDocuments } from "yaml";
 import { type ApiServer, startApiServer } from "#test/simulators/kubernetes/https-server.ts";
-import type { KubernetesObject } from "#test/simulators/kubernetes/object-store.ts";
+import type { KubernetesObject } from "#test/simulators/kubernetes/stored-object.ts";
 import { RESOURCES } from "#test/simulators/kubernetes/resources.ts";
 import { aServiceEntry, NETWORKING, plantNamespace, send } from "./kubernetes-support.ts";
 

@@ -5,7 +5,8 @@ import { schemaCauses } from "./istio-schema.ts";
 import { checkWebhook } from "./istio-webhook.ts";
 import { treeOf } from "./json-tree.ts";
 import { shapeOf } from "./known-fields.ts";
-import type { KubernetesObject, ObjectStore } from "./object-store.ts";
+import type { ObjectStore } from "./object-store.ts";
+import type { KubernetesObject } from "./stored-object.ts";
 import { admitPod } from "./pod-admission.ts";
 import { apiVersionOf, RESOURCES, type Resource } from "./resources.ts";
 

@@ -1,4 +1,5 @@
 import type { ClusterObjects } from "./controllers/cluster-objects.ts";
+import { recordEvent } from "./event-recorder.ts";
 import type { ObjectStore } from "./object-store.ts";
 
 /** The store as the controllers and the kubelet see it. */
@@ -14,7 +15,7 @@ export function toClusterObjects(store: ObjectStore): ClusterObjects {
       void store.removeFinalizer(kind, namespace, name, finalizer),
     event({ kind, namespace, name }, content) {
       const about = store.get(kind, namespace, name);
-      if (about !== undefined) store.event(about, content);
+      if (about !== undefined) recordEvent(store, about, content);
     },
     onChange: (listener) => store.on((event) => listener(event)),
     all: () => store.snapshot(),

@@ -1,6 +1,6 @@
 import type { Cause } from "./api-failure.ts";
 import { isTree, listOf, textsOf, treeOf, treesOf, type Tree, textOf } from "./json-tree.ts";
-import type { KubernetesObject } from "./object-store.ts";
+import type { KubernetesObject } from "./stored-object.ts";
 
 /**
  * The rules of the CRDs beyond plain schemas: CEL validations and list-type maps, and for StaticGatewayConfiguration the

@@ -1,15 +1,13 @@
 import { createServer } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { generate } from "selfsigned";
-import { authorize, type DeniedAccess, reviewAccess, verbOf } from "./access.ts";
-import { ApiFailure, badRequest, noSuchResource } from "./api-failure.ts";
-import { Faults, type ActiveFault } from "./faults.ts";
+import type { DeniedAccess } from "./access.ts";
+import { answerFault, prepare, readExchange } from "./exchange.ts";
+import { Faults } from "./faults.ts";
 import { ObjectStore } from "./object-store.ts";
-import { list, type LogSource, podLog } from "./reads.ts";
-import type { Answer, ResourceRequest } from "./request.ts";
-import { parsePath, RESOURCES, type Target } from "./resources.ts";
-import { watch } from "./watch.ts";
-import { create, liveObject, patch, remove, update } from "./writes.ts";
+import type { LogSource } from "./reads.ts";
+import { RESOURCES } from "./resources.ts";
+import { respond, type Served } from "./routes.ts";
 
 /** One answered request; `status` 0 where the connection was cut instead. */
 export interface LoggedRequest {
@@ -44,7 +42,6 @@ export interface ApiServer {
 }
 
 const ISTIO_GROUPS = ["networking.istio.io", "security.istio.io", "telemetry.istio.io"];
-const REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
 /** An API server on a free port of the loopback interface, with its own certificate. */
 export async function startApiServer(
@@ -75,6 +72,16 @@ export async function startApiServer(
   const denied: DeniedAccess[] = [];
   const groups = new Set(ISTIO_GROUPS);
   let logSource: LogSource = noLog;
+  const served: Served = {
+    store,
+    clock,
+    accepts,
+    denied,
+    groups,
+    get logSource() {
+      return logSource;
+    },
+  };
 
   store.on(({ type, object }) => {
     if (object.kind !== "Namespace" || type !== "ADDED") return;
@@ -85,72 +92,27 @@ export async function startApiServer(
     store.put({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
   }
 
-  function targetOf(path: string): Target {
-    const target = parsePath(path);
-    if (target === undefined) throw noSuchResource();
-    if (target.resource.custom && !groups.has(target.resource.group)) throw noSuchResource();
-    return target;
-  }
-
-  function respond(exchange: Exchange): void {
-    const { request, url, body } = exchange;
-    if (!accepts((request.headers.authorization ?? "").replace(/^Bearer /, ""))) {
-      throw new ApiFailure(401, "Unauthorized", "Unauthorized");
-    }
-    if (url.pathname === "/version") {
-      exchange.answer(200, {
-        major: "1",
-        minor: "34",
-        gitVersion: "v1.34.2",
-        platform: "linux/amd64",
-      });
-      return;
-    }
-    if (url.pathname === REVIEWS && request.method === "POST") {
-      exchange.answer(201, reviewAccess(denied, JSON.parse(body)));
-      return;
-    }
-    const target = targetOf(url.pathname);
-    const method = request.method ?? "GET";
-    authorize(denied, verbOf(method, target, url.searchParams), target);
-    const call: ResourceRequest = {
-      ...target,
-      store,
-      method,
-      query: url.searchParams,
-      contentType: (request.headers["content-type"] ?? "application/json").split(";")[0] ?? "",
-      userAgent: request.headers["user-agent"] ?? "",
-      body,
-    };
-    if (target.subresource === "log") {
-      exchange.text(podLog(call, logSource, clock()));
-    } else if (verbOf(method, target, url.searchParams) === "watch") {
-      exchange.stream((response) => watch(call, response));
-    } else {
-      const { status, body: object } = carryOut(call);
-      exchange.answer(status, object);
-    }
-  }
-
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const exchange = await readExchange(request, response);
     const { url, body } = exchange;
     const method = request.method ?? "GET";
-    const met = faults.meet(method, url.pathname, url.searchParams.get("dryRun") === "All");
+    const dryRun = url.searchParams.get("dryRun") === "All";
+    const met = faults.meet({ method, path: url.pathname, dryRun });
     let status = 0;
     let changed = false;
     try {
       await met?.before();
-      if (met?.effect.dropBefore === true) return void request.socket.destroy();
+      if (met?.fault.dropBefore === true) return void request.socket.destroy();
       const before = store.revision;
-      status = answerFault(exchange, met) ?? prepare(exchange, respond);
+      status =
+        answerFault(exchange, met?.fault) ?? prepare(exchange, (each) => respond(each, served));
       changed = store.revision > before;
       await met?.after();
-      if (met?.effect.dropAfter === true) {
+      if (met?.fault.dropAfter === true) {
         status = 0;
         return void request.socket.destroy();
       }
-      exchange.flush(met?.effect.headers);
+      exchange.flush(met?.fault.headers);
     } finally {
       log.push({ method, path: url.pathname, query: url.searchParams, status, body, changed });
     }
@@ -198,113 +160,8 @@ export async function startApiServer(
   };
 }
 
-type Action = (call: ResourceRequest) => Answer;
-
-const ON_COLLECTIONS: Readonly<Record<string, Action>> = { GET: list, POST: create };
-const ON_OBJECTS: Readonly<Record<string, Action>> = {
-  GET: (call) => ({ status: 200, body: liveObject(call) }),
-  PUT: update,
-  PATCH: patch,
-  DELETE: remove,
-};
-
-function carryOut(call: ResourceRequest): Answer {
-  const { method, name, subresource, resource } = call;
-  if (subresource !== undefined && (subresource !== "status" || !resource.hasStatus)) {
-    throw noSuchResource();
-  }
-  const action = (name === undefined ? ON_COLLECTIONS : ON_OBJECTS)[method];
-  if (action !== undefined) return action(call);
-  throw new ApiFailure(
-    405,
-    "MethodNotAllowed",
-    "the server does not allow this method on the requested resource",
-    { details: {} },
-  );
-}
-
 function noLog(): string {
   return "";
-}
-
-function sendNothing(_headers: Readonly<Record<string, string>>): void {
-  // Replaced as soon as there is an answer.
-}
-
-/** A request and its answer, which is kept back until `flush`. */
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly url: URL;
-  readonly body: string;
-  answer(status: number, object: unknown, headers?: Readonly<Record<string, string>>): void;
-  text(text: string): void;
-  stream(start: (response: ServerResponse) => void): void;
-  status(): number;
-  flush(headers?: Readonly<Record<string, string>>): void;
-}
-
-async function readExchange(request: IncomingMessage, response: ServerResponse): Promise<Exchange> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  let code = 200;
-  let send = sendNothing;
-  function keep(status: number, type: string, text: string): void {
-    code = status;
-    send = (headers) => response.writeHead(status, { "content-type": type, ...headers }).end(text);
-  }
-  return {
-    request,
-    url: new URL(request.url ?? "/", "https://kubernetes"),
-    body: Buffer.concat(chunks).toString(),
-    answer(status, object, own = {}) {
-      keep(status, "application/json", JSON.stringify(object));
-      const plain = send;
-      send = (headers) => plain({ ...own, ...headers });
-    },
-    text: (text) => keep(200, "text/plain", text),
-    stream: (start) => void (send = () => start(response)),
-    status: () => code,
-    flush: (headers = {}) => send(headers),
-  };
-}
-
-function prepare(exchange: Exchange, respond: (exchange: Exchange) => void): number {
-  try {
-    respond(exchange);
-  } catch (error) {
-    if (error instanceof SyntaxError) return prepareFailure(exchange, badRequest(error.message));
-    if (error instanceof ApiFailure) return prepareFailure(exchange, error);
-    const message = Error.isError(error) ? (error.stack ?? error.message) : String(error);
-    return prepareFailure(
-      exchange,
-      new ApiFailure(500, "InternalError", `Internal error occurred: ${message}`),
-    );
-  }
-  return exchange.status();
-}
-
-function prepareFailure(exchange: Exchange, failure: ApiFailure): number {
-  exchange.answer(failure.code, failure.status, failure.headers);
-  return failure.code;
-}
-
-const REASONS: Readonly<Record<number, string>> = {
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "NotFound",
-  409: "Conflict",
-  410: "Expired",
-  429: "TooManyRequests",
-  500: "InternalError",
-  503: "ServiceUnavailable",
-  504: "Timeout",
-};
-
-function answerFault(exchange: Exchange, met: ActiveFault | undefined): number | undefined {
-  const effect = met?.effect;
-  if (effect?.status === undefined) return undefined;
-  const { status, reason = REASONS[status] ?? "", message = "a fault was injected" } = effect;
-  return prepareFailure(exchange, new ApiFailure(status, reason, message));
 }
 
 function kubeconfigOf({

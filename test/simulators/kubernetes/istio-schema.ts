@@ -8,7 +8,7 @@ import { PeerAuthentication } from "@kubernetes-models/istio/security.istio.io/v
 import { Telemetry } from "@kubernetes-models/istio/telemetry.istio.io/v1/Telemetry";
 import type { Cause } from "./api-failure.ts";
 import { isTree, textOf } from "./json-tree.ts";
-import type { KubernetesObject } from "./object-store.ts";
+import type { KubernetesObject } from "./stored-object.ts";
 
 interface Validated {
   validate(): void;

@@ -9,7 +9,7 @@ import {
   protocolProblems,
   when,
 } from "./istio-words.ts";
-import type { KubernetesObject } from "./object-store.ts";
+import type { KubernetesObject } from "./stored-object.ts";
 import { virtualServiceProblems } from "./virtual-service-rules.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { isSameJson, isTree, listOf, type Tree } from "./json-tree.ts";
-import type { FieldsV1, KubernetesObject, ManagedFieldsEntry } from "./object-store.ts";
+import type { FieldsV1, KubernetesObject, ManagedFieldsEntry } from "./stored-object.ts";
 
 /** One owned leaf: `f:` fields, `k:` elements of keyed lists, `.` the element itself. */
 export type FieldPath = readonly string[];

@@ -1,65 +1,10 @@
-import { randomUUID } from "node:crypto";
 import type { KubernetesObject as DomainObject } from "#src/domain/kubernetes-object.ts";
 import { isSameJson } from "./json-tree.ts";
-
-export interface OwnerReference {
-  readonly apiVersion?: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid?: string;
-}
-
-/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/#ManagedFieldsEntry */
-export interface ManagedFieldsEntry {
-  readonly manager: string;
-  readonly operation: "Apply" | "Update";
-  readonly apiVersion: string;
-  readonly time: string;
-  readonly fieldsType: "FieldsV1";
-  readonly fieldsV1: FieldsV1;
-  readonly subresource?: string;
-}
-
-export interface FieldsV1 {
-  readonly [field: string]: FieldsV1;
-}
-
-export interface Metadata {
-  readonly name: string;
-  readonly namespace?: string;
-  readonly generateName?: string;
-  readonly uid?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly resourceVersion?: string;
-  readonly generation?: number;
-  readonly finalizers?: readonly string[];
-  readonly deletionTimestamp?: string;
-  readonly deletionGracePeriodSeconds?: number;
-  readonly creationTimestamp?: string;
-  readonly ownerReferences?: readonly OwnerReference[];
-  readonly managedFields?: readonly ManagedFieldsEntry[];
-}
-
-/** Any object as JSON. */
-export interface KubernetesObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: Metadata;
-  readonly spec?: Readonly<Record<string, unknown>>;
-  readonly status?: Readonly<Record<string, unknown>>;
-  readonly [field: string]: unknown;
-}
+import { complete, deleting, isGone, type KubernetesObject } from "./stored-object.ts";
 
 export interface StoreEvent {
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
   readonly object: KubernetesObject;
-}
-
-export interface EventContent {
-  readonly type: "Normal" | "Warning";
-  readonly reason: string;
-  readonly message: string;
 }
 
 /**
@@ -157,46 +102,6 @@ export class ObjectStore {
     if (found === undefined) return undefined;
     const finalizers = (found.metadata.finalizers ?? []).filter((each) => each !== finalizer);
     return this.put({ ...found, metadata: { ...found.metadata, finalizers } });
-  }
-
-  /** Writes a core/v1 Event; the same one again only counts up. Cluster-scoped objects' events are in `default`. */
-  event(about: KubernetesObject, { type, reason, message }: EventContent): void {
-    const { name, namespace, uid, resourceVersion } = about.metadata;
-    const now = this.now();
-    const where = namespace ?? "default";
-    const same = this.list("Event", where).find((each) =>
-      isSameJson(
-        [each["reason"], each["message"], (each["involvedObject"] as { uid?: string }).uid],
-        [reason, message, uid],
-      ),
-    );
-    if (same !== undefined) {
-      this.put({ ...same, count: Number(same["count"]) + 1, lastTimestamp: now });
-      return;
-    }
-    this.put({
-      apiVersion: "v1",
-      kind: "Event",
-      metadata: {
-        name: `${name}.${randomUUID().replaceAll("-", "").slice(0, 16)}`,
-        namespace: where,
-      },
-      involvedObject: {
-        apiVersion: about.apiVersion,
-        kind: about.kind,
-        name,
-        namespace,
-        uid,
-        resourceVersion,
-      },
-      type,
-      reason,
-      message,
-      count: 1,
-      firstTimestamp: now,
-      lastTimestamp: now,
-      source: { component: "simulator" },
-    });
   }
 
   /** Calls back after each change, in order; the returned function stops it. */
@@ -300,53 +205,4 @@ export class ObjectStore {
 
 function keyOf(kind: string, namespace: string | undefined, name: string): string {
   return `${kind}/${namespace ?? ""}/${name}`;
-}
-
-function deleting(object: KubernetesObject, now: string): KubernetesObject {
-  const deletionTimestamp = object.metadata.deletionTimestamp ?? now;
-  return { ...object, metadata: { ...object.metadata, deletionTimestamp } };
-}
-
-function isGone({ kind, metadata }: KubernetesObject): boolean {
-  return (
-    kind !== "Namespace" &&
-    metadata.deletionTimestamp !== undefined &&
-    (metadata.finalizers ?? []).length === 0
-  );
-}
-
-/** The object with what the API server sets itself; equal to `before` where nothing changed. */
-function complete(
-  object: KubernetesObject,
-  before: KubernetesObject | undefined,
-  now: string,
-): KubernetesObject {
-  const { resourceVersion: _, finalizers = [], ...given } = object.metadata;
-  const lasting = before?.metadata ?? { uid: randomUUID(), creationTimestamp: now, ...given };
-  const metadata = {
-    ...given,
-    ...(finalizers.length === 0 ? {} : { finalizers }),
-    ...(lasting.uid === undefined ? {} : { uid: lasting.uid }),
-    ...(lasting.creationTimestamp === undefined
-      ? {}
-      : { creationTimestamp: lasting.creationTimestamp }),
-    ...(before === undefined ? {} : { resourceVersion: before.metadata.resourceVersion ?? "0" }),
-  };
-  if (object.kind === "Namespace") {
-    const labels = { "kubernetes.io/metadata.name": metadata.name, ...metadata.labels };
-    const status = object.status ?? { phase: "Active" };
-    return { ...object, metadata: { ...metadata, labels }, status };
-  }
-  return { ...object, metadata: { ...metadata, generation: generationOf(object, before) } };
-}
-
-function generationOf(object: KubernetesObject, before: KubernetesObject | undefined): number {
-  if (before === undefined) return object.metadata.generation ?? 1;
-  const changed = !isSameJson(content(before), content(object));
-  return (before.metadata.generation ?? 1) + (changed ? 1 : 0);
-}
-
-function content(object: KubernetesObject): unknown {
-  const { metadata: _, status: __, ...rest } = object;
-  return rest;
 }

@@ -1,6 +1,7 @@
 import { forbidden, invalid } from "./api-failure.ts";
 import { textsOf, treeOf, treesOf, type Tree, textOf } from "./json-tree.ts";
-import type { KubernetesObject, ObjectStore } from "./object-store.ts";
+import type { ObjectStore } from "./object-store.ts";
+import type { KubernetesObject } from "./stored-object.ts";
 import { parseQuantity } from "./quantity.ts";
 import { RESOURCES } from "./resources.ts";
 

@@ -1,10 +1,10 @@
 import { badRequest, expired } from "./api-failure.ts";
 import { isTree, treesOf, textOf } from "./json-tree.ts";
-import type { KubernetesObject, ObjectStore } from "./object-store.ts";
-import type { Answer, ResourceRequest } from "./request.ts";
+import type { ObjectStore } from "./object-store.ts";
+import type { KubernetesObject } from "./stored-object.ts";
+import { type Answer, liveObject, type ResourceRequest } from "./request.ts";
 import { apiVersionOf } from "./resources.ts";
 import { fieldTest, labelTest } from "./selectors.ts";
-import { liveObject } from "./writes.ts";
 
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks */
 export function list(request: ResourceRequest): Answer {

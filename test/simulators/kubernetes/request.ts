@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { parse } from "yaml";
-import { badRequest } from "./api-failure.ts";
+import { badRequest, notFound } from "./api-failure.ts";
 import { isTree, type Tree, textOf } from "./json-tree.ts";
-import type { KubernetesObject, ObjectStore } from "./object-store.ts";
+import type { ObjectStore } from "./object-store.ts";
+import type { KubernetesObject } from "./stored-object.ts";
 import { apiVersionOf, type Resource } from "./resources.ts";
 
 /** One request to a resource's path, past authentication and authorization. */
@@ -61,6 +62,18 @@ export function objectOf(request: ResourceRequest, tree: unknown): KubernetesObj
     kind: resource.kind,
     metadata,
   } as unknown as KubernetesObject;
+}
+
+/** The stored object a path names; 404 where it is not there. */
+export function liveObject({
+  store,
+  resource,
+  namespace,
+  name = "",
+}: ResourceRequest): KubernetesObject {
+  const found = store.get(resource.kind, namespace, name);
+  if (found === undefined) throw notFound(resource, name);
+  return found;
 }
 
 function nameOf(metadata: Tree, name: string | undefined): string {

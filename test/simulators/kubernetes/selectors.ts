@@ -1,5 +1,5 @@
 import { badRequest } from "./api-failure.ts";
-import type { KubernetesObject } from "./object-store.ts";
+import type { KubernetesObject } from "./stored-object.ts";
 
 type Test = (object: KubernetesObject) => boolean;
 

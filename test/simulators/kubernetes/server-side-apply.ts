@@ -10,7 +10,7 @@ import {
   toFieldsV1,
   valueAt,
 } from "./managed-fields.ts";
-import type { KubernetesObject, ManagedFieldsEntry } from "./object-store.ts";
+import type { KubernetesObject, ManagedFieldsEntry } from "./stored-object.ts";
 
 export interface Apply {
   readonly manager: string;

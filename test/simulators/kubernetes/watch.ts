@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { expired } from "./api-failure.ts";
-import type { KubernetesObject, StoreEvent } from "./object-store.ts";
+import type { StoreEvent } from "./object-store.ts";
+import type { KubernetesObject } from "./stored-object.ts";
 import { selection } from "./reads.ts";
 import type { ResourceRequest } from "./request.ts";
 import { apiVersionOf } from "./resources.ts";

@@ -1,23 +1,28 @@
-import { randomUUID } from "node:crypto";
-import { admit, decoded } from "./admission.ts";
+import { decoded } from "./admission.ts";
 import {
   alreadyExists,
   ApiFailure,
   badRequest,
-  forbidden,
   modified,
   notFound,
   unsupportedMediaType,
 } from "./api-failure.ts";
 import { unknownFields } from "./field-shape.ts";
-import { isSameJson, isTree, listOf, textOf, type Tree, treeOf } from "./json-tree.ts";
+import { isTree, listOf, textOf, type Tree, treeOf } from "./json-tree.ts";
 import { shapeOf } from "./known-fields.ts";
-import { trackUpdate } from "./managed-fields.ts";
-import type { KubernetesObject } from "./object-store.ts";
 import { jsonPatch, mergePatch } from "./patches.ts";
-import { type Answer, isDryRun, objectOf, parseBody, type ResourceRequest } from "./request.ts";
+import {
+  type Answer,
+  isDryRun,
+  liveObject,
+  objectOf,
+  parseBody,
+  type ResourceRequest,
+} from "./request.ts";
 import { apiVersionOf } from "./resources.ts";
+import { finish, replaced, tracked, withoutServerFields } from "./saving.ts";
 import { applyConfiguration } from "./server-side-apply.ts";
+import type { KubernetesObject } from "./stored-object.ts";
 
 export function create(request: ResourceRequest): Answer {
   const { resource, store } = request;
@@ -147,133 +152,6 @@ function onlyStatusOrRest(
   if (!resource.hasStatus) return object;
   const { status: _, ...rest } = object;
   return rest;
-}
-
-function replaced(
-  request: ResourceRequest,
-  live: KubernetesObject,
-  given: KubernetesObject,
-): Answer {
-  const { resource, subresource } = request;
-  const { name } = live.metadata;
-  const version = given.metadata.resourceVersion;
-  if (version !== undefined && version !== "" && version !== live.metadata.resourceVersion) {
-    throw modified(resource, name);
-  }
-  if (given.metadata.uid !== undefined && given.metadata.uid !== live.metadata.uid) {
-    throw modified(
-      resource,
-      name,
-      `Precondition failed: UID in precondition: ${given.metadata.uid}, UID in object meta: ${live.metadata.uid ?? ""}`,
-    );
-  }
-  const next: KubernetesObject =
-    subresource === "status"
-      ? { ...live, ...(given.status === undefined ? {} : { status: given.status }) }
-      : withLiveFields(given, live, resource.hasStatus);
-  const { managedFields, ...metadata } = live.metadata;
-  const same = isSameJson(
-    { ...next, metadata: { ...next.metadata, managedFields: 0 } },
-    { ...live, metadata: { ...metadata, managedFields: 0 } },
-  );
-  if (same) return { status: 200, body: live };
-  return finish(request, live, tracked(request, live, next));
-}
-
-/** What only the server sets stays as it is, whatever was sent. */
-function withLiveFields(
-  given: KubernetesObject,
-  live: KubernetesObject,
-  hasStatus: boolean,
-): KubernetesObject {
-  const { uid, creationTimestamp, generation, deletionTimestamp, resourceVersion } = live.metadata;
-  const kept = Object.fromEntries(
-    Object.entries({
-      uid,
-      creationTimestamp,
-      generation,
-      deletionTimestamp,
-      resourceVersion,
-    }).filter(([, value]) => value !== undefined),
-  );
-  const { status: _, ...rest } = given;
-  const { managedFields: __, ...metadata } = given.metadata;
-  const object = hasStatus ? rest : given;
-  return {
-    ...object,
-    metadata: { ...metadata, ...kept },
-    ...(hasStatus && live.status !== undefined ? { status: live.status } : {}),
-  };
-}
-
-function withoutServerFields(object: KubernetesObject): KubernetesObject {
-  const {
-    uid: _,
-    creationTimestamp: __,
-    generation: ___,
-    managedFields: ____,
-    deletionTimestamp: _____,
-    ...metadata
-  } = object.metadata;
-  return { ...object, metadata: { ...metadata, uid: randomUUID() } };
-}
-
-function tracked(
-  request: ResourceRequest,
-  live: KubernetesObject | undefined,
-  next: KubernetesObject,
-): KubernetesObject {
-  const manager =
-    request.query.get("fieldManager") ?? (request.userAgent.split("/")[0] || "unknown");
-  return trackUpdate(live, next, {
-    manager,
-    apiVersion: apiVersionOf(request.resource),
-    time: request.store.now(),
-    subresource: request.subresource,
-  });
-}
-
-function finish(
-  request: ResourceRequest,
-  live: KubernetesObject | undefined,
-  next: KubernetesObject,
-): Answer {
-  const { store, resource, subresource } = request;
-  const object =
-    subresource === "status"
-      ? next
-      : admit(store, resource, { object: next, isNew: live === undefined });
-  checkImmutable(request, live, object);
-  const status = live === undefined ? 201 : 200;
-  if (!isDryRun(request)) return { status, body: store.put(object) };
-  const unsaved = { uid: randomUUID(), creationTimestamp: store.now(), ...object.metadata };
-  return { status, body: { ...object, metadata: unsaved } };
-}
-
-/** Most of a pod cannot be changed. https://kubernetes.io/docs/concepts/workloads/pods/#pod-update-and-replacement */
-function checkImmutable(
-  { resource, subresource }: ResourceRequest,
-  live: KubernetesObject | undefined,
-  next: KubernetesObject,
-): void {
-  if (resource.kind !== "Pod" || live === undefined || subresource !== undefined) return;
-  if (isSameJson(live.spec, next.spec)) return;
-  throw forbidden(
-    resource,
-    next.metadata.name,
-    "pod updates may not change fields other than its images, deadline and tolerations",
-  );
-}
-
-export function liveObject({
-  store,
-  resource,
-  namespace,
-  name = "",
-}: ResourceRequest): KubernetesObject {
-  const found = store.get(resource.kind, namespace, name);
-  if (found === undefined) throw notFound(resource, name);
-  return found;
 }
 
 export function remove(request: ResourceRequest): Answer {

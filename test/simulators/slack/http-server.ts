@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "#src/ports/clock.ts";
-import type { ActiveFault, Fault, Faults } from "./faults.ts";
+import type { Fault, Faults } from "./faults.ts";
 import { objectOf, parseJson, stringOf } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 import type { ApiAnswer } from "./web-api/dispatch.ts";
@@ -53,14 +53,14 @@ async function handle(
   const index = handlers.log.push({ ...logged, status: undefined, answer: undefined }) - 1;
   handlers.onChange();
 
-  const active = handlers.faults.meet(method);
+  const active = handlers.faults.meet({ method });
   await active?.before();
   if (active?.fault.dropBefore === true) {
     request.socket.destroy();
     return;
   }
   const answer =
-    faultAnswer(active) ?? carryOut(handlers, { room, name, request, bodyToken, args });
+    faultAnswer(active?.fault) ?? carryOut(handlers, { room, name, request, bodyToken, args });
   const cut = active?.fault.dropAfter === true;
   handlers.log[index] = { ...logged, status: cut ? undefined : answer.status, answer: answer.body };
   await active?.after();
@@ -106,8 +106,7 @@ function carryOut(
   return handlers.callMethod(call.name, bearer ?? stringOf(call.bodyToken), call.args);
 }
 
-function faultAnswer(active: ActiveFault | undefined): ApiAnswer | undefined {
-  const fault: Fault = active?.fault ?? {};
+function faultAnswer(fault: Fault = {}): ApiAnswer | undefined {
   const limited = fault.retryAfter !== undefined;
   if (fault.status === undefined && fault.error === undefined && !limited) return undefined;
   const error = fault.error ?? (limited ? "ratelimited" : "internal_error");

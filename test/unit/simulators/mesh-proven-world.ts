@@ -169,3 +169,21 @@ export function without(objects: readonly Stored[], kind: string, name: string):
   const gone = find(objects, kind, name);
   return objects.filter((object) => object !== gone);
 }
+
+/** What names of edition.cnn.com's recorded objects begin with: on the gateway, and in team-a. */
+export const TUNNEL = "edition-cnn-com-443";
+export const CLIENT = "team-a/egress-edition-cnn-com";
+export const CLIENT_RULE = "team-a/egress-egw";
+
+interface Seen {
+  readonly tls: Outcome;
+  readonly http: Outcome;
+}
+
+/** What team-a's orders meets over its two doors to edition.cnn.com once something was broken by hand. */
+export function afterBreaking(objects: readonly object[], changes: Partial<MeshWorld> = {}): Seen {
+  return {
+    tls: attemptIn(objects, { client: from("orders"), ...to("https://edition.cnn.com") }, changes),
+    http: attemptIn(objects, { client: from("orders"), ...to("http://edition.cnn.com") }, changes),
+  };
+}

@@ -6,6 +6,7 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { connectMesh } from "#src/adapters/kubernetes/connect.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
+import { recordEvent } from "#test/simulators/kubernetes/event-recorder.ts";
 import { type ApiServer, startApiServer } from "#test/simulators/kubernetes/https-server.ts";
 import { describeMeshContract } from "./contract.ts";
 
@@ -134,7 +135,7 @@ describe("the Kubernetes adapter", () => {
       { at: new Date("2026-01-01T00:00:00Z"), text: "old" },
       { at: new Date("2026-01-02T00:00:00Z"), text: "new" },
     ]);
-    server.store.event(pod, { type: "Warning", reason: "Failed", message: "no image" });
+    recordEvent(server.store, pod, { type: "Warning", reason: "Failed", message: "no image" });
     const where = { namespace: "default", pod: "p", container: "c" };
 
     expect(await mesh.podLog(where)).toEqual(["old", "new"]);

@@ -1,7 +1,7 @@
 import { selects } from "./catalogue.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { HttpRequest } from "./route-match.ts";
-import type { AuthorizationPolicy, Pod, PolicyRule } from "./schema.ts";
+import type { AuthorizationPolicy, Pod, PolicyRule } from "./workload-schema.ts";
 
 /** A connection or request as a gateway's authorization filter sees it. */
 export interface Peer {

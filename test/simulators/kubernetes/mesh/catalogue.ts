@@ -1,41 +1,42 @@
 import type { z } from "zod";
-import * as schema from "./schema.ts";
+import * as networking from "./networking-schema.ts";
+import * as workload from "./workload-schema.ts";
 
 /** Every stored object the model reads, typed, oldest first and then by name: the order Istio merges them in. */
 export interface Catalogue {
-  readonly services: readonly schema.Service[];
-  readonly pods: readonly schema.Pod[];
-  readonly serviceEntries: readonly schema.ServiceEntry[];
-  readonly virtualServices: readonly schema.VirtualService[];
-  readonly destinationRules: readonly schema.DestinationRule[];
-  readonly gateways: readonly schema.Gateway[];
-  readonly authorizationPolicies: readonly schema.AuthorizationPolicy[];
-  readonly sidecars: readonly schema.Sidecar[];
-  readonly telemetries: readonly schema.Telemetry[];
-  readonly networkPolicies: readonly schema.NetworkPolicy[];
-  readonly staticGatewayConfigurations: readonly schema.StaticGatewayConfiguration[];
+  readonly services: readonly workload.Service[];
+  readonly pods: readonly workload.Pod[];
+  readonly serviceEntries: readonly networking.ServiceEntry[];
+  readonly virtualServices: readonly networking.VirtualService[];
+  readonly destinationRules: readonly networking.DestinationRule[];
+  readonly gateways: readonly networking.Gateway[];
+  readonly authorizationPolicies: readonly workload.AuthorizationPolicy[];
+  readonly sidecars: readonly networking.Sidecar[];
+  readonly telemetries: readonly workload.Telemetry[];
+  readonly networkPolicies: readonly workload.NetworkPolicy[];
+  readonly staticGatewayConfigurations: readonly workload.StaticGatewayConfiguration[];
 }
 
 /** Objects of other kinds, and objects that are being deleted as pods, are left out. */
 export function readCatalogue(objects: readonly object[]): Catalogue {
-  const byKind = Map.groupBy(objects, (object) => schema.AnyObject.parse(object).kind);
+  const byKind = Map.groupBy(objects, (object) => workload.AnyObject.parse(object).kind);
   return {
-    services: read(byKind, "Service", schema.Service),
-    pods: read(byKind, "Pod", schema.Pod).filter(
+    services: read(byKind, "Service", workload.Service),
+    pods: read(byKind, "Pod", workload.Pod).filter(
       (pod) => pod.metadata.deletionTimestamp === undefined,
     ),
-    serviceEntries: read(byKind, "ServiceEntry", schema.ServiceEntry),
-    virtualServices: read(byKind, "VirtualService", schema.VirtualService),
-    destinationRules: read(byKind, "DestinationRule", schema.DestinationRule),
-    gateways: read(byKind, "Gateway", schema.Gateway),
-    authorizationPolicies: read(byKind, "AuthorizationPolicy", schema.AuthorizationPolicy),
-    sidecars: read(byKind, "Sidecar", schema.Sidecar),
-    telemetries: read(byKind, "Telemetry", schema.Telemetry),
-    networkPolicies: read(byKind, "NetworkPolicy", schema.NetworkPolicy),
+    serviceEntries: read(byKind, "ServiceEntry", networking.ServiceEntry),
+    virtualServices: read(byKind, "VirtualService", networking.VirtualService),
+    destinationRules: read(byKind, "DestinationRule", networking.DestinationRule),
+    gateways: read(byKind, "Gateway", networking.Gateway),
+    authorizationPolicies: read(byKind, "AuthorizationPolicy", workload.AuthorizationPolicy),
+    sidecars: read(byKind, "Sidecar", networking.Sidecar),
+    telemetries: read(byKind, "Telemetry", workload.Telemetry),
+    networkPolicies: read(byKind, "NetworkPolicy", workload.NetworkPolicy),
     staticGatewayConfigurations: read(
       byKind,
       "StaticGatewayConfiguration",
-      schema.StaticGatewayConfiguration,
+      workload.StaticGatewayConfiguration,
     ),
   };
 }

@@ -4,11 +4,10 @@ import { matchesHost, mostSpecific } from "./host-match.ts";
 import type {
   ClientTls,
   DestinationRule,
-  Pod,
-  Service,
   ServiceEntry,
   TrafficPolicy,
-} from "./schema.ts";
+} from "./networking-schema.ts";
+import type { Pod, Service } from "./workload-schema.ts";
 import { serviceHost } from "./visibility.ts";
 import type { View } from "./visibility.ts";
 

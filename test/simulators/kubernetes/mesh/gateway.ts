@@ -9,10 +9,10 @@ import type {
   Gateway,
   GatewayServer,
   HttpRoute,
-  Pod,
   StreamRoute,
   VirtualService,
-} from "./schema.ts";
+} from "./networking-schema.ts";
+import type { Pod } from "./workload-schema.ts";
 import { viewOfNamespace } from "./visibility.ts";
 import type { Client, MeshWorld } from "./world.ts";
 

@@ -1,7 +1,7 @@
 import type { LogEntry } from "./access-log.ts";
 import type { HttpRequest } from "./route-match.ts";
 import type { Scene } from "./scene.ts";
-import type { Pod } from "./schema.ts";
+import type { Pod } from "./workload-schema.ts";
 import type { HttpReply } from "./upstream.ts";
 
 const GAVE_UP = {

@@ -1,5 +1,11 @@
 import { matchesHost } from "./host-match.ts";
-import type { HttpMatch, HttpRoute, StreamMatch, StreamRoute, StringMatch } from "./schema.ts";
+import type {
+  HttpMatch,
+  HttpRoute,
+  StreamMatch,
+  StreamRoute,
+  StringMatch,
+} from "./networking-schema.ts";
 
 /** A request as a proxy's router sees it; header names are lower case. */
 export interface HttpRequest {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { LogEntry } from "./access-log.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { NetworkPolicy, Pod } from "./schema.ts";
+import type { NetworkPolicy, Pod } from "./workload-schema.ts";
 import { selects } from "./catalogue.ts";
 import { logLines } from "./telemetry.ts";
 import type { View } from "./visibility.ts";

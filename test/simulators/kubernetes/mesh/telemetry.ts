@@ -2,7 +2,7 @@ import { renderJson, renderText } from "./access-log.ts";
 import type { LogEntry } from "./access-log.ts";
 import { selects } from "./catalogue.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { Telemetry } from "./schema.ts";
+import type { Telemetry } from "./workload-schema.ts";
 import type { MeshWorld } from "./world.ts";
 
 export interface Workload {

@@ -1,7 +1,13 @@
 import { selects } from "./catalogue.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { matchesHost } from "./host-match.ts";
-import type { DestinationRule, Service, ServiceEntry, Sidecar, VirtualService } from "./schema.ts";
+import type {
+  DestinationRule,
+  ServiceEntry,
+  Sidecar,
+  VirtualService,
+} from "./networking-schema.ts";
+import type { Service } from "./workload-schema.ts";
 import type { Client, MeshWorld } from "./world.ts";
 
 /** What one proxy is told of the mesh. */

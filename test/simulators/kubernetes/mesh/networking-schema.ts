@@ -1,60 +1,13 @@
 import { z } from "zod";
+import { Labels, Metadata, Names } from "./workload-schema.ts";
 
 /*
- * The fields of stored objects that the mesh model reads, and nothing else. Unknown fields are ignored here:
- * rejecting invalid objects is the API server's work.
- * https://istio.io/latest/docs/reference/config/networking/ and https://kubernetes.io/docs/reference/kubernetes-api/
+ * networking.istio.io, which decides where traffic goes: the fields that the mesh model reads, and nothing else. Unknown
+ * fields are ignored here: rejecting invalid objects is the API server's work.
+ * https://istio.io/latest/docs/reference/config/networking/
  */
 
-const Labels = z.record(z.string(), z.string()).default({});
 const PortNumber = z.object({ number: z.number() });
-const WorkloadSelector = z.object({ matchLabels: Labels }).optional();
-
-const Metadata = z.object({
-  name: z.string(),
-  namespace: z.string().default(""),
-  labels: Labels,
-  annotations: Labels,
-  creationTimestamp: z
-    .union([z.string(), z.date()])
-    .transform((at) => new Date(at).toISOString())
-    .default(""),
-  deletionTimestamp: z.unknown().optional(),
-});
-
-export const AnyObject = z.object({ kind: z.string(), metadata: Metadata });
-
-export const Service = z.object({
-  metadata: Metadata,
-  spec: z
-    .object({
-      clusterIP: z.string().optional(),
-      selector: Labels,
-      ports: z
-        .array(
-          z.object({
-            port: z.number(),
-            name: z.string().default(""),
-            appProtocol: z.string().optional(),
-            targetPort: z.union([z.number(), z.string()]).optional(),
-          }),
-        )
-        .default([]),
-    })
-    .prefault({}),
-});
-
-export const Pod = z.object({
-  metadata: Metadata,
-  spec: z.object({ serviceAccountName: z.string().default("default") }).prefault({}),
-  status: z
-    .object({
-      phase: z.string().optional(),
-      podIP: z.string().optional(),
-      conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
-    })
-    .prefault({}),
-});
 
 export const ServiceEntry = z.object({
   metadata: Metadata,
@@ -187,42 +140,6 @@ export const Gateway = z.object({
   spec: z.object({ selector: Labels, servers: z.array(GatewayServer).default([]) }),
 });
 
-const Names = z.array(z.string()).default([]);
-
-const PolicyRule = z.object({
-  from: z
-    .array(
-      z.object({
-        source: z.object({
-          namespaces: Names,
-          notNamespaces: Names,
-          principals: Names,
-          notPrincipals: Names,
-        }),
-      }),
-    )
-    .default([]),
-  to: z
-    .array(
-      z.object({
-        operation: z.object({ hosts: Names, ports: Names, methods: Names, paths: Names }),
-      }),
-    )
-    .default([]),
-  when: z.array(z.object({ key: z.string(), values: Names, notValues: Names })).default([]),
-});
-
-export const AuthorizationPolicy = z.object({
-  metadata: Metadata,
-  spec: z
-    .object({
-      selector: WorkloadSelector,
-      action: z.string().default("ALLOW"),
-      rules: z.array(PolicyRule).default([]),
-    })
-    .prefault({}),
-});
-
 export const Sidecar = z.object({
   metadata: Metadata,
   spec: z
@@ -234,57 +151,6 @@ export const Sidecar = z.object({
     .prefault({}),
 });
 
-export const Telemetry = z.object({
-  metadata: Metadata,
-  spec: z
-    .object({
-      selector: WorkloadSelector,
-      accessLogging: z
-        .array(
-          z.object({
-            disabled: z.boolean().default(false),
-            match: z.object({ mode: z.string().default("CLIENT_AND_SERVER") }).optional(),
-            providers: z.array(z.object({ name: z.string() })).default([]),
-          }),
-        )
-        .default([]),
-    })
-    .prefault({}),
-});
-
-export const NetworkPolicy = z.object({
-  metadata: Metadata,
-  spec: z
-    .object({
-      podSelector: z.object({ matchLabels: Labels }).prefault({}),
-      policyTypes: z.array(z.string()).optional(),
-      egress: z
-        .array(
-          z.object({
-            to: z
-              .array(
-                z.object({
-                  ipBlock: z.object({ cidr: z.string(), except: Names }).optional(),
-                }),
-              )
-              .default([]),
-            ports: z
-              .array(z.object({ port: z.union([z.number(), z.string()]).optional() }))
-              .default([]),
-          }),
-        )
-        .optional(),
-    })
-    .prefault({}),
-});
-
-export const StaticGatewayConfiguration = z.object({
-  metadata: Metadata,
-  status: z.object({ egressIpPrefix: z.string().default("") }).prefault({}),
-});
-
-export type Service = z.infer<typeof Service>;
-export type Pod = z.infer<typeof Pod>;
 export type ServiceEntry = z.infer<typeof ServiceEntry>;
 export type HttpRoute = z.infer<typeof HttpRoute>;
 export type HttpMatch = z.infer<typeof HttpMatch>;
@@ -297,9 +163,4 @@ export type ClientTls = z.infer<typeof ClientTls>;
 export type DestinationRule = z.infer<typeof DestinationRule>;
 export type Gateway = z.infer<typeof Gateway>;
 export type GatewayServer = z.infer<typeof GatewayServer>;
-export type PolicyRule = z.infer<typeof PolicyRule>;
-export type AuthorizationPolicy = z.infer<typeof AuthorizationPolicy>;
 export type Sidecar = z.infer<typeof Sidecar>;
-export type Telemetry = z.infer<typeof Telemetry>;
-export type NetworkPolicy = z.infer<typeof NetworkPolicy>;
-export type StaticGatewayConfiguration = z.infer<typeof StaticGatewayConfiguration>;

@@ -1,0 +1,97 @@
+import { authorize, type DeniedAccess, reviewAccess, verbOf } from "./access.ts";
+import { ApiFailure, noSuchResource } from "./api-failure.ts";
+import type { Exchange } from "./exchange.ts";
+import type { ObjectStore } from "./object-store.ts";
+import { list, type LogSource, podLog } from "./reads.ts";
+import { type Answer, liveObject, type ResourceRequest } from "./request.ts";
+import { parsePath, type Target } from "./resources.ts";
+import { watch } from "./watch.ts";
+import { create, patch, remove, update } from "./writes.ts";
+
+const REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+
+/** What requests are answered from. */
+export interface Served {
+  readonly store: ObjectStore;
+  readonly clock: () => Date;
+  /** Whether a bearer token is good. */
+  readonly accepts: (token: string) => boolean;
+  readonly denied: readonly DeniedAccess[];
+  /** The groups whose custom resources are installed. */
+  readonly groups: ReadonlySet<string>;
+  readonly logSource: LogSource;
+}
+
+/** Answers by path and method; throws an ApiFailure where the answer is one. */
+export function respond(exchange: Exchange, served: Served): void {
+  const { request, url, body } = exchange;
+  const { store, denied } = served;
+  if (!served.accepts((request.headers.authorization ?? "").replace(/^Bearer /, ""))) {
+    throw new ApiFailure(401, "Unauthorized", "Unauthorized");
+  }
+  if (url.pathname === "/version") {
+    exchange.answer(200, {
+      major: "1",
+      minor: "34",
+      gitVersion: "v1.34.2",
+      platform: "linux/amd64",
+    });
+    return;
+  }
+  if (url.pathname === REVIEWS && request.method === "POST") {
+    exchange.answer(201, reviewAccess(denied, JSON.parse(body)));
+    return;
+  }
+  const target = targetOf(url.pathname, served.groups);
+  const method = request.method ?? "GET";
+  authorize(denied, verbOf(method, target, url.searchParams), target);
+  const call: ResourceRequest = {
+    ...target,
+    store,
+    method,
+    query: url.searchParams,
+    contentType: (request.headers["content-type"] ?? "application/json").split(";")[0] ?? "",
+    userAgent: request.headers["user-agent"] ?? "",
+    body,
+  };
+  if (target.subresource === "log") {
+    exchange.text(podLog(call, served.logSource, served.clock()));
+  } else if (verbOf(method, target, url.searchParams) === "watch") {
+    exchange.stream((response) => watch(call, response));
+  } else {
+    const { status, body: object } = carryOut(call);
+    exchange.answer(status, object);
+  }
+}
+
+function targetOf(path: string, groups: ReadonlySet<string>): Target {
+  const target = parsePath(path);
+  if (target === undefined) throw noSuchResource();
+  if (target.resource.custom && !groups.has(target.resource.group)) throw noSuchResource();
+  return target;
+}
+
+type Action = (call: ResourceRequest) => Answer;
+
+const ON_COLLECTIONS: Readonly<Record<string, Action>> = { GET: list, POST: create };
+const ON_OBJECTS: Readonly<Record<string, Action>> = {
+  GET: (call) => ({ status: 200, body: liveObject(call) }),
+  PUT: update,
+  PATCH: patch,
+  DELETE: remove,
+};
+
+function carryOut(call: ResourceRequest): Answer {
+  const { method, name, subresource, resource } = call;
+  if (subresource !== undefined && (subresource !== "status" || !resource.hasStatus)) {
+    throw noSuchResource();
+  }
+  const action = (name === undefined ? ON_COLLECTIONS : ON_OBJECTS)[method];
+  if (action !== undefined) return action(call);
+  throw new ApiFailure(
+    405,
+    "MethodNotAllowed",
+    "the server does not allow this method on the requested resource",
+    { details: {} },
+  );
+}

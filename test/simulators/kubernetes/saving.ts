@@ -1,0 +1,128 @@
+import { randomUUID } from "node:crypto";
+import { admit } from "./admission.ts";
+import { forbidden, modified } from "./api-failure.ts";
+import { isSameJson } from "./json-tree.ts";
+import { trackUpdate } from "./managed-fields.ts";
+import { type Answer, isDryRun, type ResourceRequest } from "./request.ts";
+import { apiVersionOf } from "./resources.ts";
+import type { KubernetesObject } from "./stored-object.ts";
+
+/** Puts the given object, or its status, in place of the live one; the same again changes nothing. */
+export function replaced(
+  request: ResourceRequest,
+  live: KubernetesObject,
+  given: KubernetesObject,
+): Answer {
+  const { resource, subresource } = request;
+  const { name } = live.metadata;
+  const version = given.metadata.resourceVersion;
+  if (version !== undefined && version !== "" && version !== live.metadata.resourceVersion) {
+    throw modified(resource, name);
+  }
+  if (given.metadata.uid !== undefined && given.metadata.uid !== live.metadata.uid) {
+    throw modified(
+      resource,
+      name,
+      `Precondition failed: UID in precondition: ${given.metadata.uid}, UID in object meta: ${live.metadata.uid ?? ""}`,
+    );
+  }
+  const next: KubernetesObject =
+    subresource === "status"
+      ? { ...live, ...(given.status === undefined ? {} : { status: given.status }) }
+      : withLiveFields(given, live, resource.hasStatus);
+  const { managedFields, ...metadata } = live.metadata;
+  const same = isSameJson(
+    { ...next, metadata: { ...next.metadata, managedFields: 0 } },
+    { ...live, metadata: { ...metadata, managedFields: 0 } },
+  );
+  if (same) return { status: 200, body: live };
+  return finish(request, live, tracked(request, live, next));
+}
+
+/** What only the server sets stays as it is, whatever was sent. */
+function withLiveFields(
+  given: KubernetesObject,
+  live: KubernetesObject,
+  hasStatus: boolean,
+): KubernetesObject {
+  const { uid, creationTimestamp, generation, deletionTimestamp, resourceVersion } = live.metadata;
+  const kept = Object.fromEntries(
+    Object.entries({
+      uid,
+      creationTimestamp,
+      generation,
+      deletionTimestamp,
+      resourceVersion,
+    }).filter(([, value]) => value !== undefined),
+  );
+  const { status: _, ...rest } = given;
+  const { managedFields: __, ...metadata } = given.metadata;
+  const object = hasStatus ? rest : given;
+  return {
+    ...object,
+    metadata: { ...metadata, ...kept },
+    ...(hasStatus && live.status !== undefined ? { status: live.status } : {}),
+  };
+}
+
+/** The object as sent, without what only the server may set and with an identity of its own. */
+export function withoutServerFields(object: KubernetesObject): KubernetesObject {
+  const {
+    uid: _,
+    creationTimestamp: __,
+    generation: ___,
+    managedFields: ____,
+    deletionTimestamp: _____,
+    ...metadata
+  } = object.metadata;
+  return { ...object, metadata: { ...metadata, uid: randomUUID() } };
+}
+
+/** The object with the fields its writer owns from now on. */
+export function tracked(
+  request: ResourceRequest,
+  live: KubernetesObject | undefined,
+  next: KubernetesObject,
+): KubernetesObject {
+  const manager =
+    request.query.get("fieldManager") ?? (request.userAgent.split("/")[0] || "unknown");
+  return trackUpdate(live, next, {
+    manager,
+    apiVersion: apiVersionOf(request.resource),
+    time: request.store.now(),
+    subresource: request.subresource,
+  });
+}
+
+/** Admits the object and, unless only tried, stores it. */
+export function finish(
+  request: ResourceRequest,
+  live: KubernetesObject | undefined,
+  next: KubernetesObject,
+): Answer {
+  const { store, resource, subresource } = request;
+  const object =
+    subresource === "status"
+      ? next
+      : admit(store, resource, { object: next, isNew: live === undefined });
+  checkImmutable(request, live, object);
+  const status = live === undefined ? 201 : 200;
+  if (!isDryRun(request)) return { status, body: store.put(object) };
+  const unsaved = { uid: randomUUID(), creationTimestamp: store.now(), ...object.metadata };
+  return { status, body: { ...object, metadata: unsaved } };
+}
+
+/** Most of a pod cannot be changed. https://kubernetes.io/docs/concepts/workloads/pods/#pod-update-and-replacement */
+function checkImmutable(
+  { resource, subresource }: ResourceRequest,
+  live: KubernetesObject | undefined,
+  next: KubernetesObject,
+): void {
+  if (resource.kind !== "Pod" || live === undefined || subresource !== undefined) return;
+  if (isSameJson(live.spec, next.spec)) return;
+  throw forbidden(
+    resource,
+    next.metadata.name,
+    "pod updates may not change fields other than its images, deadline and tolerations",
+  );
+}
