@@ -9,12 +9,14 @@ import type { RequestStore } from "#src/ports/request-store.ts";
 import type { SurfaceStore } from "#src/ports/surfaces.ts";
 import { problemKey, progressKey } from "#src/reconcile/progress.ts";
 import { Stuck, stuckKey } from "#src/reconcile/stuck.ts";
+import type { WrittenRecords } from "#src/reconcile/written-records.ts";
 import { paint, type PaintFailure } from "#src/slack/notifier.ts";
 import { surfacesOf } from "#src/slack/render/surfaces.ts";
 import { DONE } from "./outcome.ts";
 
 export interface NotifyPorts {
   readonly store: RequestStore;
+  readonly written: WrittenRecords;
   readonly lanes: LaneStore;
   readonly surfaces: SurfaceStore;
   readonly chat: Chat;
@@ -57,15 +59,18 @@ export async function processNotify(
   ports: NotifyPorts,
   { requestId }: { readonly requestId: string },
 ): Promise<JobOutcome> {
+  const before = await ports.written.catchUp();
   const record = await ports.store.get(requestId);
-  if (record === undefined) return DONE;
+  await ports.written.catchUp();
+  // Nobody is shown, or asked to decide on, what none of us wrote; the mesh lane tells people.
+  if (record === undefined || ports.written.problemOf(record, before) !== undefined) return DONE;
   const progress = ProgressSchema.safeParse(await ports.lanes.read(progressKey(requestId))).data;
   const problem = RefusalSchema.safeParse(await ports.lanes.read(problemKey(requestId))).data;
   const stuck = Stuck.safeParse(await ports.lanes.read(stuckKey(requestId))).data;
   const desired = surfacesOf(record, {
     approvalsChannel: ports.approvalsChannel,
     progress,
-    problem: problem ?? (await frozenProblem(ports.store, record)),
+    problem: problem ?? frozenProblem(ports.written, record),
     stuck,
     unprovenForMs: ports.timing.unprovenForMs,
   });
@@ -75,12 +80,12 @@ export async function processNotify(
 }
 
 /** What was approved in a frozen cluster waits, and its thread says for what. */
-async function frozenProblem(
-  store: Pick<RequestStore, "freezes">,
+function frozenProblem(
+  written: Pick<WrittenRecords, "isFrozen">,
   { state, asked: { cluster } }: RequestRecord,
-): Promise<Refusal | undefined> {
+): Refusal | undefined {
   if (state !== "applying") return undefined;
-  if (!(await store.freezes()).some((freeze) => freeze.cluster === cluster)) return undefined;
+  if (!written.isFrozen(cluster)) return undefined;
   return refuse("Frozen", {
     what: "waiting",
     why: `cluster ${cluster} is frozen, and nothing new is built in it until an approver lifts that`,

@@ -102,7 +102,8 @@ function createPorts({ environment, config, log, redis, queue }: Parts): WorkerP
     credential,
   });
   const meshOf = meshConnections({ config, clusters, credential, clock: systemClock });
-  const lanes = createLaneStore(redis);
+  const record = createVerifier([environment.SALLYPORT_WORKER_RECORD_PUBLIC_KEY]);
+  const lanes = createLaneStore({ redis, signer, verifier: record, log });
   const chat = createChat(slack);
   return {
     instance: config.instance,
@@ -121,7 +122,7 @@ function createPorts({ environment, config, log, redis, queue }: Parts): WorkerP
     signer,
     verifiers: {
       decision: createVerifier([environment.SALLYPORT_DECISION_PUBLIC_KEY]).verify,
-      record: createVerifier([environment.SALLYPORT_WORKER_RECORD_PUBLIC_KEY]).verify,
+      record: record.verify,
     },
     clusters,
     meshOf,

@@ -37,7 +37,7 @@ export interface Mesh {
   /** Deletes; absent is fine. With `uid`, only that very object (anything else under the name is left alone). */
   delete(ref: ObjectRef, precondition?: { readonly uid: string }): Promise<void>;
 
-  /** A container's log lines, oldest first, at most `limitBytes` (default 4 MiB); absent pod or container gives []. */
+  /** A container's log lines, oldest first, at most the newest 100 000; absent pod or container gives []. */
   podLog(pod: PodContainer, since?: Date): Promise<readonly string[]>;
 
   /** core/v1 Events about one object, oldest first. The API server forgets them after about an hour. */

@@ -33,10 +33,9 @@ export async function guardCluster(ports: Ports, mesh: Mesh, cluster: string): P
     return { verdict: "read-only" };
   }
   await ports.announcer.over(key);
-  const frozen = (await ports.store.freezes()).some((freeze) => freeze.cluster === cluster);
   return {
     verdict: "go",
-    frozen,
+    frozen: ports.written.isFrozen(cluster),
     async beforeWriting() {
       const now = await checkStore(ports, mesh);
       if (!now.ok || now.epoch !== epoch.epoch)

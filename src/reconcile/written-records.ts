@@ -19,6 +19,8 @@ export interface WrittenRecords {
   problemOf(record: RequestRecord, before: number): string | undefined;
   /** Number of the first entry read that is unreadable or not signed by us: what it said, nobody knows. */
   brokenAt(): number | undefined;
+  /** Whether a cluster's last freeze was not lifted. Of the log as read so far. */
+  isFrozen(cluster: string): boolean;
   /** Ids of all requests written up to `before`, each with the namespace it was asked for ("" where not known). */
   writtenBefore(before: number): ReadonlyMap<string, string>;
 }
@@ -44,6 +46,7 @@ export function createWrittenRecords(
   verifier: Verifier,
 ): WrittenRecords {
   const subjects = new Map<string, Subject>();
+  const frozen = new Set<string>();
   /** The last entry read: another one under its number means another log. */
   let last = { number: 0, digest: "" };
   let broken: number | undefined;
@@ -52,6 +55,7 @@ export function createWrittenRecords(
   async function readOn(): Promise<void> {
     if (last.number > 0 && digestOf((await store.auditTrail(last.number, 1))[0]) !== last.digest) {
       subjects.clear();
+      frozen.clear();
       last = { number: 0, digest: "" };
       broken = undefined;
     }
@@ -60,7 +64,7 @@ export function createWrittenRecords(
       for (const stored of page) {
         last = { number: last.number + 1, digest: digestOf(stored) };
         if (stored !== undefined && verifier.verify("audit", stored.entry))
-          take(subjects, last.number, stored);
+          take({ subjects, frozen }, last.number, stored);
         else broken ??= last.number;
       }
       if (page.length < PAGE) return;
@@ -91,6 +95,7 @@ export function createWrittenRecords(
         : undefined;
     },
     brokenAt: () => broken,
+    isFrozen: (cluster) => frozen.has(`cluster:${cluster}`),
     writtenBefore(before) {
       return new Map(
         [...subjects]
@@ -105,8 +110,16 @@ function digestOf(stored: StoredAuditEntry | undefined): string {
   return stored === undefined ? "" : digest(stored);
 }
 
-function take(subjects: Map<string, Subject>, number: number, { entry }: StoredAuditEntry): void {
+interface Known {
+  readonly subjects: Map<string, Subject>;
+  /** Audit subjects of frozen clusters. */
+  readonly frozen: Set<string>;
+}
+
+function take({ subjects, frozen }: Known, number: number, { entry }: StoredAuditEntry): void {
   const { subject, event, details } = entry.payload;
+  if (event === "frozen") frozen.add(subject);
+  if (event === "unfrozen") frozen.delete(subject);
   const mark = markAmong(details);
   if (mark === undefined) return;
   const { version, digest: of, replaced } = mark;

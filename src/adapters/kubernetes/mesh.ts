@@ -14,7 +14,11 @@ import { applyObject, createObject, deleteObject, restoreSpec } from "./mesh-wri
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks */
 const PAGE = "500";
 
-const DEFAULT_LOG_BYTES = 4 * 1024 * 1024;
+/**
+ * Of a busy gateway's log since a moment: `limitBytes` would keep the oldest, and lose what a probe just did.
+ * https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#get-read-log-of-the-specified-pod
+ */
+const NEWEST_LINES = "100000";
 
 const List = z.object({
   metadata: z.object({ continue: z.string().optional() }).prefault({}),
@@ -102,7 +106,7 @@ async function readPodLog(
       path: `/api/v1/namespaces/${namespace}/pods/${pod}/log`,
       query: {
         container,
-        limitBytes: String(DEFAULT_LOG_BYTES),
+        tailLines: NEWEST_LINES,
         ...(since === undefined ? {} : { sinceTime: since.toISOString() }),
       },
     },

@@ -140,6 +140,16 @@ describe("the Kubernetes adapter", () => {
 
     expect(await mesh.podLog(where)).toEqual(["old", "new"]);
     expect(await mesh.podLog(where, new Date("2026-01-01T12:00:00Z"))).toEqual(["new"]);
+    // Of a busy gateway: what a probe just did is among the newest.
+    server.setLogSource(() =>
+      Array.from({ length: 150_000 }, (_, n) => ({
+        at: new Date("2026-01-02T00:00:00Z"),
+        text: `line ${n} ${"x".repeat(60)}`,
+      })),
+    );
+    const newest = await mesh.podLog(where, new Date("2026-01-01T12:00:00Z"));
+    expect(newest).toHaveLength(100_000);
+    expect(newest.at(-1)).toMatch(/^line 149999 /);
     expect(await mesh.events({ kind: "Pod", namespace: "default", name: "p" })).toMatchObject([
       { type: "Warning", reason: "Failed", message: "no image" },
     ]);

@@ -6,6 +6,9 @@ import { createLaneStore } from "#src/adapters/redis/lane-store.ts";
 import { createSurfaceStore } from "#src/adapters/redis/surface-store.ts";
 import type { IntakeItem } from "#src/ports/intake.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
+import { aKeyring } from "#test/support/signed-request.ts";
+
+const keyring = aKeyring();
 
 let server: TestRedis;
 let redis: RedisConnection;
@@ -20,6 +23,12 @@ beforeEach(async () => {
   redis = await connectRedis({ url: server.url, instance, commandTimeoutMs: 2_000 });
 });
 afterEach(() => redis.close());
+
+function laneStore(on: RedisConnection, signer = keyring.workerRecord) {
+  const verifier = { verify: keyring.verifiers.record };
+  const log = { info: () => {}, warn: () => {}, error: () => {} };
+  return createLaneStore({ redis: on, signer, verifier, log });
+}
 
 function anItem(id: string, receivedAt: number): IntakeItem {
   return { id, kind: "event", receivedAt, body: { event: { text: "allow" } } };
@@ -66,7 +75,7 @@ describe("the intake", () => {
 
 describe("the lane store", () => {
   it("keeps a small document until it is removed", async () => {
-    const lanes = createLaneStore(redis);
+    const lanes = laneStore(redis);
 
     await lanes.write("gateways/prod-1", { operation: "https://arm/op/1", since: 1 });
     expect(await lanes.read("gateways/prod-1")).toEqual({
@@ -78,12 +87,28 @@ describe("the lane store", () => {
     expect(await lanes.read("gateways/prod-1")).toBeUndefined();
   });
 
-  it("says so where a document is none", async () => {
-    await redis.client.set(redis.keys.lane("x"), "{");
+  it.each([
+    ["is no JSON", "{"],
+    ["was written by hand", '{"operation":"https://elsewhere/op/1"}'],
+    [
+      "claims a signature",
+      '{"statement":"lane","payload":{"key":"x","value":1},"key":"k","signature":"c2ln"}',
+    ],
+  ])("reads nothing where a document %s", async (_what, text) => {
+    await redis.client.set(redis.keys.lane("x"), text);
 
-    await expect(createLaneStore(redis).read("x")).rejects.toMatchObject({
-      code: "StoreOverwritten",
-    });
+    expect(await laneStore(redis).read("x")).toBeUndefined();
+  });
+
+  it("reads nothing that belongs to another key, or that another process signed", async () => {
+    await laneStore(redis).write("told:a", "it");
+    const text = (await redis.client.get(redis.keys.lane("told:a"))) ?? "";
+    await redis.client.set(redis.keys.lane("told:b"), text);
+    await laneStore(redis, keyring.botRecord).write("told:c", "it");
+
+    expect(await laneStore(redis).read("told:a")).toBe("it");
+    expect(await laneStore(redis).read("told:b")).toBeUndefined();
+    expect(await laneStore(redis).read("told:c")).toBeUndefined();
   });
 });
 
@@ -113,10 +138,10 @@ describe("two instances in one Redis", () => {
       commandTimeoutMs: 2_000,
     });
     await createIntake(redis).record(anItem("Ev1", 1));
-    await createLaneStore(redis).write("x", 1);
+    await laneStore(redis).write("x", 1);
 
     expect(await createIntake(other).pending()).toEqual([]);
-    expect(await createLaneStore(other).read("x")).toBeUndefined();
+    expect(await laneStore(other).read("x")).toBeUndefined();
     await other.close();
   });
 });
