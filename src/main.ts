@@ -47,6 +47,7 @@ async function main(): Promise<void> {
     intake,
     queue,
     clock: systemClock,
+    signer: createSigner(environment.SALLYPORT_BOT_RECORD_KEY),
     log,
   });
   const app = createApp(environment, receiver);
@@ -145,6 +146,7 @@ function createPorts({ environment, config, log, redis, queue, intake, app }: Pa
       decision: createVerifier([environment.SALLYPORT_DECISION_PUBLIC_KEY]).verify,
       record: createVerifier([environment.SALLYPORT_WORKER_RECORD_PUBLIC_KEY]).verify,
     },
+    intakeVerifier: createVerifier([environment.SALLYPORT_BOT_RECORD_PUBLIC_KEY]),
   };
 }
 

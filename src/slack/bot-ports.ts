@@ -7,7 +7,7 @@ import type { Identity } from "#src/ports/identity.ts";
 import type { Ids } from "#src/ports/ids.ts";
 import type { Intake } from "#src/ports/intake.ts";
 import type { JobQueue } from "#src/ports/job-queue.ts";
-import type { Signer } from "#src/ports/keys.ts";
+import type { Signer, Verifier } from "#src/ports/keys.ts";
 import type { RequestStore } from "#src/ports/request-store.ts";
 import type { SurfaceStore } from "#src/ports/surfaces.ts";
 
@@ -25,5 +25,7 @@ export interface BotPorts {
   /** Signs decisions, and nothing else. */
   readonly decisionSigner: Signer;
   readonly verifiers: Verifiers;
+  /** Of what the bot itself stored. */
+  readonly intakeVerifier: Verifier;
   readonly log: Log;
 }

@@ -17,9 +17,10 @@ return 0
 /** @throws RetryableError where Redis does not answer: then nothing may be acknowledged. */
 export function createIntake({ client, keys }: RedisConnection): Intake {
   return {
-    async record(item) {
+    async record(signed) {
+      const item = signed.payload;
       const names = [keys.intakeItem(item.id), keys.intakePending];
-      const given = [JSON.stringify(item), String(item.receivedAt), item.id];
+      const given = [JSON.stringify(signed), String(item.receivedAt), item.id];
       const answer = await asking(`recording slack item ${item.id}`, async () => {
         // A Redis that hangs would carry the write out once it wakes up, long after people were told it was not recorded.
         await client.ping();

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { MODES } from "#src/domain/grant.ts";
 import { REQUEST_STATES } from "#src/domain/lifecycle.ts";
 import type { RequestRecord } from "#src/domain/request.ts";
+import type { Signed } from "#src/domain/signature.ts";
 import type { IntakeItem } from "#src/ports/intake.ts";
 import type { Freeze, StoredAuditEntry } from "#src/ports/request-store.ts";
 import type { Surface } from "#src/ports/surfaces.ts";
@@ -159,12 +160,14 @@ const StoredFreeze = z.object({
   reason: z.string(),
 });
 
-const StoredIntakeItem = z.object({
-  id: z.string(),
-  kind: z.enum(["event", "command"]),
-  receivedAt: EpochMs,
-  body: z.record(z.string(), z.unknown()),
-});
+const StoredIntakeItem = signed(
+  z.object({
+    id: z.string(),
+    kind: z.enum(["event", "command"]),
+    receivedAt: EpochMs,
+    body: z.record(z.string(), z.unknown()),
+  }),
+);
 
 const StoredSurface = z.object({
   key: z.string(),
@@ -189,8 +192,8 @@ export function parseFreeze(text: string): Freeze {
   return parse(StoredFreeze, "a freeze", text) as Freeze;
 }
 
-export function parseIntakeItem(text: string): IntakeItem {
-  return parse(StoredIntakeItem, "an intake item", text) as IntakeItem;
+export function parseIntakeItem(text: string): Signed<IntakeItem> {
+  return parse(StoredIntakeItem, "an intake item", text) as Signed<IntakeItem>;
 }
 
 /** `undefined` fields are absent in JSON; both read the same. */

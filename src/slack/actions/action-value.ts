@@ -4,6 +4,13 @@ import { z } from "zod";
 export const ActionValue = z.object({ id: z.string(), digest: z.string() });
 export type ActionValue = z.infer<typeof ActionValue>;
 
+/** What a window carries: that, and where its button is. Answers go there, whatever the store knows by then. */
+const AskedFrom = ActionValue.extend({ channel: z.string(), threadTs: z.string().optional() });
+export type AskedFrom = ActionValue & {
+  readonly channel: string;
+  readonly threadTs: string | undefined;
+};
+
 export const ACTIONS = {
   approve: "request_approve",
   deny: "request_deny",
@@ -20,8 +27,24 @@ export function encodeAction(value: ActionValue): string {
 }
 
 export function decodeAction(text: string): ActionValue | undefined {
+  return decode(ActionValue, text);
+}
+
+export function encodeAskedFrom({ id, digest, channel, threadTs }: AskedFrom): string {
+  return JSON.stringify({ id, digest, channel, threadTs });
+}
+
+export function decodeAskedFrom(text: string): AskedFrom | undefined {
+  const from = decode(AskedFrom, text);
+  return from && { ...from, threadTs: from.threadTs };
+}
+
+function decode<Schema extends z.ZodType>(
+  schema: Schema,
+  text: string,
+): z.infer<Schema> | undefined {
   try {
-    return ActionValue.safeParse(JSON.parse(text)).data;
+    return schema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }

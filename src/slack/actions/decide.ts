@@ -15,6 +15,7 @@ import type {
   RequestRecord,
 } from "#src/domain/request.ts";
 import { RetryableError } from "#src/ports/errors.ts";
+import type { PersonFacts } from "#src/ports/identity.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { outcomeWords } from "../render/outcome.ts";
 
@@ -34,7 +35,8 @@ export type DecisionResult =
   | Refusal
   | { readonly outcome: "recorded"; readonly record: RequestRecord };
 
-const EVENTS = { approve: "approved", deny: "denied", revoke: "revoked" } as const;
+/** What happens to a request by a decision, and what that is called. */
+export const EVENTS = { approve: "approved", deny: "denied", revoke: "revoked" } as const;
 
 /**
  * Records a decision, or says why not. Who decides is looked up now; a look-up that fails is never a yes. The first
@@ -62,7 +64,7 @@ async function tryDecide(ports: BotPorts, decided: Decided): Promise<DecisionRes
     const record = await ports.store.get(decided.requestId);
     if (record === undefined) return unknownRequest(decided.requestId);
     // Handled before, and the process ended before it could answer.
-    if (isRecorded(record, decided.eventId)) return { outcome: "recorded", record };
+    if (recordedBy(record, decided.eventId) !== undefined) return { outcome: "recorded", record };
     const problem = stateProblem(record, decided);
     if (problem !== undefined) return problem;
     const entitlement = await entitlementOf(ports, record, decided);
@@ -72,9 +74,9 @@ async function tryDecide(ports: BotPorts, decided: Decided): Promise<DecisionRes
   }
 }
 
-/** Whether the decision a person made by this event or click is in the record already. */
-export function isRecorded({ decisions }: RequestRecord, eventId: string): boolean {
-  return decisions.some(({ payload }) => payload.eventId === eventId);
+/** The decision a person made by this event or click, where it is in the record already. */
+export function recordedBy({ decisions }: RequestRecord, eventId: string): Decision | undefined {
+  return decisions.find(({ payload }) => payload.eventId === eventId)?.payload;
 }
 
 export function unknownRequest(id: string): Refusal {
@@ -117,12 +119,13 @@ async function entitlementOf(
   decided: Decided,
 ): Promise<Entitlement | Refusal> {
   const person = await ports.identity.person(decided.by.userId);
+  const now = ports.clock.now();
+  if (decided.verdict === "revoke" && mayAlwaysRevoke(person, record))
+    return { kind: "requester", checkedAt: now };
   const refusal = memberRefusal(person, await ports.identity.homeTeam());
   if (refusal !== undefined || person === undefined) return refusal ?? unknownRequest(record.id);
   const approvers = approversOf(ports, record);
-  const now = ports.clock.now();
   if (decided.verdict === "revoke") {
-    if (person.userId === record.asked.by.userId) return { kind: "requester", checkedAt: now };
     const groups = revokerGroups(ports, record);
     const entitled = approverEntitlement(
       person,
@@ -138,6 +141,11 @@ async function entitlementOf(
   }
   const request = { requester: record.asked.by.userId, approvers, now };
   return approverEntitlement(person, request, await groupsOf(ports, approvers.groups));
+}
+
+/** Who asked may take it back, guests too: a live account of a person is all it takes. */
+function mayAlwaysRevoke(person: PersonFacts | undefined, { asked }: RequestRecord): boolean {
+  return person?.userId === asked.by.userId && !person.deactivated && !person.bot;
 }
 
 /** By the policy as configured now, not by what is stored. */

@@ -5,14 +5,14 @@ import { isRefusal, refuse } from "#src/domain/outcome.ts";
 import type { Person, RequestRecord } from "#src/domain/request.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import type { BotPorts } from "../bot-ports.ts";
-import { revokedText } from "../commands/typed-decision.ts";
 import { cardText } from "../render/card.ts";
 import { renderRefusal } from "../render/refusal.ts";
 import { code } from "../render/text.ts";
-import { reasonIn, reasonView, type ModalView } from "../views/reason-view.ts";
+import { reasonView, type ModalView } from "../views/reason-view.ts";
 import { evidenceView, planView } from "../views/record-views.ts";
 import { ACTIONS, type ActionValue, decodeAction, VIEWS } from "./action-value.ts";
-import { decide, type Decided, unknownRequest } from "./decide.ts";
+import { decide, unknownRequest } from "./decide.ts";
+import { registerSubmits } from "./on-submit.ts";
 
 /** A click, as far as it is believed: who, on which message, for which request. */
 interface Click {
@@ -26,7 +26,7 @@ interface Click {
   readonly triggerId: string;
 }
 
-/** Every button and modal. Each click is acknowledged at once and answered in words, whoever clicked. */
+/** Every button and window. Each click is acknowledged at once and answered in words, whoever clicked. */
 export function registerActions(app: App, ports: BotPorts): void {
   onClick(app, ports, ACTIONS.approve, (click) => onDecision(ports, click, "approve"));
   onClick(app, ports, ACTIONS.deny, (click, client) => onDeny(ports, client, click));
@@ -42,27 +42,7 @@ export function registerActions(app: App, ports: BotPorts): void {
   onClick(app, ports, ACTIONS.retry, (click) => onRetry(ports, click));
   // A click nobody listens to would never be acknowledged, and Slack would show an error.
   app.action(/^(?!request_)/, async ({ ack }) => ack());
-  for (const [verdict, callbackId] of [
-    ["deny", VIEWS.deny],
-    ["revoke", VIEWS.revoke],
-  ] as const) {
-    app.view(callbackId, async ({ ack, body, view }) => {
-      await ack();
-      const value = decodeAction(view.private_metadata);
-      if (value === undefined) return;
-      const by = { userId: body.user.id, teamId: body.user.team_id ?? body.team?.id ?? "" };
-      const reason = reasonIn(view.state.values);
-      await settleFromView(ports, {
-        requestId: value.id,
-        verdict,
-        digest: value.digest,
-        by,
-        surface: "button",
-        eventId: view.id,
-        ...(reason === "" ? {} : { reason }),
-      });
-    });
-  }
+  registerSubmits(app, ports);
 }
 
 function onClick(
@@ -195,12 +175,16 @@ async function onReason(
   client: WebClient,
   { click, verdict }: { readonly click: Click; readonly verdict: "deny" | "revoke" },
 ): Promise<void> {
-  const view = reasonView(click.value, {
-    callbackId: VIEWS[verdict],
-    title: `${verdict === "deny" ? "Deny" : "Revoke"} ${click.value.id}`,
-    submit: verdict === "deny" ? "Deny" : "Revoke",
-    optional: verdict === "revoke",
-  });
+  const { value, channel, threadTs } = click;
+  const view = reasonView(
+    { ...value, channel, threadTs },
+    {
+      callbackId: VIEWS[verdict],
+      title: `${verdict === "deny" ? "Deny" : "Revoke"} ${click.value.id}`,
+      submit: verdict === "deny" ? "Deny" : "Revoke",
+      optional: verdict === "revoke",
+    },
+  );
   await openView(ports, client, { click, view });
 }
 
@@ -241,30 +225,6 @@ async function openView(
       "That took too long for Slack to open the window. Please click again.",
     );
   }
-}
-
-async function settleFromView(ports: BotPorts, decided: Decided): Promise<void> {
-  const record = await ports.store.get(decided.requestId);
-  const { channel, threadTs } = record?.asked ?? { channel: undefined, threadTs: undefined };
-  const result = await decide(ports, decided);
-  const card =
-    record === undefined
-      ? undefined
-      : (await ports.surfaces.surfaces(record.id)).find(({ key }) => key === "card");
-  const place =
-    decided.verdict === "deny" && card !== undefined
-      ? { channel: card.channel, threadTs: card.threadTs }
-      : { channel, threadTs };
-  if (place.channel === undefined) return;
-  const message = isRefusal(result)
-    ? renderRefusal(result)
-    : {
-        text:
-          decided.verdict === "deny"
-            ? `Recorded: you denied ${code(decided.requestId)}.`
-            : revokedText(result.record),
-      };
-  await ports.chat.whisper(place.channel, decided.by.userId, place.threadTs, message);
 }
 
 async function onRetry(ports: BotPorts, click: Click): Promise<void> {

@@ -2,8 +2,10 @@ import { approverEntitlement, approversText, memberRefusal } from "#src/domain/e
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import { groupsOf } from "../actions/decide.ts";
 import type { BotPorts } from "../bot-ports.ts";
+import type { AskedText } from "../intake/asked-text.ts";
 import { code } from "../render/text.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
+import { changedBefore } from "./delivered-before.ts";
 
 /** Stops everything but expiry and revoke in a cluster, or in all; and lets it go on. By approvers. */
 export async function freeze(
@@ -30,7 +32,11 @@ export async function freeze(
       }),
     );
   }
-  for (const cluster of clusters) await setFreeze(ports, { cluster, userId, kind: command.kind });
+  const before = await changedBefore(ports.store, context.asked.delivery);
+  for (const cluster of clusters) {
+    if (before.has(`cluster:${cluster}`)) continue;
+    await setFreeze(ports, { cluster, asked: context.asked, kind: command.kind });
+  }
   const which = clusters.map(code).join(", ");
   return {
     text:
@@ -59,11 +65,20 @@ async function setFreeze(
   ports: BotPorts,
   {
     cluster,
-    userId,
+    asked: { by, delivery },
     kind,
-  }: { readonly cluster: string; readonly userId: string; readonly kind: "freeze" | "unfreeze" },
+  }: {
+    readonly cluster: string;
+    readonly asked: AskedText;
+    readonly kind: "freeze" | "unfreeze";
+  },
 ): Promise<void> {
-  const audit = { actor: `user:${userId}`, event: kind === "freeze" ? "frozen" : "unfrozen" };
+  const { userId } = by;
+  const audit = {
+    actor: `user:${userId}`,
+    event: kind === "freeze" ? "frozen" : "unfrozen",
+    details: { delivery: delivery.id },
+  };
   if (kind === "freeze") {
     await ports.store.setFreeze({ cluster, by: userId, at: ports.clock.now(), reason: "" }, audit);
     return;

@@ -1,7 +1,7 @@
 import { isRefusal, refuse } from "#src/domain/outcome.ts";
 import { shortCode } from "#src/domain/plan/grant-digest.ts";
 import type { RequestRecord } from "#src/domain/request.ts";
-import { decide, isRecorded } from "../actions/decide.ts";
+import { decide, EVENTS, recordedBy } from "../actions/decide.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { code } from "../render/text.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
@@ -33,8 +33,10 @@ export async function decideTyped(
     ...(typed.reason === undefined ? {} : { reason: typed.reason }),
   });
   if (isRefusal(result)) return refusalReply(result);
+  // What is recorded, which is what the message said first, and perhaps no longer says.
+  const made = recordedBy(result.record, context.asked.sourceId);
   return {
-    text: `Recorded: ${code(record.id)} ${typed.verdict === "approve" ? "approved" : "denied"} by <@${context.asked.by.userId}>.`,
+    text: `Recorded: ${code(record.id)} ${EVENTS[made?.verdict ?? typed.verdict]} by <@${context.asked.by.userId}>.`,
   };
 }
 
@@ -44,7 +46,7 @@ async function inThread(
   typedCode: string,
 ): Promise<RequestRecord | undefined> {
   for (const record of await ports.store.list({ states: DECIDABLE })) {
-    if (isRecorded(record, asked.sourceId)) return record;
+    if (recordedBy(record, asked.sourceId) !== undefined) return record;
     if (record.state !== "pending") continue;
     if (record.plan === undefined || shortCode(record.plan.grantDigest) !== typedCode) continue;
     const card = (await ports.surfaces.surfaces(record.id)).find(({ key }) => key === "card");
@@ -77,10 +79,13 @@ export async function revoke(
   return { text: revokedText(result.record) };
 }
 
-export function revokedText({ id, asked }: RequestRecord): string {
+/** Nothing is refused before it is removed, and that may have to wait: only what has ended is called refused. */
+export function revokedText({ id, asked, state }: RequestRecord): string {
   const open =
     asked.destination.mode === "http"
       ? "an open response or WebSocket may live on until it closes"
       : "open connections end within 45 s";
-  return `${code(id)} is revoked. New connections are refused at once; ${open}. That it is refused is proven next, in the request's thread.`;
+  return state === "ended"
+    ? `${code(id)} is revoked and has ended: new connections are refused; ${open}.`
+    : `${code(id)} is revoked and being closed. Once it is removed, new connections are refused at once; ${open}. That it is refused is proven then, and shown in the request's thread.`;
 }

@@ -15,6 +15,8 @@ export interface AskedText {
   /** Slack's rich_text blocks of a mention. */
   readonly blocks: readonly unknown[];
   readonly surface: "mention" | "command";
+  /** The stored delivery it came in. `receivedAt` in epoch milliseconds. */
+  readonly delivery: { readonly id: string; readonly receivedAt: number };
   /** Where a slash command can still be answered when the bot is not in the channel. */
   readonly responseUrl: string | undefined;
 }
@@ -45,10 +47,14 @@ const Command = z.object({
 
 /** Undefined for what is not a person's: another bot's mention, or a body of another shape. */
 export function askedText(item: IntakeItem): AskedText | undefined {
-  return item.kind === "event" ? fromMention(item.body) : fromCommand(item.body);
+  const { id, receivedAt, body } = item;
+  const words = item.kind === "event" ? fromMention(body) : fromCommand(body);
+  return words && { ...words, delivery: { id, receivedAt } };
 }
 
-function fromMention(body: unknown): AskedText | undefined {
+type Words = Omit<AskedText, "delivery">;
+
+function fromMention(body: unknown): Words | undefined {
   const parsed = Mention.safeParse(body);
   if (!parsed.success || parsed.data.event.bot_id !== undefined) return undefined;
   const { event, team_id: teamId } = parsed.data;
@@ -65,7 +71,7 @@ function fromMention(body: unknown): AskedText | undefined {
   };
 }
 
-function fromCommand(body: unknown): AskedText | undefined {
+function fromCommand(body: unknown): Words | undefined {
   const parsed = Command.safeParse(body);
   if (!parsed.success) return undefined;
   const { data } = parsed;

@@ -1,8 +1,10 @@
 import { type App, type ReceiverEvent, SocketModeReceiver } from "@slack/bolt";
 import type { Intake, IntakeItem } from "#src/ports/intake.ts";
 import type { JobQueue } from "#src/ports/job-queue.ts";
+import type { Signer } from "#src/ports/keys.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import type { Log } from "#src/log.ts";
+import { signItem } from "./judge-item.ts";
 import { ReceivedBody } from "./received-body.ts";
 
 export interface DurableReceiverOptions {
@@ -11,6 +13,8 @@ export interface DurableReceiverOptions {
   readonly intake: Intake;
   readonly queue: JobQueue;
   readonly clock: Clock;
+  /** With the bot's record key: nothing that was stored is carried out without its signature. */
+  readonly signer: Signer;
   readonly log: Log;
 }
 
@@ -66,9 +70,9 @@ export class DurableReceiver extends SocketModeReceiver {
   }
 
   async #record(item: IntakeItem): Promise<boolean> {
-    const { intake, queue, log } = this.#options;
+    const { intake, queue, signer, log } = this.#options;
     try {
-      await intake.record(item);
+      await intake.record(signItem(signer, item));
     } catch (error) {
       log.warn({ intakeId: item.id, reason: error }, "what Slack delivered could not be stored");
       return false;

@@ -1,7 +1,8 @@
 import { parse } from "#src/domain/grammar/parse.ts";
 import { unwrap } from "#src/domain/grammar/unwrap.ts";
-import { isRefusal } from "#src/domain/outcome.ts";
+import { isRefusal, refuse } from "#src/domain/outcome.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
+import { EVENTS, recordedBy } from "../actions/decide.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { refusalReply, type CommandReply } from "../commands/command-context.ts";
 import { runCommand } from "../commands/run-command.ts";
@@ -10,23 +11,29 @@ import { quote, section } from "../render/blocks.ts";
 import type { RefusalOptions } from "../render/refusal.ts";
 import { code, escapeText, inline } from "../render/text.ts";
 import { type AskedText, askedText } from "./asked-text.ts";
+import { INTAKE, judgeStored, reportTampering } from "./stored-item.ts";
 
 /**
  * Handles one stored delivery: reads it, does what it says, answers in its thread. Run again after a crash it makes no
- * second request and posts at most the answer once more.
+ * second request and posts at most the answer once more. What does not have the bot's own signature is not carried out.
  */
 export async function processIntake(ports: BotPorts, id: string, botUserId: string): Promise<void> {
-  const item = await ports.intake.get(id);
-  const asked = item === undefined ? undefined : askedText(item);
-  if (asked !== undefined) await handle(ports, id, { asked, botUserId });
-  await ports.intake.done(id);
+  const judged = await judgeStored(ports, id);
+  if (judged.kind === "tampered") return reportTampering(ports, id, judged.why);
+  const asked = askedText(judged.item);
+  if (asked !== undefined) {
+    const tooOld = judged.kind === "too-old";
+    await (tooOld ? leaveUndone : handle)(ports, id, { asked, botUserId });
+  }
+  return ports.intake.done(id);
 }
 
-async function handle(
-  ports: BotPorts,
-  id: string,
-  { asked, botUserId }: { readonly asked: AskedText; readonly botUserId: string },
-): Promise<void> {
+interface Delivered {
+  readonly asked: AskedText;
+  readonly botUserId: string;
+}
+
+async function handle(ports: BotPorts, id: string, { asked, botUserId }: Delivered): Promise<void> {
   const threadTs = await threadOf(ports, id, { asked, botUserId });
   if (threadTs === undefined) return;
   const edited = asked.edited ? await editedReply(ports, asked) : undefined;
@@ -34,9 +41,45 @@ async function handle(
   if (message === undefined) return;
   // However often a message is edited, one answer says that this changes nothing.
   const subject = edited === undefined ? `intake-${id}` : `edited-${asked.sourceId}`;
+  await reply(ports, subject, { asked, threadTs, message });
+}
+
+async function reply(
+  ports: BotPorts,
+  subject: string,
+  {
+    asked,
+    threadTs,
+    message,
+  }: {
+    readonly asked: AskedText;
+    readonly threadTs: string;
+    readonly message: ChatMessage;
+  },
+): Promise<void> {
   const surface = { key: "reply", channel: asked.channel, threadTs, message, once: true };
   const [failure] = await paint(ports, subject, [surface]);
   if (failure !== undefined) throw failure.error;
+}
+
+/** What waited for a day may be meant no longer, or somebody put an old one back, which was answered then. */
+async function leaveUndone(
+  ports: BotPorts,
+  id: string,
+  { asked, botUserId }: Delivered,
+): Promise<void> {
+  await ports.store.audit(INTAKE, { actor: "bot", event: "too-old", details: { id } });
+  await ports.intake.done(id);
+  const threadTs = await threadOf(ports, id, { asked, botUserId });
+  if (threadTs === undefined) return;
+  const message = refusalReply(
+    refuse("TooOld", {
+      what: "nothing was done",
+      why: "this was written more than a day ago, and could not be handled in that time",
+      fix: "write it again if you still want it",
+    }),
+  );
+  await reply(ports, `intake-${id}`, { asked, threadTs, message });
 }
 
 /** What the text itself made impossible repeats parts of it: no mention in there is ours. */
@@ -65,13 +108,27 @@ async function respond(
   }
 }
 
-/** Slack sends an edited mention again. What it already asked for stands; that is said once. */
+/** Slack sends an edited mention again. What it already asked for or decided stands; that is said once. */
 async function editedReply(ports: BotPorts, asked: AskedText): Promise<ChatMessage | undefined> {
   const made = await ports.store.bySource(asked.sourceId);
-  if (made === undefined) return undefined;
+  if (made === undefined) return editedDecision(ports, asked);
   return {
     text: `Your edit changes nothing: ${code(made.id)} stands as it was first asked. To ask for something else, use ${code(`@sallyport cancel ${made.id}`)} and ask again.`,
   };
+}
+
+async function editedDecision(
+  ports: BotPorts,
+  { sourceId, by }: AskedText,
+): Promise<ChatMessage | undefined> {
+  for (const record of await ports.store.list({})) {
+    const decision = recordedBy(record, sourceId);
+    if (decision === undefined) continue;
+    return {
+      text: `Your edit changes nothing: ${code(record.id)} was ${EVENTS[decision.verdict]} by <@${by.userId}> with this message as it was first written, and that stands. See ${code(`@sallyport status ${record.id}`)}.`,
+    };
+  }
+  return undefined;
 }
 
 /**
@@ -81,7 +138,7 @@ async function editedReply(ports: BotPorts, asked: AskedText): Promise<ChatMessa
 async function threadOf(
   ports: BotPorts,
   id: string,
-  { asked, botUserId }: { readonly asked: AskedText; readonly botUserId: string },
+  { asked, botUserId }: Delivered,
 ): Promise<string | undefined> {
   if (asked.threadTs !== undefined) return asked.threadTs;
   const surface = {

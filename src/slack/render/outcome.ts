@@ -35,7 +35,7 @@ const LINES: Readonly<Record<RequestState, (record: RequestRecord) => string>> =
     `:white_check_mark: *Active* (${record.evidence?.verdict ?? "proven"}), approved ${byWhom(record, "approve")}${until(record)}`,
   unproven: (record) =>
     `:warning: *Unproven*, approved ${byWhom(record, "approve")}; the objects are in place, trying again`,
-  ending: (record) => `*Ending*${cause(record)}; being removed`,
+  ending: (record) => `*Ending*${cause(record)}; being closed, and not proven to be refused yet`,
   ended: (record) => `*Ended*${cause(record)} ${moment(record.since)}`,
 };
 

@@ -1,5 +1,5 @@
 import type { ChatBlock } from "#src/ports/chat.ts";
-import { type ActionValue, encodeAction } from "../actions/action-value.ts";
+import { type AskedFrom, encodeAskedFrom } from "../actions/action-value.ts";
 import { section } from "../render/blocks.ts";
 import { cut } from "../render/text.ts";
 
@@ -17,9 +17,9 @@ export interface ModalView {
 const BLOCK_ID = "reason";
 const ACTION_ID = "text";
 
-/** Asks for a reason; what is decided travels in the modal's metadata. */
+/** Asks for a reason; what is decided, and where it was asked from, travels in the modal's metadata. */
 export function reasonView(
-  value: ActionValue,
+  from: AskedFrom,
   {
     callbackId,
     title,
@@ -35,7 +35,7 @@ export function reasonView(
   return {
     type: "modal",
     callback_id: callbackId,
-    private_metadata: encodeAction(value),
+    private_metadata: encodeAskedFrom(from),
     title: plain(cut(title, 24)),
     submit: plain(submit),
     close: plain("Back"),
@@ -80,6 +80,16 @@ function fitting(blocks: readonly ChatBlock[]): readonly ChatBlock[] {
   if (overflow === -1) return blocks;
   const kept = blocks.slice(0, Math.min(overflow, VIEW_BLOCKS - 1));
   return [...kept, section("_There is more than a window can show._")];
+}
+
+/** Answers a window that was sent: it stays open, and shows this below the reason. */
+export interface ReasonError {
+  readonly response_action: "errors";
+  readonly errors: { [blockId: string]: string };
+}
+
+export function reasonError(text: string): ReasonError {
+  return { response_action: "errors", errors: { [BLOCK_ID]: text } };
 }
 
 /** What was typed into `reasonView`; "" where it was left empty. */

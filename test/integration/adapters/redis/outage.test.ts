@@ -4,6 +4,7 @@ import { connectRedis, type RedisConnection } from "#src/adapters/redis/connecti
 import { createIntake } from "#src/adapters/redis/intake.ts";
 import { createRequestStore } from "#src/adapters/redis/request-store.ts";
 import type { RequestStore } from "#src/ports/request-store.ts";
+import { signItem } from "#src/slack/intake/judge-item.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
 import { NINE, aKeyring, aRequest } from "#test/support/signed-request.ts";
@@ -50,13 +51,14 @@ describe("while Redis does not answer", () => {
   it("reads, writes and the intake say so within the time-out", async () => {
     const intake = createIntake(redis);
     const item = { id: "Ev1", kind: "event", receivedAt: NINE, body: {} } as const;
+    const signed = signItem(keys.botRecord, item);
 
     server.pause();
     const took = await Promise.all([
       timeToRefuse(store.get("EG-7QK4M")),
       timeToRefuse(store.update(aRequest(), { patch: {}, audit: draft })),
       timeToRefuse(store.list({})),
-      timeToRefuse(intake.record(item)),
+      timeToRefuse(intake.record(signed)),
     ]);
     server.resume();
 

@@ -4,9 +4,11 @@ import { connectRedis, type RedisConnection } from "#src/adapters/redis/connecti
 import { createIntake } from "#src/adapters/redis/intake.ts";
 import { createLaneStore } from "#src/adapters/redis/lane-store.ts";
 import { createSurfaceStore } from "#src/adapters/redis/surface-store.ts";
+import type { Signed } from "#src/domain/signature.ts";
 import type { IntakeItem } from "#src/ports/intake.ts";
-import { startRedis, type TestRedis } from "#test/support/redis.ts";
+import { signItem } from "#src/slack/intake/judge-item.ts";
 import { aKeyring } from "#test/support/signed-request.ts";
+import { startRedis, type TestRedis } from "#test/support/redis.ts";
 
 const keyring = aKeyring();
 
@@ -30,8 +32,9 @@ function laneStore(on: RedisConnection, signer = keyring.workerRecord) {
   return createLaneStore({ redis: on, signer, verifier, log });
 }
 
-function anItem(id: string, receivedAt: number): IntakeItem {
-  return { id, kind: "event", receivedAt, body: { event: { text: "allow" } } };
+function anItem(id: string, receivedAt: number): Signed<IntakeItem> {
+  const item = { id, kind: "event" as const, receivedAt, body: { event: { text: "allow" } } };
+  return signItem(keyring.botRecord, item);
 }
 
 describe("the intake", () => {
@@ -45,10 +48,8 @@ describe("the intake", () => {
     ]);
 
     expect(recorded.filter(Boolean)).toHaveLength(1);
-    expect(await intake.get("Ev1")).toMatchObject({
-      id: "Ev1",
-      body: { event: { text: "allow" } },
-    });
+    const stored = await intake.get("Ev1");
+    expect([1, 2, 3].map((at) => anItem("Ev1", at))).toContainEqual(stored);
     expect(await intake.pending()).toEqual(["Ev1"]);
   });
 
@@ -71,6 +72,17 @@ describe("the intake", () => {
     expect(await redis.client.pttl(redis.keys.intakeItem("Ev2"))).toBe(-1);
     expect(await intake.get("Ev9")).toBeUndefined();
   });
+
+  it.each(["{", "[]", JSON.stringify({ id: "Ev1", kind: "event", receivedAt: 1, body: {} })])(
+    "says so where an item is no signed one: %s",
+    async (text) => {
+      await redis.client.set(redis.keys.intakeItem("Ev1"), text);
+
+      await expect(createIntake(redis).get("Ev1")).rejects.toMatchObject({
+        code: "StoreOverwritten",
+      });
+    },
+  );
 });
 
 describe("the lane store", () => {

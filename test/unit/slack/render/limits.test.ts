@@ -61,7 +61,12 @@ describe("every message keeps Slack's limits, whatever is in it", () => {
   it("and every modal", () => {
     const record = hugeRecord("active");
     const reason = reasonView(
-      { id: record.id, digest: record.plan?.grantDigest ?? "" },
+      {
+        id: record.id,
+        digest: record.plan?.grantDigest ?? "",
+        channel: record.asked.channel,
+        threadTs: record.asked.threadTs,
+      },
       { callbackId: "deny_reason", title: `Deny ${record.id}.10`, submit: "Deny", optional: false },
     );
     for (const view of [planView(record), evidenceView(record), reason, planView(aRecord())]) {

@@ -2,6 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import { refuse } from "#src/domain/outcome.ts";
 import { renderCard } from "#src/slack/render/card.ts";
 import { outcomeWords } from "#src/slack/render/outcome.ts";
+import { revokedText } from "#src/slack/commands/typed-decision.ts";
+import { renderEnded } from "#src/slack/render/result.ts";
 import { renderRefusal } from "#src/slack/render/refusal.ts";
 import { cut, inline } from "#src/slack/render/text.ts";
 import { aRecord } from "../request-record.ts";
@@ -74,5 +76,25 @@ describe("what became of a request, in plain words", () => {
     const words = outcomeWords(aRecord({ state: "lapsed" }));
 
     expect(words).toMatch(/^Lapsed 2026-11-01 12:00 UTC: nobody decided/);
+  });
+});
+
+describe("a grant that was revoked", () => {
+  it.each([
+    ["tls", /open connections end within 45 s/],
+    ["http", /an open response or WebSocket may live on/],
+  ] as const)("is called refused only once it has ended: %s", (mode, open) => {
+    const destination = { host: "edition.cnn.com", port: 443, mode };
+    const ending = aRecord({ state: "ending", ask: { destination } });
+    const ended = aRecord({ state: "ended", ask: { destination } });
+
+    expect(outcomeWords(ending)).toMatch(/being closed.*not proven/);
+    expect(revokedText(ending)).toMatch(
+      /is revoked and being closed\. Once it is removed, new connections are refused at once/,
+    );
+    expect(revokedText(ending)).toMatch(open);
+    expect(revokedText(ended)).toMatch(/has ended: new connections are refused;/);
+    expect(revokedText(ended)).toMatch(open);
+    expect(JSON.stringify(renderEnded(ended).blocks)).toMatch(/New connections are refused;/);
   });
 });
