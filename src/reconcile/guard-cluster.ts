@@ -54,7 +54,7 @@ async function checkStore(ports: Ports, mesh: Mesh): Promise<EpochVerdict> {
   await ports.written.catchUp();
   const broken = ports.written.brokenAt();
   if (broken === undefined) return epoch;
-  const why = `the audit log in Redis was changed past Sallyport: entry ${broken} is unreadable, or not signed by Sallyport`;
+  const why = `the audit log in Redis was changed past Sallyport: entry ${broken} is unreadable, not signed by Sallyport, or out of its place`;
   return { ok: false, why };
 }
 

@@ -119,7 +119,10 @@ async function conflictsOf(
     .filter((believed) => believed.record.id !== record.id)
     .flatMap(({ grants }) => grants);
   const covering = coveringGrant(record.asked, others);
-  if (covering !== undefined) return alreadyGranted(record.asked, covering);
+  if (covering !== undefined) {
+    const holder = live.find(({ grants }) => grants.includes(covering))?.record;
+    return alreadyGranted(record.asked, covering, holder?.activation?.payload.endsAt);
+  }
   const world = await observeWorld(ports, mesh, cluster);
   const found = findConflicts({
     grants: grantsOf(record),
@@ -136,10 +139,12 @@ async function conflictsOf(
   return found.refusals[0] ?? found.warnings;
 }
 
-function alreadyGranted(asked: Asked, grant: Grant): Refusal {
+/** `endsAt`: known once its clock runs. */
+function alreadyGranted(asked: Asked, grant: Grant, endsAt: number | undefined): Refusal {
+  const until = new Date(endsAt ?? grant.latestEnd).toISOString();
   return refuse("AlreadyGranted", {
     what: `${endpoint(asked.destination)} was not requested again`,
-    why: `${grant.id} already grants it to ${grant.team}, at the latest until ${new Date(grant.latestEnd).toISOString()}`,
+    why: `${grant.id} already grants it to ${grant.team}${endsAt === undefined ? ", at the latest" : ""} until ${until}`,
     fix: `see \`status ${grant.id}\``,
   });
 }

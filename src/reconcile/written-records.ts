@@ -17,12 +17,15 @@ export interface WrittenRecords {
    * before another one: between the two it may well have been written again.
    */
   problemOf(record: RequestRecord, before: number): string | undefined;
-  /** Number of the first entry read that is unreadable or not signed by us: what it said, nobody knows. */
+  /**
+   * Number of the first entry read that is unreadable or not signed by us: what it said, nobody knows. Or of the first
+   * one about a cluster that does not follow the one before it there: an old one repeated, or one taken away.
+   */
   brokenAt(): number | undefined;
-  /** Whether a cluster's last freeze was not lifted. Of the log as read so far. */
-  isFrozen(cluster: string): boolean;
   /** Ids of all requests written up to `before`, each with the namespace it was asked for ("" where not known). */
   writtenBefore(before: number): ReadonlyMap<string, string>;
+  /** Whether people froze the cluster, and lifted that not since, as far as the log was read. */
+  isFrozen(cluster: string): boolean;
 }
 
 interface Written {
@@ -38,6 +41,14 @@ interface Subject {
   readonly written: Written[];
 }
 
+interface ClusterChain {
+  /** Digest of its last entry, as the next one names it. */
+  readonly head: string;
+  readonly frozen: boolean;
+}
+
+const NO_CHAIN: ClusterChain = { head: "", frozen: false };
+
 const PAGE = 500;
 
 /** One for a process: the log is read once, and from then on only what is new. `verifier`: all record keys. */
@@ -46,7 +57,7 @@ export function createWrittenRecords(
   verifier: Verifier,
 ): WrittenRecords {
   const subjects = new Map<string, Subject>();
-  const frozen = new Set<string>();
+  const clusters = new Map<string, ClusterChain>();
   /** The last entry read: another one under its number means another log. */
   let last = { number: 0, digest: "" };
   let broken: number | undefined;
@@ -55,7 +66,7 @@ export function createWrittenRecords(
   async function readOn(): Promise<void> {
     if (last.number > 0 && digestOf((await store.auditTrail(last.number, 1))[0]) !== last.digest) {
       subjects.clear();
-      frozen.clear();
+      clusters.clear();
       last = { number: 0, digest: "" };
       broken = undefined;
     }
@@ -63,9 +74,9 @@ export function createWrittenRecords(
       const page = await store.auditTrail(last.number + 1, PAGE);
       for (const stored of page) {
         last = { number: last.number + 1, digest: digestOf(stored) };
-        if (stored !== undefined && verifier.verify("audit", stored.entry))
-          take({ subjects, frozen }, last.number, stored);
-        else broken ??= last.number;
+        if (stored === undefined || !verifier.verify("audit", stored.entry)) broken ??= last.number;
+        else if (!followOn(clusters, stored)) broken ??= last.number;
+        else take(subjects, last.number, stored);
       }
       if (page.length < PAGE) return;
     }
@@ -95,7 +106,7 @@ export function createWrittenRecords(
         : undefined;
     },
     brokenAt: () => broken,
-    isFrozen: (cluster) => frozen.has(`cluster:${cluster}`),
+    isFrozen: (cluster) => clusters.get(subjectOf(cluster))?.frozen ?? false,
     writtenBefore(before) {
       return new Map(
         [...subjects]
@@ -110,16 +121,23 @@ function digestOf(stored: StoredAuditEntry | undefined): string {
   return stored === undefined ? "" : digest(stored);
 }
 
-interface Known {
-  readonly subjects: Map<string, Subject>;
-  /** Audit subjects of frozen clusters. */
-  readonly frozen: Set<string>;
+/** Takes what an entry says of a cluster; false where it is not the next one of its chain. */
+function followOn(clusters: Map<string, ClusterChain>, { entry }: StoredAuditEntry): boolean {
+  const { subject, previous, event } = entry.payload;
+  if (!subject.startsWith(subjectOf(""))) return true;
+  const before = clusters.get(subject) ?? NO_CHAIN;
+  if (previous !== before.head) return false;
+  const frozen = event === "frozen" || (before.frozen && event !== "unfrozen");
+  clusters.set(subject, { head: digest(entry), frozen });
+  return true;
 }
 
-function take({ subjects, frozen }: Known, number: number, { entry }: StoredAuditEntry): void {
+function subjectOf(cluster: string): string {
+  return `cluster:${cluster}`;
+}
+
+function take(subjects: Map<string, Subject>, number: number, { entry }: StoredAuditEntry): void {
   const { subject, event, details } = entry.payload;
-  if (event === "frozen") frozen.add(subject);
-  if (event === "unfrozen") frozen.delete(subject);
   const mark = markAmong(details);
   if (mark === undefined) return;
   const { version, digest: of, replaced } = mark;

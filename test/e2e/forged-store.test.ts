@@ -87,51 +87,6 @@ describe("what somebody writes into Redis past Sallyport", () => {
   );
 });
 
-describe("somebody who writes into Redis past Sallyport", () => {
-  it("does not have a request of their own shown to the approvers", async () => {
-    const { slack } = installation;
-    const bogus = { ...(await stored(pending.id)), id: "EG-ZZZZZ" };
-    await redis.set(keys.request(bogus.id), JSON.stringify(bogus));
-    await redis.sadd(keys.requests, bogus.id);
-    // What would silence the alarm, had it been written by the worker.
-    await redis.set(
-      keys.lane("tampered"),
-      JSON.stringify({ [bogus.id]: "version 2 was never written" }),
-    );
-
-    await slack.until(() => tellings(bogus.id) > 0, 15_000);
-    await sweepsOver();
-    expect(cardOf(slack, SECURITY, bogus.id)).toBeUndefined();
-
-    await redis.del(keys.request(bogus.id));
-    await redis.srem(keys.requests, bogus.id);
-    await sweepsOver();
-  }, 40_000);
-
-  it("does not thaw a frozen cluster", async () => {
-    const { slack, kubernetes } = installation;
-    slack.mention("sam", SECURITY, "@sallyport freeze prod");
-    await eventually(async () => expect(await redis.hlen(keys.freezes)).toBe(1), 15_000);
-    await sweepsOver();
-    await redis.hdel(keys.freezes, "prod");
-    const [drifted] = kubernetes.store
-      .all()
-      .filter(
-        ({ kind, metadata }) => kind === "DestinationRule" && metadata.namespace === "team-x",
-      );
-    const { name } = present(drifted).metadata;
-    kubernetes.store.delete("DestinationRule", "team-x", name);
-    await sweepsOver();
-    expect(kubernetes.store.get("DestinationRule", "team-x", name)).toBeUndefined();
-
-    slack.mention("sam", SECURITY, "@sallyport unfreeze prod");
-    await eventually(
-      () => expect(kubernetes.store.get("DestinationRule", "team-x", name)).toBeDefined(),
-      15_000,
-    );
-  }, 60_000);
-});
-
 interface Asked {
   readonly id: string;
   readonly channel: string;

@@ -17,7 +17,7 @@ export interface LaneStoreParts {
 const LANE_STATEMENT = "lane";
 
 /**
- * Every document is signed together with its key. One that is not ours, or another key's, reads as if there were none:
+ * Every document is signed together with its whole key. One that is not ours, or another key's, reads as if there were none:
  * what was told is told again, and what was seen is looked at again.
  * @throws RetryableError where Redis does not answer.
  */
@@ -28,13 +28,13 @@ export function createLaneStore({ redis, signer, verifier, log }: LaneStoreParts
       const text = await asking(`reading lane document ${key}`, () => client.get(keys.lane(key)));
       if (text === null) return undefined;
       const signed = SignedDocument.safeParse(text).data;
-      if (signed?.payload.key === key && verifier.verify(LANE_STATEMENT, signed))
+      if (signed?.payload.key === keys.lane(key) && verifier.verify(LANE_STATEMENT, signed))
         return signed.payload.value;
       log.error({ subject: key }, "a remembered document is not ours: it is not believed");
       return undefined;
     },
     async write(key, value) {
-      const text = JSON.stringify(signer.sign(LANE_STATEMENT, { key, value }));
+      const text = JSON.stringify(signer.sign(LANE_STATEMENT, { key: keys.lane(key), value }));
       await asking(`writing lane document ${key}`, () => client.set(keys.lane(key), text));
     },
     async remove(key) {

@@ -3,6 +3,7 @@ import { coveringGrant } from "#src/domain/already-granted.ts";
 import { approversText } from "#src/domain/entitlement.ts";
 import { endpoint, type Grant } from "#src/domain/grant.ts";
 import type { CheckCommand } from "#src/domain/grammar/command.ts";
+import type { RequestState } from "#src/domain/lifecycle.ts";
 import { parseHost } from "#src/domain/host.ts";
 import { isRefusal } from "#src/domain/outcome.ts";
 import { evaluatePolicy, type PolicyVerdict } from "#src/domain/policy.ts";
@@ -31,9 +32,14 @@ export async function check(
   );
   const subject = `${code(endpoint(destination))} (${destination.mode}) for team ${code(team.name)}`;
   if (grant !== undefined) {
-    const endsAt = live.find((entry) => entry.grant.id === grant.id)?.endsAt ?? grant.latestEnd;
+    const { endsAt = grant.latestEnd, state = "active" } =
+      live.find((entry) => entry.grant.id === grant.id) ?? {};
+    const until = `by ${code(grant.id)} until ${moment(endsAt)}`;
     return {
-      text: `Yes: ${subject} is granted by ${code(grant.id)} until ${moment(endsAt)}. Nothing to ask for.`,
+      text:
+        state === "active"
+          ? `Yes: ${subject} is granted ${until}. Nothing to ask for.`
+          : `Not yet: ${subject} is granted ${until}, but not proven to work (${state}). Nothing to ask for; see ${code(`@sallyport status ${grant.id}`)}.`,
     };
   }
   const verdict = evaluatePolicy(ports.config.policy, {
@@ -55,14 +61,15 @@ function wouldBe({ rule, action }: PolicyVerdict): string {
 interface LiveGrant {
   readonly grant: Grant;
   readonly endsAt: number;
+  readonly state: RequestState;
 }
 
-export async function liveGrants(ports: BotPorts, cluster: string): Promise<readonly LiveGrant[]> {
+async function liveGrants(ports: BotPorts, cluster: string): Promise<readonly LiveGrant[]> {
   const now = ports.clock.now();
   return (await ports.store.list({ cluster })).flatMap((record) => {
     const belief = believe(record, ports.verifiers, now);
     return belief.kind === "live"
-      ? belief.grants.map((grant) => ({ grant, endsAt: belief.endsAt }))
+      ? belief.grants.map((grant) => ({ grant, endsAt: belief.endsAt, state: record.state }))
       : [];
   });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { createSigner, createVerifier, generateKeyPair } from "#src/config/keys.ts";
+import { digest } from "#src/domain/canonical.ts";
 import { markOf } from "#src/domain/record-mark.ts";
 import type { RequestRecord } from "#src/domain/request.ts";
 import type { StoredAuditEntry } from "#src/ports/request-store.ts";
@@ -91,6 +92,66 @@ describe("written records", () => {
   });
 });
 
+describe("a cluster", () => {
+  it("is frozen from the signed entry that says so to the one that lifts it", async () => {
+    const { written, log } = logOf([]);
+    const steps = [];
+    for (const event of ["read-only", "frozen", "read-only", "unfrozen"]) {
+      log.push(aboutCluster(event, log));
+      await written.catchUp();
+      steps.push(written.isFrozen("prod"));
+    }
+
+    expect(steps).toEqual([false, true, true, false]);
+    expect(written.isFrozen("other")).toBe(false);
+    expect(written.brokenAt()).toBeUndefined();
+  });
+
+  it("stays frozen where somebody else lifts it", async () => {
+    const { written, log } = logOf([]);
+    log.push(aboutCluster("frozen", log));
+    log.push(aboutCluster("unfrozen", log, generateKeyPair().privateKey));
+
+    await written.catchUp();
+
+    expect(written.isFrozen("prod")).toBe(true);
+    expect(written.brokenAt()).toBe(2);
+  });
+
+  it("stays frozen where the entries that lifted it once are repeated, which breaks the log", async () => {
+    const { written, log } = logOf([]);
+    for (const event of ["frozen", "unfrozen", "frozen"]) log.push(aboutCluster(event, log));
+    log.push(...log.slice(0, 2));
+
+    await written.catchUp();
+
+    expect(written.isFrozen("prod")).toBe(true);
+    expect(written.brokenAt()).toBe(4);
+  });
+
+  it("is not to be known where an entry in between was put in another one's place", async () => {
+    const { written, log } = logOf([]);
+    for (const event of ["read-only", "frozen", "read-only"]) log.push(aboutCluster(event, log));
+    log.splice(1, 1, ...log.slice(0, 1));
+
+    await written.catchUp();
+
+    expect(written.brokenAt()).toBe(2);
+  });
+
+  it("is as the log says that replaced another one", async () => {
+    const { written, log } = logOf([]);
+    log.push(aboutCluster("frozen", log));
+    await written.catchUp();
+
+    log.splice(0, 1, aboutCluster("unfrozen", []));
+    await written.catchUp();
+
+    expect(written.isFrozen("prod")).toBe(false);
+    expect(written.brokenAt()).toBeUndefined();
+  });
+});
+
 function logOf(records: readonly RequestRecord[]) {
   const log = records.map((record, index) => entryOf(record, index + 1));
   const written = createWrittenRecords(
@@ -122,4 +183,23 @@ function entryOf(
     },
   });
   return { number, entry };
+}
+
+/** The next entry of cluster prod's chain. */
+function aboutCluster(
+  event: string,
+  log: readonly StoredAuditEntry[],
+  privateKey = ours.privateKey,
+): StoredAuditEntry {
+  const last = log.at(-1);
+  const entry = createSigner(privateKey).sign("audit", {
+    subject: "cluster:prod",
+    sequence: log.length + 1,
+    previous: last === undefined ? "" : digest(last.entry),
+    at: NINE + log.length,
+    actor: "user:U0SAM00000",
+    event,
+    details: {},
+  });
+  return { number: log.length + 1, entry };
 }
