@@ -99,7 +99,7 @@ function dayWithin({ now, maxMs }: DurationLimits): string {
 }
 
 /** The longest duration one can type that is not over `ms`, in its largest whole unit: `30d`, `36h`, `90m`. */
-function exactly(ms: number): string {
+export function exactly(ms: number): string {
   if (ms % UNITS.d === 0) return `${ms / UNITS.d}d`;
   return ms % UNITS.h === 0 ? `${ms / UNITS.h}h` : `${Math.max(1, Math.floor(ms / UNITS.m))}m`;
 }

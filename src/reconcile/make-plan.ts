@@ -141,11 +141,11 @@ async function conflictsOf(
 
 /** `endsAt`: known once its clock runs. */
 function alreadyGranted(asked: Asked, grant: Grant, endsAt: number | undefined): Refusal {
-  const until = new Date(endsAt ?? grant.latestEnd).toISOString();
+  const until = new Date(endsAt ?? grant.latestEnd).toISOString().slice(0, 16).replace("T", " ");
   return refuse("AlreadyGranted", {
     what: `${endpoint(asked.destination)} was not requested again`,
-    why: `${grant.id} already grants it to ${grant.team}${endsAt === undefined ? ", at the latest" : ""} until ${until}`,
-    fix: `see \`status ${grant.id}\``,
+    why: `${grant.id} already grants it to ${grant.team}${endsAt === undefined ? ", at the latest" : ""} until ${until} UTC`,
+    fix: `see \`@sallyport status ${grant.id}\``,
   });
 }
 

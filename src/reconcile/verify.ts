@@ -190,8 +190,12 @@ async function proveRemoval(
     event: "removed",
     patch: {
       evidence: {
-        ...(current.evidence ?? { ...removal, egressIpPrefix: undefined, serial: 0 }),
-        at: ports.clock.now(),
+        ...(current.evidence ?? {
+          ...removal,
+          at: ports.clock.now(),
+          egressIpPrefix: undefined,
+          serial: 0,
+        }),
         removal,
       },
     },

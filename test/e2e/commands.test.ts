@@ -265,7 +265,7 @@ describe("revoke", () => {
     await reads(slack, shared, /has ended.*passed \*refused/s);
     await inState(slack, shared, "ended");
     const again = await refused(slack, { text: `revoke ${shared.id}` });
-    expect(again.why).toMatch(/^Ended, revoked by <@U0ALICE000>: moved/);
+    expect(again.why).toMatch(/^Ended .* UTC, revoked by <@U0ALICE000>: moved/);
   });
 
   it("by an approver closes anything, by button with a reason", async () => {

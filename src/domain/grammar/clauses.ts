@@ -50,7 +50,7 @@ export function withoutStop(word: string): string {
 
 function takeBare(clauses: Mutable<Clauses>, word: string): Refusal | undefined {
   if (clauses.destination === undefined) {
-    clauses.destination = withoutStop(word);
+    clauses.destination = withoutStop(word).replace(/^(["'])(.*)\1$/, "$2");
     return undefined;
   }
   return isRefusal(parseDestination(withoutStop(word))) ? unknownWord(word) : severalDestinations();

@@ -12,6 +12,7 @@ import { reasonView, type ModalView } from "../views/reason-view.ts";
 import { evidenceView, planView } from "../views/record-views.ts";
 import { ACTIONS, type ActionValue, decodeAction, VIEWS } from "./action-value.ts";
 import { decide, unknownRequest } from "./decide.ts";
+import { strangerRefusal } from "../commands/stranger.ts";
 import { registerSubmits } from "./on-submit.ts";
 
 /** A click, as far as it is believed: who, on which message, for which request. */
@@ -196,6 +197,7 @@ async function onView(
     render,
   }: { readonly click: Click; readonly render: (record: RequestRecord) => ModalView },
 ): Promise<void> {
+  if (await isStranger(ports, click)) return;
   const record = await ports.store.get(click.value.id);
   if (record === undefined) {
     await ports.chat.whisper(
@@ -207,6 +209,14 @@ async function onView(
     return;
   }
   await openView(ports, client, { click, view: render(record) });
+}
+
+/** Told so, where it is one. */
+async function isStranger(ports: BotPorts, { channel, by, threadTs }: Click): Promise<boolean> {
+  const refusal = await strangerRefusal(ports, by.userId, "nothing was shown or done");
+  if (refusal === undefined) return false;
+  await ports.chat.whisper(channel, by.userId, threadTs, renderRefusal(refusal));
+  return true;
 }
 
 /** A trigger lives three seconds: when it is over, the person clicks again. */
@@ -228,6 +238,7 @@ async function openView(
 }
 
 async function onRetry(ports: BotPorts, click: Click): Promise<void> {
+  if (await isStranger(ports, click)) return;
   await ports.queue.add({ kind: "verify", requestId: click.value.id });
   await answer(ports, click, `Verifying ${code(click.value.id)} again.`);
 }

@@ -1,5 +1,4 @@
 import { checkDuration } from "#src/domain/duration.ts";
-import { memberRefusal } from "#src/domain/entitlement.ts";
 import { endpoint } from "#src/domain/grant.ts";
 import type { AllowCommand } from "#src/domain/grammar/command.ts";
 import { parseHost } from "#src/domain/host.ts";
@@ -7,6 +6,8 @@ import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import type { Asked, RequestRecord } from "#src/domain/request.ts";
 import { resolveTeam } from "#src/domain/resolve-team.ts";
 import type { BotPorts } from "../bot-ports.ts";
+import { exactly } from "#src/domain/duration.ts";
+import { strangerRefusal } from "./stranger.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 
 /** A grant may be approved this long after the request was made, and no later: part of its latest end. */
@@ -49,13 +50,8 @@ async function toAsked(
   command: AllowCommand,
 ): Promise<Asked | Refusal> {
   const { config } = ports;
-  const stranger = memberRefusal(
-    await ports.identity.person(asked.by.userId),
-    await ports.identity.homeTeam(),
-  );
-  if (stranger !== undefined && stranger.reason !== "GuestCannotDecide") {
-    return { ...stranger, what: "your request was not recorded" };
-  }
+  const stranger = await strangerRefusal(ports, asked.by.userId, "your request was not recorded");
+  if (stranger !== undefined) return stranger;
   const found = resolveTeam(config.directory, { ...command, channel: asked.channel });
   if (isRefusal(found)) return found;
   const host = parseHost(command.typedHost, { clusterDomains: [found.cluster.domain] });
@@ -93,6 +89,19 @@ function reasonMissing(command: AllowCommand): Refusal {
   return refuse("ReasonMissing", {
     what: `egress to ${endpoint(command.destination)} was not requested`,
     why: "a reason is required here, and none was given",
-    fix: `write it at the end: \`allow ${endpoint(command.destination)} for ${command.team ?? "TEAM"} because …\``,
+    fix: `write it at the end: \`${typedAgain(command)} because …\``,
   });
+}
+
+/** The same request in words that mean exactly it. */
+function typedAgain({ destination, team, cluster, duration }: AllowCommand): string {
+  const { host, port, mode } = destination;
+  const words = [
+    `allow ${mode === "tls" && port === 443 ? endpoint(destination) : `${mode}://${host}:${port}`}`,
+    ...(team === undefined ? [] : [`for ${team}`]),
+    ...(cluster === undefined ? [] : [`in ${cluster}`]),
+    ...(duration?.kind === "for" ? [`for ${exactly(duration.ms)}`] : []),
+    ...(duration?.kind === "until" ? [`until ${new Date(duration.at).toISOString()}`] : []),
+  ];
+  return words.join(" ");
 }

@@ -32,14 +32,13 @@ export async function check(
   );
   const subject = `${code(endpoint(destination))} (${destination.mode}) for team ${code(team.name)}`;
   if (grant !== undefined) {
-    const { endsAt = grant.latestEnd, state = "active" } =
-      live.find((entry) => entry.grant.id === grant.id) ?? {};
-    const until = `by ${code(grant.id)} until ${moment(endsAt)}`;
+    const { endsAt, state } = live.find((entry) => entry.grant.id === grant.id) ?? {};
+    const see = `Nothing to ask for; see ${code(`@sallyport status ${grant.id}`)}.`;
     return {
       text:
-        state === "active"
-          ? `Yes: ${subject} is granted ${until}. Nothing to ask for.`
-          : `Not yet: ${subject} is granted ${until}, but not proven to work (${state}). Nothing to ask for; see ${code(`@sallyport status ${grant.id}`)}.`,
+        endsAt === undefined
+          ? `Not yet: ${subject} is approved as ${code(grant.id)} and not proven to work (${state ?? "unknown"}). ${see}`
+          : `Yes: ${subject} is granted by ${code(grant.id)} until ${moment(endsAt)}${state === "active" ? "" : `, but not proven to work just now (${state ?? "unknown"})`}. ${see}`,
     };
   }
   const verdict = evaluatePolicy(ports.config.policy, {
@@ -60,7 +59,8 @@ function wouldBe({ rule, action }: PolicyVerdict): string {
 
 interface LiveGrant {
   readonly grant: Grant;
-  readonly endsAt: number;
+  /** Known once its clock runs. */
+  readonly endsAt: number | undefined;
   readonly state: RequestState;
 }
 
@@ -69,7 +69,11 @@ async function liveGrants(ports: BotPorts, cluster: string): Promise<readonly Li
   return (await ports.store.list({ cluster })).flatMap((record) => {
     const belief = believe(record, ports.verifiers, now);
     return belief.kind === "live"
-      ? belief.grants.map((grant) => ({ grant, endsAt: belief.endsAt, state: record.state }))
+      ? belief.grants.map((grant) => ({
+          grant,
+          endsAt: record.activation?.payload.endsAt,
+          state: record.state,
+        }))
       : [];
   });
 }

@@ -3,13 +3,30 @@ import type { BotPorts } from "../bot-ports.ts";
 import { allow } from "./allow.ts";
 import { cancel } from "./cancel.ts";
 import { check } from "./check.ts";
-import type { CommandContext, CommandReply } from "./command-context.ts";
+import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 import { freeze } from "./freeze.ts";
 import { help } from "./help.ts";
+import { strangerRefusal } from "./stranger.ts";
 import { list, status } from "./status.ts";
 import { decideTyped, revoke } from "./typed-decision.ts";
 
+/** What everybody of the workspace may do; the others look closer at who it is. */
+const ANYBODY_HERE: readonly Command["kind"][] = ["check", "status", "list", "cancel"];
+
 export async function runCommand(
+  ports: BotPorts,
+  context: CommandContext,
+  command: Command,
+): Promise<CommandReply> {
+  if (ANYBODY_HERE.includes(command.kind)) {
+    const { userId } = context.asked.by;
+    const stranger = await strangerRefusal(ports, userId, `\`${command.kind}\` was not answered`);
+    if (stranger !== undefined) return refusalReply(stranger);
+  }
+  return dispatch(ports, context, command);
+}
+
+async function dispatch(
   ports: BotPorts,
   context: CommandContext,
   command: Command,

@@ -32,6 +32,9 @@ function renderStatus(record: RequestRecord): Exclude<CommandReply, undefined> {
     ...(evidence === undefined
       ? []
       : [`Last verified ${moment(evidence.at)}:`, ...evidence.checks.map(checkLine)]),
+    ...(evidence?.removal === undefined
+      ? []
+      : [`After it ended ${moment(record.since)}:`, ...evidence.removal.checks.map(checkLine)]),
   ];
   return {
     text: `${record.id}: ${endpoint(asked.destination)} for team ${asked.team}: ${record.state}`,

@@ -86,6 +86,6 @@ export function revokedText({ id, asked, state }: RequestRecord): string {
       ? "an open response or WebSocket may live on until it closes"
       : "open connections end within 45 s";
   return state === "ended"
-    ? `${code(id)} is revoked and has ended: new connections are refused; ${open}.`
-    : `${code(id)} is revoked and being closed. Once it is removed, new connections are refused at once; ${open}. That it is refused is proven then, and shown in the request's thread.`;
+    ? `${code(id)} is revoked and has ended; the request's thread shows what was seen of it.`
+    : `${code(id)} is revoked and being closed. Once it is removed, new connections are refused at once, where the mesh lets nothing else out; ${open}. What a probe then sees is shown in the request's thread.`;
 }

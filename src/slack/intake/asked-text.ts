@@ -45,7 +45,7 @@ const Command = z.object({
   response_url: z.string().optional(),
 });
 
-/** Undefined for what is not a person's: another bot's mention, or a body of another shape. */
+/** Undefined for a body of another shape. */
 export function askedText(item: IntakeItem): AskedText | undefined {
   const { id, receivedAt, body } = item;
   const words = item.kind === "event" ? fromMention(body) : fromCommand(body);
@@ -56,7 +56,7 @@ type Words = Omit<AskedText, "delivery">;
 
 function fromMention(body: unknown): Words | undefined {
   const parsed = Mention.safeParse(body);
-  if (!parsed.success || parsed.data.event.bot_id !== undefined) return undefined;
+  if (!parsed.success) return undefined;
   const { event, team_id: teamId } = parsed.data;
   return {
     by: { userId: event.user, teamId: event.user_team ?? teamId },

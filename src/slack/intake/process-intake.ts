@@ -21,7 +21,8 @@ export async function processIntake(ports: BotPorts, id: string, botUserId: stri
   const judged = await judgeStored(ports, id);
   if (judged.kind === "tampered") return reportTampering(ports, id, judged.why);
   const asked = askedText(judged.item);
-  if (asked !== undefined) {
+  // An answer of ours may name us; nobody else is ignored.
+  if (asked !== undefined && asked.by.userId !== botUserId) {
     const tooOld = judged.kind === "too-old";
     await (tooOld ? leaveUndone : handle)(ports, id, { asked, botUserId });
   }

@@ -36,7 +36,7 @@ const LINES: Readonly<Record<RequestState, (record: RequestRecord) => string>> =
   unproven: (record) =>
     `:warning: *Unproven*, approved ${byWhom(record, "approve")}; the objects are in place, trying again`,
   ending: (record) => `*Ending*${cause(record)}; being closed, and not proven to be refused yet`,
-  ended: (record) => `*Ended*${cause(record)} ${moment(record.since)}`,
+  ended: (record) => `*Ended* ${moment(record.since)}${cause(record)}`,
 };
 
 function byWhom(record: RequestRecord, verdict: Decision["verdict"]): string {

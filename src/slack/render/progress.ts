@@ -3,6 +3,7 @@ import type { Refusal } from "#src/domain/outcome.ts";
 import { USUALLY } from "#src/domain/plan/infrastructure-steps.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
 import { section } from "./blocks.ts";
+import { outcomeLine } from "./outcome.ts";
 import { code, inline, moment } from "./text.ts";
 
 const SIGNS: Readonly<Record<ProgressLine["status"], string>> = {
@@ -27,7 +28,14 @@ export function renderProgress(
   progress: Progress | undefined,
   problem: Refusal | undefined,
 ): ChatMessage {
-  const lines = [...(progress?.lines ?? []), ...ownLines(record)];
+  const built = progress?.lines ?? [];
+  const lines = [
+    ...built,
+    ...ownLines(
+      record,
+      built.every(({ status }) => status === "done"),
+    ),
+  ];
   const current = lines.find(({ status }) => status !== "done") ?? lines.at(-1);
   const text = `${record.id}: ${current === undefined ? "in progress" : `${inline(current.text)} (${STATUS_WORDS[current.status]})`}`;
   const shown = [
@@ -42,6 +50,12 @@ export function renderProgress(
   return { text, blocks: [section(shown.join("\n"))] };
 }
 
+/** What was being built, and ended before it was. */
+export function renderStopped(record: RequestRecord): ChatMessage {
+  const line = `*Building ${code(record.id)}* was stopped: ${outcomeLine(record)}`;
+  return { text: `${record.id}: stopped`, blocks: [section(line)] };
+}
+
 function lineText({ status, text, since, usually }: ProgressLine): string {
   const started = since === undefined ? "" : `, since ${moment(since)}`;
   const expected = usually === undefined || status === "done" ? "" : `, usually ${usually}`;
@@ -49,11 +63,11 @@ function lineText({ status, text, since, usually }: ProgressLine): string {
 }
 
 /** The two steps that are not Azure's. */
-function ownLines(record: RequestRecord): readonly ProgressLine[] {
+function ownLines(record: RequestRecord, isBuilt: boolean): readonly ProgressLine[] {
   const { state, since } = record;
   const applying = state === "applying";
   const verifying = state === "verifying";
-  const placed: ProgressLine["status"] = applying ? "todo" : "done";
+  const placed: ProgressLine["status"] = !applying ? "done" : isBuilt ? "running" : "todo";
   return [
     {
       step: "istio-objects",

@@ -104,10 +104,15 @@ export function renderEnded(record: RequestRecord): ChatMessage {
   const { asked, evidence } = record;
   const removal = evidence?.removal;
   const proven = (removal?.checks ?? []).map(checkLine);
-  const open =
+  const rest =
     asked.destination.mode === "http"
-      ? "New connections are refused; an open response or WebSocket may live on until it closes."
-      : "New connections are refused; open ones end within 45 s.";
+      ? "an open response or WebSocket may live on until it closes"
+      : "open ones end within 45 s";
+  // Said only where it was seen: without a mesh that closes, taking a grant away blocks nothing.
+  const open =
+    removal?.verdict === "enforced"
+      ? `New connections are refused; ${rest}.`
+      : "It does not go through the gateway any more; that it is refused was not seen:";
   return {
     text: `${record.id} ${endpoint(asked.destination)} for team ${asked.team} has ended`,
     blocks: [

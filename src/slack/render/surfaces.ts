@@ -5,7 +5,7 @@ import { estimate } from "#src/domain/plan/infrastructure-steps.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
 import { renderCard } from "./card.ts";
 import { mirrorLine, stuckLine } from "./outcome.ts";
-import { renderProgress } from "./progress.ts";
+import { renderProgress, renderStopped } from "./progress.ts";
 import { renderRefusal } from "./refusal.ts";
 import { renderEnded, renderResult } from "./result.ts";
 
@@ -68,6 +68,8 @@ export function surfacesOf(
     if (isLive(record.state)) {
       const message = renderProgress(record, context.progress, context.problem);
       surfaces.push({ key: "progress", ...thread, message, once: false });
+    } else if (record.activation === undefined) {
+      surfaces.push({ key: "progress", ...thread, message: renderStopped(record), once: false });
     }
     surfaces.push(...results(record, context, thread));
   }
@@ -86,8 +88,8 @@ function results(
 ): readonly DesiredSurface[] {
   const { evidence, state } = record;
   const surfaces: DesiredSurface[] = [];
-  if (evidence?.egressIpPrefix !== undefined && record.activation !== undefined) {
-    // A message of its own: phones copy whole messages.
+  if (evidence?.egressIpPrefix !== undefined) {
+    // A message of its own: phones copy whole messages. Also while unproven: the other side may have to let it in first.
     surfaces.push({
       key: `prefix-${evidence.egressIpPrefix}`,
       ...thread,

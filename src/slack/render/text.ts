@@ -13,12 +13,16 @@ export function escapeText(text: string): string {
 export function inline(text: string, limit = 150): string {
   const flat = text
     .replaceAll(/\s+/g, " ")
-    .replaceAll(/[*_~`]/g, "")
+    .replaceAll("`", "'")
+    // Inside a word none of them marks anything up; elsewhere their like is shown, so that nothing typed is lost.
+    .replaceAll(/(?<![a-z0-9])[*_~]|[*_~](?![a-z0-9])/gi, (mark) => LIKE[mark] ?? "")
     // Not an emoji's name any more; what is hexadecimal between colons is part of an address, and stays as it is.
     .replaceAll(/:(?=[\w+'-]*[g-z][\w+'-]*:)/gi, ":\u200B")
     .trim();
   return escapeText(cut(flat, limit));
 }
+
+const LIKE: Readonly<Record<string, string>> = { "*": "∗", _: "＿", "~": "∼" };
 
 /** Cut with a visible marker; by code points, so no half character remains. */
 export function cut(text: string, limit: number): string {

@@ -36,7 +36,8 @@ function sinceBefore(differences: readonly PlanDifference[]): readonly ChatBlock
 
 /** The checks with the log lines they rest on. */
 export function evidenceView(record: RequestRecord): ModalView {
-  const checks = record.evidence?.checks ?? [];
+  const { evidence } = record;
+  const checks = [...(evidence?.removal?.checks ?? []), ...(evidence?.checks ?? [])];
   if (checks.length === 0)
     return textView("Evidence", [section(`${code(record.id)} was not verified yet.`)]);
   return textView(

@@ -6,14 +6,15 @@ import { revokedText } from "#src/slack/commands/typed-decision.ts";
 import { renderEnded } from "#src/slack/render/result.ts";
 import { renderRefusal } from "#src/slack/render/refusal.ts";
 import { cut, inline } from "#src/slack/render/text.ts";
-import { aRecord } from "../request-record.ts";
+import { aRecord, NOW } from "../request-record.ts";
 
 describe("words a person typed inside one of our sentences", () => {
   it.each([
-    ["*a* _b_ ~c~ `d`", "a b c d"],
+    ["*a* _b_ ~c~ `d`", "∗a∗ ＿b＿ ∼c∼ 'd'"],
+    ["set REGISTRY_ONLY in https://wiki/a_b*c", "set REGISTRY_ONLY in https://wiki/a_b*c"],
     ["<!channel> <@U1> & <http://x|y>", "&lt;!channel&gt; &lt;@U1&gt; &amp; &lt;http://x|y&gt;"],
     ["two\nlines\tand\u2028more", "two lines and more"],
-    [":white_check_mark: done", ":\u200Bwhitecheckmark: done"],
+    [":white_check_mark: done", ":\u200Bwhite_check_mark: done"],
     ["at 10:20:30 from 2001:db8:abc::1", "at 10:20:30 from 2001:db8:abc::1"],
   ])("%j reads %j", (typed, shown) => {
     expect(inline(typed)).toBe(shown);
@@ -93,8 +94,20 @@ describe("a grant that was revoked", () => {
       /is revoked and being closed\. Once it is removed, new connections are refused at once/,
     );
     expect(revokedText(ending)).toMatch(open);
-    expect(revokedText(ended)).toMatch(/has ended: new connections are refused;/);
-    expect(revokedText(ended)).toMatch(open);
-    expect(JSON.stringify(renderEnded(ended).blocks)).toMatch(/New connections are refused;/);
+    expect(revokedText(ended)).toMatch(/has ended; the request's thread shows/);
+    expect(ended.evidence).toBeUndefined();
+    expect(JSON.stringify(renderEnded(ended).blocks)).not.toMatch(/are refused/);
+  });
+
+  it.each([
+    ["passed", "enforced", /New connections are refused; open ones end within 45 s/],
+    ["failed", "advisory", /not go through the gateway any more; that it is refused was not seen/],
+  ] as const)("says after a refusal that %s what was seen", (verdict, judged, said) => {
+    const check = { name: "refused" as const, verdict, explanation: "as seen", lines: [] };
+    const removal = { checks: [check], verdict: judged, advisories: [] };
+    const evidence = { ...removal, at: NOW, serial: 1, egressIpPrefix: undefined, removal };
+
+    const [block] = renderEnded(aRecord({ state: "ended", evidence })).blocks ?? [];
+    expect(JSON.stringify(block)).toMatch(said);
   });
 });
