@@ -28,23 +28,35 @@ const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const TEXT_LIMIT = 2000;
 
 /** Plain text (see `unwrap.ts`) → what to do, or what to say. Total: it never throws, whatever the text. */
-export function parse(
-  text: string,
-  { botName = "sallyport" }: { readonly botName?: string } = {},
-): Parsed {
+export function parse(text: string, names: Names = {}): Parsed {
   const trimmed = text.trim();
   if (trimmed.length > TEXT_LIMIT) return tooLong(trimmed.length);
   const [, word = "", rest = ""] = /^(\S+)\s*(.*)$/s.exec(trimmed) ?? [];
   if (word === "") return command({ kind: "help" });
   const kind = withoutStop(word).toLowerCase();
-  if (!isCommandKind(kind)) return { kind: "reply", text: didYouMean(word, botName) };
+  if (!isCommandKind(kind)) return { kind: "reply", text: didYouMean(trimmed, names) };
   const read = READERS[kind](rest.trim());
   return typeof read !== "string"
     ? read
     : {
         kind: "reply",
-        text: `\`${kind}\` needs ${read}. For example: \`@${botName} ${USAGE[kind]}\``,
+        text: `\`${kind}\` needs ${read}. For example: ${example(kind, names)}`,
       };
+}
+
+/** Of this installation, for examples that would work here. */
+export interface Names {
+  readonly botName?: string;
+  readonly team?: string;
+  readonly cluster?: string;
+}
+
+function example(
+  kind: CommandKind,
+  { botName = "sallyport", team = "team-x", cluster = "prod" }: Names,
+): string {
+  const usage = USAGE[kind].replace("team-x", team).replace(/\bprod$/, cluster);
+  return `\`@${botName} ${usage}\``;
 }
 
 /** Each reads what follows its word; a string names what is missing. */
@@ -151,13 +163,25 @@ function help(rest: string): Parsed {
 
 const COMMANDS = Object.keys(USAGE);
 
-function didYouMean(word: string, botName: string): string {
+function didYouMean(text: string, names: Names): string {
+  const { botName = "sallyport" } = names;
+  const [word = "", ...words] = text.split(/\s+/);
   const near = closest(word, COMMANDS);
-  if (near !== undefined && isCommandKind(near))
-    return `Did you mean \`${near}\`? For example: \`@${botName} ${USAGE[near]}\``;
+  if (near !== undefined && isCommandKind(near)) {
+    const meant = [near, ...words].join(" ");
+    return `Did you mean \`${near}\`? For example: ${works(meant) ? `\`@${botName} ${meant}\`` : example(near, names)}`;
+  }
+  const at = words.findIndex((each) => isCommandKind(each.toLowerCase()));
+  const said = words.slice(at).join(" ");
+  if (at !== -1 && works(said)) return `Did you mean \`@${botName} ${said}\`?`;
   const destination = withoutStop(word);
   if (!isRefusal(parseDestination(destination)))
     return `Did you mean to ask for that? Write \`@${botName} allow ${destination} because …\``;
   const known = COMMANDS.map((name) => `\`${name}\``).join(", ");
-  return `That is not a command I know. There are ${known}. For example: \`@${botName} ${USAGE.allow}\``;
+  return `That is not a command I know. There are ${known}. For example: ${example("allow", names)}`;
+}
+
+/** Whether it is a command, and fit to be shown as one. */
+function works(text: string): boolean {
+  return text.length <= 300 && !text.includes("`") && parse(text).kind === "command";
 }

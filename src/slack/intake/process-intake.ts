@@ -1,4 +1,4 @@
-import { parse } from "#src/domain/grammar/parse.ts";
+import { type Names, parse } from "#src/domain/grammar/parse.ts";
 import { unwrap } from "#src/domain/grammar/unwrap.ts";
 import { isRefusal, refuse } from "#src/domain/outcome.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
@@ -94,7 +94,7 @@ async function respond(
   const { asked } = context;
   const text = unwrap({ text: asked.text, blocks: asked.blocks, botUserId });
   if (isRefusal(text)) return refusalReply(text, TYPED);
-  const parsed = parse(text);
+  const parsed = parse(text, namesFor(ports, asked));
   switch (parsed.kind) {
     case "command":
       return runCommand(ports, context, parsed.command);
@@ -107,6 +107,14 @@ async function respond(
     default:
       return parsed satisfies never;
   }
+}
+
+/** Of the channel's team where it belongs to one, else any that are there. */
+function namesFor({ config: { directory } }: BotPorts, { channel }: AskedText): Names {
+  const { teams, clusters } = directory;
+  const team = (teams.find((each) => each.channel === channel) ?? teams[0])?.name;
+  const cluster = clusters[0]?.name;
+  return { ...(team === undefined ? {} : { team }), ...(cluster === undefined ? {} : { cluster }) };
 }
 
 /** Slack sends an edited mention again. What it already asked for or decided stands; that is said once. */

@@ -31,7 +31,7 @@ export function eventCallback(event: JsonObject, isExtShared: boolean, atMs: num
   };
 }
 
-/** https://docs.slack.dev/reference/events/app_mention; people of other workspaces come with `user_team`. */
+/** https://docs.slack.dev/reference/events/app_mention; people of other workspaces come with `user_team`, bots with `bot_id`. */
 export function appMention(message: Message, author: SlackUser): JsonObject {
   const external = author.teamId !== TEAM_ID;
   return {
@@ -39,6 +39,7 @@ export function appMention(message: Message, author: SlackUser): JsonObject {
     type: "app_mention",
     channel: message.channel,
     event_ts: message.edited?.ts ?? message.ts,
+    ...(author.kind === "bot" ? { bot_id: author.id.replace(/^U/, "B") } : {}),
     ...(external ? { user_team: author.teamId, source_team: author.teamId } : {}),
   };
 }
