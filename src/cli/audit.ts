@@ -2,6 +2,7 @@ import { z } from "zod";
 import { verifyAudit } from "#src/adapters/redis/audit-verify.ts";
 import { connectRedis } from "#src/adapters/redis/connection.ts";
 import { createRequestStore } from "#src/adapters/redis/request-store.ts";
+import { ConfigError, loadConfig } from "#src/config/config.ts";
 import { systemClock } from "#src/config/ids.ts";
 import { createSigner, createVerifier, generateKeyPair } from "#src/config/keys.ts";
 
@@ -9,14 +10,13 @@ const USAGE = "usage: sallyport audit verify";
 
 const Settings = z.object({
   SALLYPORT_REDIS_URL: z.string().min(1),
-  SALLYPORT_INSTANCE: z.string().min(1),
   SALLYPORT_BOT_RECORD_PUBLIC_KEY: z.string().min(1),
   SALLYPORT_WORKER_RECORD_PUBLIC_KEY: z.string().min(1),
 });
 
 /**
  * `audit verify`: checks the whole audit log. Prints one line for each problem and one with the result.
- * Exit code: 0 whole, 1 problems found, 2 wrong usage or configuration.
+ * Exit code: 0 whole, 1 problems found, 2 it could not be looked at: wrong usage or configuration, or no Redis.
  */
 export async function run(args: readonly string[]): Promise<number> {
   if (args.length !== 1 || args[0] !== "verify") {
@@ -29,13 +29,25 @@ export async function run(args: readonly string[]): Promise<number> {
     console.error(`audit verify needs ${names.join(", ")} in the environment`);
     return 2;
   }
-  return verify(settings.data);
+  try {
+    const { instance } = loadConfig(process.env["SALLYPORT_CONFIG"] || "sallyport.yaml");
+    return await verify(settings.data, instance);
+  } catch (error) {
+    const cause =
+      Error.isError(error) && Error.isError(error.cause) ? `: ${error.cause.message}` : "";
+    const fix =
+      error instanceof ConfigError ? "" : "; check SALLYPORT_REDIS_URL and that Redis runs";
+    console.error(
+      `audit verify: ${Error.isError(error) ? error.message : String(error)}${cause}${fix}`,
+    );
+    return 2;
+  }
 }
 
-async function verify(settings: z.infer<typeof Settings>): Promise<number> {
+async function verify(settings: z.infer<typeof Settings>, instance: string): Promise<number> {
   const redis = await connectRedis({
     url: settings.SALLYPORT_REDIS_URL,
-    instance: settings.SALLYPORT_INSTANCE,
+    instance,
     commandTimeoutMs: 10_000,
   });
   try {
@@ -53,7 +65,8 @@ async function verify(settings: z.infer<typeof Settings>): Promise<number> {
       onUnreadable: (id) => void unreadable.push(`request ${id} is not readable`),
     });
     const report = await verifyAudit(store, verifier);
-    const problems = new Set([...report.problems, ...unreadable]);
+    const none = report.entries === 0 ? [`there is no audit log of instance ${instance}`] : [];
+    const problems = new Set([...report.problems, ...unreadable, ...none]);
     for (const problem of problems) console.log(problem);
     const result = problems.size === 0 ? "whole" : `${problems.size} problems`;
     console.log(`audit log: ${report.entries} entries, ${result}`);

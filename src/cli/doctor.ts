@@ -15,17 +15,23 @@ import { type Finding, findingLine } from "./doctor/finding.ts";
  */
 export async function run(): Promise<number> {
   const findings: Finding[] = [];
-  const config = readConfig(findings);
-  findings.push(...checkKeys(process.env));
-  findings.push(...(await checkRedis(process.env["SALLYPORT_REDIS_URL"] ?? "")));
-  findings.push(...(await checkSlack(process.env)));
-  if (config !== undefined) findings.push(...(await checkClusters(config, connections(config))));
+  // An empty line of a file of variables is none, as for the processes themselves.
+  const env: Variables = Object.fromEntries(
+    Object.entries(process.env).filter(([, value]) => value !== ""),
+  );
+  const config = readConfig(findings, env["SALLYPORT_CONFIG"] ?? "sallyport.yaml");
+  findings.push(...checkKeys(env));
+  findings.push(...(await checkRedis(env["SALLYPORT_REDIS_URL"] ?? "")));
+  findings.push(...(await checkSlack(env)));
+  if (config !== undefined)
+    findings.push(...(await checkClusters(config, connections(config, env))));
   for (const finding of findings) process.stdout.write(`${findingLine(finding)}\n`);
   return findings.some(({ verdict }) => verdict === "wrong") ? 1 : 0;
 }
 
-function readConfig(findings: Finding[]): Config | undefined {
-  const path = process.env["SALLYPORT_CONFIG"] ?? "sallyport.yaml";
+type Variables = Readonly<Record<string, string | undefined>>;
+
+function readConfig(findings: Finding[], path: string): Config | undefined {
   try {
     const config = loadConfig(path);
     findings.push({
@@ -42,8 +48,7 @@ function readConfig(findings: Finding[]): Config | undefined {
   }
 }
 
-function connections(config: Config) {
-  const { env } = process;
+function connections(config: Config, env: Variables) {
   const credential = createCredential({
     authorityHost: env["AZURE_AUTHORITY_HOST"],
     tenantId: env["AZURE_TENANT_ID"],

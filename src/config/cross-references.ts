@@ -15,6 +15,13 @@ export function crossReferenceProblems(file: ConfigFile): readonly string[] {
       "approvals.rules",
       file.approvals.rules.map(({ name }) => name),
     ),
+    ...duplicates(
+      "clusters",
+      file.clusters.map(({ subscriptionId, resourceGroup, resourceName }) =>
+        `${subscriptionId}/${resourceGroup}/${resourceName}`.toLowerCase(),
+      ),
+    ),
+    ...ruleProblems(file),
     ...file.clusters.flatMap(clusterProblems),
     ...file.teams.flatMap((team, index) => teamProblems(file, team, index)),
     ...(file.durations.default > file.durations.maximum
@@ -22,6 +29,30 @@ export function crossReferenceProblems(file: ConfigFile): readonly string[] {
       : []),
   ];
 }
+
+/** A rule about a team or a cluster that is not there would never match. */
+function ruleProblems({ approvals, teams, clusters }: ConfigFile): readonly string[] {
+  const known = {
+    teams: teams.map(({ name }) => name),
+    clusters: clusters.map(({ name }) => name),
+  };
+  return approvals.rules.flatMap(({ when }, index) =>
+    (["teams", "clusters"] as const).flatMap((kind) =>
+      (when[kind] ?? [])
+        .filter((name) => !known[kind].includes(name))
+        .map((name) => `approvals.rules[${index}].when.${kind}: "${name}" is not one of ${kind}`),
+    ),
+  );
+}
+
+/** Kubernetes', the mesh's and our own: no team lives there, and no gateway. */
+const SYSTEM_NAMESPACES = [
+  "kube-system",
+  "kube-public",
+  "kube-node-lease",
+  "aks-istio-system",
+  "sallyport-system",
+];
 
 function clusterProblems(
   cluster: ConfigFile["clusters"][number],
@@ -34,6 +65,9 @@ function clusterProblems(
     ...duplicates(
       `${path}.gateways`,
       cluster.gateways.map(({ namespace, name }) => `${namespace}/${name}`),
+    ),
+    ...cluster.gateways.flatMap(({ namespace }, at) =>
+      systemProblem(`${path}.gateways[${at}].namespace`, namespace),
     ),
     ...cluster.gateways.flatMap(({ pool }, at) =>
       pools.includes(pool)
@@ -56,7 +90,7 @@ function teamProblems(
     if (cluster === undefined)
       return [`${path}.cluster: "${placement.cluster}" is not one of clusters`];
     const gateways = cluster.gateways.map(({ namespace, name }) => `${namespace}/${name}`);
-    const problems: string[] = [];
+    const problems: string[] = [...systemProblem(`${path}.namespace`, placement.namespace)];
     if (!gateways.includes(placement.gateway)) {
       problems.push(
         `${path}.gateway: "${placement.gateway}" is not a gateway of ${cluster.name} (${gateways.join(", ")})`,
@@ -69,6 +103,12 @@ function teamProblems(
     }
     return problems;
   });
+}
+
+function systemProblem(path: string, namespace: string): readonly string[] {
+  return SYSTEM_NAMESPACES.includes(namespace)
+    ? [`${path}: "${namespace}" is a namespace of the system`]
+    : [];
 }
 
 function duplicates(path: string, names: readonly string[]): readonly string[] {

@@ -50,8 +50,17 @@ const approvers = z
     "must name at least one group or user",
   );
 
+/** A rule that can never match would let through what it was written to deny. */
+const hostPattern = z
+  .string()
+  .max(253)
+  .regex(
+    /^(\*\.)?([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    "must be a host like files.example.com, or *.example.com for all below it: lower case, no scheme, no port, no path",
+  );
+
 const condition = z.strictObject({
-  hosts: z.array(z.string()).min(1).optional(),
+  hosts: z.array(hostPattern).min(1).optional(),
   ports: z.array(z.int().min(1).max(65_535)).min(1).optional(),
   modes: z
     .array(z.enum(["tls", "http"]))
@@ -59,7 +68,10 @@ const condition = z.strictObject({
     .optional(),
   teams: z.array(name).min(1).optional(),
   clusters: z.array(name).min(1).optional(),
-  requesters: z.array(z.string()).min(1).optional(),
+  requesters: z
+    .array(z.string().regex(/^[UW][A-Z0-9]+$/, "must be a Slack user id like U0123ABCD"))
+    .min(1)
+    .optional(),
   longerThan: duration.optional(),
 });
 

@@ -44,7 +44,11 @@ export interface Mesh {
   events(about: ObjectRef): Promise<readonly ObjectEvent[]>;
 
   /** Whether the API server answers and who we are allowed to be there: for `doctor`. */
-  may(verb: string, kind: ObjectKind, namespace?: string): Promise<boolean>;
+  may(
+    verb: string,
+    kind: ObjectKind,
+    where?: { readonly namespace?: string; readonly subresource?: string },
+  ): Promise<boolean>;
 }
 
 export interface ListFilter {

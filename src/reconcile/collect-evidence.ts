@@ -14,6 +14,7 @@ import { findConflicts } from "#src/domain/plan/conflicts.ts";
 import { knownGateways } from "./gateway-facts.ts";
 import type { LanePorts } from "./lane-ports.ts";
 import { observeWorld } from "./mesh-world.ts";
+import { type Guards, observeGuards } from "./observe-guards.ts";
 import { gatewayPods, type GatewayPod, observeMeshMode } from "./observe-gateway.ts";
 
 /** Says with the first check what the probe alone cannot see. */
@@ -210,31 +211,4 @@ async function prefixOf(mesh: Mesh, { gateway }: Grant): Promise<string | undefi
   });
   const prefix = configuration?.status?.["egressIpPrefix"];
   return typeof prefix === "string" && prefix !== "" ? prefix : undefined;
-}
-
-interface Guards {
-  /** Some NetworkPolicy of the namespace is about egress. */
-  readonly networkPolicies: boolean;
-  /** Some ValidatingAdmissionPolicy is about Istio's networking objects. */
-  readonly admissionPolicy: boolean;
-  /** Sidecars for chosen pods, for which the probe cannot speak. */
-  readonly partialBy: readonly string[];
-}
-
-/** What keeps a team from going round the gateway; of any origin. */
-async function observeGuards(mesh: Mesh, namespace: string): Promise<Guards> {
-  const policies = await mesh.list("NetworkPolicy", { namespace });
-  const admission = await mesh.list("ValidatingAdmissionPolicy");
-  const sidecars = await mesh.list("Sidecar", { namespace });
-  return {
-    networkPolicies: policies.some(
-      ({ spec }) => Array.isArray(spec?.["policyTypes"]) && spec["policyTypes"].includes("Egress"),
-    ),
-    admissionPolicy: admission.some(({ spec }) =>
-      JSON.stringify(spec?.["matchConstraints"] ?? {}).includes("networking.istio.io"),
-    ),
-    partialBy: sidecars
-      .filter(({ spec }) => spec?.["workloadSelector"] !== undefined)
-      .map(({ metadata }) => metadata.name),
-  };
 }

@@ -76,10 +76,17 @@ export async function gatewayPods(mesh: Mesh, facts: GatewayFacts): Promise<read
 /** `REGISTRY_ONLY`, `ALLOW_ANY`, or unknown where no mesh configuration can be read. */
 export type MeshMode = "REGISTRY_ONLY" | "ALLOW_ANY" | "unknown";
 
-/** What the add-on's own and the users' shared mesh configuration say; a user's value stands unless the add-on sets it. */
+/**
+ * What the add-on's own and the users' shared mesh configuration say; a user's value stands unless the add-on sets it.
+ * Of several revisions the one that lets most out: pods of any may run in a namespace.
+ */
 export async function observeMeshMode(mesh: Mesh): Promise<MeshMode> {
-  const configs = await meshConfigs(mesh);
-  if (configs.length === 0) return "unknown";
+  const modes = (await meshRevisions(mesh)).map(modeOf);
+  if (modes.includes("ALLOW_ANY")) return "ALLOW_ANY";
+  return modes.length === 0 || modes.includes("unknown") ? "unknown" : "REGISTRY_ONLY";
+}
+
+function modeOf(configs: readonly (MeshConfig | undefined)[]): MeshMode {
   for (const config of configs) {
     if (config === undefined) return "unknown";
     const policy = config["outboundTrafficPolicy"];
@@ -92,7 +99,7 @@ export async function observeMeshMode(mesh: Mesh): Promise<MeshMode> {
 
 /** Undefined where a map that may set it is not readable: the control plane keeps what it read before. */
 async function trustDomain(mesh: Mesh, cluster: Cluster): Promise<string | undefined> {
-  for (const config of await meshConfigs(mesh)) {
+  for (const config of (await meshRevisions(mesh)).flat()) {
     if (config === undefined) return undefined;
     if (typeof config["trustDomain"] === "string") return config["trustDomain"];
   }
@@ -102,19 +109,42 @@ async function trustDomain(mesh: Mesh, cluster: Cluster): Promise<string | undef
 type MeshConfig = Readonly<Record<string, unknown>>;
 
 /**
- * `istio-<revision>` first (managed values win on conflict), then `istio-shared-configmap-<revision>`; undefined for one
- * that is no YAML: people edit the shared one.
+ * Of each revision, `istio-<revision>` first (managed values win on conflict), then `istio-shared-configmap-<revision>`;
+ * undefined for one that is no YAML: people edit the shared one.
  */
-async function meshConfigs(mesh: Mesh): Promise<readonly (MeshConfig | undefined)[]> {
+async function meshRevisions(
+  mesh: Mesh,
+): Promise<readonly (readonly (MeshConfig | undefined)[])[]> {
   const maps = await mesh.list("ConfigMap", { namespace: MESH_NAMESPACE });
-  const managed = maps.filter(({ metadata }) => metadata.name.startsWith("istio-asm-"));
-  const shared = maps.filter(({ metadata }) => metadata.name.startsWith("istio-shared-configmap-"));
-  return [...managed, ...shared].map((map) => {
-    const document = parseDocument(map.data?.["mesh"] ?? "");
-    if (document.errors.length > 0) return undefined;
-    const config: unknown = document.toJS();
-    return isRecord(config) ? config : {};
-  });
+  const managed = configsOf(maps, "istio-asm-");
+  const shared = configsOf(maps, "istio-shared-configmap-asm-");
+  // A shared map may be there before its revision is: it counts only where nothing is known of any revision.
+  if (managed.size === 0) return [...shared.values()].map((config) => [config]);
+  return [...managed].map(([revision, config]) =>
+    shared.has(revision) ? [config, shared.get(revision)] : [config],
+  );
+}
+
+/** By revision. */
+function configsOf(
+  maps: readonly KubernetesObject[],
+  prefix: string,
+): ReadonlyMap<string, MeshConfig | undefined> {
+  return new Map(
+    maps
+      .filter(({ metadata }) => metadata.name.startsWith(prefix))
+      .map(({ metadata, data }) => [
+        metadata.name.slice(prefix.length),
+        readConfig(data?.["mesh"]),
+      ]),
+  );
+}
+
+function readConfig(text = ""): MeshConfig | undefined {
+  const document = parseDocument(text);
+  if (document.errors.length > 0) return undefined;
+  const config: unknown = document.toJS();
+  return isRecord(config) ? config : {};
 }
 
 function serviceAccountOf(deployment: KubernetesObject): string | undefined {

@@ -151,7 +151,6 @@ function auditVerify(): { readonly status: number | null; readonly output: strin
       env: {
         PATH: process.env["PATH"],
         ...installation.environment,
-        SALLYPORT_INSTANCE: "demo",
       },
       encoding: "utf8",
     },

@@ -129,6 +129,12 @@ function closeTheWayAround({ store }: KubernetesSimulator, namespace: string): v
       validations: [{ expression: "request.userInfo.username.startsWith('sallyport')" }],
     },
   });
+  store.put({
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingAdmissionPolicyBinding",
+    metadata: { name: "no-egress-objects-of-teams" },
+    spec: { policyName: "no-egress-objects-of-teams", validationActions: ["Deny"] },
+  });
 }
 
 function gatewayPools(raw: object): { name: string; prefixLength: number }[] {

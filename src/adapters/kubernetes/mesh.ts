@@ -45,7 +45,7 @@ export function createMesh(client: ApiClient): Mesh {
     delete: (ref, precondition) => deleteObject(client, ref, precondition),
     podLog: (container, since) => readPodLog(client, container, since),
     events: (about) => readEvents(client, about),
-    may: (verb, kind, namespace) => reviewAccess(client, verb, { kind, namespace }),
+    may: (verb, kind, where = {}) => reviewAccess(client, verb, { ...where, kind }),
   };
 }
 
@@ -131,9 +131,13 @@ async function readEvents(client: ApiClient, about: ObjectRef): Promise<readonly
 async function reviewAccess(
   client: ApiClient,
   verb: string,
-  target: { readonly kind: ObjectKind; readonly namespace: string | undefined },
+  target: {
+    readonly kind: ObjectKind;
+    readonly namespace?: string;
+    readonly subresource?: string;
+  },
 ): Promise<boolean> {
-  const { kind, namespace } = target;
+  const { kind, namespace, subresource } = target;
   const { group, plural } = OBJECT_KINDS[kind];
   const answer = await send(client, `asking whether ${verb} ${plural} is allowed`, {
     method: "POST",
@@ -147,6 +151,7 @@ async function reviewAccess(
           group,
           resource: plural,
           ...(namespace === undefined ? {} : { namespace }),
+          ...(subresource === undefined ? {} : { subresource }),
         },
       },
     },

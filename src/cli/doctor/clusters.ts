@@ -5,6 +5,7 @@ import type { ObjectKind } from "#src/domain/kubernetes-object.ts";
 import type { ManagedClusters } from "#src/ports/clusters.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { addressOf } from "#src/reconcile/cluster-address.ts";
+import { SYSTEM_NAMESPACE } from "#src/reconcile/store-epoch.ts";
 import { MESH_NAMESPACE, observeMeshMode } from "#src/reconcile/observe-gateway.ts";
 import { type Finding, reasonOf } from "./finding.ts";
 
@@ -53,40 +54,64 @@ async function checkAzure(
   }
 }
 
-/** What lanes and probes cannot do without: the kinds every run lists come first, since without them nothing is read. */
-const RIGHTS: readonly (readonly [verb: string, kind: ObjectKind])[] = [
-  ["list", "Namespace"],
-  ["list", "ConfigMap"],
-  ["list", "Pod"],
-  ["list", "Deployment"],
-  ["list", "StaticGatewayConfiguration"],
-  ["list", "Gateway"],
-  ["list", "ServiceEntry"],
-  ["list", "VirtualService"],
-  ["list", "DestinationRule"],
-  ["list", "AuthorizationPolicy"],
-  ["list", "Telemetry"],
-  ["list", "Sidecar"],
-  ["patch", "Namespace"],
-  ["patch", "ConfigMap"],
-  ["patch", "Gateway"],
-  ["patch", "ServiceEntry"],
-  ["patch", "VirtualService"],
-  ["patch", "DestinationRule"],
-  ["patch", "AuthorizationPolicy"],
-  ["patch", "Telemetry"],
-  ["patch", "StaticGatewayConfiguration"],
-  ["create", "Pod"],
-  ["delete", "Pod"],
+const ISTIO_KINDS = [
+  "Gateway",
+  "ServiceEntry",
+  "VirtualService",
+  "DestinationRule",
+  "Telemetry",
+] as const;
+
+interface Right {
+  readonly verb: string;
+  readonly kind: ObjectKind;
+  readonly namespace?: string;
+  readonly subresource?: string;
+}
+
+function rights(verbs: readonly string[], kinds: readonly ObjectKind[]): readonly Right[] {
+  return kinds.flatMap((kind) => verbs.map((verb) => ({ verb, kind })));
+}
+
+/** What lanes and probes cannot do without, as deploy/kubernetes-rbac.yaml grants it; what every run lists comes first. */
+const RIGHTS: readonly Right[] = [
+  { verb: "list", kind: "ConfigMap", namespace: MESH_NAMESPACE },
+  ...["get", "create", "patch"].map((verb) => ({
+    verb,
+    kind: "ConfigMap" as const,
+    namespace: SYSTEM_NAMESPACE,
+  })),
+  ...rights(["list", "create", "patch", "delete"], ISTIO_KINDS),
+  ...rights(["list", "create", "patch"], ["AuthorizationPolicy"]),
+  ...rights(["get", "list", "create", "patch"], ["Namespace", "StaticGatewayConfiguration"]),
+  ...rights(["get", "list", "create", "delete"], ["Pod"]),
+  { verb: "get", kind: "Pod", subresource: "log" },
+  ...rights(["get"], ["Service"]),
+  ...rights(
+    ["list"],
+    [
+      "Event",
+      "Deployment",
+      "Sidecar",
+      "NetworkPolicy",
+      "ValidatingAdmissionPolicy",
+      "ValidatingAdmissionPolicyBinding",
+    ],
+  ),
 ];
+
+function rightText({ verb, kind, namespace, subresource }: Right): string {
+  const what = subresource === undefined ? kind : `${kind}/${subresource}`;
+  return `${verb} ${what}${namespace === undefined ? "" : ` in ${namespace}`}`;
+}
 
 async function checkMesh(cluster: Cluster, { meshOf }: Connections): Promise<readonly Finding[]> {
   const subject = `cluster ${cluster.name}`;
   try {
     const mesh = await meshOf(cluster.name);
     const missing: string[] = [];
-    for (const [verb, kind] of RIGHTS)
-      if (!(await mesh.may(verb, kind))) missing.push(`${verb} ${kind}`);
+    for (const right of RIGHTS)
+      if (!(await mesh.may(right.verb, right.kind, right))) missing.push(rightText(right));
     return [
       missing.length === 0
         ? { verdict: "fine", subject, text: "answers, and its rights are enough" }
@@ -95,7 +120,7 @@ async function checkMesh(cluster: Cluster, { meshOf }: Connections): Promise<rea
             subject,
             text: `not allowed: ${missing.join(", ")}; apply deploy/kubernetes-rbac.yaml`,
           },
-      ...(missing.includes("list ConfigMap")
+      ...(missing.includes(`list ConfigMap in ${MESH_NAMESPACE}`)
         ? []
         : [modeFinding(cluster, await observeMeshMode(mesh))]),
       ...(missing.includes("list Telemetry") ? [] : [await accessLogFinding(cluster, mesh)]),

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
+import { parse, stringify } from "yaml";
 import { ConfigError, parseConfig } from "#src/config/config.ts";
 import { parseWorkerEnvironment } from "#src/config/environment.ts";
 
@@ -80,6 +81,41 @@ describe("the configuration", () => {
     ],
   ])("refuses %s, with its path", (_what, text, problem) => {
     expect(problemsOf(text).join("\n")).toMatch(problem);
+  });
+
+  it.each([
+    ["hosts: [Pastebin.example]", /rules\[0\]\.when\.hosts\[0\]: must be a host/],
+    ['hosts: ["https://pastebin.example"]', /must be a host/],
+    ['hosts: ["paste*"]', /must be a host/],
+    ['hosts: ["pastebin.example:443"]', /must be a host/],
+    ["requesters: [alice]", /requesters\[0\]: must be a Slack user id/],
+    ["teams: [nobody]", /rules\[0\]\.when\.teams: "nobody" is not one of teams/],
+    ["clusters: [nowhere]", /rules\[0\]\.when\.clusters: "nowhere" is not one of clusters/],
+  ])("refuses a rule that would never match: %s", (condition, problem) => {
+    const file = parse(EXAMPLE) as { approvals: { rules: object[] } };
+    file.approvals.rules = [
+      { name: "paste", when: parse(condition) as object, deny: { reason: "no" } },
+    ];
+
+    expect(problemsOf(stringify(file))).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it("refuses two writers of one cluster, and places that are the system's", () => {
+    const file = parse(EXAMPLE) as {
+      clusters: { name: string; gateways: { namespace: string }[] }[];
+      teams: { placements: { namespace: string }[] }[];
+    };
+    const [cluster] = file.clusters;
+    if (cluster === undefined) throw new Error("the example has a cluster");
+    file.clusters.push({ ...cluster, name: "again" });
+    Object.assign(file.teams[0]?.placements[0] ?? {}, { namespace: "kube-system" });
+
+    expect(problemsOf(stringify(file))).toEqual([
+      expect.stringMatching(/^clusters: ".*" appears more than once/),
+      expect.stringMatching(
+        /placements\[0\]\.namespace: "kube-system" is a namespace of the system/,
+      ),
+    ]);
   });
 
   it("lists every problem at once", () => {

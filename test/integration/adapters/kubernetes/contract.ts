@@ -173,7 +173,7 @@ export function describeMeshContract(name: string, connect: () => Connected): vo
     });
 
     it("says what we may do", async () => {
-      expect(await mesh.may("create", "ConfigMap", namespace)).toBe(true);
+      expect(await mesh.may("create", "ConfigMap", { namespace })).toBe(true);
     });
   });
 }

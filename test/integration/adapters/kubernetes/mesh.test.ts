@@ -121,7 +121,7 @@ describe("the Kubernetes adapter", () => {
 
   it("says no where the API server says no", async () => {
     server.denied.push({ verb: "delete", resource: "pods" });
-    expect(await mesh.may("delete", "Pod", "default")).toBe(false);
+    expect(await mesh.may("delete", "Pod", { namespace: "default" })).toBe(false);
   });
 
   it("reads a log since a time, and an object's events oldest first", async () => {

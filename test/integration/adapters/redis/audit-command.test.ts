@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { connectRedis, type RedisConnection } from "#src/adapters/redis/connection.ts";
 import { createRequestStore } from "#src/adapters/redis/request-store.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
@@ -8,6 +11,8 @@ import { NINE, aKeyring, aRequest } from "#test/support/signed-request.ts";
 
 const keys = aKeyring();
 const instance = `test-${randomUUID()}`;
+
+const folder = mkdtempSync(join(tmpdir(), "sallyport-audit-"));
 
 let server: TestRedis;
 let redis: RedisConnection;
@@ -23,7 +28,19 @@ beforeAll(async () => {
 afterAll(async () => {
   await redis.close();
   await server.stop();
+  rmSync(folder, { recursive: true });
 });
+
+/** The example configuration, of another instance. */
+function configOf(name: string): string {
+  const example = readFileSync(
+    new URL("../../../../deploy/sallyport.yaml", import.meta.url),
+    "utf8",
+  );
+  const path = join(folder, `${name}.yaml`);
+  writeFileSync(path, example.replace(/^instance: .*$/m, `instance: ${name}`));
+  return path;
+}
 
 function audit(args: readonly string[], environment: Readonly<Record<string, string>>) {
   const script = `import { run } from "#src/cli/audit.ts"; process.exitCode = await run(${JSON.stringify(args)});`;
@@ -38,7 +55,7 @@ function audit(args: readonly string[], environment: Readonly<Record<string, str
 function settings(): Record<string, string> {
   return {
     SALLYPORT_REDIS_URL: server.url,
-    SALLYPORT_INSTANCE: instance,
+    SALLYPORT_CONFIG: configOf(instance),
     SALLYPORT_BOT_RECORD_PUBLIC_KEY: keys.botRecordPublic,
     SALLYPORT_WORKER_RECORD_PUBLIC_KEY: keys.workerRecordPublic,
   };
@@ -65,15 +82,30 @@ describe("sallyport audit verify", () => {
   });
 
   it("names what is missing in the environment, and how it is called", () => {
-    const { SALLYPORT_INSTANCE: _missing, ...rest } = settings();
+    const { SALLYPORT_REDIS_URL: _missing, ...rest } = settings();
 
     expect(audit(["verify"], rest)).toEqual({
       status: 2,
-      output: ["audit verify needs SALLYPORT_INSTANCE in the environment"],
+      output: ["audit verify needs SALLYPORT_REDIS_URL in the environment"],
     });
     expect(audit(["check"], settings())).toEqual({
       status: 2,
       output: ["usage: sallyport audit verify"],
+    });
+  });
+
+  it("does not call a log whole that is not there, nor one it cannot look at", () => {
+    const other = `test-${randomUUID()}`;
+
+    expect(audit(["verify"], { ...settings(), SALLYPORT_CONFIG: configOf(other) })).toEqual({
+      status: 1,
+      output: [`there is no audit log of instance ${other}`, "audit log: 0 entries, 1 problems"],
+    });
+    expect(
+      audit(["verify"], { ...settings(), SALLYPORT_REDIS_URL: "redis://127.0.0.1:2" }),
+    ).toMatchObject({
+      status: 2,
+      output: [expect.stringMatching(/^audit verify: .*; check SALLYPORT_REDIS_URL/)],
     });
   });
 });
