@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import type { z } from "zod";
+import { z } from "zod";
 import { digest } from "#src/domain/canonical.ts";
 import type { Directory } from "#src/domain/directory.ts";
 import type { LaneTiming } from "#src/reconcile/lane-ports.ts";
@@ -72,10 +72,30 @@ export function parseConfig(text: string, source: string): Config {
     ]);
   }
   const parsed = ConfigFile.safeParse(raw);
-  if (!parsed.success) throw new ConfigError(source, parsed.error.issues.flatMap(problemOf));
+  if (!parsed.success) {
+    const problems = [...parsed.error.issues.flatMap(problemOf), ...problemsBeside(raw)];
+    throw new ConfigError(source, problems);
+  }
   const problems = crossReferenceProblems(parsed.data);
   if (problems.length > 0) throw new ConfigError(source, problems);
   return toConfig(parsed.data, digest(raw));
+}
+
+/** What else is wrong with a file that fails already, as far as it has the shape to be asked. */
+function problemsBeside(raw: unknown): readonly string[] {
+  try {
+    // Unchecked: whatever it lacks throws here, and was named already.
+    const file = z.custom<ConfigFile>().parse(raw);
+    const { approvals } = file;
+    return crossReferenceProblems({
+      ...file,
+      approvals: { ...approvals, rules: approvals.rules ?? [] },
+      // Not read yet: they are texts here.
+      durations: { default: 0, maximum: 0 },
+    });
+  } catch {
+    return [];
+  }
 }
 
 function problemOf(issue: z.core.$ZodIssue): readonly string[] {

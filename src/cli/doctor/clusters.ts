@@ -33,6 +33,8 @@ async function checkAzure(
   const subject = `azure ${cluster.name}`;
   try {
     const facts = await clusters.read(addressOf(cluster));
+    // Every plan needs them: what must not be reached from a gateway, and what does not go through it.
+    await clusters.virtualNetworkRanges(addressOf(cluster));
     const refusal = clusterRefusal(cluster, facts);
     if (refusal !== undefined)
       return [{ verdict: "wrong", subject, text: `${refusal.why}; ${refusal.fix}` }];

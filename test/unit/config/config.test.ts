@@ -121,12 +121,11 @@ describe("the configuration", () => {
   it("lists every problem at once", () => {
     expect(
       problemsOf(
-        EXAMPLE.replace("nodeCount: 2", "nodeCount: 3").replace(
-          "pendingFor: 7d",
-          "pendingFor: soon",
-        ),
+        EXAMPLE.replace("nodeCount: 2", "nodeCount: 3")
+          .replace("pendingFor: 7d", "pendingFor: soon")
+          .replace("namespace: team-y", "namespace: egress-gw"),
       ).length,
-    ).toBe(2);
+    ).toBe(3);
   });
 });
 
