@@ -10,19 +10,6 @@ const PUT = { method: "PUT" } as const;
 /** What Azure does while the first request is built; each ends in the same three writes. */
 const FAULTS: readonly (readonly [string, Plant])[] = [
   [
-    "another operation is in progress (409)",
-    ({ arm }) =>
-      void arm.faults.next(
-        PUT,
-        {
-          status: 409,
-          code: "OperationNotAllowed",
-          message: "Another operation (Updating) is in progress",
-        },
-        2,
-      ),
-  ],
-  [
     "it answers with its flat 409",
     ({ arm }) =>
       void arm.faults.next(PUT, {
@@ -30,21 +17,6 @@ const FAULTS: readonly (readonly [string, Plant])[] = [
         code: "EtagMismatch",
         message: "Operation is not allowed",
         flat: true,
-      }),
-  ],
-  [
-    "somebody else wrote in between (412)",
-    ({ arm }) =>
-      void arm.faults.next(PUT, { status: 412, code: "PreconditionFailed", message: "stale" }),
-  ],
-  [
-    "it throttles (429)",
-    ({ arm }) =>
-      void arm.faults.next(PUT, {
-        status: 429,
-        code: "Throttled",
-        message: "slow down",
-        headers: { "retry-after": "1" },
       }),
   ],
   [
@@ -60,10 +32,6 @@ const FAULTS: readonly (readonly [string, Plant])[] = [
         { status: 503 },
         2,
       ),
-  ],
-  [
-    "the connection drops after it accepted a write",
-    ({ arm }) => void arm.faults.next(PUT, { dropAfter: true }),
   ],
 ];
 

@@ -71,7 +71,7 @@ describe("while Azure keeps a request waiting, its thread says for what:", () =>
     await builtOnce(request);
   }, 60_000);
 
-  it("Azure's throttling, for as long as it asks for", async () => {
+  it("Azure's throttling", async () => {
     const { faults } = installation.arm;
     const first = faults.next(PUT, {
       status: 429,
@@ -82,11 +82,9 @@ describe("while Azure keeps a request waiting, its thread says for what:", () =>
     const second = faults.next(PUT, {});
     const request = await approved();
     await first.hit;
-    const refusedAt = performance.now();
     await says(installation, request, /waiting for Azure to take the write.*slow down/);
     await second.hit;
 
-    expect(performance.now() - refusedAt).toBeGreaterThan(1900);
     await builtOnce(request);
   }, 60_000);
 
