@@ -16,6 +16,14 @@ function problemsOf(text: string): readonly string[] {
   return [];
 }
 
+/** Every mapping of a document, itself first. */
+function mappingsIn(value: object): readonly object[] {
+  const inner = Object.values(value)
+    .filter((each): each is object => typeof each === "object" && each !== null)
+    .flatMap(mappingsIn);
+  return Array.isArray(value) ? inner : [value, ...inner];
+}
+
 describe("the configuration", () => {
   it("takes the example, with durations in milliseconds", () => {
     const config = parseConfig(EXAMPLE, "sallyport.yaml");
@@ -116,6 +124,17 @@ describe("the configuration", () => {
         /placements\[0\]\.namespace: "kube-system" is a namespace of the system/,
       ),
     ]);
+  });
+
+  it("knows every key at every level: a misspelt one is an error wherever it stands", () => {
+    const places = mappingsIn(parse(EXAMPLE) as object);
+    expect(places.length).toBeGreaterThan(12);
+    for (let place = 0; place < places.length; place += 1) {
+      const file = parse(EXAMPLE) as object;
+      Object.assign(mappingsIn(file)[place] ?? {}, { misspelt: 1 });
+
+      expect(problemsOf(stringify(file)).join("\n")).toContain("misspelt");
+    }
   });
 
   it("lists every problem at once", () => {
