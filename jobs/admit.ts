@@ -1,7 +1,7 @@
 import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
-import type { LanePorts } from "#src/reconcile/lane-ports.ts";
-import { admit } from "#src/reconcile/admit.ts";
-import { forRequest } from "#src/reconcile/stuck.ts";
+import type { LanePorts } from "#src/requests/lane-ports.ts";
+import { admit } from "#src/requests/admit.ts";
+import { forRequest } from "#src/requests/stuck.ts";
 import { DONE } from "./outcome.ts";
 
 /** Turns an approval into a grant. */

@@ -1,7 +1,7 @@
 import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
-import { runGatewaysLane } from "#src/reconcile/gateways.ts";
-import { forCluster } from "#src/reconcile/stuck.ts";
-import { clusterNamed, type LanePorts } from "#src/reconcile/lane-ports.ts";
+import { runGatewaysLane } from "#src/lanes/gateways/gateways-lane.ts";
+import { forCluster } from "#src/requests/stuck.ts";
+import { clusterNamed, type LanePorts } from "#src/requests/lane-ports.ts";
 import { DONE, toJobOutcome } from "./outcome.ts";
 
 /** One run of a cluster's gateways lane; a cluster that left the configuration has no lane any more. */

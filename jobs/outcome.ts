@@ -1,5 +1,5 @@
 import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
-import type { LaneResult } from "#src/reconcile/lane-ports.ts";
+import type { LaneResult } from "#src/requests/lane-ports.ts";
 
 /**
  * What a result means for the queue: converged = done, waiting = the same job again later, no attempt spent.

@@ -1,7 +1,7 @@
 import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
-import type { LanePorts } from "#src/reconcile/lane-ports.ts";
-import { planRequest } from "#src/reconcile/plan-request.ts";
-import { forRequest } from "#src/reconcile/stuck.ts";
+import type { LanePorts } from "#src/requests/lane-ports.ts";
+import { planRequest } from "#src/requests/plan-request.ts";
+import { forRequest } from "#src/requests/stuck.ts";
 import { DONE } from "./outcome.ts";
 
 /** Makes the plan of a request. */

@@ -1,6 +1,6 @@
 import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
 import type { Job, JobKind } from "#src/ports/job-queue.ts";
-import type { SweepPorts } from "#src/reconcile/sweep.ts";
+import type { SweepPorts } from "#src/lanes/sweep.ts";
 import { processAdmit } from "./admit.ts";
 import { processGateways } from "./gateways.ts";
 import { processMesh } from "./mesh.ts";

@@ -1,7 +1,7 @@
 import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
-import type { LanePorts } from "#src/reconcile/lane-ports.ts";
-import { forRequest } from "#src/reconcile/stuck.ts";
-import { verify } from "#src/reconcile/verify.ts";
+import type { LanePorts } from "#src/requests/lane-ports.ts";
+import { forRequest } from "#src/requests/stuck.ts";
+import { verify } from "#src/lanes/verify/verify.ts";
 import { toJobOutcome } from "./outcome.ts";
 
 /** Proves a grant, or that an ended one is refused. */

@@ -12,17 +12,17 @@ import { createRequestStore } from "#src/adapters/redis/request-store.ts";
 import { createSurfaceStore } from "#src/adapters/redis/surface-store.ts";
 import { type Config, loadConfig } from "#src/config/config.ts";
 import { parseWorkerEnvironment, type WorkerEnvironment } from "#src/config/environment.ts";
-import { createIds, systemClock } from "#src/config/ids.ts";
-import { createSigner, createVerifier } from "#src/config/keys.ts";
-import { onStop, reporting } from "#src/config/process.ts";
+import { createIds, systemClock } from "#src/wiring/ids.ts";
+import { createSigner, createVerifier } from "#src/adapters/keys/keys.ts";
+import { onStop, reporting } from "#src/wiring/process.ts";
 import { createLog, type Log } from "#src/log.ts";
 import { createAnnouncer } from "#src/slack/announcer.ts";
-import { createChat } from "#src/slack/chat.ts";
-import { createIdentity } from "#src/slack/identity.ts";
+import { createChat } from "#src/adapters/slack/chat.ts";
+import { createIdentity } from "#src/adapters/slack/identity.ts";
 import { WEB_CLIENT } from "#src/slack/intake/durable-receiver.ts";
-import { meshConnections } from "#src/config/mesh-connections.ts";
+import { meshConnections } from "#src/wiring/mesh-connections.ts";
 import type { Signer } from "#src/ports/keys.ts";
-import { createWrittenRecords } from "#src/reconcile/written-records.ts";
+import { createWrittenRecords } from "#src/requests/written-records.ts";
 import { processJob, type WorkerJobKind, type WorkerPorts } from "./processors.ts";
 
 const QUEUES: readonly { readonly kind: WorkerJobKind; readonly concurrency: number }[] = [

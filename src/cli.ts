@@ -7,19 +7,19 @@ const COMMANDS: Readonly<
 > = {
   compile: {
     what: "compile --grants FILE [--cluster NAME]   print the Istio objects of grants as YAML",
-    load: () => import("./cli/compile.ts"),
+    load: () => import("#src/cli/compile.ts"),
   },
   doctor: {
     what: "doctor                                   check configuration, keys, Slack, Redis, Azure and clusters",
-    load: () => import("./cli/doctor.ts"),
+    load: () => import("#src/cli/doctor.ts"),
   },
   audit: {
     what: "audit verify                             check the audit log: numbers, chains, signatures",
-    load: () => import("./cli/audit.ts"),
+    load: () => import("#src/cli/audit.ts"),
   },
   keys: {
     what: "keys                                     make new signing keys, as environment variables",
-    load: () => import("./cli/keys.ts"),
+    load: () => import("#src/cli/keys.ts"),
   },
 };
 

@@ -3,8 +3,8 @@ import { verifyAudit } from "#src/adapters/redis/audit-verify.ts";
 import { connectRedis } from "#src/adapters/redis/connection.ts";
 import { createRequestStore } from "#src/adapters/redis/request-store.ts";
 import { ConfigError, loadConfig } from "#src/config/config.ts";
-import { systemClock } from "#src/config/ids.ts";
-import { createSigner, createVerifier, generateKeyPair } from "#src/config/keys.ts";
+import { systemClock } from "#src/wiring/ids.ts";
+import { createSigner, createVerifier, generateKeyPair } from "#src/adapters/keys/keys.ts";
 
 const USAGE = "usage: sallyport audit verify";
 

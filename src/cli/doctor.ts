@@ -1,8 +1,8 @@
 import { createCredential } from "#src/adapters/azure/credential.ts";
 import { createManagedClusters } from "#src/adapters/azure/managed-clusters.ts";
 import { type Config, ConfigError, loadConfig } from "#src/config/config.ts";
-import { meshConnections } from "#src/config/mesh-connections.ts";
-import { systemClock } from "#src/config/ids.ts";
+import { meshConnections } from "#src/wiring/mesh-connections.ts";
+import { systemClock } from "#src/wiring/ids.ts";
 import { checkClusters } from "./doctor/clusters.ts";
 import { checkKeys } from "./doctor/keys.ts";
 import { checkRedis } from "./doctor/redis.ts";

@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import type { z } from "zod";
 import { type GatewayFacts, type Grant, gatewayKey, MODES } from "#src/domain/grant.ts";
-import { parseHost } from "#src/domain/host.ts";
+import { parseHost } from "#src/domain/network/host.ts";
 import { isRefusal } from "#src/domain/outcome.ts";
 import { findConflicts } from "#src/domain/plan/conflicts.ts";
 import { File, FileGrant, type FileGateway, Gateway } from "./grants-file-shapes.ts";

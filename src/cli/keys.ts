@@ -1,4 +1,4 @@
-import { generateKeyPair } from "#src/config/keys.ts";
+import { generateKeyPair } from "#src/adapters/keys/keys.ts";
 
 const KEYS = [
   ["SALLYPORT_DECISION", "the bot alone: signs what approvers decide"],

@@ -1,4 +1,4 @@
-import type { GatewayPoolSpec, ManagedClusterFacts } from "#src/domain/infrastructure.ts";
+import type { GatewayPoolSpec, ManagedClusterFacts } from "#src/domain/plan/infrastructure.ts";
 
 /** Where a managed cluster lives in Azure. */
 export interface ClusterAddress {

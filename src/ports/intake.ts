@@ -1,4 +1,4 @@
-import type { Signed } from "#src/domain/signature.ts";
+import type { Signed } from "#src/domain/request/signature.ts";
 
 /** What Slack delivered, stored before it is acknowledged. `body` is Slack's JSON, untouched. */
 export interface IntakeItem {

@@ -1,4 +1,4 @@
-import type { Signed } from "#src/domain/signature.ts";
+import type { Signed } from "#src/domain/request/signature.ts";
 
 export interface Signer {
   readonly keyId: string;

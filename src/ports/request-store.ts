@@ -1,6 +1,6 @@
-import type { Signed } from "#src/domain/signature.ts";
-import type { RequestRecord } from "#src/domain/request.ts";
-import type { RequestState } from "#src/domain/lifecycle.ts";
+import type { Signed } from "#src/domain/request/signature.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { RequestState } from "#src/domain/request/lifecycle.ts";
 
 /** One line of the audit log. Signed by the process that writes it; chained within its subject. */
 export interface AuditEntry {

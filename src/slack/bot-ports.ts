@@ -1,4 +1,4 @@
-import type { Verifiers } from "#src/domain/belief.ts";
+import type { Verifiers } from "#src/domain/request/belief.ts";
 import type { Config } from "#src/config/config.ts";
 import type { Log } from "#src/log.ts";
 import type { Chat } from "#src/ports/chat.ts";

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { Redis } from "ioredis";
-import { createSigner, generateKeyPair } from "#src/config/keys.ts";
+import { createSigner, generateKeyPair } from "#src/adapters/keys/keys.ts";
 import { type Keys, keysOf } from "#src/adapters/redis/keys.ts";
-import type { RequestRecord } from "#src/domain/request.ts";
-import type { Signed } from "#src/domain/signature.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { Signed } from "#src/domain/request/signature.ts";
 import type { IntakeItem } from "#src/ports/intake.ts";
 import type { AuditEntry } from "#src/ports/request-store.ts";
 import { signItem } from "#src/slack/intake/judge-item.ts";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Redis } from "ioredis";
 import { type Keys, keysOf } from "#src/adapters/redis/keys.ts";
-import type { RequestRecord } from "#src/domain/request.ts";
-import type { Signed } from "#src/domain/signature.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { Signed } from "#src/domain/request/signature.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { type Installation, install } from "#test/support/installation.ts";
 import { approve, ask, type AskedRequest, LIMIT_MS, says, SECURITY } from "#test/support/people.ts";

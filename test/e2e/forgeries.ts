@@ -1,6 +1,6 @@
-import { createSigner, generateKeyPair } from "#src/config/keys.ts";
-import type { Admission, Decision, RequestRecord } from "#src/domain/request.ts";
-import type { Signed } from "#src/domain/signature.ts";
+import { createSigner, generateKeyPair } from "#src/adapters/keys/keys.ts";
+import type { Admission, Decision, RequestRecord } from "#src/domain/request/request.ts";
+import type { Signed } from "#src/domain/request/signature.ts";
 
 const DAY = 86_400_000;
 

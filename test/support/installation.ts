@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { parse, stringify } from "yaml";
-import { generateKeyPair } from "#src/config/keys.ts";
+import { generateKeyPair } from "#src/adapters/keys/keys.ts";
 import { startArmSimulator, type ArmSimulator } from "#test/simulators/arm/start-arm.ts";
 import { startDnsSimulator, type DnsSimulator } from "#test/simulators/dns/dns-simulator.ts";
 import {

@@ -1,8 +1,14 @@
-import { createSigner, createVerifier, generateKeyPair } from "#src/config/keys.ts";
-import type { Verifiers } from "#src/domain/belief.ts";
+import { createSigner, createVerifier, generateKeyPair } from "#src/adapters/keys/keys.ts";
+import type { Verifiers } from "#src/domain/request/belief.ts";
 import type { Grant } from "#src/domain/grant.ts";
-import type { Activation, Admission, Decision, End, RequestRecord } from "#src/domain/request.ts";
-import type { Signed } from "#src/domain/signature.ts";
+import type {
+  Activation,
+  Admission,
+  Decision,
+  End,
+  RequestRecord,
+} from "#src/domain/request/request.ts";
+import type { Signed } from "#src/domain/request/signature.ts";
 import type { Signer } from "#src/ports/keys.ts";
 
 /** 2026-03-02 09:00 UTC, a Monday. */

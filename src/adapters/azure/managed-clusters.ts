@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { GatewayPoolSpec, ManagedClusterFacts } from "#src/domain/infrastructure.ts";
+import type { GatewayPoolSpec, ManagedClusterFacts } from "#src/domain/plan/infrastructure.ts";
 import type {
   ClusterAddress,
   ManagedClusterChange,

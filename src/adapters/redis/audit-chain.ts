@@ -1,5 +1,5 @@
 import { digest } from "#src/domain/canonical.ts";
-import type { RecordMark } from "#src/domain/record-mark.ts";
+import type { RecordMark } from "#src/domain/request/record-mark.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import type { Signer } from "#src/ports/keys.ts";
 import type { AuditDraft, AuditEntry } from "#src/ports/request-store.ts";

@@ -1,5 +1,5 @@
 import { digest } from "#src/domain/canonical.ts";
-import { markAmong, type RecordMark } from "#src/domain/record-mark.ts";
+import { markAmong, type RecordMark } from "#src/domain/request/record-mark.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { Verifier } from "#src/ports/keys.ts";
 import type { RequestStore, StoredAuditEntry } from "#src/ports/request-store.ts";

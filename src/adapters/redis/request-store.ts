@@ -1,5 +1,5 @@
-import { markOf } from "#src/domain/record-mark.ts";
-import type { RequestRecord } from "#src/domain/request.ts";
+import { markOf } from "#src/domain/request/record-mark.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { Signer } from "#src/ports/keys.ts";

@@ -2,9 +2,9 @@
 /* oxlint-disable typescript/no-unsafe-type-assertion */
 import { z } from "zod";
 import { MODES } from "#src/domain/grant.ts";
-import { REQUEST_STATES } from "#src/domain/lifecycle.ts";
-import type { RequestRecord } from "#src/domain/request.ts";
-import type { Signed } from "#src/domain/signature.ts";
+import { REQUEST_STATES } from "#src/domain/request/lifecycle.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { Signed } from "#src/domain/request/signature.ts";
 import type { IntakeItem } from "#src/ports/intake.ts";
 import type { Freeze, StoredAuditEntry } from "#src/ports/request-store.ts";
 import type { Surface } from "#src/ports/surfaces.ts";

@@ -4,9 +4,9 @@ import { clusterRefusal } from "#src/domain/plan/infrastructure-steps.ts";
 import type { ObjectKind } from "#src/domain/kubernetes-object.ts";
 import type { ManagedClusters } from "#src/ports/clusters.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
-import { addressOf } from "#src/reconcile/cluster-address.ts";
-import { SYSTEM_NAMESPACE } from "#src/reconcile/store-epoch.ts";
-import { MESH_NAMESPACE, observeMeshMode } from "#src/reconcile/observe-gateway.ts";
+import { addressOf } from "#src/requests/observe/cluster-address.ts";
+import { SYSTEM_NAMESPACE } from "#src/lanes/store-epoch.ts";
+import { MESH_NAMESPACE, observeMeshMode } from "#src/requests/observe/observe-gateway.ts";
 import { type Finding, reasonOf } from "./finding.ts";
 
 interface Connections {

@@ -1,4 +1,4 @@
-import { createSigner, createVerifier } from "#src/config/keys.ts";
+import { createSigner, createVerifier } from "#src/adapters/keys/keys.ts";
 import { type Finding, reasonOf } from "./finding.ts";
 
 const PAIRS = ["SALLYPORT_DECISION", "SALLYPORT_BOT_RECORD", "SALLYPORT_WORKER_RECORD"] as const;

@@ -1,4 +1,4 @@
-import { parseDestination } from "../destination.ts";
+import { parseDestination } from "../network/destination.ts";
 import { type AskedDuration, parseDuration, parseUntil } from "../duration.ts";
 import { isRefusal, type Refusal, refuse } from "../outcome.ts";
 

@@ -1,5 +1,5 @@
-import { closest } from "../closest.ts";
-import { parseDestination } from "../destination.ts";
+import { closest } from "./closest.ts";
+import { parseDestination } from "../network/destination.ts";
 import { isRefusal, refuse } from "../outcome.ts";
 import { parseClauses, splitReason, withoutStop } from "./clauses.ts";
 import type { Command, CommandKind, Parsed } from "./command.ts";

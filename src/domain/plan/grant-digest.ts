@@ -2,7 +2,7 @@ import { digest } from "../canonical.ts";
 import type { Compiled } from "../compile/compile.ts";
 import type { Placement, Team } from "../directory.ts";
 import type { GatewayFacts, GatewayRef } from "../grant.ts";
-import type { Asked, PlanBasis, Step } from "../request.ts";
+import type { Asked, PlanBasis, Step } from "../request/request.ts";
 import { sameJson } from "../canonical.ts";
 
 /** Shown, and compiled with, wherever a gateway's own facts would stand: a digest must not change once they are known. */

@@ -1,10 +1,10 @@
 import type { Cluster, ConfiguredGateway } from "../directory.ts";
 import { gatewayConfigurationName } from "../directory.ts";
 import { gatewayKey } from "../grant.ts";
-import type { ManagedClusterFacts } from "../infrastructure.ts";
+import type { ManagedClusterFacts } from "./infrastructure.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
-import { normaliseCidrs } from "../address.ts";
-import type { Step } from "../request.ts";
+import { normaliseCidrs } from "../network/address.ts";
+import type { Step } from "../request/request.ts";
 import { type Refusal, refuse } from "../outcome.ts";
 
 /** What the gateways lane reads before it plans: one look at Azure, one at the cluster. */

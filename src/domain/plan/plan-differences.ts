@@ -1,6 +1,6 @@
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
-import type { Plan, PlanDifference } from "../request.ts";
+import type { Plan, PlanDifference } from "../request/request.ts";
 
 /** Kept of one pair of plans: a card has room for few, and more than these say the same. */
 const KEPT = 30;

@@ -3,17 +3,17 @@ import {
   approversText,
   memberRefusal,
   type GroupMembers,
-} from "#src/domain/entitlement.ts";
-import { next } from "#src/domain/lifecycle.ts";
+} from "#src/domain/approval/entitlement.ts";
+import { next } from "#src/domain/request/lifecycle.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
-import { type Approvers, evaluatePolicy } from "#src/domain/policy.ts";
+import { type Approvers, evaluatePolicy } from "#src/domain/approval/policy.ts";
 import type {
   Decision,
   DecisionVerdict,
   Entitlement,
   Person,
   RequestRecord,
-} from "#src/domain/request.ts";
+} from "#src/domain/request/request.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import type { PersonFacts } from "#src/ports/identity.ts";
 import type { BotPorts } from "../bot-ports.ts";

@@ -6,7 +6,7 @@ import { revokedText } from "../commands/typed-decision.ts";
 import { renderRefusal } from "../render/refusal.ts";
 import { code } from "../render/text.ts";
 import { reasonError, reasonIn, type ReasonError } from "../views/reason-view.ts";
-import { type AskedFrom, decodeAskedFrom, VIEWS } from "./action-value.ts";
+import { type AskedFrom, decodeAskedFrom, VIEWS } from "../render/action-value.ts";
 import { decide, type Decided, type DecisionResult } from "./decide.ts";
 
 /** Slack shows an error of its own where a window is not answered within three seconds. */

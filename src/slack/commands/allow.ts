@@ -1,10 +1,10 @@
 import { checkDuration } from "#src/domain/duration.ts";
 import { endpoint } from "#src/domain/grant.ts";
 import type { AllowCommand } from "#src/domain/grammar/command.ts";
-import { parseHost } from "#src/domain/host.ts";
+import { parseHost } from "#src/domain/network/host.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
-import type { Asked, RequestRecord } from "#src/domain/request.ts";
-import { resolveTeam } from "#src/domain/resolve-team.ts";
+import type { Asked, RequestRecord } from "#src/domain/request/request.ts";
+import { resolveTeam } from "#src/domain/request/resolve-team.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { exactly } from "#src/domain/duration.ts";
 import { strangerRefusal } from "./stranger.ts";

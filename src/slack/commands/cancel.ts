@@ -1,4 +1,4 @@
-import { next } from "#src/domain/lifecycle.ts";
+import { next } from "#src/domain/request/lifecycle.ts";
 import { refuse } from "#src/domain/outcome.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { unknownRequest } from "../actions/decide.ts";

@@ -1,7 +1,7 @@
 import type { ChatMessage } from "#src/ports/chat.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import { type RefusalOptions, renderRefusal } from "../render/refusal.ts";
-import type { AskedText } from "../intake/asked-text.ts";
+import type { AskedText } from "./asked-text.ts";
 
 /** One command as it is handled: who, where, and the thread everything of it happens in. */
 export interface CommandContext {

@@ -1,5 +1,5 @@
 import type { RequestStore } from "#src/ports/request-store.ts";
-import type { AskedText } from "../intake/asked-text.ts";
+import type { AskedText } from "./asked-text.ts";
 
 /** Entries are read so many at a time. */
 const PAGE = 100;

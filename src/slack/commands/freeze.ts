@@ -1,8 +1,12 @@
-import { approverEntitlement, approversText, memberRefusal } from "#src/domain/entitlement.ts";
+import {
+  approverEntitlement,
+  approversText,
+  memberRefusal,
+} from "#src/domain/approval/entitlement.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import { groupsOf } from "../actions/decide.ts";
 import type { BotPorts } from "../bot-ports.ts";
-import type { AskedText } from "../intake/asked-text.ts";
+import type { AskedText } from "./asked-text.ts";
 import { code } from "../render/text.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 import { changedBefore } from "./delivered-before.ts";

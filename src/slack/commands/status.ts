@@ -1,7 +1,7 @@
-import { closest } from "#src/domain/closest.ts";
+import { closest } from "#src/domain/grammar/closest.ts";
 import { endpoint } from "#src/domain/grant.ts";
 import { type Refusal, refuse } from "#src/domain/outcome.ts";
-import type { RequestRecord } from "#src/domain/request.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { unknownRequest } from "../actions/decide.ts";
 import { section } from "../render/blocks.ts";

@@ -1,4 +1,4 @@
-import { memberRefusal } from "#src/domain/entitlement.ts";
+import { memberRefusal } from "#src/domain/approval/entitlement.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import type { BotPorts } from "../bot-ports.ts";
 

@@ -1,6 +1,6 @@
 import { isRefusal, refuse } from "#src/domain/outcome.ts";
 import { shortCode } from "#src/domain/plan/grant-digest.ts";
-import type { RequestRecord } from "#src/domain/request.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
 import { decide, EVENTS, recordedBy } from "../actions/decide.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { code } from "../render/text.ts";

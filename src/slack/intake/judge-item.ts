@@ -1,4 +1,4 @@
-import type { Signed } from "#src/domain/signature.ts";
+import type { Signed } from "#src/domain/request/signature.ts";
 import type { IntakeItem } from "#src/ports/intake.ts";
 import type { Signer, Verifier } from "#src/ports/keys.ts";
 

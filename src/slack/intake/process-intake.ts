@@ -10,7 +10,7 @@ import { paint } from "../notifier.ts";
 import { quote, section } from "../render/blocks.ts";
 import type { RefusalOptions } from "../render/refusal.ts";
 import { code, escapeText, inline } from "../render/text.ts";
-import { type AskedText, askedText } from "./asked-text.ts";
+import { type AskedText, askedText } from "../commands/asked-text.ts";
 import { INTAKE, judgeStored, reportTampering } from "./stored-item.ts";
 
 /**

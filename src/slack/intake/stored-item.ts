@@ -1,4 +1,4 @@
-import type { Signed } from "#src/domain/signature.ts";
+import type { Signed } from "#src/domain/request/signature.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { IntakeItem } from "#src/ports/intake.ts";
 import { announce } from "../announcer.ts";

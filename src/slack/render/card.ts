@@ -1,11 +1,11 @@
 import { formatDuration } from "#src/domain/duration.ts";
-import { approversText } from "#src/domain/entitlement.ts";
+import { approversText } from "#src/domain/approval/entitlement.ts";
 import { endpoint, gatewayKey } from "#src/domain/grant.ts";
 import { shortCode } from "#src/domain/plan/grant-digest.ts";
 import { USUALLY } from "#src/domain/plan/infrastructure-steps.ts";
-import type { Plan, RequestRecord, Step } from "#src/domain/request.ts";
+import type { Plan, RequestRecord, Step } from "#src/domain/request/request.ts";
 import type { ChatBlock, ChatMessage } from "#src/ports/chat.ts";
-import { ACTIONS, encodeAction } from "../actions/action-value.ts";
+import { ACTIONS, encodeAction } from "./action-value.ts";
 import { buttons, context, fields, header, quote, section } from "./blocks.ts";
 import { outcomeLine } from "./outcome.ts";
 import { code, count, differenceLine, inline, moment } from "./text.ts";

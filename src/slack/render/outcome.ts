@@ -1,6 +1,6 @@
-import { FINAL_STATES, type RequestState } from "#src/domain/lifecycle.ts";
-import type { Decision, EndCause, RequestRecord } from "#src/domain/request.ts";
-import { approversText } from "#src/domain/entitlement.ts";
+import { FINAL_STATES, type RequestState } from "#src/domain/request/lifecycle.ts";
+import type { Decision, EndCause, RequestRecord } from "#src/domain/request/request.ts";
+import { approversText } from "#src/domain/approval/entitlement.ts";
 import { code, inline, moment } from "./text.ts";
 
 /** What became of a request, by whom and when: the first line of a decided card, and the asking thread's mirror. */

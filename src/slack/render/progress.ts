@@ -1,4 +1,4 @@
-import type { Progress, ProgressLine, RequestRecord } from "#src/domain/request.ts";
+import type { Progress, ProgressLine, RequestRecord } from "#src/domain/request/request.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import { USUALLY } from "#src/domain/plan/infrastructure-steps.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";

@@ -1,8 +1,8 @@
 import type { Check } from "#src/domain/evidence/judge.ts";
 import { endpoint } from "#src/domain/grant.ts";
-import type { RequestRecord } from "#src/domain/request.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
-import { ACTIONS, type ActionValue, encodeAction } from "../actions/action-value.ts";
+import { ACTIONS, type ActionValue, encodeAction } from "./action-value.ts";
 import { type Button, buttons, section } from "./blocks.ts";
 import { code, inline, moment } from "./text.ts";
 

@@ -1,5 +1,5 @@
-import type { Progress, RequestRecord } from "#src/domain/request.ts";
-import { isLive } from "#src/domain/lifecycle.ts";
+import type { Progress, RequestRecord } from "#src/domain/request/request.ts";
+import { isLive } from "#src/domain/request/lifecycle.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import { estimate } from "#src/domain/plan/infrastructure-steps.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";

@@ -1,4 +1,4 @@
-import type { PlanDifference } from "#src/domain/request.ts";
+import type { PlanDifference } from "#src/domain/request/request.ts";
 
 /**
  * Slack parses `& < >` in mrkdwn and in a message's top-level text, and nothing escapes `* _ ~` or a line break there:

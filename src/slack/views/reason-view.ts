@@ -1,5 +1,5 @@
 import type { ChatBlock } from "#src/ports/chat.ts";
-import { type AskedFrom, encodeAskedFrom } from "../actions/action-value.ts";
+import { type AskedFrom, encodeAskedFrom } from "../render/action-value.ts";
 import { section } from "../render/blocks.ts";
 import { cut } from "../render/text.ts";
 

@@ -1,4 +1,4 @@
-import type { PlanDifference, RequestRecord } from "#src/domain/request.ts";
+import type { PlanDifference, RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatBlock } from "#src/ports/chat.ts";
 import { preformatted, section } from "../render/blocks.ts";
 import { checkLine } from "../render/result.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createSigner, createVerifier } from "#src/config/keys.ts";
+import { createSigner, createVerifier } from "#src/adapters/keys/keys.ts";
 import { sallyport, variablesOf } from "./run-sallyport.ts";
 
 const NAMES = ["SALLYPORT_DECISION", "SALLYPORT_BOT_RECORD", "SALLYPORT_WORKER_RECORD"];

@@ -9,17 +9,19 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const MAY: readonly { readonly room: string; readonly imports: readonly string[] }[] = [
   { room: "src/domain", imports: [] },
   { room: "src/ports", imports: ["src/domain"] },
-  { room: "src/reconcile", imports: ["src/domain", "src/ports"] },
-  { room: "src/adapters/azure", imports: ["src/domain", "src/ports"] },
-  { room: "src/adapters/kubernetes", imports: ["src/domain", "src/ports"] },
-  { room: "src/adapters/redis", imports: ["src/domain", "src/ports"] },
-  { room: "src/adapters/bullmq", imports: ["src/domain", "src/ports"] },
-  { room: "src/adapters/dns", imports: ["src/domain", "src/ports"] },
-  { room: "src/slack", imports: ["src/domain", "src/ports", "src/config", "src/log.ts"] },
+  { room: "src/requests", imports: ["src/domain", "src/ports"] },
+  { room: "src/lanes", imports: ["src/domain", "src/ports", "src/requests"] },
+  ...["azure", "kubernetes", "redis", "bullmq", "dns", "slack", "keys"].map((name) => ({
+    room: `src/adapters/${name}`,
+    imports: ["src/domain", "src/ports"],
+  })),
+  { room: "src/config", imports: ["src/domain", "src/ports"] },
   {
-    room: "src/config",
-    imports: ["src/domain", "src/ports", "src/adapters", "src/reconcile", "src/log.ts"],
+    room: "src/slack",
+    imports: ["src/domain", "src/ports", "src/requests", "src/config", "src/log.ts"],
   },
+  { room: "src/slack/render", imports: ["src/domain", "src/ports"] },
+  { room: "src/slack/views", imports: ["src/domain", "src/ports", "src/slack/render"] },
   { room: "src", imports: ["src"] },
   { room: "jobs", imports: ["src", "jobs"] },
 ];

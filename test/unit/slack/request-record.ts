@@ -1,4 +1,4 @@
-import type { RequestRecord } from "#src/domain/request.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
 
 export const NOW = Date.UTC(2026, 10, 1, 12);
 

@@ -4,7 +4,7 @@ import { connectRedis, type RedisConnection } from "#src/adapters/redis/connecti
 import { createIntake } from "#src/adapters/redis/intake.ts";
 import { createLaneStore } from "#src/adapters/redis/lane-store.ts";
 import { createSurfaceStore } from "#src/adapters/redis/surface-store.ts";
-import type { Signed } from "#src/domain/signature.ts";
+import type { Signed } from "#src/domain/request/signature.ts";
 import type { IntakeItem } from "#src/ports/intake.ts";
 import { signItem } from "#src/slack/intake/judge-item.ts";
 import { aKeyring } from "#test/support/signed-request.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Cluster, ConfiguredGateway } from "#src/domain/directory.ts";
-import type { ManagedClusterFacts } from "#src/domain/infrastructure.ts";
+import type { ManagedClusterFacts } from "#src/domain/plan/infrastructure.ts";
 import {
   clusterRefusal,
   estimate,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { stringify } from "yaml";
 import { planDifferences } from "#src/domain/plan/plan-differences.ts";
-import type { Plan } from "#src/domain/request.ts";
+import type { Plan } from "#src/domain/request/request.ts";
 import { aRecord } from "#test/unit/slack/request-record.ts";
 
 const POOL = { kind: "gateway-node-pool", target: "egress", spec: { count: 2 } } as const;

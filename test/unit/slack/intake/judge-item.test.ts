@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { createSigner, createVerifier, generateKeyPair } from "#src/config/keys.ts";
-import type { Signed } from "#src/domain/signature.ts";
+import { createSigner, createVerifier, generateKeyPair } from "#src/adapters/keys/keys.ts";
+import type { Signed } from "#src/domain/request/signature.ts";
 import type { IntakeItem } from "#src/ports/intake.ts";
 import { judgeItem, signItem } from "#src/slack/intake/judge-item.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { REQUEST_STATES } from "#src/domain/lifecycle.ts";
+import { REQUEST_STATES } from "#src/domain/request/lifecycle.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
 import { renderCard } from "#src/slack/render/card.ts";
 import { renderProgress } from "#src/slack/render/progress.ts";

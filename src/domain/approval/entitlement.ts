@@ -1,0 +1,85 @@
+import { type Refusal, refuse } from "../outcome.ts";
+import type { Approvers } from "./policy.ts";
+import type { Entitlement } from "../request/request.ts";
+
+/** What is known of the person who decides, gathered beforehand. */
+export interface DecisionMaker {
+  readonly userId: string;
+  readonly teamId: string;
+  readonly deactivated: boolean;
+  readonly bot: boolean;
+  readonly guest: boolean;
+  readonly stranger: boolean;
+}
+
+/** A user group as Slack lists it now. */
+export interface GroupMembers {
+  readonly group: string;
+  readonly users: readonly string[];
+  readonly checkedAt: number;
+}
+
+/** Nobody but a live, full member of the home workspace decides anything. */
+export function memberRefusal(
+  person: DecisionMaker | undefined,
+  homeTeam: string,
+): Refusal | undefined {
+  if (person === undefined)
+    return no(
+      "UnknownPerson",
+      "Slack does not know this account",
+      "ask somebody of your workspace",
+    );
+  if (person.deactivated)
+    return no("Deactivated", "this account is deactivated", "ask a current colleague to decide");
+  if (person.bot)
+    return no("BotCannotDecide", "bots and apps cannot decide", "a person has to do it");
+  if (person.stranger || person.teamId !== homeTeam) {
+    return no(
+      "OtherOrganisation",
+      "this account belongs to another organisation",
+      "ask a member of this workspace",
+    );
+  }
+  if (person.guest)
+    return no("GuestCannotDecide", "guests cannot decide", "ask a full member of this workspace");
+  return undefined;
+}
+
+function no(reason: string, why: string, fix: string): Refusal {
+  return refuse(reason, { what: "your decision was not recorded", why, fix });
+}
+
+/** Whether this person may approve or deny: never who asked, and only by the groups or the list the rule names. */
+export function approverEntitlement(
+  person: DecisionMaker,
+  request: { readonly requester: string; readonly approvers: Approvers; readonly now: number },
+  groups: readonly GroupMembers[],
+): Entitlement | Refusal {
+  if (person.userId === request.requester) {
+    return no("OwnRequest", "you asked for this yourself", "another approver has to decide");
+  }
+  const group = groups.find((candidate) => candidate.users.includes(person.userId));
+  if (group !== undefined) return { kind: "group", group: group.group, checkedAt: group.checkedAt };
+  if (request.approvers.users.includes(person.userId))
+    return { kind: "user", checkedAt: request.now };
+  return no(
+    "NotAnApprover",
+    `you are not among the approvers of this request (${approversText(request.approvers)})`,
+    "ask one of them",
+  );
+}
+
+/** Slack ids as mentions; the renderer turns them into names, nothing here is user text. */
+export function approversText(approvers: Approvers): string {
+  const mentions = [
+    ...approvers.groups.map((group) => `<!subteam^${group}>`),
+    ...approvers.users.map((user) => `<@${user}>`),
+  ];
+  const more = mentions.length - SHOWN;
+  const shown = mentions.slice(0, SHOWN).join(", ");
+  return more <= 0 ? shown : `${shown} and ${more} more`;
+}
+
+/** Of many approvers: a message is read on a phone, and has room for so many. */
+const SHOWN = 20;

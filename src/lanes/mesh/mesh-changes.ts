@@ -1,0 +1,152 @@
+import { sameJson } from "#src/domain/canonical.ts";
+import { type KubernetesObject, type ObjectRef, refKey } from "#src/domain/kubernetes-object.ts";
+import { type Change, isGatewayWide } from "#src/domain/plan/changes.ts";
+import { FatalError, RetryableError } from "#src/ports/errors.ts";
+import type { Mesh } from "#src/ports/mesh.ts";
+import type { LanePorts } from "#src/requests/lane-ports.ts";
+
+/** An object that cannot be as it should, and what cannot work without it. */
+export interface FailedObject {
+  readonly subject: string;
+  readonly grantIds: readonly string[];
+  /** `namespace/name` of the gateway that is left out as a whole, where the object is the gateway's own. */
+  readonly gateway?: string;
+  readonly why: string;
+}
+
+/** What one run came to. */
+export interface Settled {
+  readonly changes: readonly Change[];
+  /** Ours, wanted by nothing, and no recorded end accounts for them: left alone and reported. */
+  readonly unaccounted: readonly ObjectRef[];
+  /** Somebody else's, under a name we would write: left alone and reported. */
+  readonly foreign: readonly ObjectRef[];
+  readonly failed: readonly FailedObject[];
+  /** Ids of the requests whose every object is, or is about to be, in place. */
+  readonly placed: ReadonlySet<string>;
+}
+
+/** Changes gone through one by one: an error of one keeps back only what needs it. */
+export interface Passed {
+  readonly changes: readonly Change[];
+  /** Met by a `RetryableError`, or in need of one that was: for the next run. */
+  readonly postponed: readonly Change[];
+  readonly failed: readonly FailedObject[];
+  /** The first one. */
+  readonly error: RetryableError | undefined;
+}
+
+/**
+ * Asks the API server about each object to be written, without writing. An update after which the object would be as it
+ * is (the API server itself adds to it) is none: writing it again and again would never converge.
+ */
+export function dryRunChanges(mesh: Mesh, planned: readonly Change[]): Promise<Passed> {
+  return oneByOne(planned, (change) => tried(mesh, change));
+}
+
+/** Carries the plan out in its order. `force` only over objects that carry our labels: those are the updates. */
+export function applyChanges(
+  ports: Pick<LanePorts, "log">,
+  mesh: Mesh,
+  { cluster, changes }: { readonly cluster: string; readonly changes: readonly Change[] },
+): Promise<Passed> {
+  return oneByOne(changes, async (change) => {
+    await carryOut(mesh, change);
+    if (writes(change))
+      ports.log.info(
+        { cluster, subject: refKey(change.subject), action: change.action },
+        "object changed",
+      );
+    return change;
+  });
+}
+
+/** So many in one run, and it is the API server that is in trouble, not an object. */
+const TOO_MANY_ERRORS = 10;
+
+async function oneByOne(
+  changes: readonly Change[],
+  act: (change: Change) => Promise<Change>,
+): Promise<Passed> {
+  const passed: Change[] = [];
+  const postponed: Change[] = [];
+  const failed: FailedObject[] = [];
+  const errors: RetryableError[] = [];
+  for (const change of changes) {
+    const isOver = errors.length >= TOO_MANY_ERRORS;
+    if (writes(change) && (isOver || postponed.some((earlier) => needs(change, earlier)))) {
+      postponed.push(change);
+      continue;
+    }
+    try {
+      passed.push(await act(change));
+    } catch (cause) {
+      if (cause instanceof FatalError) {
+        failed.push(failureOf(change, cause));
+      } else if (cause instanceof RetryableError) {
+        errors.push(cause);
+        postponed.push(change);
+      } else {
+        throw cause;
+      }
+    }
+  }
+  return { changes: passed, postponed, failed, error: errors[0] };
+}
+
+/** Of one grant, or behind what closes their gateway. A deletion needs nothing. */
+function needs(change: Change, earlier: Change): boolean {
+  if (change.action === "deleted" || earlier.action === "deleted") return false;
+  return isGatewayWide(earlier)
+    ? change.gateway === earlier.gateway
+    : change.grantIds.some((id) => earlier.grantIds.includes(id));
+}
+
+function failureOf(change: Change, error: FatalError): FailedObject {
+  const subject = refKey(change.subject);
+  const why = `${subject}: ${Error.isError(error.cause) ? error.cause.message : error.message}`;
+  return failureFor(change, why);
+}
+
+/** Where one of these is not as it should be, its grants are left out; of a gateway's own, the whole gateway. */
+export function failureFor(change: Change, why: string): FailedObject {
+  const { grantIds, gateway } = change;
+  return {
+    subject: refKey(change.subject),
+    grantIds,
+    why,
+    ...(gateway !== undefined && isGatewayWide(change) ? { gateway } : {}),
+  };
+}
+
+async function tried(mesh: Mesh, change: Change): Promise<Change> {
+  const { object, observed, action } = change;
+  if (object === undefined || (action !== "created" && action !== "updated")) return change;
+  const merged = await mesh.apply(object, { dryRun: true, force: action === "updated" });
+  if (observed === undefined || !saysTheSame(merged, observed)) return change;
+  const restored = await mesh.restore(object, observed, { dryRun: true });
+  return saysTheSame(restored, observed)
+    ? { ...change, action: "skipped", why: "the API server adds to it, whatever is written" }
+    : change;
+}
+
+function saysTheSame(one: KubernetesObject, other: KubernetesObject): boolean {
+  return (
+    sameJson(one.spec ?? {}, other.spec ?? {}) &&
+    sameJson(one.metadata.labels ?? {}, other.metadata.labels ?? {}) &&
+    sameJson(one.metadata.annotations ?? {}, other.metadata.annotations ?? {})
+  );
+}
+
+/** What somebody added to an object of ours is taken out: one field may open what ours closes. */
+async function carryOut(mesh: Mesh, { action, subject, object, uid }: Change): Promise<void> {
+  if (action === "deleted") await mesh.delete(subject, uid === undefined ? undefined : { uid });
+  if (object === undefined || (action !== "created" && action !== "updated")) return;
+  const written = await mesh.apply(object, { force: action === "updated" });
+  if (action === "updated" && !sameJson(written.spec ?? {}, object.spec ?? {}))
+    await mesh.restore(object, written);
+}
+
+export function writes(change: Change): boolean {
+  return change.action === "created" || change.action === "updated" || change.action === "deleted";
+}

@@ -1,0 +1,57 @@
+import type { Verifiers } from "#src/domain/request/belief.ts";
+import type { Cluster, Directory } from "#src/domain/directory.ts";
+import type { Policy } from "#src/domain/approval/policy.ts";
+import type { Clock } from "#src/ports/clock.ts";
+import type { LaneTiming } from "#src/ports/lane-timing.ts";
+import type { ManagedClusters } from "#src/ports/clusters.ts";
+import type { Identity } from "#src/ports/identity.ts";
+import type { JobQueue } from "#src/ports/job-queue.ts";
+import type { Signer } from "#src/ports/keys.ts";
+import type { LaneStore } from "#src/ports/lane-store.ts";
+import type { Mesh } from "#src/ports/mesh.ts";
+import type { NameResolver } from "#src/ports/name-resolver.ts";
+import type { Prober } from "#src/ports/prober.ts";
+import type { RequestStore } from "#src/ports/request-store.ts";
+import type { Announcer } from "#src/ports/announcer.ts";
+import type { ChangeLog } from "#src/ports/change-log.ts";
+import type { WrittenRecords } from "./written-records.ts";
+
+/** Everything reconcile code may touch. One object, made once by the worker. */
+export interface LanePorts {
+  readonly instance: string;
+  readonly directory: Directory;
+  readonly policy: Policy;
+  /** CIDRs that names may resolve to although they are private. */
+  readonly allowedRanges: readonly string[];
+  readonly timing: LaneTiming;
+  readonly store: RequestStore;
+  readonly written: WrittenRecords;
+  readonly lanes: LaneStore;
+  readonly queue: JobQueue;
+  readonly clock: Clock;
+  /** Signs admissions, activations and ends. */
+  readonly signer: Signer;
+  readonly verifiers: Verifiers;
+  readonly clusters: ManagedClusters;
+  /** The cluster's API server; throws `RetryableError` or `FatalError` where it cannot be reached. */
+  readonly meshOf: (cluster: string) => Promise<Mesh>;
+  readonly identity: Identity;
+  readonly prober: Prober;
+  readonly resolver: NameResolver;
+  readonly announcer: Announcer;
+  readonly log: ChangeLog;
+}
+
+/** What a lane answers: nothing left to do, or what it waits for. */
+export type LaneResult =
+  | { readonly outcome: "converged" }
+  | { readonly outcome: "waiting"; readonly for: string; readonly retryAfterMs: number };
+
+export const CONVERGED: LaneResult = { outcome: "converged" };
+
+export function clusterNamed(
+  ports: Pick<LanePorts, "directory">,
+  name: string,
+): Cluster | undefined {
+  return ports.directory.clusters.find((cluster) => cluster.name === name);
+}

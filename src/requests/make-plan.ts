@@ -1,0 +1,209 @@
+import { stringify } from "yaml";
+import { coveringGrant } from "#src/domain/plan/already-granted.ts";
+import { compile } from "#src/domain/compile/compile.ts";
+import type { Cluster, ConfiguredGateway, Placement, Team } from "#src/domain/directory.ts";
+import { endpoint, gatewayKey, type Grant } from "#src/domain/grant.ts";
+import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
+import { findConflicts } from "#src/domain/plan/conflicts.ts";
+import { grantDigest, planBasis, symbolicFacts } from "#src/domain/plan/grant-digest.ts";
+import {
+  clusterRefusal,
+  gatewayRefusal,
+  infrastructureSteps,
+  type ObservedInfrastructure,
+} from "#src/domain/plan/infrastructure-steps.ts";
+import { evaluatePolicy } from "#src/domain/approval/policy.ts";
+import type { Asked, Plan, RequestRecord } from "#src/domain/request/request.ts";
+import type { Mesh } from "#src/ports/mesh.ts";
+import { clusterRangeRefusal, resolvePublic } from "./observe/address-check.ts";
+import { readGrants } from "./observe/cluster-grants.ts";
+import { observeInfrastructure } from "./observe/gateway-states.ts";
+import { clusterNamed, type LanePorts } from "./lane-ports.ts";
+import { observeWorld } from "./observe/mesh-world.ts";
+
+/**
+ * Everything that is checked and shown before anybody is asked, and checked again before anything is built: the name's
+ * addresses, the cluster, the namespace, policy, what is already granted, conflicts, and the plan itself. Reads only.
+ */
+export async function makePlan(ports: LanePorts, record: RequestRecord): Promise<Plan | Refusal> {
+  const { asked } = record;
+  const entry = directoryEntry(ports, asked);
+  if (isRefusal(entry)) return entry;
+  const addresses = await resolvePublic(ports, asked.destination);
+  if (isRefusal(addresses)) return addresses;
+  const mesh = await ports.meshOf(entry.cluster.name);
+  const infrastructure = await observeInfrastructure(ports, mesh, entry.cluster);
+  const unfit =
+    clusterRefusal(entry.cluster, infrastructure.azure) ??
+    gatewayRefusal(entry.gateway, infrastructure.azure) ??
+    clusterRangeRefusal(asked.destination, addresses, infrastructure);
+  if (unfit !== undefined) return unfit;
+  const namespace = await mesh.get({ kind: "Namespace", name: asked.scope.namespace });
+  const namespaceUid = namespace?.metadata.uid;
+  if (namespaceUid === undefined) return namespaceMissing(asked);
+  const conflicts = await conflictsOf(ports, mesh, { record, cluster: entry.cluster });
+  if (isRefusal(conflicts)) return conflicts;
+  return assemble(ports, record, {
+    ...entry,
+    addresses,
+    infrastructure,
+    namespaceUid,
+    warnings: conflicts,
+  });
+}
+
+interface Entry {
+  readonly team: Team;
+  readonly placement: Placement;
+  readonly cluster: Cluster;
+  readonly gateway: ConfiguredGateway;
+}
+
+/** The configuration may have changed since the request was made. */
+function directoryEntry(ports: LanePorts, asked: Asked): Entry | Refusal {
+  const team = ports.directory.teams.find(({ name }) => name === asked.team);
+  const placement = team?.placements.find(
+    ({ cluster, namespace }) => cluster === asked.cluster && namespace === asked.scope.namespace,
+  );
+  const cluster = clusterNamed(ports, asked.cluster);
+  const gateway = cluster?.gateways.find(
+    (candidate) => gatewayKey(candidate) === gatewayKey(asked.gateway),
+  );
+  if (
+    team !== undefined &&
+    placement !== undefined &&
+    cluster !== undefined &&
+    gateway !== undefined
+  ) {
+    return { team, placement, cluster, gateway };
+  }
+  return refuse("DirectoryChanged", {
+    what: `egress to ${endpoint(asked.destination)} cannot be planned`,
+    why: `team ${asked.team} no longer has namespace ${asked.scope.namespace} in cluster ${asked.cluster} with gateway ${gatewayKey(asked.gateway)}`,
+    fix: "ask again; the configuration has changed since",
+  });
+}
+
+function namespaceMissing(asked: Asked): Refusal {
+  return refuse("NamespaceMissing", {
+    what: `egress for team ${asked.team} was not planned`,
+    why: `cluster ${asked.cluster} has no namespace ${asked.scope.namespace}`,
+    fix: "create the namespace, then ask again",
+  });
+}
+
+/** The grants a request would become; of several destinations, one each. */
+export function grantsOf(record: Pick<RequestRecord, "id" | "asked">): readonly Grant[] {
+  const { asked } = record;
+  return [
+    {
+      id: record.id,
+      cluster: asked.cluster,
+      team: asked.team,
+      gateway: asked.gateway,
+      scope: asked.scope,
+      destination: asked.destination,
+      durationMs: asked.durationMs,
+      latestEnd: asked.latestEnd,
+    },
+  ];
+}
+
+async function conflictsOf(
+  ports: LanePorts,
+  mesh: Mesh,
+  { record, cluster }: { readonly record: RequestRecord; readonly cluster: Cluster },
+): Promise<readonly string[] | Refusal> {
+  const { live } = await readGrants(ports, cluster.name);
+  const others = live
+    .filter((believed) => believed.record.id !== record.id)
+    .flatMap(({ grants }) => grants);
+  const covering = coveringGrant(record.asked, others);
+  if (covering !== undefined) {
+    const holder = live.find(({ grants }) => grants.includes(covering))?.record;
+    return alreadyGranted(record.asked, covering, holder?.activation?.payload.endsAt);
+  }
+  const world = await observeWorld(ports, mesh, cluster);
+  const found = findConflicts({
+    grants: grantsOf(record),
+    live: others,
+    observed: { objects: world.objects, sidecars: await mesh.list("Sidecar") },
+    gateways: world.facts,
+    namespaces: ports.directory.teams.flatMap(({ placements }) =>
+      placements
+        .filter((placement) => placement.cluster === cluster.name)
+        .map(({ namespace, gateway }) => ({ namespace, gateway })),
+    ),
+    instance: ports.instance,
+  });
+  return found.refusals[0] ?? found.warnings;
+}
+
+/** `endsAt`: known once its clock runs. */
+function alreadyGranted(asked: Asked, grant: Grant, endsAt: number | undefined): Refusal {
+  const until = new Date(endsAt ?? grant.latestEnd).toISOString().slice(0, 16).replace("T", " ");
+  return refuse("AlreadyGranted", {
+    what: `${endpoint(asked.destination)} was not requested again`,
+    why: `${grant.id} already grants it to ${grant.team}${endsAt === undefined ? ", at the latest" : ""} until ${until} UTC`,
+    fix: `see \`@sallyport status ${grant.id}\``,
+  });
+}
+
+interface Found extends Entry {
+  readonly addresses: readonly string[];
+  readonly infrastructure: ObservedInfrastructure;
+  readonly namespaceUid: string;
+  readonly warnings: readonly string[];
+}
+
+function assemble(ports: LanePorts, record: RequestRecord, found: Found): Plan | Refusal {
+  const { asked } = record;
+  const verdict = evaluatePolicy(ports.policy, {
+    ...asked.destination,
+    team: asked.team,
+    cluster: asked.cluster,
+    requester: asked.by.userId,
+    durationMs: asked.durationMs ?? asked.latestEnd - asked.at,
+  });
+  if (verdict.action.kind === "deny")
+    return denied(asked, { rule: verdict.rule, reason: verdict.action.reason });
+  const compiled = compile({
+    instance: ports.instance,
+    grants: grantsOf(record),
+    namespaces: [{ namespace: asked.scope.namespace, gateway: gatewayKey(asked.gateway) }],
+    gateways: [symbolicFacts(asked.gateway)],
+  });
+  const basis = planBasis(asked, {
+    clusterId: found.infrastructure.azure.id,
+    namespaceUid: found.namespaceUid,
+    rule: { name: verdict.rule, action: verdict.action },
+    team: found.team,
+    placement: found.placement,
+  });
+  return {
+    madeAt: ports.clock.now(),
+    grantDigest: grantDigest(basis, compiled),
+    basis,
+    namespaceUid: found.namespaceUid,
+    steps: infrastructureSteps(found.cluster, found.gateway, found.infrastructure),
+    objectCount: compiled.length,
+    yaml: compiled
+      .map(({ object }) => stringify(object, { aliasDuplicateObjects: false }))
+      .join("---\n"),
+    warnings: found.warnings,
+    rule: verdict.rule,
+    approvers: verdict.action.approvers,
+    addresses: found.addresses,
+  };
+}
+
+function denied(
+  asked: Asked,
+  { rule, reason }: { readonly rule: string; readonly reason: string },
+): Refusal {
+  return refuse("DeniedByPolicy", {
+    what: `${endpoint(asked.destination)} for team ${asked.team} is denied`,
+    why: `policy rule "${rule}" says: ${reason}`,
+    fix: "talk to the approvers if the rule should not cover this",
+  });
+}

@@ -1,0 +1,90 @@
+import { z } from "zod";
+import type { RequestState } from "#src/domain/request/lifecycle.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
+import { FatalError, RetryableError } from "#src/ports/errors.ts";
+import type { LanePorts } from "./lane-ports.ts";
+
+/** What keeps a request from going on, for people; kept when it is over, so that what was said can be put right. */
+export const Stuck = z.object({ why: z.string(), over: z.boolean() });
+export type Stuck = z.infer<typeof Stuck>;
+
+export function stuckKey(requestId: string): string {
+  return `stuck:${requestId}`;
+}
+
+/** States in which somebody waits for the next one. */
+const WAITED_ON: readonly RequestState[] = [
+  "planning",
+  "approved",
+  "applying",
+  "verifying",
+  "ending",
+];
+
+/** What passes by itself is told only where it lasts. */
+const TELL_AFTER_MS = 30_000;
+
+type Ports = Pick<LanePorts, "store" | "lanes" | "queue" | "clock">;
+
+/** Does `work` for a request; where it throws, the request's thread says why, until it no longer does. */
+export function forRequest<Result>(
+  ports: Ports,
+  id: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return tellingWhy(
+    ports,
+    async () => {
+      const record = await ports.store.get(id);
+      return record === undefined ? [] : [record];
+    },
+    work,
+  );
+}
+
+/** As `forRequest`, for all that wait for the gateways of a cluster. */
+export function forCluster<Result>(
+  ports: Ports,
+  cluster: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return tellingWhy(ports, () => ports.store.list({ cluster, states: ["applying"] }), work);
+}
+
+async function tellingWhy<Result>(
+  ports: Ports,
+  requestsOf: () => Promise<readonly RequestRecord[]>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  let result: Result;
+  try {
+    result = await work();
+  } catch (error) {
+    if (error instanceof FatalError || error instanceof RetryableError)
+      for (const record of await requestsOf()) await tell(ports, record, error);
+    throw error;
+  }
+  for (const { id } of await requestsOf()) await goesOn(ports, id);
+  return result;
+}
+
+async function tell(
+  ports: Ports,
+  { id, state, since }: RequestRecord,
+  error: FatalError | RetryableError,
+): Promise<void> {
+  const lasts = error instanceof FatalError || ports.clock.now() - since >= TELL_AFTER_MS;
+  if (!WAITED_ON.includes(state) || !lasts) return;
+  const cause = Error.isError(error.cause) ? `: ${error.cause.message}` : "";
+  await write(ports, id, { why: `${error.message}${cause}`, over: false });
+}
+
+async function goesOn(ports: Ports, id: string): Promise<void> {
+  const before = Stuck.safeParse(await ports.lanes.read(stuckKey(id))).data;
+  if (before?.over === false) await write(ports, id, { ...before, over: true });
+}
+
+async function write(ports: Ports, id: string, stuck: Stuck): Promise<void> {
+  await ports.lanes.write(stuckKey(id), stuck);
+  await ports.queue.add({ kind: "notify", requestId: id });
+}
