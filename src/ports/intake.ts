@@ -1,5 +1,3 @@
-import type { Signed } from "#src/domain/request/signature.ts";
-
 /** What Slack delivered, stored before it is acknowledged. `body` is Slack's JSON, untouched. */
 export interface IntakeItem {
   /** Slack's `event_id`, or for a slash command its `trigger_id`. Unique for what a person did once. */
@@ -10,14 +8,15 @@ export interface IntakeItem {
 }
 
 /**
- * Items are stored with the bot's signature (statement kind `intake`): what comes back may have been written by others.
+ * Items are stored as signed records of the bot: what comes back may have been written by others. `response_url`,
+ * tokens and trigger ids are not kept in clear, and are dropped once used.
  * Throws `RetryableError` where the store does not answer: then nothing was recorded and nothing may be acknowledged.
  */
 export interface Intake {
   /** False where the same id was recorded before (a redelivery). */
-  record(item: Signed<IntakeItem>): Promise<boolean>;
-  /** As stored, not verified. @throws FatalError `StoreOverwritten` where it is not readable. */
-  get(id: string): Promise<Signed<IntakeItem> | undefined>;
+  record(item: IntakeItem): Promise<boolean>;
+  /** @throws FatalError `StoreOverwritten` where what is stored under this id is not the bot's own. */
+  get(id: string): Promise<IntakeItem | undefined>;
   /** Handled: kept for a week so that a redelivery is still recognised. */
   done(id: string): Promise<void>;
   /** Recorded and not done, oldest first. */

@@ -1,11 +1,8 @@
 import type { Signed } from "#src/domain/request/signature.ts";
+import type { PayloadOf, StatementKind } from "#src/domain/request/statements.ts";
 
+/** One private key. Signs for one instance: its name goes into every payload. */
 export interface Signer {
   readonly keyId: string;
-  sign<Payload>(statement: string, payload: Payload): Signed<Payload>;
-}
-
-export interface Verifier {
-  /** True only for a signature by a trusted key of this role over exactly this statement kind and payload. */
-  readonly verify: (statement: string, signed: Signed<unknown>) => boolean;
+  sign<Kind extends StatementKind>(kind: Kind, payload: PayloadOf<Kind>): Signed<PayloadOf<Kind>>;
 }

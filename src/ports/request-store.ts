@@ -1,5 +1,6 @@
+import type { Envelope } from "#src/domain/request/envelope.ts";
 import type { Signed } from "#src/domain/request/signature.ts";
-import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { ClusterDecision, RequestRecord } from "#src/domain/request/request.ts";
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
 
 /** One line of the audit log. Signed by the process that writes it; chained within its subject. */
@@ -8,7 +9,7 @@ export interface AuditEntry {
   readonly subject: string;
   /** 1, 2, 3 … within the subject. */
   readonly sequence: number;
-  /** SHA-256 (hex) of the canonical JSON of the previous signed entry of the subject; "" for the first. */
+  /** SHA-256 (hex) of the signed bytes of the subject's previous entry; "" for the first. */
   readonly previous: string;
   readonly at: number;
   /** `user:U123`, `worker`, `bot`. */
@@ -18,10 +19,12 @@ export interface AuditEntry {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** An entry as stored: `number` is the gapless global one the store gave it. Statement kind `audit`. */
+/** An entry as stored: `number` is the gapless global one the store gave it. Signed as a `record`. */
 export interface StoredAuditEntry {
   readonly number: number;
-  readonly entry: Signed<AuditEntry>;
+  readonly entry: AuditEntry;
+  /** Its signed bytes, as stored. */
+  readonly envelope: Envelope;
 }
 
 /** What a writer has to say; chain, time and signature are added by the store. */
@@ -35,21 +38,21 @@ export interface AuditDraft {
 export interface RecordChange {
   readonly patch: Partial<Omit<RequestRecord, "id" | "version">>;
   readonly audit: AuditDraft;
-  /** Decision ids that must not have been spent, and now are. */
-  readonly spend?: readonly string[];
+  /** A signed revoke or end: also kept in the small index lanes read, until the cluster has it. */
+  readonly end?: Envelope;
 }
 
 export type WriteResult =
   | { readonly result: "written"; readonly record: RequestRecord }
   /** Somebody wrote in between: read again and decide again. */
-  | { readonly result: "conflict" }
-  /** One of the decisions was spent before. */
-  | { readonly result: "spent" };
+  | { readonly result: "conflict" };
 
 /**
- * Requests and their audit log. Every write is one atomic step: compare the version, write the record and its
- * indexes, append the audit entry under the next global number. Throws `RetryableError` where the store does not
- * answer (within the connection's time-out) and `FatalError("StoreOverwritten")` where a record is not readable.
+ * Requests and their audit log. Every record is signed by the process that writes it, and judged alone when it is read:
+ * one that does not verify or parse costs that one. Nothing here gives a right. Every write is one atomic step: compare
+ * the version, write the record and its indexes, append the audit entry under the next global number. Throws
+ * `RetryableError` where the store does not answer (within the connection's time-out) and
+ * `FatalError("StoreOverwritten")` where a record is not what one of us wrote under that name.
  */
 export interface RequestStore {
   get(id: string): Promise<RequestRecord | undefined>;
@@ -64,41 +67,38 @@ export interface RequestStore {
   /** The request made from this Slack event, if any. */
   bySource(sourceId: string): Promise<RequestRecord | undefined>;
 
-  /** Replaces a record as it was read; the signed log holds the digest of what was replaced, too. */
+  /** Replaces a record as it was read. */
   update(read: RequestRecord, change: RecordChange): Promise<WriteResult>;
 
-  /** All requests matching, by id; unreadable ones are left out of the list and given to `onUnreadable`. */
+  /** Writes over whatever is under this id, readable or not: a request the cluster knows, filled in again. */
+  restore(record: Omit<RequestRecord, "version">, audit: AuditDraft): Promise<RequestRecord>;
+
+  /** All requests matching, by id; unreadable ones are left out and given to `onUnreadable`. */
   list(where: RequestFilter): Promise<readonly RequestRecord[]>;
+
+  /** Signed revokes and ends the clusters may not have yet, by request id; not verified. */
+  ends(): Promise<ReadonlyMap<string, readonly unknown[]>>;
+  /** The cluster has it: out of the index. */
+  endCopied(id: string): Promise<void>;
+
+  /** Signed freeze and unfreeze decisions the cluster may not have yet, in the order they were made; not verified. */
+  orders(cluster: string): Promise<readonly unknown[]>;
+  addOrder(decision: Signed<ClusterDecision>, audit: AuditDraft): Promise<void>;
+  /** The cluster has it: out of the index. `id` is the decision's. */
+  orderCopied(cluster: string, id: string): Promise<void>;
 
   /** Appends an entry that belongs to no write of a request: `config`, `cluster:NAME`, or tampering seen. */
   audit(subject: string, draft: AuditDraft): Promise<void>;
 
-  /** The number of the newest entry; 0 on an empty store. */
-  auditCount(): Promise<number>;
+  /** The newest entry's number and digest (SHA-256 of its signed bytes); number 0 on an empty log. */
+  auditHead(): Promise<{ readonly number: number; readonly digest: string }>;
 
   /** Entries from number `from` on, oldest first, at most `limit`; `undefined` in the place of one that is unreadable. */
   auditTrail(from: number, limit: number): Promise<readonly (StoredAuditEntry | undefined)[]>;
-
-  /** The store's epoch: a random id made once, the same until the data is lost; `undefined` on an empty store. */
-  epoch(): Promise<string | undefined>;
-  /** Sets the epoch if there is none; gives the one in force. */
-  ensureEpoch(candidate: string): Promise<string>;
-
-  freezes(): Promise<readonly Freeze[]>;
-  setFreeze(freeze: Freeze, audit: AuditDraft): Promise<void>;
-  clearFreeze(cluster: string, audit: AuditDraft): Promise<void>;
 }
 
 export interface RequestFilter {
   readonly cluster?: string;
   readonly team?: string;
   readonly states?: readonly RequestState[];
-}
-
-/** Only expiry and revoke go on in a frozen cluster. */
-export interface Freeze {
-  readonly cluster: string;
-  readonly by: string;
-  readonly at: number;
-  readonly reason: string;
 }

@@ -1,11 +1,13 @@
 /*
- *                    ┌── refused          ┌── denied, cancelled, lapsed
- *                    │                    │
- *  planning ─planned─┴─▶ pending ─approved┴─▶ approved ─admitted─▶ applying ─applied─▶ verifying
- *                          ▲                   │                                       │    │
- *                          └────── drifted ────┘                             proven ◀──┘    └──▶ unproven
- *                                                                            (active)◀──proven───┘
+ *                    ┌── refused                     ┌─▶ closing ─ denied / cancelled / lapsed ─▶ (the same)
+ *                    │                               │      │ (admitted meanwhile: revoked)
+ *  planning ─planned─┴─▶ pending ─approved──▶ approved ─────┼─admitted─▶ applying ─applied─▶ verifying
+ *                          ▲  └──────── no ──────────┴──────┘                         │    │
+ *                          └──── drifted ────┘                          proven ◀──────┘    └──▶ unproven
+ *                                                                       (active)◀──────proven────┘
  *  applying, verifying, active, unproven ─ revoked / expired / gave-up ─▶ ending ─removed─▶ ended
+ *
+ *  `closing`: a no is decided, and the worker writes it into the cluster, so that no approval can be used afterwards.
  */
 
 export const REQUEST_STATES = [
@@ -16,6 +18,7 @@ export const REQUEST_STATES = [
   "cancelled",
   "lapsed",
   "approved",
+  "closing",
   "applying",
   "verifying",
   "active",
@@ -31,10 +34,11 @@ export const REQUEST_EVENTS = [
   /** A rule or the cluster said no. */
   "refused",
   "approved",
+  /** Somebody denied, cancelled or withdrew it, or its time is over. */
+  "no",
+  /** That no is in the cluster, or needs not be. */
   "denied",
-  /** By the requester. */
   "cancelled",
-  /** Nobody decided, or nothing could be admitted, in time. */
   "lapsed",
   /** What would be applied is no longer what was approved. */
   "drifted",
@@ -60,6 +64,7 @@ const NOTHING: Row = {
   planned: undefined,
   refused: undefined,
   approved: undefined,
+  no: undefined,
   denied: undefined,
   cancelled: undefined,
   lapsed: undefined,
@@ -95,9 +100,7 @@ export const LIFECYCLE: Readonly<Record<RequestState, Row>> = {
     planned: "pending",
     refused: "refused",
     approved: "approved",
-    denied: "denied",
-    cancelled: "cancelled",
-    lapsed: "lapsed",
+    no: "closing",
   },
   denied: NOTHING,
   cancelled: NOTHING,
@@ -107,7 +110,14 @@ export const LIFECYCLE: Readonly<Record<RequestState, Row>> = {
     drifted: "pending",
     refused: "refused",
     admitted: "applying",
+    no: "closing",
+  },
+  closing: {
+    ...NOTHING,
+    denied: "denied",
+    cancelled: "cancelled",
     lapsed: "lapsed",
+    revoked: "ending",
   },
   applying: { ...NOTHING, ...ENDING, applied: "verifying" },
   verifying: {

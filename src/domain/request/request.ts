@@ -4,12 +4,13 @@ import type { Refusal } from "../outcome.ts";
 import type { Placement, Team } from "../directory.ts";
 import type { Approvers, PolicyAction } from "../approval/policy.ts";
 import type { Signed } from "./signature.ts";
+import type { CardStatement, PlanStatement, RequestStatement } from "./statements.ts";
 import type { Evidence } from "../evidence/judge.ts";
 
 /**
  * One request and everything that happened to it: what is stored under one key.
- * `state` and the other plain fields are what people are shown; what lanes act on is read only out of the
- * signed statements, through `believe` in `belief.ts`.
+ * It gives nobody a right: what is open in a cluster is what the signed EgressGrants in that cluster say. What stands
+ * here of an admitted request is a copy, for people.
  */
 export interface RequestRecord {
   readonly id: string;
@@ -21,12 +22,18 @@ export interface RequestRecord {
   /** When `state` was entered. Epoch milliseconds. */
   readonly since: number;
   readonly asked: Asked;
+  /** What was asked, as the bot signed it. */
+  readonly request: Signed<RequestStatement>;
   /** The plan last shown. */
   readonly plan?: Plan;
+  /** That plan, as the worker signed it. */
+  readonly planned?: Signed<PlanStatement>;
+  /** Which message shows that plan: nobody decides on another. */
+  readonly card?: Signed<CardStatement>;
   /** Plans that were approved and no longer hold, oldest first, at most the last 5. */
   readonly superseded?: readonly SupersededPlan[];
   /** In the order they were recorded. */
-  readonly decisions: readonly Signed<Decision>[];
+  readonly decisions: readonly Signed<RequestDecision>[];
   readonly admission?: Signed<Admission>;
   readonly activation?: Signed<Activation>;
   readonly end?: Signed<End>;
@@ -131,59 +138,106 @@ export interface PlanBasis {
   readonly placement: Placement;
 }
 
-export type DecisionVerdict = "approve" | "deny" | "revoke";
+export type DecisionVerdict = "approve" | "deny" | "cancel" | "revoke";
 
-/** What the bot signs for a person. Statement kind `decision`. */
-export interface Decision {
+interface Decided {
   /** Unique; spent once. */
   readonly id: string;
-  readonly requestId: string;
-  readonly verdict: DecisionVerdict;
-  /** The plan the person had before them. */
-  readonly grantDigest: string;
+  readonly cluster: string;
   readonly by: Person;
-  /** What gave the right: a group the person was in, the list of users, or being the requester (revoke). */
+  /** What gave the right: a group the person was in, the list of users, or being the requester. */
   readonly entitlement: Entitlement;
   readonly surface: "button" | "typed";
-  /** Slack's id of the event or click. */
+  /** Slack's id of the event or click: each decides once. */
   readonly eventId: string;
   readonly at: number;
   readonly reason?: string;
 }
+
+/** What the bot signs for a person about a request. The digests are of the statements the person had before them. */
+export interface RequestDecision extends Decided {
+  readonly about: "request";
+  readonly requestId: string;
+  readonly verdict: DecisionVerdict;
+  readonly request: string;
+  /** None where there was no plan yet (a cancel), or none is needed (a revoke). */
+  readonly plan?: string;
+  readonly card?: string;
+  readonly grantDigest?: string;
+}
+
+/** Stops everything but expiry and revoke in a cluster, or lifts that. */
+export interface ClusterDecision extends Decided {
+  readonly about: "cluster";
+  readonly verdict: "freeze" | "unfreeze";
+  /** Ids of the freezes an `unfreeze` lifts: those its author was shown. */
+  readonly lifts?: readonly string[];
+}
+
+export type Decision = RequestDecision | ClusterDecision;
 
 export type Entitlement =
   | { readonly kind: "group"; readonly group: string; readonly checkedAt: number }
   | { readonly kind: "user"; readonly checkedAt: number }
   | { readonly kind: "requester"; readonly checkedAt: number };
 
-/** What the worker signs when it admits. Statement kind `admission`. */
+/** What the worker signs when it admits: from then on the object of this UID in the cluster may open. */
 export interface Admission {
   readonly requestId: string;
-  readonly grants: readonly Grant[];
-  readonly grantDigest: string;
-  /** Ids of the decisions it spent. */
-  readonly decisions: readonly string[];
+  readonly cluster: string;
+  /** Of the EgressGrant. */
+  readonly uid: string;
   readonly namespaceUid: string;
+  /** Of the namespace kube-system, which every cluster has once. */
+  readonly clusterUid: string;
+  /** Digests of the statements it rests on. */
+  readonly request: string;
+  readonly plan: string;
+  readonly decisions: readonly string[];
+  readonly grantDigest: string;
+  readonly grants: readonly Grant[];
   readonly steps: readonly Step[];
+  readonly latestEnd: number;
   readonly at: number;
 }
 
-/** Statement kind `activation`: the clock of the grant starts. */
+/** The clock of the grant starts. */
 export interface Activation {
   readonly requestId: string;
+  readonly cluster: string;
+  /** Of the EgressGrant. */
+  readonly uid: string;
+  /** Digest of the admission. */
+  readonly admission: string;
   readonly at: number;
-  /** Never after the admitted grants' `latestEnd`. */
+  /** Never after the admission's `latestEnd`. */
   readonly endsAt: number;
 }
 
-/** Statement kind `end`: the positive evidence without which nothing is deleted. */
+/** The positive evidence without which nothing is deleted. */
 export interface End {
   readonly requestId: string;
+  readonly cluster: string;
+  /** Which of the request's grants. Empty = the request itself, and all of them. */
+  readonly grantIds: readonly string[];
   readonly cause: EndCause;
+  /** Digest of the decision it carries out, if one. */
+  readonly answers?: string;
   readonly at: number;
 }
 
-export type EndCause = "revoked" | "expired" | "unproven";
+/** The first five end what was open; the others are a "no" that was spent before anything opened. */
+export type EndCause =
+  | "revoked"
+  | "expired"
+  | "unproven"
+  | "deleted"
+  | "namespace"
+  | "superseded"
+  | "denied"
+  | "cancelled"
+  | "withdrawn"
+  | "lapsed";
 
 export interface StoredEvidence extends Evidence {
   readonly at: number;

@@ -1,13 +1,118 @@
-/**
- * A statement somebody signed. What lanes and admission believe is only ever read out of one of these:
- * storage is not trusted. The signature is Ed25519 over the canonical JSON (RFC 8785) of
- * `{ "statement": kind, "payload": payload }`, so a statement of one kind is never taken for another.
- */
+import { z } from "zod";
+import { Envelope, preAuthEncoding } from "./envelope.ts";
+import { PAYLOADS, type PayloadOf, type StatementKind } from "./statements.ts";
+
+/** A statement whose envelope was made or verified here: what it says, and the bytes it was signed as. */
 export interface Signed<Payload> {
-  readonly statement: string;
   readonly payload: Payload;
-  /** Id of the signing key: the first 16 hex digits of the SHA-256 of its SPKI DER. */
-  readonly key: string;
-  /** base64url */
-  readonly signature: string;
+  readonly envelope: Envelope;
+}
+
+/** The three keys: the bot's for decisions, its own for records, and the worker's. */
+export type SignerRole = "decision" | "bot" | "worker";
+
+/** `decision` statements are the decision key's alone; a record is of whoever wrote it. */
+export const SIGNER_OF: Readonly<Record<Exclude<StatementKind, "record">, SignerRole>> = {
+  request: "decision",
+  decision: "decision",
+  plan: "worker",
+  card: "worker",
+  admission: "worker",
+  activation: "worker",
+  end: "worker",
+};
+
+/** What a key says of a signature. `unknown`: no key of that id; `retired`: not valid any more at that time. */
+export type SignatureVerdict = "genuine" | "forged" | "unknown" | "retired";
+
+/** The public keys this process trusts. Pure: reads no clock and no store. */
+export interface KeyRing {
+  /**
+   * `at` (epoch ms) is a time the signer could not choose: when the API server made the object that holds the
+   * statement, or now for one that is acted on for the first time.
+   */
+  verdict(role: SignerRole, signature: SignatureOf, at: number): SignatureVerdict;
+}
+
+export interface SignatureOf {
+  readonly keyid: string;
+  readonly bytes: Uint8Array;
+  /** Base64. */
+  readonly sig: string;
+}
+
+export interface Trust {
+  readonly instance: string;
+  readonly keys: KeyRing;
+}
+
+export type OpenProblem =
+  | "malformed"
+  | "other-kind"
+  | "unknown-key"
+  | "retired-key"
+  | "forged"
+  | "unreadable"
+  | "other-instance";
+
+export type Opened<Payload> =
+  | { readonly opened: true; readonly statement: Signed<Payload> }
+  | { readonly opened: false; readonly problem: OpenProblem };
+
+const PROBLEM_OF: Readonly<Record<Exclude<SignatureVerdict, "genuine">, OpenProblem>> = {
+  forged: "forged",
+  unknown: "unknown-key",
+  retired: "retired-key",
+};
+
+const Said = z.looseObject({ instance: z.string() });
+
+export function payloadTypeOf(kind: StatementKind): string {
+  return `application/vnd.sallyport.${kind}.v1+json`;
+}
+
+/**
+ * Verifies an envelope and only then reads it. Never throws, whatever it is given. `as.role` is needed for records
+ * alone: all other kinds have one signer.
+ */
+export function openStatement<Kind extends StatementKind>(
+  { instance, keys }: Trust,
+  raw: unknown,
+  as: { readonly kind: Kind; readonly at: number; readonly role?: SignerRole },
+): Opened<PayloadOf<Kind>> {
+  const envelope = Envelope.safeParse(raw).data;
+  if (envelope === undefined) return { opened: false, problem: "malformed" };
+  if (envelope.payloadType !== payloadTypeOf(as.kind))
+    return { opened: false, problem: "other-kind" };
+  const [{ keyid, sig }] = envelope.signatures;
+  const role = as.kind === "record" ? as.role : SIGNER_OF[as.kind as Exclude<Kind, "record">];
+  const verdict =
+    role === undefined
+      ? "unknown"
+      : keys.verdict(role, { keyid, sig, bytes: preAuthEncoding(envelope) }, as.at);
+  if (verdict !== "genuine") return { opened: false, problem: PROBLEM_OF[verdict] };
+  return readPayload(envelope, as.kind, instance);
+}
+
+function readPayload<Kind extends StatementKind>(
+  envelope: Envelope,
+  kind: Kind,
+  instance: string,
+): Opened<PayloadOf<Kind>> {
+  const said = Said.safeParse(parseJson(Buffer.from(envelope.payload, "base64").toString("utf8")));
+  if (!said.success) return { opened: false, problem: "unreadable" };
+  const { instance: of, ...rest } = said.data;
+  if (of !== instance) return { opened: false, problem: "other-instance" };
+  const payload = PAYLOADS[kind].safeParse(rest);
+  return payload.success
+    ? { opened: true, statement: { payload: payload.data as PayloadOf<Kind>, envelope } }
+    : { opened: false, problem: "unreadable" };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { MODES } from "../grant.ts";
+
+/*
+ * What statements and stored requests are made of, as they are read back. Bounds keep what an unknown writer can make
+ * us hold small; a field added by a later version passes by unread.
+ */
+
+export const EpochMs = z.number().int().min(0).max(8.64e15);
+const Name = z.string().min(1).max(253);
+
+export const RequestId = z.string().regex(/^EG-[0-9A-Z]{5}$/);
+export const GrantId = z.string().regex(/^EG-[0-9A-Z]{5}(\.\d{1,2})?$/);
+/** SHA-256 in hex. */
+export const Digest = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const Person = z.object({ userId: z.string().max(32), teamId: z.string().max(32) });
+export const Scope = z.object({ namespace: Name, serviceAccounts: z.array(Name).max(64) });
+export const GatewayRef = z.object({ namespace: Name, name: Name });
+export const Destination = z.object({
+  host: Name,
+  port: z.number().int().min(1).max(65_535),
+  mode: z.enum(MODES),
+});
+
+export const Asked = z.object({
+  by: Person,
+  at: EpochMs,
+  channel: z.string().max(64),
+  threadTs: z.string().max(64),
+  team: Name,
+  cluster: Name,
+  gateway: GatewayRef,
+  scope: Scope,
+  destination: Destination,
+  typedHost: z.string().max(1000),
+  registrableDomain: z.string().max(1000),
+  reason: z.string().max(4000),
+  durationMs: z.number().int().positive().optional(),
+  latestEnd: EpochMs,
+});
+
+export const Grant = z.object({
+  id: GrantId,
+  cluster: Name,
+  team: Name,
+  gateway: GatewayRef,
+  scope: Scope,
+  destination: Destination,
+  durationMs: z.number().int().positive().optional(),
+  latestEnd: EpochMs,
+});
+
+export const STEP_KINDS = [
+  "static-egress-feature",
+  "gateway-node-pool",
+  "namespace",
+  "static-gateway-configuration",
+  "egress-gateway",
+] as const;
+
+export const Step = z.object({
+  kind: z.enum(STEP_KINDS),
+  target: z.string().max(256),
+  spec: z.record(z.string(), z.unknown()),
+});
+
+export const Approvers = z.object({
+  groups: z.array(z.string().max(32)).max(64),
+  users: z.array(z.string().max(32)).max(64),
+});
