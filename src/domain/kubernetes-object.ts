@@ -15,6 +15,9 @@ export interface ObjectMeta {
   readonly resourceVersion?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly finalizers?: readonly string[];
+  /** Rises with each change of what is wanted, and when deletion begins; not with the status. */
+  readonly generation?: number;
   readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
 }
@@ -91,9 +94,39 @@ export const OBJECT_KINDS = {
     plural: "telemetries",
     namespaced: true,
   },
+  Lease: { group: "coordination.k8s.io", version: "v1", plural: "leases", namespaced: true },
+  CustomResourceDefinition: {
+    group: "apiextensions.k8s.io",
+    version: "v1",
+    plural: "customresourcedefinitions",
+    namespaced: false,
+  },
+  EgressGrant: {
+    group: "sallyport.dev",
+    version: "v1alpha1",
+    plural: "egressgrants",
+    namespaced: true,
+  },
+  EgressGateway: {
+    group: "sallyport.dev",
+    version: "v1alpha1",
+    plural: "egressgateways",
+    namespaced: true,
+  },
+  EgressCluster: {
+    group: "sallyport.dev",
+    version: "v1alpha1",
+    plural: "egressclusters",
+    namespaced: true,
+  },
 } as const;
 
 export type ObjectKind = keyof typeof OBJECT_KINDS;
+
+/** Whether it is one of our own kinds: what is not there of these is known only from an API server that serves them. */
+export function isOurKind(kind: ObjectKind): boolean {
+  return OBJECT_KINDS[kind].group === "sallyport.dev";
+}
 
 export function isObjectKind(kind: string): kind is ObjectKind {
   return Object.hasOwn(OBJECT_KINDS, kind);

@@ -2,24 +2,62 @@ import type { KubernetesObject, ObjectKind, ObjectRef } from "#src/domain/kubern
 
 /**
  * One cluster's Kubernetes API, as far as Sallyport uses it. Every method may throw `RetryableError`
- * (409, 429, 5xx, network, time-out) or `FatalError` (`Forbidden` for 401/403, `InvalidObject` for 400/422,
- * `BadAnswer` for an answer that is not what the API promises). Each call has its own time-out.
+ * (409, 429, 5xx, network, time-out, abort) or `FatalError` (`Forbidden` for 401/403, `InvalidObject` for 400/422,
+ * `KindNotServed`, `NamespaceNotFound`, `NamespaceTerminating`, `BadAnswer` for an answer that is not what the API
+ * promises). Each call has its own time-out.
  */
 export interface Mesh {
-  /** All objects, over every page, sorted by namespace and name. A kind whose CRD is not installed gives []. */
+  /** The same API server; every call of the result is also given up as soon as `signal` is aborted. */
+  until(signal: AbortSignal): Mesh;
+
+  /**
+   * The API server's time in epoch milliseconds: what the last answer said, advanced by this process's monotonic clock.
+   * Answers give whole seconds, so it is up to a second late, and as much as the answer took. Undefined before the first.
+   */
+  serverTime(): number | undefined;
+
+  /**
+   * All objects, over every page, sorted by namespace and name. A kind whose CRD is not installed gives [], but for our
+   * own kinds `FatalError("KindNotServed")`: there, nothing must mean nothing.
+   */
   list(kind: ObjectKind, where?: ListFilter): Promise<readonly KubernetesObject[]>;
 
+  /** Undefined where it is absent; `FatalError("KindNotServed")` as for `list`. */
   get(ref: ObjectRef): Promise<KubernetesObject | undefined>;
 
   /**
    * Server-side apply with field manager `sallyport` and strict field validation; idempotent.
    * Without `force` a field owned by another manager is a `FatalError("FieldConflict")`, not retried.
    * `dryRun` answers with the merged object and stores nothing.
+   * Without `precondition` it makes the object where it is absent, also long after somebody deleted it; with one it is
+   * for that very version, and throws `RetryableError` where that is no more.
    */
   apply(
     object: KubernetesObject,
-    options?: { readonly dryRun?: boolean; readonly force?: boolean },
+    options?: {
+      readonly dryRun?: boolean;
+      readonly force?: boolean;
+      readonly precondition?: Precondition;
+    },
   ): Promise<KubernetesObject>;
+
+  /**
+   * Merge patch (RFC 7386: null takes a field out, a list is replaced whole) of that very version, with strict field
+   * validation; `subresource: "status"` changes the status alone. Throws `RetryableError` where the object has changed
+   * since or another one has its name, `FatalError("Gone")` where there is none.
+   */
+  patch(
+    ref: ObjectRef,
+    mergePatch: Readonly<Record<string, unknown>>,
+    precondition: Precondition,
+    options?: { readonly subresource?: "status" },
+  ): Promise<KubernetesObject>;
+
+  /**
+   * PUT of the whole object, for the version its metadata name (`uid` and `resourceVersion`; `FatalError("Bug")`
+   * without). Errors as for `patch`.
+   */
+  replace(object: KubernetesObject): Promise<KubernetesObject>;
 
   /**
    * Makes the `spec` of an existing object exactly that of `object`, also where another manager owns a field: apply
@@ -31,11 +69,20 @@ export interface Mesh {
     options?: { readonly dryRun?: boolean },
   ): Promise<KubernetesObject>;
 
-  /** Creates; throws `FatalError("AlreadyExists")` where the name is taken. For pods, which cannot be applied twice. */
+  /**
+   * Creates; throws `FatalError("AlreadyExists")` where the name is taken, `NamespaceNotFound` or `NamespaceTerminating`
+   * where it cannot be made. For what must not come back by itself, and for pods, which cannot be applied twice.
+   */
   create(object: KubernetesObject): Promise<KubernetesObject>;
 
-  /** Deletes; absent is fine. With `uid`, only that very object (anything else under the name is left alone). */
-  delete(ref: ObjectRef, precondition?: { readonly uid: string }): Promise<void>;
+  /**
+   * Deletes; absent is fine. With `uid`, only that very object (anything else under the name is left alone). With
+   * `resourceVersion` too, only that version: `RetryableError` where another is there.
+   */
+  delete(
+    ref: ObjectRef,
+    precondition?: { readonly uid: string; readonly resourceVersion?: string },
+  ): Promise<void>;
 
   /** A container's log lines, oldest first, at most the newest 100 000; absent pod or container gives []. */
   podLog(pod: PodContainer, since?: Date): Promise<readonly string[]>;
@@ -49,6 +96,12 @@ export interface Mesh {
     kind: ObjectKind,
     where?: { readonly namespace?: string; readonly subresource?: string },
   ): Promise<boolean>;
+}
+
+/** One version of one object, as read. */
+export interface Precondition {
+  readonly uid: string;
+  readonly resourceVersion: string;
 }
 
 export interface ListFilter {

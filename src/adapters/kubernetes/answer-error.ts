@@ -7,7 +7,13 @@ const Status = z.object({
   reason: z.string().optional(),
   message: z.string().default(""),
   details: z
-    .object({ causes: z.array(z.object({ reason: z.string().optional() })).optional() })
+    .object({
+      name: z.string().optional(),
+      kind: z.string().optional(),
+      causes: z
+        .array(z.object({ reason: z.string().optional(), field: z.string().optional() }))
+        .optional(),
+    })
     .optional(),
 });
 type Status = z.infer<typeof Status>;
@@ -21,20 +27,48 @@ export function answerError(doing: string, answer: ApiAnswer): RetryableError | 
     ...(answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs }),
   };
   if (answer.status === 409) return conflict(doing, { status, cause });
+  if (isOtherObject(answer, status)) return new RetryableError(doing, { cause });
   if (isUndeclaredField(answer, status)) return new FatalError("InvalidObject", doing, { cause });
   // 410: a page token older than the server's history; listing again from the start works.
   if (answer.status === 410) return new RetryableError(doing, retry);
   if (answer.status === 429 || answer.status >= 500 || answer.status === 408)
     return new RetryableError(doing, retry);
-  const code = FATAL_CODES[answer.status] ?? "BadAnswer";
-  return new FatalError(code, doing, { cause });
+  return new FatalError(fatalCode(answer.status, status), doing, { cause });
+}
+
+/** Whether a 404 says that this very object is absent, and not that its kind or its namespace is. */
+export function isAbsent(answer: ApiAnswer, { plural, name }: Named): boolean {
+  if (answer.status !== 404) return false;
+  const { details } = statusOf(answer);
+  return details?.kind === plural && details.name === name;
+}
+
+interface Named {
+  readonly plural: string;
+  readonly name: string;
+}
+
+function fatalCode(code: number, { details }: Status): string {
+  if (code === 404) {
+    // A path that is not served is answered as plain text or without details.
+    if (details?.name === undefined) return "KindNotServed";
+    return details.kind === "namespaces" ? "NamespaceNotFound" : "NotFound";
+  }
+  const terminating = details?.causes?.some(({ reason }) => reason === "NamespaceTerminating");
+  // https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go
+  if (code === 403 && terminating === true) return "NamespaceTerminating";
+  return FATAL_CODES[code] ?? "BadAnswer";
+}
+
+/** A patch for an object whose name another one has by now: to the API server an attempt to change its uid. */
+function isOtherObject({ status: code }: ApiAnswer, { details }: Status): boolean {
+  return code === 422 && (details?.causes?.some(({ field }) => field === "metadata.uid") ?? false);
 }
 
 const FATAL_CODES: Readonly<Record<number, string>> = {
   400: "InvalidObject",
   401: "Forbidden",
   403: "Forbidden",
-  404: "NotFound",
   422: "InvalidObject",
 };
 

@@ -7,11 +7,13 @@ import {
 
 /** One exchange with an API server, as raw JSON text: nothing is dropped or converted on the way. */
 export interface ApiRequest {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** Gives the request up, besides its time-out. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ApiAnswer {
@@ -23,11 +25,14 @@ export interface ApiAnswer {
 export interface ApiClient {
   /** Throws what the transport throws: a network error, or an `AbortError`/`TimeoutError` after the time-out. */
   send(request: ApiRequest): Promise<ApiAnswer>;
+  /** Epoch milliseconds by the last answer's `Date`, advanced since; undefined before the first. */
+  serverTime(): number | undefined;
 }
 
 const METHODS = {
   GET: HttpMethod.GET,
   POST: HttpMethod.POST,
+  PUT: HttpMethod.PUT,
   PATCH: HttpMethod.PATCH,
   DELETE: HttpMethod.DELETE,
 } as const;
@@ -41,8 +46,11 @@ export function createApiClient(kubeConfig: KubeConfig, timeoutMs: number): ApiC
   const server = kubeConfig.getCurrentCluster()?.server ?? "";
   const { httpApi } = createConfiguration();
   let pool: ReturnType<RequestContext["getDispatcher"]>;
+  /** Epoch milliseconds at the zero of this process's monotonic clock. */
+  let serverZero: number | undefined;
   return {
-    async send({ method, path, query = {}, body, contentType = "application/json" }) {
+    serverTime: () => (serverZero === undefined ? undefined : serverZero + performance.now()),
+    async send({ method, path, query = {}, body, contentType = "application/json", signal }) {
       const context = new RequestContext(`${server}${path}`, METHODS[method]);
       for (const [name, value] of Object.entries(query)) context.setQueryParam(name, value);
       context.setHeaderParam("Accept", "application/json, */*");
@@ -53,8 +61,11 @@ export function createApiClient(kubeConfig: KubeConfig, timeoutMs: number): ApiC
       await kubeConfig.applySecurityAuthentication(context);
       pool ??= context.getDispatcher();
       if (pool !== undefined) context.setDispatcher(pool);
-      context.setSignal(AbortSignal.timeout(timeoutMs));
+      const timeout = AbortSignal.timeout(timeoutMs);
+      context.setSignal(signal === undefined ? timeout : AbortSignal.any([timeout, signal]));
       const answer = await httpApi.send(context).toPromise();
+      const date = Date.parse(answer.headers["date"] ?? "");
+      if (!Number.isNaN(date)) serverZero = date - performance.now();
       return {
         status: answer.httpStatusCode,
         text: await answer.body.text(),

@@ -1,7 +1,14 @@
 import { z } from "zod";
-import { type KubernetesObject, type ObjectRef, refKey } from "#src/domain/kubernetes-object.ts";
-import { answerError } from "./answer-error.ts";
-import type { ApiClient } from "./api-client.ts";
+import {
+  type KubernetesObject,
+  OBJECT_KINDS,
+  type ObjectRef,
+  refKey,
+} from "#src/domain/kubernetes-object.ts";
+import { FatalError } from "#src/ports/errors.ts";
+import type { Precondition } from "#src/ports/mesh.ts";
+import { answerError, isAbsent } from "./answer-error.ts";
+import type { ApiClient, ApiRequest } from "./api-client.ts";
 import { collectionPath, objectIn, objectPath, refOf, send } from "./mesh-transport.ts";
 
 const FIELD_MANAGER = "sallyport";
@@ -9,12 +16,13 @@ const FIELD_MANAGER = "sallyport";
 interface ApplyOptions {
   readonly dryRun?: boolean;
   readonly force?: boolean;
+  readonly precondition?: Precondition;
 }
 
 export async function applyObject(
   client: ApiClient,
   object: KubernetesObject,
-  { dryRun = false, force = false }: ApplyOptions = {},
+  { dryRun = false, force = false, precondition }: ApplyOptions = {},
 ): Promise<KubernetesObject> {
   const ref = refOf(object);
   const answer = await send(client, `applying ${refKey(ref)}${dryRun ? " (dry run)" : ""}`, {
@@ -26,7 +34,8 @@ export async function applyObject(
       force: String(force),
       ...(dryRun ? { dryRun: "All" } : {}),
     },
-    body: object,
+    // The uid alone keeps an apply from making a deleted object again, the version keeps it from an older plan.
+    body: { ...object, metadata: { ...object.metadata, ...precondition } },
     // JSON is YAML. https://kubernetes.io/docs/reference/using-api/server-side-apply/
     contentType: "application/apply-patch+yaml",
   });
@@ -80,6 +89,58 @@ function isTree(value: unknown): value is Tree {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+interface Patch {
+  readonly ref: ObjectRef;
+  readonly mergePatch: Tree;
+  readonly precondition: Precondition;
+}
+
+export async function patchObject(
+  client: ApiClient,
+  { ref, mergePatch: body, precondition }: Patch,
+  { subresource }: { readonly subresource?: "status" } = {},
+): Promise<KubernetesObject> {
+  const { uid, resourceVersion } = precondition;
+  const metadata = isTree(body["metadata"]) ? body["metadata"] : {};
+  return writeExisting(client, `patching ${refKey(ref)}`, {
+    ref,
+    method: "PATCH",
+    path: `${objectPath(ref)}${subresource === undefined ? "" : `/${subresource}`}`,
+    body: { ...body, metadata: { ...metadata, uid, resourceVersion } },
+    contentType: "application/merge-patch+json",
+  });
+}
+
+export async function replaceObject(
+  client: ApiClient,
+  object: KubernetesObject,
+): Promise<KubernetesObject> {
+  const ref = refOf(object);
+  const doing = `replacing ${refKey(ref)}`;
+  // Without a version a PUT overwrites what it has not seen, and some kinds are made where absent.
+  if (!Version.safeParse(object.metadata).success) throw new FatalError("Bug", doing);
+  return writeExisting(client, doing, {
+    ref,
+    method: "PUT",
+    path: objectPath(ref),
+    body: object,
+    contentType: "application/json",
+  });
+}
+
+async function writeExisting(
+  client: ApiClient,
+  doing: string,
+  { ref, ...request }: { readonly ref: ObjectRef } & ApiRequest,
+): Promise<KubernetesObject> {
+  const query = { fieldManager: FIELD_MANAGER, fieldValidation: "Strict" };
+  const answer = await send(client, doing, { ...request, query }, [404]);
+  const { plural } = OBJECT_KINDS[ref.kind];
+  if (isAbsent(answer, { plural, name: ref.name })) throw new FatalError("Gone", doing);
+  if (answer.status === 404) throw answerError(doing, answer);
+  return objectIn(ref.kind, answer);
+}
+
 export async function createObject(
   client: ApiClient,
   object: KubernetesObject,
@@ -97,7 +158,7 @@ export async function createObject(
 export async function deleteObject(
   client: ApiClient,
   ref: ObjectRef,
-  precondition: { readonly uid: string } | undefined,
+  precondition: { readonly uid: string; readonly resourceVersion?: string } | undefined,
 ): Promise<void> {
   const gracePeriodSeconds = ref.kind === "Pod" ? { gracePeriodSeconds: 0 } : {};
   const answer = await send(
@@ -115,7 +176,7 @@ export async function deleteObject(
     },
     [404, 409],
   );
-  // 409: another object has the name by now, and it is not the one that was meant.
-  if (answer.status === 409 && precondition === undefined)
-    throw answerError(`deleting ${refKey(ref)}`, answer);
+  // 409 to a uid alone: another object has the name by now, and it is not the one that was meant.
+  const meant = precondition !== undefined && precondition.resourceVersion === undefined;
+  if (answer.status === 409 && !meant) throw answerError(`deleting ${refKey(ref)}`, answer);
 }

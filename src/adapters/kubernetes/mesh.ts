@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  isOurKind,
   type KubernetesObject,
   OBJECT_KINDS,
   type ObjectKind,
@@ -7,9 +8,17 @@ import {
   refKey,
 } from "#src/domain/kubernetes-object.ts";
 import type { ListFilter, Mesh, ObjectEvent, PodContainer } from "#src/ports/mesh.ts";
+import { answerError, isAbsent } from "./answer-error.ts";
 import type { ApiClient } from "./api-client.ts";
 import { AnyObject, collectionPath, objectIn, objectPath, send, typed } from "./mesh-transport.ts";
-import { applyObject, createObject, deleteObject, restoreSpec } from "./mesh-writes.ts";
+import {
+  applyObject,
+  createObject,
+  deleteObject,
+  patchObject,
+  replaceObject,
+  restoreSpec,
+} from "./mesh-writes.ts";
 
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks */
 const PAGE = "500";
@@ -37,15 +46,31 @@ const Review = z.object({ status: z.object({ allowed: z.boolean() }) });
 /** `Mesh` over the API server's own JSON. */
 export function createMesh(client: ApiClient): Mesh {
   return {
+    until: (signal) => createMesh(givenUp(client, signal)),
+    serverTime: () => client.serverTime(),
     list: (kind, where) => listObjects(client, kind, where),
     get: (ref) => getObject(client, ref),
     apply: (object, options) => applyObject(client, object, options),
+    patch: (ref, mergePatch, precondition, options) =>
+      patchObject(client, { ref, mergePatch, precondition }, options),
+    replace: (object) => replaceObject(client, object),
     restore: (object, observed, options) => restoreSpec(client, { object, observed }, options),
     create: (object) => createObject(client, object),
     delete: (ref, precondition) => deleteObject(client, ref, precondition),
     podLog: (container, since) => readPodLog(client, container, since),
     events: (about) => readEvents(client, about),
     may: (verb, kind, where = {}) => reviewAccess(client, verb, { ...where, kind }),
+  };
+}
+
+function givenUp(client: ApiClient, signal: AbortSignal): ApiClient {
+  return {
+    ...client,
+    send: (request) =>
+      client.send({
+        ...request,
+        signal: request.signal === undefined ? signal : AbortSignal.any([request.signal, signal]),
+      }),
   };
 }
 
@@ -58,11 +83,12 @@ async function listObjects(
   const labels = Object.entries(where.labels ?? {})
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
+  const doing = `listing ${kind}`;
   let next: string | undefined;
   do {
     const answer = await send(
       client,
-      `listing ${kind}`,
+      doing,
       {
         method: "GET",
         path: collectionPath(kind, where.namespace),
@@ -74,8 +100,11 @@ async function listObjects(
       },
       [404],
     );
-    // No such resource: its CRD is not installed.
-    if (answer.status === 404) return [];
+    if (answer.status === 404) {
+      // No such resource: its CRD is not installed.
+      if (isOurKind(kind)) throw answerError(doing, answer);
+      return [];
+    }
     const page = List.parse(JSON.parse(answer.text));
     found.push(...(page.items ?? []).map((item) => typed(kind, item)));
     next = page.metadata.continue === "" ? undefined : page.metadata.continue;
@@ -84,12 +113,11 @@ async function listObjects(
 }
 
 async function getObject(client: ApiClient, ref: ObjectRef): Promise<KubernetesObject | undefined> {
-  const answer = await send(
-    client,
-    `reading ${refKey(ref)}`,
-    { method: "GET", path: objectPath(ref) },
-    [404],
-  );
+  const doing = `reading ${refKey(ref)}`;
+  const answer = await send(client, doing, { method: "GET", path: objectPath(ref) }, [404]);
+  const { plural } = OBJECT_KINDS[ref.kind];
+  if (answer.status === 404 && isOurKind(ref.kind) && !isAbsent(answer, { plural, name: ref.name }))
+    throw answerError(doing, answer);
   return answer.status === 404 ? undefined : objectIn(ref.kind, answer);
 }
 

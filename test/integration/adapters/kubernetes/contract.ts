@@ -2,12 +2,19 @@ import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Mesh, Precondition } from "#src/ports/mesh.ts";
 
 export interface Connected {
   readonly mesh: Mesh;
   /** The same API server, for a client that is not Sallyport. */
   readonly kubeConfig: KubeConfig;
+}
+
+const RETRYABLE = { name: "RetryableError" };
+const ANOTHER = "00000000-0000-0000-0000-000000000000";
+
+function versionOf({ metadata }: KubernetesObject): Precondition {
+  return { uid: metadata.uid ?? "", resourceVersion: metadata.resourceVersion ?? "" };
 }
 
 /**
@@ -128,6 +135,79 @@ export function describeMeshContract(name: string, connect: () => Connected): vo
       expect(now?.spec).toEqual(entry().spec);
     });
 
+    it("patches what it is told to, in the version that was seen, and nothing else", async () => {
+      const seen = versionOf(await mesh.apply(map({ a: "1", b: "2" })));
+      const ref = { kind: "ConfigMap", namespace, name: "m" } as const;
+
+      const patched = await mesh.patch(ref, { data: { a: null, c: "3" } }, seen);
+      expect(patched.data).toEqual({ b: "2", c: "3" });
+      await expect(mesh.patch(ref, { data: { b: "9" } }, seen)).rejects.toMatchObject(RETRYABLE);
+      const other = { ...versionOf(patched), uid: ANOTHER };
+      await expect(mesh.patch(ref, { data: { b: "9" } }, other)).rejects.toMatchObject(RETRYABLE);
+      await expect(
+        mesh.patch(ref, { metdata: { labels: {} } }, versionOf(patched)),
+      ).rejects.toMatchObject({ name: "FatalError", code: "InvalidObject" });
+
+      expect((await mesh.get(ref))?.data).toEqual({ b: "2", c: "3" });
+    });
+
+    it("patches a status alone", async () => {
+      const seen = versionOf(await mesh.apply(entry()));
+      const ref = { kind: "ServiceEntry", namespace, name: "cnn" } as const;
+      const status = { conditions: [{ type: "Seen", status: "True" }] };
+
+      await mesh.patch(ref, { status, spec: { resolution: "DNS" } }, seen, {
+        subresource: "status",
+      });
+
+      expect(await mesh.get(ref)).toMatchObject({ status, spec: entry().spec });
+    });
+
+    it("never makes again what somebody deleted, where it was told which version it means", async () => {
+      const seen = versionOf(await mesh.apply(map({ a: "1" })));
+      const ref = { kind: "ConfigMap", namespace, name: "m" } as const;
+      await mesh.delete(ref);
+      const gone = { name: "FatalError", code: "Gone" };
+
+      await expect(mesh.apply(map({ a: "2" }), { precondition: seen })).rejects.toMatchObject(
+        RETRYABLE,
+      );
+      await expect(mesh.patch(ref, { data: { a: "2" } }, seen)).rejects.toMatchObject(gone);
+      const late = map({ a: "2" });
+      await expect(
+        mesh.replace({ ...late, metadata: { ...late.metadata, ...seen } }),
+      ).rejects.toMatchObject(gone);
+      expect(await mesh.get(ref)).toBeUndefined();
+
+      await mesh.create(map({ a: "3" }));
+      await expect(mesh.apply(map({ a: "2" }), { precondition: seen })).rejects.toMatchObject(
+        RETRYABLE,
+      );
+      expect((await mesh.get(ref))?.data).toEqual({ a: "3" });
+    });
+
+    it("applies and replaces the version that was seen, once", async () => {
+      const first = versionOf(await mesh.apply(map({ a: "1" })));
+      const applied = await mesh.apply(map({ a: "2" }), { precondition: first });
+      await expect(mesh.apply(map({ a: "3" }), { precondition: first })).rejects.toMatchObject(
+        RETRYABLE,
+      );
+
+      const replaced = await mesh.replace({ ...applied, data: { b: "4" } });
+      expect(replaced.data).toEqual({ b: "4" });
+      await expect(mesh.replace({ ...applied, data: { b: "5" } })).rejects.toMatchObject(RETRYABLE);
+      await expect(mesh.replace(map({}))).rejects.toMatchObject({ code: "Bug" });
+    });
+
+    it("says that a namespace is missing", async () => {
+      const lost = { ...map({}), metadata: { name: "m", namespace: `${namespace}-not` } };
+
+      await expect(mesh.create(lost)).rejects.toMatchObject({
+        name: "FatalError",
+        code: "NamespaceNotFound",
+      });
+    });
+
     it("creates once, and refuses a taken name", async () => {
       await mesh.create(map({}));
 
@@ -160,11 +240,31 @@ export function describeMeshContract(name: string, connect: () => Connected): vo
       const { metadata } = await mesh.apply(map({}));
       const ref = { kind: "ConfigMap", namespace, name: "m" } as const;
 
-      await mesh.delete(ref, { uid: "00000000-0000-0000-0000-000000000000" });
+      await mesh.delete(ref, { uid: ANOTHER });
       expect(await mesh.get(ref)).toBeDefined();
       await mesh.delete(ref, { uid: metadata.uid ?? "" });
       expect(await mesh.get(ref)).toBeUndefined();
       await mesh.delete(ref);
+    });
+
+    it("deletes only the version that was seen, where one is named", async () => {
+      const seen = versionOf(await mesh.apply(map({ a: "1" })));
+      const ref = { kind: "ConfigMap", namespace, name: "m" } as const;
+      const changed = versionOf(await mesh.apply(map({ a: "2" })));
+
+      await expect(mesh.delete(ref, seen)).rejects.toMatchObject(RETRYABLE);
+      await mesh.delete(ref, changed);
+      expect(await mesh.get(ref)).toBeUndefined();
+    });
+
+    it("knows the API server's time from its answers", async () => {
+      await mesh.list("ConfigMap", { namespace });
+      const first = mesh.serverTime() ?? 0;
+      await mesh.until(new AbortController().signal).list("ConfigMap", { namespace });
+
+      // The machine under test may have another clock, but not another decade.
+      expect(Math.abs(first - Date.now())).toBeLessThan(365 * 86_400_000);
+      expect(mesh.serverTime()).toBeGreaterThan(first - 1_000);
     });
 
     it("reads no log and no events where there are none", async () => {

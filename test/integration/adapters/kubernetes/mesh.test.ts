@@ -81,6 +81,58 @@ describe("the Kubernetes adapter", () => {
     expect(await mesh.list("StaticGatewayConfiguration")).toEqual([]);
   });
 
+  it("never takes a kind of ours that is not served for one without objects", async () => {
+    const missing = { status: 404, message: "the server could not find the requested resource" };
+    const notServed = { name: "FatalError", code: "KindNotServed" };
+    const ref = { kind: "EgressGrant", namespace: "default", name: "eg-7qk4m" } as const;
+
+    for (const call of [() => mesh.list("EgressGrant"), () => mesh.get(ref)]) {
+      server.faults.next({ path: /egressgrants/ }, missing);
+      await expect(call()).rejects.toMatchObject(notServed);
+    }
+  });
+
+  it("says that a namespace is being deleted", async () => {
+    server.store.put({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: "leaving", finalizers: ["example.com/wait"] },
+    });
+    server.store.delete("Namespace", undefined, "leaving");
+
+    const object = { ...map("m"), metadata: { name: "m", namespace: "leaving" } };
+    await expect(mesh.create(object)).rejects.toMatchObject({
+      name: "FatalError",
+      code: "NamespaceTerminating",
+    });
+  });
+
+  it("gives a call up as soon as its signal says so, in the request itself", async () => {
+    const stop = new AbortController();
+    const bound = mesh.until(stop.signal);
+    const held = server.faults.next({}, { hold: true });
+    const call = bound.list("Pod");
+    stop.abort();
+
+    await expect(call).rejects.toMatchObject({
+      name: "RetryableError",
+      cause: { name: "AbortError" },
+    });
+    held.release();
+    await expect(bound.list("Pod")).rejects.toMatchObject({ name: "RetryableError" });
+    expect(await mesh.list("Pod")).toEqual([]);
+  });
+
+  it("goes by the API server's clock, however far it is from ours", async () => {
+    expect(mesh.serverTime()).toBeUndefined();
+    server.faults.next({}, { headers: { date: "Thu, 01 Jan 2032 00:00:00 GMT" } });
+    await mesh.list("Pod");
+    const then = Date.UTC(2032, 0, 1);
+
+    expect(mesh.serverTime()).toBeGreaterThan(then);
+    expect(mesh.serverTime()).toBeLessThan(then + 20_000);
+  });
+
   it.each([
     [429, { "retry-after": "3" }, { name: "RetryableError", retryAfterMs: 3_000 }],
     [503, {}, { name: "RetryableError" }],
