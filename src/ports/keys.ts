@@ -4,5 +4,8 @@ import type { PayloadOf, StatementKind } from "#src/domain/request/statements.ts
 /** One private key. Signs for one instance: its name goes into every payload. */
 export interface Signer {
   readonly keyId: string;
-  sign<Kind extends StatementKind>(kind: Kind, payload: PayloadOf<Kind>): Signed<PayloadOf<Kind>>;
+  sign<Kind extends StatementKind, Payload extends PayloadOf<Kind>>(
+    kind: Kind,
+    payload: Payload,
+  ): Signed<Payload>;
 }

@@ -1,4 +1,3 @@
-import type { Verifiers } from "#src/domain/request/belief.ts";
 import type { Cluster, Directory } from "#src/domain/directory.ts";
 import type { Policy } from "#src/domain/approval/policy.ts";
 import type { Clock } from "#src/ports/clock.ts";
@@ -14,24 +13,27 @@ import type { Prober } from "#src/ports/prober.ts";
 import type { RequestStore } from "#src/ports/request-store.ts";
 import type { Announcer } from "#src/ports/announcer.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
-import type { WrittenRecords } from "./written-records.ts";
+import type { Trust } from "#src/domain/request/signature.ts";
 
 /** Everything reconcile code may touch. One object, made once by the worker. */
 export interface LanePorts {
   readonly instance: string;
+  /** The instance's own namespace in every cluster: where its EgressGrants live. */
+  readonly systemNamespace: string;
   readonly directory: Directory;
   readonly policy: Policy;
   /** CIDRs that names may resolve to although they are private. */
   readonly allowedRanges: readonly string[];
   readonly timing: LaneTiming;
   readonly store: RequestStore;
-  readonly written: WrittenRecords;
   readonly lanes: LaneStore;
   readonly queue: JobQueue;
   readonly clock: Clock;
-  /** Signs admissions, activations and ends. */
+  /** The worker's key: plans, cards, admissions, activations, ends, records. */
   readonly signer: Signer;
-  readonly verifiers: Verifiers;
+  readonly trust: Trust;
+  /** Of the configuration in force. */
+  readonly configDigest: string;
   readonly clusters: ManagedClusters;
   /** The cluster's API server; throws `RetryableError` or `FatalError` where it cannot be reached. */
   readonly meshOf: (cluster: string) => Promise<Mesh>;

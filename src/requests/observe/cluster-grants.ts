@@ -1,121 +1,166 @@
-import { z } from "zod";
-import { believe } from "#src/domain/request/belief.ts";
-import { sameJson } from "#src/domain/canonical.ts";
-import type { Grant } from "#src/domain/grant.ts";
-import { isLive } from "#src/domain/request/lifecycle.ts";
-import type { EndCause, RequestRecord } from "#src/domain/request/request.ts";
+import {
+  type ClosedGrant,
+  type ClusterFacts,
+  type FoundGrant,
+  judgeEgressGrant,
+  type JudgedGrant,
+  type OpenGrant,
+} from "#src/domain/request/judge-egress-grant.ts";
+import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { EGRESS_CLUSTER, freezesOf, inForce } from "#src/domain/request/freezes.ts";
+import { FatalError, RetryableError } from "#src/ports/errors.ts";
+import type { Mesh } from "#src/ports/mesh.ts";
 import type { LanePorts } from "../lane-ports.ts";
-import { transition } from "../transition.ts";
 
-/** The requests of one cluster that may have objects in it, judged by their signatures. */
+/** What one cluster says of its grants: read from its own EgressGrants, and judged. */
 export interface ClusterGrants {
-  readonly live: readonly Believed[];
-  readonly ended: readonly Believed[];
-  /** Namespaces of requests whose record cannot be believed: nothing is created or updated there. */
-  readonly held: ReadonlySet<string>;
+  readonly facts: ClusterFacts;
+  readonly open: readonly OpenGrant[];
+  readonly closed: readonly ClosedGrant[];
+  readonly found: readonly FoundGrant[];
+  /** Made and not admitted yet. */
+  readonly waiting: readonly JudgedGrant[];
+  /** Names of EgressGrants of this namespace that cannot be read, or belong to another instance. */
+  readonly unreadable: readonly string[];
+  readonly cluster: KubernetesObject | undefined;
+  /** Ids of the freezes in force. */
+  readonly freezes: readonly string[];
+  /** Freeze and unfreeze decisions Redis holds; not verified. */
+  readonly orders: readonly unknown[];
+  /** Why nothing may be written but ends that are known. */
+  readonly blocked: BlockedReason | undefined;
+  /** Redis did not answer: an end may be known there, so nothing is built for the first time. */
+  readonly storeSilent: boolean;
 }
 
-export interface Believed {
-  readonly record: RequestRecord;
-  readonly grants: readonly Grant[];
+export type BlockedReason =
+  | "no-namespace"
+  | "namespace-terminating"
+  | "namespace-of-another-instance"
+  | "no-crd"
+  | "crd-terminating";
+
+type Ports = Pick<LanePorts, "store" | "trust" | "clock" | "systemNamespace" | "instance">;
+
+export async function readGrants(ports: Ports, mesh: Mesh, name: string): Promise<ClusterGrants> {
+  const namespaces = await mesh.list("Namespace");
+  const system = namespaces.find(({ metadata }) => metadata.name === ports.systemNamespace);
+  const blocked = namespaceProblem(system, ports.instance);
+  const facts: ClusterFacts = {
+    cluster: name,
+    uid: namespaces.find(({ metadata }) => metadata.name === "kube-system")?.metadata.uid ?? "",
+    namespaces: new Map(
+      namespaces
+        .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+        .map(({ metadata }) => [metadata.name, metadata.uid ?? ""]),
+    ),
+    now: mesh.serverTime() ?? ports.clock.now(),
+    terminating: blocked === "namespace-terminating",
+  };
+  if (blocked !== undefined && blocked !== "namespace-terminating") return nothing(facts, blocked);
+  const stored = await readStored(ports, name);
+  try {
+    const objects = await mesh.list("EgressGrant", { namespace: ports.systemNamespace });
+    const cluster = await mesh.get({
+      kind: "EgressCluster",
+      namespace: ports.systemNamespace,
+      name: EGRESS_CLUSTER,
+    });
+    return { ...judgeAll(ports, { facts, objects, cluster, stored }), blocked };
+  } catch (error) {
+    if (error instanceof FatalError && error.code === "KindNotServed")
+      return nothing(facts, "no-crd");
+    throw error;
+  }
 }
 
-type Ports = Pick<LanePorts, "store" | "written" | "verifiers" | "clock" | "announcer" | "lanes">;
+function namespaceProblem(
+  namespace: KubernetesObject | undefined,
+  instance: string,
+): BlockedReason | undefined {
+  if (namespace === undefined) return "no-namespace";
+  const of = namespace.metadata.labels?.["sallyport.dev/instance"];
+  if (of !== undefined && of !== instance) return "namespace-of-another-instance";
+  return namespace.metadata.deletionTimestamp === undefined ? undefined : "namespace-terminating";
+}
 
-/** Believes a record only where it is what was last written, and its signatures carry it. */
-export async function readGrants(ports: Ports, cluster: string): Promise<ClusterGrants> {
-  const before = await ports.written.catchUp();
-  const records = await ports.store.list({});
-  await ports.written.catchUp();
-  const now = ports.clock.now();
-  const live: Believed[] = [];
-  const ended: Believed[] = [];
-  const held = new Set<string>();
-  const tampered: Tampered[] = [];
-  const missing = new Map(ports.written.writtenBefore(before));
-  for (const record of records) {
-    const namespace = missing.get(record.id) ?? record.asked.scope.namespace;
-    missing.delete(record.id);
-    const belief = believe(record, ports.verifiers, now);
-    const why = belief.kind === "tampered" ? belief.why : ports.written.problemOf(record, before);
-    if (why !== undefined) {
-      for (const touched of namespacesOf(record)) held.add(touched);
-      tampered.push({ id: record.id, namespace, why });
-    } else if (record.asked.cluster === cluster) {
-      if (belief.kind === "live") live.push({ record, grants: belief.grants });
-      if (belief.kind === "ended") ended.push({ record, grants: belief.grants });
+interface Stored {
+  readonly ends: ReadonlyMap<string, readonly unknown[]>;
+  readonly orders: readonly unknown[];
+  readonly silent: boolean;
+}
+
+/** Ends and orders that people made and the cluster has not heard of. A Redis that is away hides them, and stops nothing. */
+async function readStored(ports: Ports, cluster: string): Promise<Stored> {
+  try {
+    const [ends, orders] = await Promise.all([ports.store.ends(), ports.store.orders(cluster)]);
+    return { ends, orders, silent: false };
+  } catch (error) {
+    if (!(error instanceof RetryableError || error instanceof FatalError)) throw error;
+    return { ends: new Map(), orders: [], silent: true };
+  }
+}
+
+function judgeAll(
+  { trust }: Ports,
+  {
+    facts,
+    objects,
+    cluster,
+    stored,
+  }: {
+    readonly facts: ClusterFacts;
+    readonly objects: readonly KubernetesObject[];
+    readonly cluster: KubernetesObject | undefined;
+    readonly stored: Stored;
+  },
+): Omit<ClusterGrants, "blocked"> {
+  const open: OpenGrant[] = [];
+  const closed: ClosedGrant[] = [];
+  const found: FoundGrant[] = [];
+  const waiting: JudgedGrant[] = [];
+  const unreadable: string[] = [];
+  for (const object of objects) {
+    const ends = stored.ends.get(object.metadata.name.toUpperCase()) ?? [];
+    const judged = judgeEgressGrant(object, { trust, facts, ends });
+    if (judged === undefined) unreadable.push(object.metadata.name);
+    for (const grant of judged ?? []) {
+      if (grant.verdict === "open") open.push(grant);
+      else if (grant.verdict === "closed") closed.push(grant);
+      else if (grant.verdict === "found") found.push(grant);
+      else waiting.push(grant);
     }
   }
-  for (const [id, namespace] of missing)
-    tampered.push({ id, namespace, why: "it is missing, or not readable" });
-  for (const { namespace } of tampered) held.add(namespace);
-  await reportTampering(ports, tampered);
-  return { live, ended, held };
+  return {
+    facts,
+    open,
+    closed,
+    found,
+    waiting,
+    unreadable,
+    cluster,
+    orders: stored.orders,
+    freezes: inForce(freezesOf(cluster), stored.orders, {
+      trust,
+      cluster: facts.cluster,
+      now: facts.now,
+    }),
+    storeSilent: stored.silent,
+  };
 }
 
-function namespacesOf({ asked, admission }: RequestRecord): readonly string[] {
-  const granted = admission?.payload.grants ?? [];
-  return [asked.scope.namespace, ...granted.map(({ scope }) => scope.namespace)];
-}
-
-interface Tampered {
-  readonly id: string;
-  readonly namespace: string;
-  readonly why: string;
-}
-
-const TAMPERED = "tampered";
-
-/** Each once, for as long as it stays; a record that was mended and changed again is told again. */
-async function reportTampering(ports: Ports, tampered: readonly Tampered[]): Promise<void> {
-  const known = Told.safeParse(await ports.lanes.read(TAMPERED)).data ?? {};
-  const found = Object.fromEntries(tampered.map(({ id, why }) => [id, why]));
-  if (sameJson(known, found)) return;
-  for (const { id, namespace, why } of tampered) {
-    if (known[id] === why) continue;
-    await ports.store.audit(id, { actor: "worker", event: "tampered", details: { why } });
-    await ports.announcer.tell(
-      `${TAMPERED}:${id}`,
-      `The stored record of ${id} was changed past Sallyport: ${why}. ` +
-        `Nothing is built or removed for it, and namespace ${namespace} is left as it is. ` +
-        "Find out who can write to Redis, and restore the Redis data from before the change.",
-    );
-  }
-  for (const id of Object.keys(known))
-    if (found[id] === undefined) await ports.announcer.over(`${TAMPERED}:${id}`);
-  await ports.lanes.write(TAMPERED, found);
-}
-
-/** Why a record is not believed, by its id. */
-const Told = z.record(z.string(), z.string());
-
-const EVENT_OF: Readonly<Record<EndCause, "revoked" | "expired" | "gave-up">> = {
-  revoked: "revoked",
-  expired: "expired",
-  unproven: "gave-up",
-};
-
-/** Moves every request whose end has come to `ending`, with the signed statement that allows removal. */
-export async function settleEnds(
-  ports: Pick<LanePorts, "store" | "verifiers" | "clock" | "queue" | "signer">,
-  ended: readonly Believed[],
-): Promise<void> {
-  for (const { record } of ended) {
-    if (!isLive(record.state)) continue;
-    await transition(ports, record.id, (current) => {
-      const belief = believe(current, ports.verifiers, ports.clock.now());
-      if (belief.kind !== "ended") return undefined;
-      const end = ports.signer.sign("end", {
-        requestId: current.id,
-        cause: belief.cause,
-        at: belief.at,
-      });
-      return {
-        event: EVENT_OF[belief.cause],
-        patch: { end },
-        actor: "worker",
-        details: { cause: belief.cause, endedAt: belief.at },
-      };
-    });
-  }
+function nothing(facts: ClusterFacts, blocked: BlockedReason): ClusterGrants {
+  return {
+    facts,
+    open: [],
+    closed: [],
+    found: [],
+    waiting: [],
+    unreadable: [],
+    cluster: undefined,
+    orders: [],
+    freezes: [],
+    blocked,
+    storeSilent: false,
+  };
 }

@@ -1,0 +1,211 @@
+import type { Grant } from "../grant.ts";
+import type { KubernetesObject } from "../kubernetes-object.ts";
+import { admissionProblem, type FoundReason } from "./admission-chain.ts";
+import { EgressGrantSpec, egressGrantName, grantsOfSpec } from "./egress-grant.ts";
+import { envelopeDigest } from "./envelope.ts";
+import type { Activation, Admission, EndCause } from "./request.ts";
+import { openStatement, type Signed, type Trust } from "./signature.ts";
+
+/** One grant of one EgressGrant, with what its object says of it. */
+export interface JudgedGrant {
+  readonly object: KubernetesObject;
+  readonly requestId: string;
+  readonly grant: Grant;
+  readonly spec: EgressGrantSpec;
+  /** Genuine, whatever else is wrong with the object: it was open once. */
+  readonly admission: Signed<Admission> | undefined;
+}
+
+export interface OpenGrant extends JudgedGrant {
+  readonly admission: Signed<Admission>;
+  readonly activation: Signed<Activation> | undefined;
+  readonly endsAt: number;
+}
+
+export interface ClosedGrant extends JudgedGrant {
+  readonly cause: EndCause;
+  readonly at: number;
+  /** Whether the object itself says so; else the lane writes it there. */
+  readonly recorded: boolean;
+  /** Digest of the decision that ended it, where one did. */
+  readonly answers: string | undefined;
+}
+
+/** May not open and does not close: nothing is built or updated for it, and people are told. */
+export interface FoundGrant extends JudgedGrant {
+  readonly why: FoundReason;
+}
+
+export type GrantJudgement =
+  | ({ readonly verdict: "open" } & OpenGrant)
+  | ({ readonly verdict: "closed" } & ClosedGrant)
+  | ({ readonly verdict: "found" } & FoundGrant)
+  /** Made, and not admitted yet. */
+  | ({ readonly verdict: "waiting" } & JudgedGrant);
+
+/** What one cluster is, seen in this run. */
+export interface ClusterFacts {
+  /** Its name in the configuration. */
+  readonly cluster: string;
+  /** UID of its namespace kube-system. */
+  readonly uid: string;
+  /** UIDs of the namespaces that exist and are not being deleted, by name. */
+  readonly namespaces: ReadonlyMap<string, string>;
+  /** The API server's time. Epoch ms. */
+  readonly now: number;
+  /** Our CRD or namespace is being deleted: then a deletion of a grant is nobody's revoke. */
+  readonly terminating: boolean;
+}
+
+export interface Judging {
+  readonly trust: Trust;
+  readonly facts: ClusterFacts;
+  /** What Redis holds of signed revokes and ends for this request; not verified. */
+  readonly ends: readonly unknown[];
+}
+
+/**
+ * What an EgressGrant is worth. Closing takes the least: one end anywhere, genuine or written into the cluster by who
+ * may write there, or a time that is over. Opening takes all of it: every signature, a spec equal to what was signed,
+ * and the UIDs of the object, its namespace and its cluster. Undefined for an object of another instance or that
+ * cannot be read at all.
+ */
+export function judgeEgressGrant(
+  object: KubernetesObject,
+  judging: Judging,
+): readonly GrantJudgement[] | undefined {
+  const spec = EgressGrantSpec.safeParse(object.spec).data;
+  if (spec === undefined || spec.instance !== judging.trust.instance) return undefined;
+  const at = Date.parse(object.metadata.creationTimestamp ?? "") || 0;
+  const opened = openStatement(judging.trust, spec.admission, { kind: "admission", at });
+  const admission = opened.opened ? opened.statement : undefined;
+  const why = problemOf(object, { spec, admission }, { ...judging, at });
+  const activation = activationOf(object, { spec, admission }, { ...judging, at });
+  return grantsOfSpec(spec).map((grant): GrantJudgement => {
+    const base: JudgedGrant = { object, requestId: spec.id, grant, spec, admission };
+    const end = endOf(base, activation, { ...judging, at });
+    if (end !== undefined) return { verdict: "closed", ...base, ...end };
+    if (spec.admission === undefined) return { verdict: "waiting", ...base };
+    if (why !== undefined || admission === undefined || activation === "not-genuine")
+      return { verdict: "found", ...base, why: why ?? "activation" };
+    const endsAt = Math.min(
+      spec.endsAt,
+      grant.latestEnd,
+      activation?.payload.endsAt ?? grant.latestEnd,
+    );
+    return { verdict: "open", ...base, admission, activation, endsAt };
+  });
+}
+
+interface Parts {
+  readonly spec: EgressGrantSpec;
+  readonly admission: Signed<Admission> | undefined;
+}
+
+type AtCreation = Judging & { readonly at: number };
+
+function problemOf(
+  { metadata }: KubernetesObject,
+  { spec, admission }: Parts,
+  { trust, facts, at }: AtCreation,
+): FoundReason | undefined {
+  if (metadata.name !== egressGrantName(spec.id)) return "name";
+  if (spec.cluster !== facts.cluster) return "other-cluster";
+  if (admission === undefined) return "admission";
+  if (admission.payload.uid !== metadata.uid) return "object-uid";
+  if (admission.payload.clusterUid !== facts.uid) return "cluster-uid";
+  return admissionProblem(spec, { admission, trust, at });
+}
+
+function activationOf(
+  { metadata }: KubernetesObject,
+  { spec, admission }: Parts,
+  { trust, at }: AtCreation,
+): Signed<Activation> | "not-genuine" | undefined {
+  if (spec.activation === undefined) return undefined;
+  const { statement, endsAt } = spec.activation;
+  const opened = openStatement(trust, statement, { kind: "activation", at });
+  if (!opened.opened || admission === undefined) return "not-genuine";
+  const { payload } = opened.statement;
+  const fits =
+    payload.requestId === spec.id &&
+    payload.uid === metadata.uid &&
+    payload.admission === envelopeDigest(admission.envelope) &&
+    payload.endsAt === endsAt &&
+    payload.endsAt <= spec.latestEnd;
+  return fits ? opened.statement : "not-genuine";
+}
+
+type End = Pick<ClosedGrant, "cause" | "at" | "recorded" | "answers">;
+
+/** The first end there is. `status.endsAt` may bring it forward and never prolongs. */
+function endOf(
+  { object, spec, grant, requestId, admission }: JudgedGrant,
+  activation: Signed<Activation> | "not-genuine" | undefined,
+  judging: AtCreation,
+): End | undefined {
+  const { facts } = judging;
+  const written = spec.end[grant.id] ?? spec.end[requestId];
+  if (written !== undefined)
+    return { ...written, recorded: true, answers: answersOf(judging, written.statement) };
+  const stored = storedEnd(judging, { spec, grantId: grant.id });
+  if (stored !== undefined) return { ...stored, recorded: false };
+  if (object.metadata.deletionTimestamp !== undefined && !facts.terminating) {
+    const at = Date.parse(object.metadata.deletionTimestamp) || facts.now;
+    return { cause: "deleted", at, recorded: false, answers: undefined };
+  }
+  const uid = facts.namespaces.get(grant.scope.namespace);
+  if (admission !== undefined && uid !== undefined && uid !== admission.payload.namespaceUid)
+    return { cause: "namespace", at: facts.now, recorded: false, answers: undefined };
+  const times = [spec.endsAt, grant.latestEnd, ...statusEnd(object)];
+  if (typeof activation === "object") times.push(activation.payload.endsAt);
+  const endsAt = Math.min(...times);
+  return facts.now >= endsAt
+    ? { cause: "expired", at: endsAt, recorded: false, answers: undefined }
+    : undefined;
+}
+
+function statusEnd({ status }: KubernetesObject): readonly number[] {
+  const text = status?.["endsAt"];
+  const time = typeof text === "string" ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(time) ? [] : [time];
+}
+
+/** A genuine end of this very request in Redis: the worker's, or a person's revoke the cluster has not heard of. */
+function storedEnd(
+  { trust, ends, facts }: AtCreation,
+  { spec, grantId }: { readonly spec: EgressGrantSpec; readonly grantId: string },
+): Omit<End, "recorded"> | undefined {
+  for (const raw of ends) {
+    const end = openStatement(trust, raw, { kind: "end", at: facts.now });
+    if (end.opened && end.statement.payload.requestId === spec.id) {
+      const { grantIds, cause, at, answers } = end.statement.payload;
+      if (grantIds.length === 0 || grantIds.includes(grantId)) return { cause, at, answers };
+    }
+    const decision = openStatement(trust, raw, { kind: "decision", at: facts.now });
+    if (!decision.opened) continue;
+    const { payload, envelope } = decision.statement;
+    if (payload.about !== "request" || payload.requestId !== spec.id) continue;
+    if (payload.verdict === "approve" || !isOfRequest(payload.request, spec)) continue;
+    return { cause: "revoked", at: payload.at, answers: envelopeDigest(envelope) };
+  }
+  return undefined;
+}
+
+function isOfRequest(digest: string, { statements }: EgressGrantSpec): boolean {
+  const request = statements.request;
+  return (
+    typeof request === "object" &&
+    request !== null &&
+    "payloadType" in request &&
+    "payload" in request &&
+    typeof request.payloadType === "string" &&
+    typeof request.payload === "string" &&
+    envelopeDigest({ payloadType: request.payloadType, payload: request.payload }) === digest
+  );
+}
+
+function answersOf({ trust, at }: AtCreation, raw: unknown): string | undefined {
+  const end = openStatement(trust, raw, { kind: "end", at });
+  return end.opened ? end.statement.payload.answers : undefined;
+}
