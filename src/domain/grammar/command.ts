@@ -25,7 +25,7 @@ export interface CheckCommand {
   readonly namespace?: string;
 }
 
-/** Everything one can ask. Ids are upper case, `EG-7QK4M` or `EG-7QK4M.1`; codes are four lower-case hex digits. */
+/** Everything one can ask. Ids are upper case, `EG-7QK4M` or `EG-7QK4M.1`; codes are 4 to 64 lower-case hex digits. */
 export type Command =
   | AllowCommand
   | CheckCommand

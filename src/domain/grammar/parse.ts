@@ -12,15 +12,16 @@ export const USAGE: Readonly<Record<CommandKind, string>> = {
   list: "list team-x",
   cancel: "cancel EG-7QK4M",
   revoke: "revoke EG-7QK4M because no longer needed",
-  approve: "approve 3f9a",
-  deny: "deny 3f9a because not a known supplier",
+  approve: "approve 3f9a0c1d",
+  deny: "deny 3f9a0c1d because not a known supplier",
   freeze: "freeze prod",
   unfreeze: "unfreeze prod",
   help: "help",
 };
 
 const REQUEST_ID = /^EG-[0-9A-HJKMNP-TV-Z]{5}(\.([1-9]|10))?$/;
-const SHORT_CODE = /^[0-9a-f]{4}$/;
+/** The card shows eight digits of the plan's digest; fewer will do where they are unique, and more are fine. */
+const SHORT_CODE = /^[0-9a-f]{4,64}$/;
 /** A DNS label, as teams and clusters are named in the configuration. */
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
@@ -132,13 +133,13 @@ function approve(rest: string): Parsed | string {
   const code = withoutStop(rest).toLowerCase();
   return SHORT_CODE.test(code)
     ? command({ kind: "approve", code })
-    : "the four characters of the card's code, and nothing else";
+    : "the code the card shows, and nothing else";
 }
 
 function deny(rest: string): Parsed | string {
   const { head, reason } = splitReason(rest);
   const code = withoutStop(head).toLowerCase();
-  if (!SHORT_CODE.test(code)) return "the four characters of the card's code";
+  if (!SHORT_CODE.test(code)) return "the code the card shows";
   return reason === undefined
     ? "a reason, after `because`"
     : command({ kind: "deny", code, reason });

@@ -56,9 +56,9 @@ function withoutAnnotations(object: Compiled["object"]): unknown {
   return { ...object, metadata };
 }
 
-/** The code people type to decide: unambiguous within one thread. */
+/** The code people type to decide: the first eight hex digits. */
 export function shortCode(planDigest: string): string {
-  return planDigest.slice(0, 4);
+  return planDigest.slice(0, 8);
 }
 
 /** The steps still needed that were not shown: an approval covers what was read, or less. */

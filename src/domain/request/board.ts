@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { RequestState } from "./lifecycle.ts";
-import { REQUEST_STATES } from "./lifecycle.ts";
 import { EpochMs, GrantId } from "./shapes.ts";
 
 /**
@@ -18,11 +17,17 @@ export interface Board {
   readonly grants: Readonly<Record<string, BoardEntry>>;
 }
 
+export const BOARD_STATES = [
+  "applying",
+  "verifying",
+  "active",
+  "unproven",
+  "ending",
+  "ended",
+] as const satisfies readonly RequestState[];
+
 export interface BoardEntry {
-  readonly state: Extract<
-    RequestState,
-    "applying" | "verifying" | "active" | "unproven" | "ending" | "ended"
-  >;
+  readonly state: (typeof BOARD_STATES)[number];
   readonly endsAt: number;
   readonly verdict?: string;
 }
@@ -35,13 +40,18 @@ export const Board = z.object({
   grants: z.record(
     GrantId,
     z.object({
-      state: z.enum(REQUEST_STATES),
+      state: z.enum(BOARD_STATES),
       endsAt: EpochMs,
-      verdict: z.string().optional(),
+      verdict: z.string().exactOptional(),
     }),
   ),
-});
+}) satisfies z.ZodType<Board>;
 
 export function boardKey(cluster: string): string {
   return `board:${cluster}`;
+}
+
+/** Whether a lane ran within the last two sweeps: else what it says is only what it last saw. */
+export function isCurrent({ at }: Pick<Board, "at">, now: number, sweepMs: number): boolean {
+  return now - at <= 2 * sweepMs;
 }

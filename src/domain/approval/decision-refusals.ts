@@ -1,0 +1,101 @@
+import { type Refusal, refuse } from "../outcome.ts";
+import type { RequestState } from "../request/lifecycle.ts";
+import type { DecisionVerdict, RequestRecord } from "../request/request.ts";
+import { VERDICT_WORDS } from "./decision-event.ts";
+
+/* Why a decision was not recorded, and what to do about it. */
+
+export function unknownRequest(id: string): Refusal {
+  return refuse("UnknownRequest", {
+    what: `nothing was done for ${id}`,
+    why: "there is no request of that id",
+    fix: "see `@sallyport list` for the ids there are",
+  });
+}
+
+export function unverifiable(id: string): Refusal {
+  return refuse("Unverifiable", {
+    what: `your decision on ${id} was not recorded`,
+    why: "this request cannot be verified: what is stored of it is not what Sallyport signed",
+    fix: "ask again, with a new request; the approvers are told",
+  });
+}
+
+export function cardMissing(id: string): Refusal {
+  return refuse("CardMissing", {
+    what: `your decision on ${id} was not recorded`,
+    why: "its card is being painted, and the plan may have changed",
+    fix: "read the card again in a moment, and decide then",
+  });
+}
+
+export function otherMessage(id: string): Refusal {
+  return refuse("OtherMessage", {
+    what: `your decision on ${id} was not recorded`,
+    why: "that is not the live card of this request",
+    fix: "decide on the live card, or in its thread",
+  });
+}
+
+export function planChanged(id: string): Refusal {
+  return refuse("PlanChanged", {
+    what: `your decision on ${id} was not recorded`,
+    why: "the plan changed after the message you decided on",
+    fix: "read the card as it is now, and decide again",
+  });
+}
+
+export function tooEarly(id: string): Refusal {
+  return refuse("OlderThanCard", {
+    what: `your decision on ${id} was not recorded`,
+    why: "it is older than the card as it is now",
+    fix: "read the card as it is now, and decide again",
+  });
+}
+
+/** The verdict has no place in the request's state: it is decided already, or not ready yet. */
+export function noPlaceFor(
+  { verdict }: { readonly verdict: DecisionVerdict },
+  record: Pick<RequestRecord, "id" | "state" | "decisions">,
+): Refusal {
+  const { id, state } = record;
+  return refuse("AlreadyDecided", {
+    what:
+      verdict === "cancel" ? `${id} was not cancelled` : `your decision on ${id} changes nothing`,
+    why: [STATE_WORDS[state], ...lastDecision(record)].join("; "),
+    fix: afterwards(id, state, verdict),
+  });
+}
+
+/** Of what is admitted only the cluster knows what became of it. */
+const STATE_WORDS: Readonly<Record<RequestState, string>> = {
+  planning: "its plan is being made",
+  pending: "it waits for approval",
+  refused: "it was not possible",
+  denied: "it was denied",
+  cancelled: "it was cancelled",
+  lapsed: "it lapsed: nobody decided in time",
+  approved: "it is approved, and being checked once more",
+  closing: "it is being closed",
+  applying: "it is approved and admitted",
+  verifying: "it is approved and admitted",
+  active: "it is approved and admitted",
+  unproven: "it is approved and admitted",
+  ending: "it is being ended",
+  ended: "it has ended",
+};
+
+function lastDecision({ decisions }: Pick<RequestRecord, "decisions">): readonly string[] {
+  const last = decisions.at(-1)?.payload;
+  if (last === undefined) return [];
+  const at = new Date(last.at).toISOString().slice(0, 16).replace("T", " ");
+  return [`${VERDICT_WORDS[last.verdict]} by <@${last.by.userId}> ${at} UTC`];
+}
+
+function afterwards(id: string, state: RequestState, verdict: DecisionVerdict): string {
+  if (verdict === "cancel") return `if it is in force, \`@sallyport revoke ${id}\` ends it`;
+  if (verdict === "revoke" && (state === "planning" || state === "pending"))
+    return `who asked can take it back: \`@sallyport cancel ${id}\``;
+  if (verdict === "revoke") return `see \`@sallyport status ${id}\``;
+  return "ask again if something else is needed";
+}
