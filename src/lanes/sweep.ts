@@ -1,4 +1,3 @@
-import { believe } from "#src/domain/request/belief.ts";
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { Job } from "#src/ports/job-queue.ts";
@@ -40,22 +39,26 @@ async function sweepRequest(ports: SweepPorts, record: RequestRecord): Promise<v
 const JOBS: Readonly<Partial<Record<RequestState, (record: RequestRecord) => Job>>> = {
   planning: ({ id }) => ({ kind: "plan", requestId: id }),
   approved: ({ id }) => ({ kind: "admit", requestId: id }),
+  closing: ({ id }) => ({ kind: "admit", requestId: id }),
   applying: ({ asked }) => ({ kind: "gateways", cluster: asked.cluster }),
   verifying: ({ id }) => ({ kind: "verify", requestId: id }),
   unproven: ({ id }) => ({ kind: "verify", requestId: id }),
 };
 
+/** One whose card nobody was shown just lapses; else the no is written into the cluster first. */
 async function lapseStale(ports: SweepPorts, { id, since }: RequestRecord): Promise<void> {
   if (ports.clock.now() - since < ports.pendingForMs) return;
-  await transition(ports, id, (current) =>
+  const moved = await transition(ports, id, (current) =>
     isUndecided(current) && ports.clock.now() - current.since >= ports.pendingForMs
       ? {
-          event: "lapsed",
+          event: current.state === "pending" ? "no" : "lapsed",
           actor: "worker",
           details: { why: `still ${current.state} when its time was over` },
         }
       : undefined,
   );
+  if (moved.result === "moved" && moved.record.state === "closing")
+    await ports.queue.add({ kind: "admit", requestId: id });
 }
 
 function isUndecided({ state }: RequestRecord): boolean {
@@ -63,12 +66,7 @@ function isUndecided({ state }: RequestRecord): boolean {
 }
 
 async function sweepActive(ports: SweepPorts, record: RequestRecord): Promise<void> {
-  const now = ports.clock.now();
-  if (believe(record, ports.verifiers, now).kind === "ended") {
-    await ports.queue.add({ kind: "mesh", cluster: record.asked.cluster });
-    return;
-  }
   const seen = record.evidence?.at ?? 0;
-  if (now - seen >= ports.timing.reverifyEveryMs)
+  if (ports.clock.now() - seen >= ports.timing.reverifyEveryMs)
     await ports.queue.ensure({ kind: "verify", requestId: record.id });
 }

@@ -19,10 +19,11 @@ export interface PersonFacts {
 export interface Identity {
   /** The workspace Sallyport is installed in. */
   homeTeam(): Promise<string>;
-  /** Undefined for an id Slack does not know. */
-  person(userId: string): Promise<PersonFacts | undefined>;
-  /** User ids of a user group; `checkedAt` is when Slack was asked. */
+  /** Undefined for an id Slack does not know. Asked after `since` (epoch ms), where given. */
+  person(userId: string, since?: number): Promise<PersonFacts | undefined>;
+  /** User ids of a user group; `checkedAt` is when Slack was asked: after `since`, where given. */
   members(
     group: string,
+    since?: number,
   ): Promise<{ readonly users: readonly string[]; readonly checkedAt: number }>;
 }

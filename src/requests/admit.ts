@@ -6,120 +6,82 @@ import {
 import { isRefusal, type Refusal } from "#src/domain/outcome.ts";
 import { stepsNotShown } from "#src/domain/plan/grant-digest.ts";
 import { planDifferences } from "#src/domain/plan/plan-differences.ts";
-import type {
-  Admission,
-  Decision,
-  Plan,
-  RequestRecord,
-  SupersededPlan,
-} from "#src/domain/request/request.ts";
-import type { Signed } from "#src/domain/request/signature.ts";
+import { approvalProblem, type FallenReason, isOver } from "#src/domain/approval/admission.ts";
+import type { Chain } from "#src/domain/request/admission-chain.ts";
+import { envelopeDigest } from "#src/domain/request/envelope.ts";
+import type { Plan, RequestRecord, SupersededPlan } from "#src/domain/request/request.ts";
+import { RetryableError } from "#src/ports/errors.ts";
+import { grantOf } from "./egress-grants.ts";
 import type { LanePorts } from "./lane-ports.ts";
-import { grantsOf, makePlan } from "./make-plan.ts";
+import { makePlan } from "./make-plan.ts";
+import { planStatement } from "./plan-request.ts";
+import { spendNo } from "./spend-no.ts";
 import { transition } from "./transition.ts";
-
-/** A decision is worth this long; after it the request has to be asked again. */
-const DECISION_LIFETIME_MS = 24 * 3_600_000;
 
 /** How many superseded plans a record keeps: enough to show before and after. */
 const KEPT_PLANS = 5;
 
 /**
- * Turns an approval into a grant, believing nothing but signatures and what is true now: the decision is the bot's, was
- * made on exactly this plan by somebody who may still make it, and what would be built is what was read, or less.
- * Look-ups that fail throw `RetryableError`, so the job waits; nothing is admitted on a doubt.
+ * Carries a decision out. A no is written into the cluster, so that no approval can be used afterwards. An approval
+ * becomes a grant, believing nothing but signatures and what is true now: the decision is the bot's, was made on exactly
+ * this plan by somebody who may still make it, and what would be built is what was read, or less. Look-ups that fail
+ * throw `RetryableError`, so the job waits; nothing is admitted on a doubt.
  */
 export async function admit(ports: LanePorts, requestId: string): Promise<void> {
-  const before = await ports.written.catchUp();
   const record = await ports.store.get(requestId);
-  await ports.written.catchUp();
+  if (record?.state === "closing") return spendNo(ports, record);
   if (record?.state !== "approved") return;
-  const decision = record.decisions.findLast(({ payload }) => payload.verdict === "approve");
-  const problem = decisionProblem(ports, record, decision);
-  if (decision === undefined || problem !== undefined) {
-    await forged(ports, record, problem ?? "there is no decision to rest on");
-    return;
-  }
-  // An older record put back, with an approval that was spent since: the mesh lane tells people.
-  if (ports.written.problemOf(record, before) !== undefined) return;
-  if (ports.clock.now() - decision.payload.at > DECISION_LIFETIME_MS) {
-    await lapse(ports, record.id);
-    return;
-  }
-  const plan = await makePlan(ports, record);
-  if (isRefusal(plan)) {
-    await sendBack(ports, record, plan);
-    return;
-  }
-  const why = await noLongerStands(ports, { plan, record, decision: decision.payload });
-  await (why === undefined
-    ? grant(ports, record, { plan, decision })
-    : askAgain(ports, record.id, { plan, why }));
+  const now = ports.clock.now();
+  const chain = approvalProblem(record, { trust: ports.trust, now });
+  if (typeof chain === "string") return askAgain(ports, record, chain);
+  if (isOver(chain, now)) return lapse(ports, record.id);
+  if (chain.decisions.some(({ payload }) => differs(payload.config, ports.configDigest)))
+    throw new RetryableError(
+      `admitting ${record.id}: the bot and this worker run with different configurations; give both the same file and restart them`,
+    );
+  const plan = await makePlan(ports, { id: record.id, asked: chain.request.payload.asked });
+  if (isRefusal(plan)) return sendBack(ports, record, plan);
+  const why = await noLongerStands(ports, { plan, chain });
+  if (why !== undefined) return askAgain(ports, record, why, plan);
+  return grant(ports, record, { plan, chain });
 }
 
-/** Why an approver is none any more: for everybody to read, not for that person. */
-const LOST: Readonly<Record<string, string>> = {
-  NotAnApprover: "who gave it is not among the approvers any more",
-  Deactivated: "the account of who gave it is deactivated",
-  GuestCannotDecide: "who gave it is a guest now",
-};
+function differs(one: string | undefined, other: string): boolean {
+  return one !== undefined && one !== other;
+}
 
 /** Why the approval does not cover what would be done now, if so. */
-async function noLongerStands(ports: LanePorts, target: Reviewed): Promise<string | undefined> {
-  const { plan, record, decision } = target;
-  const refusal = await identityRefusal(ports, target);
-  if (refusal !== undefined)
-    return `the approval no longer stands: ${LOST[refusal.reason] ?? "who gave it may not decide any more"}`;
-  const unshown = stepsNotShown(plan.steps, record.plan?.steps ?? []);
-  if (unshown.length > 0)
-    return `now also needed: ${unshown.map(({ kind, target: what }) => `${kind} ${what}`).join(", ")}`;
-  return plan.grantDigest === decision.grantDigest
-    ? undefined
-    : "what would be granted is no longer what was approved";
-}
-
-interface Reviewed {
-  readonly plan: Plan;
-  readonly record: RequestRecord;
-  readonly decision: Decision;
-}
-
-function decisionProblem(
+async function noLongerStands(
   ports: LanePorts,
-  record: RequestRecord,
-  decision: Signed<Decision> | undefined,
-): string | undefined {
-  if (decision === undefined) return "there is no decision to rest on";
-  if (!ports.verifiers.decision("decision", decision))
-    return "the approval's signature is not the bot's";
-  if (decision.payload.requestId !== record.id)
-    return `the approval belongs to ${decision.payload.requestId}`;
-  return undefined;
-}
-
-/** Somebody wrote an approval into the store. The request goes back to where a person has to decide. */
-async function forged(ports: LanePorts, record: RequestRecord, why: string): Promise<void> {
-  await ports.store.audit(record.id, { actor: "worker", event: "tampered", details: { why } });
-  await ports.announcer.tell(
-    `forged:${record.id}:${record.version}`,
-    `${record.id} was marked approved in the store, but ${why}. Nothing was built. Find out who can write to Redis.`,
-  );
-  await transition(ports, record.id, (current) => ({
-    event: "drifted",
-    patch: {
-      decisions: current.decisions.filter((kept) => ports.verifiers.decision("decision", kept)),
-    },
-    actor: "worker",
-    details: { why },
-  }));
+  { plan, chain }: { readonly plan: Plan; readonly chain: Chain },
+): Promise<FallenReason | undefined> {
+  for (const { payload } of chain.decisions) {
+    const since = payload.at;
+    const person = await ports.identity.person(payload.by.userId, since);
+    const refusal = memberRefusal(person, await ports.identity.homeTeam());
+    if (refusal !== undefined || person === undefined) return "no-longer-a-member";
+    const groups: GroupMembers[] = [];
+    for (const group of plan.approvers.groups)
+      groups.push({ group, ...(await ports.identity.members(group, since)) });
+    const requester = chain.request.payload.asked.by.userId;
+    const entitled = approverEntitlement(
+      person,
+      { requester, approvers: plan.approvers, now: ports.clock.now() },
+      groups,
+    );
+    if (isRefusal(entitled)) return "no-longer-an-approver";
+  }
+  if (stepsNotShown(plan.steps, chain.plan.payload.steps).length > 0) return "more-steps-needed";
+  return plan.grantDigest === chain.plan.payload.grantDigest ? undefined : "plan-changed";
 }
 
 async function lapse(ports: LanePorts, id: string): Promise<void> {
   await transition(ports, id, () => ({
-    event: "lapsed",
+    event: "no",
     actor: "worker",
     details: { why: "could not be admitted within 24 h of the approval" },
   }));
+  await ports.queue.add({ kind: "admit", requestId: id });
 }
 
 async function sendBack(ports: LanePorts, record: RequestRecord, refusal: Refusal): Promise<void> {
@@ -131,16 +93,25 @@ async function sendBack(ports: LanePorts, record: RequestRecord, refusal: Refusa
   }));
 }
 
+/** Back to where people decide, on a plan made now. */
 async function askAgain(
   ports: LanePorts,
-  id: string,
-  { plan, why }: { readonly plan: Plan; readonly why: string },
+  { id, asked }: RequestRecord,
+  why: FallenReason,
+  known?: Plan,
 ): Promise<void> {
+  const plan = known ?? (await makePlan(ports, { id, asked }));
   await transition(ports, id, (current) => {
+    if (isRefusal(plan))
+      return { event: "refused", patch: { refusal: plan }, actor: "worker", details: { why } };
     const superseded = [...(current.superseded ?? []), ...supersededBy(plan, current.plan, why)];
     return {
       event: "drifted",
-      patch: { plan, superseded: superseded.slice(-KEPT_PLANS) },
+      patch: {
+        plan,
+        planned: planStatement(ports, current, plan),
+        superseded: superseded.slice(-KEPT_PLANS),
+      },
       actor: "worker",
       details: { why, before: current.plan?.grantDigest, after: plan.grantDigest },
     };
@@ -150,60 +121,30 @@ async function askAgain(
 function supersededBy(
   after: Plan,
   before: Plan | undefined,
-  why: string,
+  why: FallenReason,
 ): readonly SupersededPlan[] {
   if (before === undefined) return [];
   const { grantDigest, madeAt: at } = before;
   return [{ grantDigest, at, why, differences: planDifferences(before, after) }];
 }
 
-async function identityRefusal(ports: LanePorts, target: Reviewed): Promise<Refusal | undefined> {
-  const { plan, record, decision } = target;
-  const person = await ports.identity.person(decision.by.userId);
-  const refusal = memberRefusal(person, await ports.identity.homeTeam());
-  if (refusal !== undefined || person === undefined) return refusal;
-  const groups: GroupMembers[] = [];
-  for (const group of plan.approvers.groups)
-    groups.push({ group, ...(await ports.identity.members(group)) });
-  const entitled = approverEntitlement(
-    person,
-    { requester: record.asked.by.userId, approvers: plan.approvers, now: ports.clock.now() },
-    groups,
-  );
-  return isRefusal(entitled) ? entitled : undefined;
-}
-
 async function grant(
   ports: LanePorts,
   record: RequestRecord,
-  { plan, decision }: { readonly plan: Plan; readonly decision: Signed<Decision> },
+  { plan, chain }: { readonly plan: Plan; readonly chain: Chain },
 ): Promise<void> {
-  const admission: Admission = {
-    requestId: record.id,
-    grants: grantsOf(record),
-    grantDigest: plan.grantDigest,
-    decisions: [decision.payload.id],
-    namespaceUid: plan.namespaceUid,
-    steps: plan.steps,
-    at: ports.clock.now(),
-  };
-  const signed = ports.signer.sign("admission", admission);
-  const moved = await transition(ports, record.id, (current) =>
-    // What is signed was made from the record as read; a record changed since is judged again by the next run.
-    current.version === record.version
-      ? {
-          event: "admitted",
-          patch: { admission: signed, plan },
-          actor: "worker",
-          details: { grantDigest: plan.grantDigest },
-          spend: [decision.payload.id],
-        }
-      : undefined,
-  );
-  if (moved.result === "spent") {
-    await forged(ports, record, `the decision ${decision.payload.id} was spent before`);
-    return;
-  }
+  const granted = await grantOf(ports, record, { plan, chain });
+  if (isRefusal(granted)) return sendBack(ports, record, granted);
+  const moved = await transition(ports, record.id, () => ({
+    event: "admitted",
+    patch: { admission: granted, plan },
+    actor: "worker",
+    details: {
+      grantDigest: plan.grantDigest,
+      admission: envelopeDigest(granted.envelope),
+      uid: granted.payload.uid,
+    },
+  }));
   if (moved.result === "moved") {
     await ports.queue.add({ kind: "gateways", cluster: record.asked.cluster });
     await ports.queue.add({ kind: "mesh", cluster: record.asked.cluster });

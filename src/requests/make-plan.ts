@@ -14,18 +14,23 @@ import {
 } from "#src/domain/plan/infrastructure-steps.ts";
 import { evaluatePolicy } from "#src/domain/approval/policy.ts";
 import type { Asked, Plan, RequestRecord } from "#src/domain/request/request.ts";
+import { RetryableError } from "#src/ports/errors.ts";
+import { grantsAsked } from "#src/domain/request/admission-chain.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { clusterRangeRefusal, resolvePublic } from "./observe/address-check.ts";
-import { readGrants } from "./observe/cluster-grants.ts";
+import { BLOCKED_WORDS, readGrants } from "./observe/cluster-grants.ts";
 import { observeInfrastructure } from "./observe/gateway-states.ts";
 import { clusterNamed, type LanePorts } from "./lane-ports.ts";
 import { observeWorld } from "./observe/mesh-world.ts";
+
+/** What a plan is made of: what was asked, and the id it will have. */
+export type Planned = Pick<RequestRecord, "id" | "asked">;
 
 /**
  * Everything that is checked and shown before anybody is asked, and checked again before anything is built: the name's
  * addresses, the cluster, the namespace, policy, what is already granted, conflicts, and the plan itself. Reads only.
  */
-export async function makePlan(ports: LanePorts, record: RequestRecord): Promise<Plan | Refusal> {
+export async function makePlan(ports: LanePorts, record: Planned): Promise<Plan | Refusal> {
   const { asked } = record;
   const entry = directoryEntry(ports, asked);
   if (isRefusal(entry)) return entry;
@@ -92,40 +97,24 @@ function namespaceMissing(asked: Asked): Refusal {
   });
 }
 
-/** The grants a request would become; of several destinations, one each. */
-export function grantsOf(record: Pick<RequestRecord, "id" | "asked">): readonly Grant[] {
-  const { asked } = record;
-  return [
-    {
-      id: record.id,
-      cluster: asked.cluster,
-      team: asked.team,
-      gateway: asked.gateway,
-      scope: asked.scope,
-      destination: asked.destination,
-      durationMs: asked.durationMs,
-      latestEnd: asked.latestEnd,
-    },
-  ];
-}
-
 async function conflictsOf(
   ports: LanePorts,
   mesh: Mesh,
-  { record, cluster }: { readonly record: RequestRecord; readonly cluster: Cluster },
+  { record, cluster }: { readonly record: Planned; readonly cluster: Cluster },
 ): Promise<readonly string[] | Refusal> {
-  const { live } = await readGrants(ports, cluster.name);
-  const others = live
-    .filter((believed) => believed.record.id !== record.id)
-    .flatMap(({ grants }) => grants);
+  const { open, blocked } = await readGrants(ports, mesh, cluster.name);
+  if (blocked !== undefined)
+    throw new RetryableError(`planning in cluster ${cluster.name}: ${BLOCKED_WORDS[blocked]}`);
+  const held = open.filter(({ requestId }) => requestId !== record.id);
+  const others = held.map(({ grant }) => grant);
   const covering = coveringGrant(record.asked, others);
   if (covering !== undefined) {
-    const holder = live.find(({ grants }) => grants.includes(covering))?.record;
+    const holder = held.find(({ grant }) => grant === covering);
     return alreadyGranted(record.asked, covering, holder?.activation?.payload.endsAt);
   }
   const world = await observeWorld(ports, mesh, cluster);
   const found = findConflicts({
-    grants: grantsOf(record),
+    grants: grantsAsked(record),
     live: others,
     observed: { objects: world.objects, sidecars: await mesh.list("Sidecar") },
     gateways: world.facts,
@@ -156,7 +145,7 @@ interface Found extends Entry {
   readonly warnings: readonly string[];
 }
 
-function assemble(ports: LanePorts, record: RequestRecord, found: Found): Plan | Refusal {
+function assemble(ports: LanePorts, record: Planned, found: Found): Plan | Refusal {
   const { asked } = record;
   const verdict = evaluatePolicy(ports.policy, {
     ...asked.destination,
@@ -169,7 +158,7 @@ function assemble(ports: LanePorts, record: RequestRecord, found: Found): Plan |
     return denied(asked, { rule: verdict.rule, reason: verdict.action.reason });
   const compiled = compile({
     instance: ports.instance,
-    grants: grantsOf(record),
+    grants: grantsAsked(record),
     namespaces: [{ namespace: asked.scope.namespace, gateway: gatewayKey(asked.gateway) }],
     gateways: [symbolicFacts(asked.gateway)],
   });

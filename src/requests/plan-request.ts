@@ -1,4 +1,8 @@
 import { isRefusal } from "#src/domain/outcome.ts";
+import { envelopeDigest } from "#src/domain/request/envelope.ts";
+import type { Plan, RequestRecord } from "#src/domain/request/request.ts";
+import { openStatement, type Signed } from "#src/domain/request/signature.ts";
+import type { PlanStatement } from "#src/domain/request/statements.ts";
 import type { LanePorts } from "./lane-ports.ts";
 import { makePlan } from "./make-plan.ts";
 import { transition } from "./transition.ts";
@@ -7,7 +11,20 @@ import { transition } from "./transition.ts";
 export async function planRequest(ports: LanePorts, requestId: string): Promise<void> {
   const record = await ports.store.get(requestId);
   if (record?.state !== "planning") return;
-  const plan = await makePlan(ports, record);
+  const request = openStatement(ports.trust, record.request.envelope, {
+    kind: "request",
+    at: ports.clock.now(),
+  });
+  // No plan is signed for what the bot did not sign, or for another request than the one stored under this id.
+  if (!request.opened || request.statement.payload.requestId !== record.id) {
+    await ports.announcer.tell(
+      `unsigned:${record.id}`,
+      `The stored request ${record.id} is not what the bot signed. Nothing was planned; whoever needs it asks again. Find out who can write to Redis.`,
+    );
+    return;
+  }
+  const { asked } = request.statement.payload;
+  const plan = await makePlan(ports, { id: record.id, asked });
   await transition(ports, requestId, (current) => {
     if (current.state !== "planning") return undefined;
     if (isRefusal(plan)) {
@@ -20,7 +37,7 @@ export async function planRequest(ports: LanePorts, requestId: string): Promise<
     }
     return {
       event: "planned",
-      patch: { plan },
+      patch: { plan, planned: planStatement(ports, current, plan) },
       actor: "worker",
       details: {
         grantDigest: plan.grantDigest,
@@ -28,5 +45,24 @@ export async function planRequest(ports: LanePorts, requestId: string): Promise<
         steps: plan.steps.map(({ kind }) => kind),
       },
     };
+  });
+}
+
+/** The plan as the worker signs it: bound to the request it is for. */
+export function planStatement(
+  { signer, clock }: Pick<LanePorts, "signer" | "clock">,
+  { id, asked, request }: RequestRecord,
+  plan: Plan,
+): Signed<PlanStatement> {
+  return signer.sign("plan", {
+    requestId: id,
+    cluster: asked.cluster,
+    request: envelopeDigest(request.envelope),
+    grantDigest: plan.grantDigest,
+    namespaceUid: plan.namespaceUid,
+    steps: plan.steps,
+    rule: plan.rule,
+    approvers: plan.approvers,
+    at: clock.now(),
   });
 }

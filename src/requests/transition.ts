@@ -1,3 +1,4 @@
+import type { Envelope } from "#src/domain/request/envelope.ts";
 import { next, type RequestEvent } from "#src/domain/request/lifecycle.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { Clock } from "#src/ports/clock.ts";
@@ -17,14 +18,14 @@ export interface Happening {
   readonly patch?: Partial<Omit<RequestRecord, "id" | "version" | "state" | "since">>;
   readonly actor: string;
   readonly details?: Readonly<Record<string, unknown>>;
-  readonly spend?: readonly string[];
+  /** A signed revoke or end: lanes find it in a small index, too. */
+  readonly end?: Envelope;
 }
 
 export type TransitionResult =
   | { readonly result: "moved"; readonly record: RequestRecord }
   /** The request is gone, `decide` gave nothing, or the event has no place in its state (any more). */
-  | { readonly result: "stayed"; readonly record: RequestRecord | undefined }
-  | { readonly result: "spent"; readonly record: RequestRecord };
+  | { readonly result: "stayed"; readonly record: RequestRecord | undefined };
 
 const ATTEMPTS = 10;
 
@@ -51,9 +52,8 @@ export async function transition(
         event: happening.event,
         details: { from: record.state, to: state, ...happening.details },
       },
-      ...(happening.spend === undefined ? {} : { spend: happening.spend }),
+      ...(happening.end === undefined ? {} : { end: happening.end }),
     });
-    if (written.result === "spent") return { result: "spent", record };
     if (written.result === "written") {
       await ports.queue.add({ kind: "notify", requestId: id });
       return { result: "moved", record: written.record };

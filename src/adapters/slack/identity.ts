@@ -15,25 +15,25 @@ export function createIdentity(client: WebClient, clock: Clock): Identity {
   const home = remembering(clock, () => readHome(client), Number.POSITIVE_INFINITY);
   const people = new Map<
     string,
-    () => Promise<{ readonly value: PersonFacts | undefined; readonly at: number }>
+    (since?: number) => Promise<{ readonly value: PersonFacts | undefined; readonly at: number }>
   >();
   const groups = new Map<
     string,
-    () => Promise<{ readonly value: readonly string[]; readonly at: number }>
+    (since?: number) => Promise<{ readonly value: readonly string[]; readonly at: number }>
   >();
   return {
     homeTeam: async () => (await home()).value,
-    async person(userId) {
+    async person(userId, since) {
       const look =
         people.get(userId) ?? remembering(clock, () => readPerson(client, userId), FRESH_MS);
       people.set(userId, look);
-      return (await look()).value;
+      return (await look(since)).value;
     },
-    async members(group) {
+    async members(group, since) {
       const look =
         groups.get(group) ?? remembering(clock, () => readMembers(client, group), FRESH_MS);
       groups.set(group, look);
-      const { value, at } = await look();
+      const { value, at } = await look(since);
       return { users: value, checkedAt: at };
     },
   };
@@ -51,10 +51,12 @@ function remembering<Value>(clock: Clock, read: () => Promise<Value>, freshMs: n
       running = undefined;
     }
   }
-  return async function look(): Promise<{ readonly value: Value; readonly at: number }> {
-    if (last !== undefined && clock.now() - last.at < freshMs) return last;
+  return async function look(since = 0): Promise<{ readonly value: Value; readonly at: number }> {
+    if (last !== undefined && clock.now() - last.at < freshMs && last.at > since) return last;
     running ??= fetch();
-    return running;
+    const answer = await running;
+    // One that was under way already may have been asked too early.
+    return answer.at > since ? answer : look(since);
   };
 }
 

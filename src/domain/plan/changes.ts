@@ -35,8 +35,6 @@ export interface PlanInput {
   readonly instance: string;
   /** `refKey`s of what only ended grants needed: nothing else is ever deleted. */
   readonly accounted: ReadonlySet<string>;
-  /** Namespaces whose records cannot be believed: nothing is created or updated for them. */
-  readonly held: ReadonlySet<string>;
 }
 
 export interface PlannedChanges {
@@ -53,13 +51,7 @@ export interface PlannedChanges {
  * out and planned again, everything is unchanged. An AuthorizationPolicy is never deleted: a namespace's is append-only,
  * and without its default-deny one a gateway lets everybody in.
  */
-export function planChanges({
-  desired,
-  observed,
-  instance,
-  accounted,
-  held,
-}: PlanInput): PlannedChanges {
+export function planChanges({ desired, observed, instance, accounted }: PlanInput): PlannedChanges {
   const existing = new Map(
     observed.flatMap((object) => {
       const ref = refOf(object);
@@ -76,7 +68,7 @@ export function planChanges({
     wanted.add(refKey(subject));
     const found = existing.get(refKey(subject));
     if (found !== undefined && !isOurs(found, instance)) foreign.push(subject);
-    writes.push(changeFor(compiled, { subject, found, instance, held }));
+    writes.push(changeFor(compiled, { subject, found, instance }));
   }
   const ours = observed.filter((object) => isOurs(object, instance));
   const unwanted = ours.flatMap((object) => {
@@ -104,21 +96,15 @@ interface Found {
   readonly subject: ObjectRef;
   readonly found: KubernetesObject | undefined;
   readonly instance: string;
-  readonly held: ReadonlySet<string>;
 }
 
-function changeFor(compiled: Compiled, { subject, found, instance, held }: Found): Change {
+function changeFor(compiled: Compiled, { subject, found, instance }: Found): Change {
   const { object, grantIds, gateway } = compiled;
   const skipped = { subject, grantIds, gateway, action: "skipped" } as const;
   const base = { subject, object, grantIds, gateway };
   if (found !== undefined && !isOurs(found, instance))
     return { ...skipped, why: "an object of somebody else has this name" };
   if (found !== undefined && holds(found, object)) return { ...base, action: "unchanged" };
-  // What closes a gateway is never left as it is, whatever a record says of the gateway's own namespace.
-  const namespace =
-    compiled.namespace ?? (isGatewayWide({ subject, grantIds, gateway }) ? "" : subject.namespace);
-  if (namespace !== undefined && held.has(namespace))
-    return { ...skipped, why: `namespace ${namespace} is left as it is` };
   return found === undefined
     ? { ...base, action: "created" }
     : { ...base, action: "updated", observed: found };

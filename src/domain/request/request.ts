@@ -152,6 +152,8 @@ interface Decided {
   readonly eventId: string;
   readonly at: number;
   readonly reason?: string;
+  /** Digest of the bot's configuration: a worker with another one admits nothing. */
+  readonly config?: string;
 }
 
 /** What the bot signs for a person about a request. The digests are of the statements the person had before them. */

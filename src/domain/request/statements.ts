@@ -95,6 +95,7 @@ const Common = {
   eventId: EventId,
   at: shape.EpochMs,
   reason: z.string().max(4000).optional(),
+  config: shape.Digest.optional(),
 };
 
 const DecisionPayload = z.discriminatedUnion("about", [

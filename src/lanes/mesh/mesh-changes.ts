@@ -1,30 +1,11 @@
 import { sameJson } from "#src/domain/canonical.ts";
-import { type KubernetesObject, type ObjectRef, refKey } from "#src/domain/kubernetes-object.ts";
+import { type KubernetesObject, refKey } from "#src/domain/kubernetes-object.ts";
 import { type Change, isGatewayWide } from "#src/domain/plan/changes.ts";
+import type { FailedObject } from "#src/domain/plan/mesh-plan.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
+import { preconditionOf } from "#src/requests/egress-grants.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
-
-/** An object that cannot be as it should, and what cannot work without it. */
-export interface FailedObject {
-  readonly subject: string;
-  readonly grantIds: readonly string[];
-  /** `namespace/name` of the gateway that is left out as a whole, where the object is the gateway's own. */
-  readonly gateway?: string;
-  readonly why: string;
-}
-
-/** What one run came to. */
-export interface Settled {
-  readonly changes: readonly Change[];
-  /** Ours, wanted by nothing, and no recorded end accounts for them: left alone and reported. */
-  readonly unaccounted: readonly ObjectRef[];
-  /** Somebody else's, under a name we would write: left alone and reported. */
-  readonly foreign: readonly ObjectRef[];
-  readonly failed: readonly FailedObject[];
-  /** Ids of the requests whose every object is, or is about to be, in place. */
-  readonly placed: ReadonlySet<string>;
-}
 
 /** Changes gone through one by one: an error of one keeps back only what needs it. */
 export interface Passed {
@@ -138,13 +119,34 @@ function saysTheSame(one: KubernetesObject, other: KubernetesObject): boolean {
   );
 }
 
-/** What somebody added to an object of ours is taken out: one field may open what ours closes. */
-async function carryOut(mesh: Mesh, { action, subject, object, uid }: Change): Promise<void> {
+/**
+ * A create is a POST and everything after it is for the very version that was read: a write that arrives late makes
+ * nothing that was deleted meanwhile. What somebody added to an object of ours is taken out: one field may open what
+ * ours closes.
+ */
+async function carryOut(mesh: Mesh, change: Change): Promise<void> {
+  const { action, subject, object, observed, uid } = change;
   if (action === "deleted") await mesh.delete(subject, uid === undefined ? undefined : { uid });
-  if (object === undefined || (action !== "created" && action !== "updated")) return;
-  const written = await mesh.apply(object, { force: action === "updated" });
-  if (action === "updated" && !sameJson(written.spec ?? {}, object.spec ?? {}))
-    await mesh.restore(object, written);
+  if (object === undefined) return;
+  if (action === "created") await create(mesh, object);
+  if (action !== "updated" || observed === undefined) return;
+  const precondition = preconditionOf(observed);
+  const written = await mesh.apply(object, { force: true, precondition });
+  if (!sameJson(written.spec ?? {}, object.spec ?? {})) await mesh.restore(object, written);
+}
+
+async function create(mesh: Mesh, object: KubernetesObject): Promise<void> {
+  try {
+    await mesh.create(object);
+  } catch (error) {
+    if (!(error instanceof FatalError) || error.code !== "AlreadyExists") throw error;
+    throw new RetryableError(
+      `creating ${object.kind} ${object.metadata.name}: it is there by now`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 export function writes(change: Change): boolean {

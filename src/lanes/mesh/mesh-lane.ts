@@ -1,102 +1,147 @@
 import type { Cluster } from "#src/domain/directory.ts";
 import { refKey } from "#src/domain/kubernetes-object.ts";
 import { isGatewayWide } from "#src/domain/plan/changes.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
-import { afterMeshLane } from "./after-mesh-lane.ts";
 import {
+  buildableOf,
+  type FailedObject,
+  type LaneMode,
+  planMesh,
+  type PlannedMesh,
+  type Situation,
+} from "#src/domain/plan/mesh-plan.ts";
+import type { Mesh } from "#src/ports/mesh.ts";
+import { CONVERGED, type LanePorts, type LaneResult } from "#src/requests/lane-ports.ts";
+import {
+  BLOCKED_WORDS,
   type ClusterGrants,
   readGrants,
-  settleEnds,
 } from "#src/requests/observe/cluster-grants.ts";
-import { guardCluster } from "../guard-cluster.ts";
-import { type LanePorts, type LaneResult, CONVERGED } from "#src/requests/lane-ports.ts";
-import {
-  applyChanges,
-  dryRunChanges,
-  type FailedObject,
-  failureFor,
-  type Passed,
-  type Settled,
-  writes,
-} from "./mesh-changes.ts";
-import { buildableOf, type Planned, planMesh, type Situation } from "./mesh-plan.ts";
 import { observeWorld } from "#src/requests/observe/mesh-world.ts";
+import { afterMeshLane } from "./after-mesh-lane.ts";
+import { applyChanges, dryRunChanges, failureFor, type Passed, writes } from "./mesh-changes.ts";
+import { carryOutOrders } from "./orders.ts";
+import { recordEnds } from "./record-ends.ts";
 
 /**
- * The mesh lane: makes the Istio objects of one cluster equal to `compile` of its believed live grants. Level-triggered
- * and idempotent; the single writer of those objects. Deletes only what a recorded end accounts for, so that neither an
- * empty store nor an unreadable record ever closes or opens anything; and deletes first, so that nothing that is wrong
- * elsewhere keeps a revoked grant open.
+ * The mesh lane: makes the Istio objects of one cluster equal to `compile` of its open grants. Level-triggered and
+ * idempotent; the single writer of those objects. Deletes only what an end accounts for, so that neither an empty store
+ * nor an unreadable object ever closes or opens anything; and deletes first, so that nothing that is wrong elsewhere
+ * keeps a revoked grant open.
  */
-export async function runMeshLane(ports: LanePorts, cluster: Cluster): Promise<LaneResult> {
-  const mesh = await ports.meshOf(cluster.name);
-  const guard = await guardCluster(ports, mesh, cluster.name);
-  if (guard.verdict === "read-only") return CONVERGED;
-  const grants = await readGrants(ports, cluster.name);
-  await settleEnds(ports, grants.ended);
+export async function runMeshLane(
+  ports: LanePorts,
+  cluster: Cluster,
+  fenced?: Mesh,
+): Promise<LaneResult> {
+  const mesh = fenced ?? (await ports.meshOf(cluster.name));
+  const grants = await readGrants(ports, mesh, cluster.name);
+  await tellBlocked(ports, cluster.name, grants);
+  if (grants.blocked !== undefined && grants.blocked !== "namespace-terminating") return CONVERGED;
+  const frozen = await carryOutOrders(ports, mesh, grants);
+  const ended = await recordEnds(ports, mesh, grants);
   const world = await observeWorld(ports, mesh, cluster);
-  const situation: Situation = { cluster, grants, world, frozen: guard.frozen };
-
-  const closing = planMesh(ports, situation, buildableOf(situation, [])).changes;
-  if (closing.some(writes)) await guard.beforeWriting();
-  const closed = await applyChanges(ports, mesh, {
+  const { instance, directory } = ports;
+  const { open, closed, found } = grants;
+  const situation: Situation = {
+    instance,
+    directory,
     cluster: cluster.name,
+    open,
+    closed,
+    found,
+    world,
+    mode: modeOf(grants, frozen),
+  };
+  const run = await carryOut(ports, mesh, situation);
+  await afterMeshLane(ports, mesh, { cluster, grants, world, ...run });
+  const error = ended ?? run.error;
+  if (error !== undefined) throw error;
+  return run.changes.some(writes)
+    ? { outcome: "waiting", for: "a second look at what was just written", retryAfterMs: 0 }
+    : nextLook(grants);
+}
+
+function modeOf({ blocked, storeSilent }: ClusterGrants, frozen: boolean): LaneMode {
+  if (blocked !== undefined) return "ends-only";
+  if (frozen) return "frozen";
+  return storeSilent ? "no-new" : "all";
+}
+
+/** At the next end that comes by itself, so that a grant does not outlive it by a timer's pause. */
+function nextLook({ open, facts }: ClusterGrants): LaneResult {
+  const soonest = Math.min(...open.map(({ endsAt }) => endsAt));
+  if (!Number.isFinite(soonest)) return CONVERGED;
+  const retryAfterMs = Math.max(soonest - facts.now, 0);
+  return retryAfterMs > LONGEST_LOOK_AHEAD_MS
+    ? CONVERGED
+    : { outcome: "waiting", for: "the next end", retryAfterMs };
+}
+
+const LONGEST_LOOK_AHEAD_MS = 3_600_000;
+
+async function tellBlocked(
+  ports: LanePorts,
+  cluster: string,
+  { blocked }: ClusterGrants,
+): Promise<void> {
+  const key = `blocked:${cluster}`;
+  if (blocked === undefined) return ports.announcer.over(key);
+  return ports.announcer.tell(key, `Cluster ${cluster} is blocked: ${BLOCKED_WORDS[blocked]}.`);
+}
+
+export interface MeshRun extends PlannedMesh {
+  readonly failed: readonly FailedObject[];
+  /** Ids of the grants whose every object is in place. */
+  readonly placed: ReadonlySet<string>;
+  readonly error: Error | undefined;
+}
+
+async function carryOut(ports: LanePorts, mesh: Mesh, situation: Situation): Promise<MeshRun> {
+  const { cluster } = situation;
+  const closing = planMesh(situation, buildableOf(situation, [])).changes;
+  const closed = await applyChanges(ports, mesh, {
+    cluster,
     changes: closing.filter(({ action }) => action === "deleted"),
   });
-  const settled = await settleChanges(ports, mesh, situation);
-  if (settled.changes.some(writes)) await guard.beforeWriting();
+  const settled = await settleChanges(mesh, situation);
   const applied = await applyChanges(ports, mesh, {
-    cluster: cluster.name,
+    cluster,
     changes: settled.changes.filter(({ action }) => action !== "deleted"),
   });
-
-  const done = [...closed.changes, ...applied.changes];
   const failed = [...settled.failed, ...closed.failed, ...applied.failed];
-  const notYet = [...settled.postponed, ...applied.postponed];
-  await afterMeshLane(ports, {
-    cluster,
-    grants,
-    world,
+  const lacking = [...settled.postponed, ...applied.postponed, ...failed];
+  return {
     ...settled,
-    changes: done,
+    changes: [...closed.changes, ...applied.changes],
     failed,
-    placed: withoutThoseOf([...notYet, ...failed], settled.placed, grants),
-  });
-  const error = settled.error ?? closed.error ?? applied.error;
-  if (error !== undefined) throw error;
-  return done.some(writes)
-    ? { outcome: "waiting", for: "a second look at what was just written", retryAfterMs: 0 }
-    : CONVERGED;
+    placed: settled.placed.difference(new Set(lacking.flatMap(({ grantIds }) => grantIds))),
+    error: settled.error ?? closed.error ?? applied.error,
+  };
 }
 
-/** A request with anything failed or postponed is not placed. */
-function withoutThoseOf(
-  lacking: readonly { readonly grantIds: readonly string[] }[],
-  placed: ReadonlySet<string>,
-  { live }: ClusterGrants,
-): ReadonlySet<string> {
-  const ids = new Set(lacking.flatMap(({ grantIds }) => grantIds));
-  const requests = live.filter(({ grants }) => grants.some(({ id }) => ids.has(id)));
-  return placed.difference(new Set(requests.map(({ record }) => record.id)));
-}
-
-type Tried = Settled & Pick<Passed, "postponed" | "error">;
+type Settled = PlannedMesh &
+  Pick<Passed, "postponed" | "error"> & {
+    readonly failed: readonly FailedObject[];
+    readonly placed: ReadonlySet<string>;
+  };
 
 /** Plans, dry-runs, and leaves out the grants whose objects the API server refuses, until what is left is accepted. */
-async function settleChanges(ports: LanePorts, mesh: Mesh, situation: Situation): Promise<Tried> {
+async function settleChanges(mesh: Mesh, situation: Situation): Promise<Settled> {
   const failed: FailedObject[] = [];
-  let foreign: Settled["foreign"] | undefined;
+  let foreign: PlannedMesh["foreign"] | undefined;
   for (;;) {
     const buildable = buildableOf(situation, failed);
-    const planned = planMesh(ports, situation, buildable);
-    // Of the first try: what is left out for its sake later would not be told.
+    const planned = planMesh(situation, buildable);
+    // Keep the first pass: later passes drop these grants.
     foreign ??= planned.foreign;
     const passed = await dryRunChanges(mesh, planned.changes);
     const found = [...passed.failed, ...takenNames(planned)].filter(
       ({ subject }) => !failed.some((known) => known.subject === subject),
     );
     if (found.length === 0) {
-      const placed = new Set(buildable.live.map(({ record }) => record.id));
+      const skipped = passed.changes.filter(({ action }) => action === "skipped");
+      const lacking = new Set(skipped.flatMap(({ grantIds }) => grantIds));
+      const placed = new Set(buildable.grants.map(({ grant }) => grant.id)).difference(lacking);
       return { ...planned, ...passed, foreign, failed, placed };
     }
     failed.push(...found);
@@ -104,7 +149,7 @@ async function settleChanges(ports: LanePorts, mesh: Mesh, situation: Situation)
 }
 
 /** What closes a gateway cannot be written where somebody else has its name: then nothing of that gateway is. */
-function takenNames({ changes, foreign }: Planned): readonly FailedObject[] {
+function takenNames({ changes, foreign }: PlannedMesh): readonly FailedObject[] {
   const taken = new Set(foreign.map(refKey));
   return changes
     .filter((change) => taken.has(refKey(change.subject)) && isGatewayWide(change))

@@ -44,9 +44,9 @@ async function stillGranting(
   cluster: string,
   grant: Grant,
 ): Promise<readonly string[]> {
-  const { live } = await readGrants(ports, cluster);
-  return live
-    .flatMap(({ grants }) => grants)
+  const { open } = await readGrants(ports, await ports.meshOf(cluster), cluster);
+  return open
+    .map((each) => each.grant)
     .filter(
       ({ id, scope, destination }) =>
         id !== grant.id &&

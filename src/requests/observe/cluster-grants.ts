@@ -40,6 +40,18 @@ export type BlockedReason =
   | "no-crd"
   | "crd-terminating";
 
+/** What to do about it, for the thread and the approvals channel. */
+export const BLOCKED_WORDS: Readonly<Record<BlockedReason, string>> = {
+  "no-namespace":
+    "Sallyport's own namespace is missing; create it as deploy/ describes (an empty one opens and closes nothing)",
+  "namespace-terminating":
+    "Sallyport's own namespace is being deleted; nothing new opens, and only known ends are carried out",
+  "namespace-of-another-instance":
+    "Sallyport's own namespace is labelled with another instance; give each instance a namespace of its own",
+  "no-crd": "its custom resources are not installed; `sallyport crds` prints them",
+  "crd-terminating": "its custom resources are being deleted; nothing new opens",
+};
+
 type Ports = Pick<LanePorts, "store" | "trust" | "clock" | "systemNamespace" | "instance">;
 
 export async function readGrants(ports: Ports, mesh: Mesh, name: string): Promise<ClusterGrants> {

@@ -1,5 +1,5 @@
 import type { Cluster } from "#src/domain/directory.ts";
-import type { GatewayFacts } from "#src/domain/grant.ts";
+import type { MeshWorld } from "#src/domain/plan/mesh-plan.ts";
 import type { KubernetesObject, ObjectKind } from "#src/domain/kubernetes-object.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { knownGateways } from "./gateway-facts.ts";
@@ -14,15 +14,6 @@ const MESH_KINDS = [
   "AuthorizationPolicy",
   "Telemetry",
 ] as const satisfies readonly ObjectKind[];
-
-export interface MeshWorld {
-  readonly objects: readonly KubernetesObject[];
-  readonly facts: readonly GatewayFacts[];
-  /** `namespace/name` of gateways with an available pod. */
-  readonly ready: ReadonlySet<string>;
-  /** UIDs of the namespaces that exist and are not being deleted, by name. */
-  readonly namespaces: ReadonlyMap<string, string>;
-}
 
 /** All reads of one run of the mesh lane. */
 export async function observeWorld(

@@ -1,0 +1,105 @@
+import { gatewayKey } from "#src/domain/grant.ts";
+import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { isUnsettled } from "#src/domain/plan/mesh-plan.ts";
+import {
+  type Condition,
+  type GrantState,
+  type StatusChange,
+  statusOf,
+  statusPatch,
+} from "#src/domain/request/grant-status.ts";
+import type { ClosedGrant, OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
+import { RetryableError } from "#src/ports/errors.ts";
+import type { Mesh } from "#src/ports/mesh.ts";
+import { grantRef, preconditionOf } from "#src/requests/egress-grants.ts";
+import type { LanePorts } from "#src/requests/lane-ports.ts";
+import type { Finished } from "./after-mesh-lane.ts";
+
+/** Says on each EgressGrant what the run meant for it. What cannot be written now is written by a later run. */
+export async function writeStatuses(
+  ports: LanePorts,
+  mesh: Mesh,
+  finished: Finished,
+): Promise<void> {
+  const { open, closed, found, facts } = finished.grants;
+  const wanted = new Map<
+    string,
+    { readonly object: KubernetesObject; readonly change: StatusChange }
+  >();
+  for (const each of open)
+    wanted.set(each.requestId, { object: each.object, change: openStatus(each, finished) });
+  for (const each of closed)
+    wanted.set(each.requestId, { object: each.object, change: closedStatus(each) });
+  for (const each of found) {
+    const conditions = [condition("Applied", "Unknown", "Found", FOUND_MESSAGE)];
+    wanted.set(each.requestId, { object: each.object, change: { state: "found", conditions } });
+  }
+  for (const [requestId, { object, change }] of wanted) {
+    const patch = statusPatch(object, change, facts.now);
+    if (patch === undefined) continue;
+    try {
+      const ref = grantRef(ports, requestId);
+      await mesh.patch(ref, patch, preconditionOf(object), { subresource: "status" });
+    } catch (error) {
+      if (!(error instanceof RetryableError)) throw error;
+      ports.log.info({ requestId, err: error }, "a status is written by the next run");
+    }
+  }
+}
+
+const FOUND_MESSAGE =
+  "what the object says is not what was signed for it: nothing is built or updated for it; delete it to close what stands";
+
+/** What a grant is at the moment, as people read it. */
+export function stateOf({ object }: OpenGrant, isApplied: boolean): GrantState {
+  const { evidence, conditions } = statusOf(object);
+  const was = conditions.some(({ type, status }) => type === "Applied" && status === "True");
+  if (!isApplied && !was) return "applying";
+  if (evidence === undefined) return "verifying";
+  return evidence.verdict === "unproven" || evidence.verdict === "unknown" ? "unproven" : "active";
+}
+
+export function closedState(closed: ClosedGrant): "ending" | "ended" {
+  return isUnsettled(closed) ? "ending" : "ended";
+}
+
+function openStatus(each: OpenGrant, { placed, failed, world }: Finished): StatusChange {
+  const isPlaced = placed.has(each.grant.id);
+  const failure = failed.find(
+    ({ grantIds, gateway }) =>
+      grantIds.includes(each.grant.id) || gateway === gatewayKey(each.grant.gateway),
+  );
+  const state = stateOf(each, isPlaced);
+  if (isPlaced) return { state, conditions: [condition("Applied", "True", "Applied", "")] };
+  if (failure !== undefined)
+    return { state, conditions: [condition("Applied", "False", "ObjectRefused", failure.why)] };
+  // What is there stays there while something it needs is away: only an end takes it.
+  if (state !== "applying") return { state, conditions: [] };
+  const ready = world.ready.has(gatewayKey(each.grant.gateway));
+  const [reason, message] = ready
+    ? ["Waiting", "its namespace is missing, the cluster is frozen, or Redis does not answer"]
+    : ["GatewayNotReady", `gateway ${gatewayKey(each.grant.gateway)} is not ready`];
+  return { state, conditions: [condition("Applied", "False", reason, message)] };
+}
+
+function closedStatus(closed: ClosedGrant): StatusChange {
+  const state = closedState(closed);
+  const why = `ended: ${closed.cause}`;
+  return {
+    state,
+    conditions: [
+      condition("Applied", "False", state === "ended" ? "Removed" : "Removing", why),
+      condition("Active", "False", "Ended", why),
+      condition("Enforced", "False", "Ended", why),
+    ],
+  };
+}
+
+function condition(
+  type: Condition["type"],
+  status: Condition["status"],
+  reason: string,
+  message: string,
+): Condition {
+  return { type, status, reason, message: message.slice(0, 2000) };
+}

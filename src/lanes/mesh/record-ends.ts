@@ -1,0 +1,69 @@
+import { endEntry } from "#src/domain/request/egress-grant.ts";
+import type { ClosedGrant } from "#src/domain/request/judge-egress-grant.ts";
+import type { End } from "#src/domain/request/request.ts";
+import { RetryableError } from "#src/ports/errors.ts";
+import type { Mesh } from "#src/ports/mesh.ts";
+import { grantRef, preconditionOf } from "#src/requests/egress-grants.ts";
+import type { LanePorts } from "#src/requests/lane-ports.ts";
+import type { ClusterGrants } from "#src/requests/observe/cluster-grants.ts";
+import { bestEffort } from "../best-effort.ts";
+
+/**
+ * Writes every end that is not on its object yet there, signed: from then on the API server itself refuses to take it
+ * back. What closes does not wait for it; the first error is given back and thrown when the run is over.
+ */
+export async function recordEnds(
+  ports: LanePorts,
+  mesh: Mesh,
+  { closed, facts }: ClusterGrants,
+): Promise<RetryableError | undefined> {
+  let first: RetryableError | undefined;
+  const byObject = Map.groupBy(
+    closed.filter(({ recorded }) => !recorded),
+    ({ object }) => object.metadata.name,
+  );
+  for (const grants of byObject.values()) {
+    try {
+      await record(ports, mesh, { grants, cluster: facts.cluster });
+    } catch (error) {
+      if (!(error instanceof RetryableError)) throw error;
+      first ??= error;
+    }
+  }
+  return first;
+}
+
+async function record(
+  ports: LanePorts,
+  mesh: Mesh,
+  { grants, cluster }: { readonly grants: readonly ClosedGrant[]; readonly cluster: string },
+): Promise<void> {
+  const [first] = grants;
+  if (first === undefined) return;
+  const { object, requestId } = first;
+  const entries = grants.map((closed) => [closed.grant.id, entryOf(ports, cluster, closed)]);
+  await mesh.patch(
+    grantRef(ports, requestId),
+    { spec: { end: Object.fromEntries(entries) } },
+    preconditionOf(object),
+  );
+  await bestEffort(ports, `taking the end of ${requestId} out of the index`, () =>
+    ports.store.endCopied(requestId),
+  );
+}
+
+function entryOf(
+  { signer }: LanePorts,
+  cluster: string,
+  { requestId, grant, cause, at, answers }: ClosedGrant,
+): ReturnType<typeof endEntry> {
+  const end: End = {
+    requestId,
+    cluster,
+    grantIds: [grant.id],
+    cause,
+    at,
+    ...(answers === undefined ? {} : { answers }),
+  };
+  return endEntry({ cause, at, statement: signer.sign("end", end).envelope });
+}

@@ -1,0 +1,233 @@
+import { sameJson } from "#src/domain/canonical.ts";
+import { type Cluster } from "#src/domain/directory.ts";
+import type { Evidence } from "#src/domain/evidence/check.ts";
+import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { endEntry, timeText } from "#src/domain/request/egress-grant.ts";
+import { envelopeDigest } from "#src/domain/request/envelope.ts";
+import {
+  conditionSince,
+  statusOf,
+  statusPatch,
+  verifiedConditions,
+} from "#src/domain/request/grant-status.ts";
+import type { OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
+import type { Activation, StoredEvidence } from "#src/domain/request/request.ts";
+import type { Signed } from "#src/domain/request/signature.ts";
+import type { Mesh } from "#src/ports/mesh.ts";
+import { grantRef, preconditionOf } from "#src/requests/egress-grants.ts";
+import { CONVERGED, type LanePorts, type LaneResult } from "#src/requests/lane-ports.ts";
+import { transition } from "#src/requests/transition.ts";
+import { bestEffort } from "../best-effort.ts";
+import { evidenceOf } from "./evidence-of.ts";
+import { failedChecks } from "./prove-removal.ts";
+import { givesUp } from "#src/domain/evidence/gives-up.ts";
+
+/** A grant that is in place, in its cluster. */
+export interface Target {
+  readonly open: OpenGrant;
+  readonly cluster: Cluster;
+}
+
+/**
+ * Proves a grant that is in place. What was seen is written into the cluster before anybody is told; the clock of the
+ * grant starts when it was first seen to work.
+ */
+export async function proveGrant(
+  ports: LanePorts,
+  mesh: Mesh,
+  target: Target,
+): Promise<LaneResult> {
+  const { open } = target;
+  const known = await storedEvidence(ports, open.requestId);
+  const evidence = await evidenceOf(ports, mesh, target);
+  const changed = !sameVerdict(known, evidence);
+  const serial = Math.max(known?.serial ?? 0, statusOf(open.object).evidence?.serial ?? 0);
+  const stored: StoredEvidence = {
+    ...evidence,
+    at: ports.clock.now(),
+    serial: serial + (changed ? 1 : 0),
+  };
+  return evidence.verdict === "unproven"
+    ? storeUnproven(ports, mesh, { open, stored, changed })
+    : storeProven(ports, mesh, { open, stored, changed });
+}
+
+/** What people were last shown; none where Redis is away. */
+async function storedEvidence(
+  ports: LanePorts,
+  requestId: string,
+): Promise<StoredEvidence | undefined> {
+  let evidence: StoredEvidence | undefined;
+  await bestEffort(ports, `reading the last evidence of ${requestId}`, async () => {
+    evidence = (await ports.store.get(requestId))?.evidence;
+  });
+  return evidence;
+}
+
+interface Judged {
+  readonly open: OpenGrant;
+  readonly stored: StoredEvidence;
+  readonly changed: boolean;
+}
+
+async function storeProven(
+  ports: LanePorts,
+  mesh: Mesh,
+  { open, stored, changed }: Judged,
+): Promise<LaneResult> {
+  const { requestId } = open;
+  const activated = await activate(ports, mesh, open);
+  await writeEvidence(ports, mesh, { object: activated.object, requestId, stored });
+  await bestEffort(ports, `telling that ${requestId} is active`, async () => {
+    await transition(ports, requestId, () => ({
+      event: "proven",
+      patch: { evidence: stored, activation: activated.activation, admission: open.admission },
+      actor: "worker",
+      details: {
+        verdict: stored.verdict,
+        changed,
+        endsAt: activated.activation.payload.endsAt,
+      },
+    }));
+    await ports.queue.add({ kind: "mesh", cluster: open.grant.cluster });
+  });
+  return CONVERGED;
+}
+
+/** The grant's clock starts when it was first seen to work. */
+async function activate(
+  { signer, clock, systemNamespace }: LanePorts,
+  mesh: Mesh,
+  { object, activation, requestId, grant, admission }: OpenGrant,
+): Promise<{ readonly object: KubernetesObject; readonly activation: Signed<Activation> }> {
+  if (activation !== undefined) return { object, activation };
+  const at = mesh.serverTime() ?? clock.now();
+  const { durationMs, latestEnd } = grant;
+  const endsAt = durationMs === undefined ? latestEnd : Math.min(at + durationMs, latestEnd);
+  const signed = signer.sign("activation", {
+    requestId,
+    cluster: grant.cluster,
+    uid: preconditionOf(object).uid,
+    admission: envelopeDigest(admission.envelope),
+    at,
+    endsAt,
+  });
+  const written = await mesh.patch(
+    grantRef({ systemNamespace }, requestId),
+    {
+      spec: {
+        endsAt: timeText(endsAt),
+        activation: { at: timeText(at), endsAt: timeText(endsAt), statement: signed.envelope },
+      },
+    },
+    preconditionOf(object),
+  );
+  return { object: written, activation: signed };
+}
+
+async function writeEvidence(
+  ports: LanePorts,
+  mesh: Mesh,
+  {
+    object,
+    requestId,
+    stored,
+  }: {
+    readonly object: KubernetesObject;
+    readonly requestId: string;
+    readonly stored: StoredEvidence;
+  },
+): Promise<void> {
+  const { verdict, at, serial, checks, egressIpPrefix } = stored;
+  const patch = statusPatch(
+    object,
+    {
+      state: verdict === "unproven" ? "unproven" : "active",
+      conditions: verifiedConditions(stored),
+      fields: {
+        evidence: {
+          at: timeText(at),
+          verdict,
+          serial,
+          checks: checks.map(({ name, verdict: of }) => ({ name, number: 1, verdict: of })),
+        },
+        ...(egressIpPrefix === undefined ? {} : { egressIpPrefix }),
+      },
+    },
+    at,
+  );
+  if (patch !== undefined)
+    await mesh.patch(grantRef(ports, requestId), patch, preconditionOf(object), {
+      subresource: "status",
+    });
+}
+
+async function storeUnproven(
+  ports: LanePorts,
+  mesh: Mesh,
+  { open, stored, changed }: Judged,
+): Promise<LaneResult> {
+  const { unprovenForMs, unprovenRetryMs } = ports.timing;
+  const { requestId, object, activation, grant } = open;
+  const now = ports.clock.now();
+  const started = conditionSince(object, "Active", "False") ?? now;
+  await writeEvidence(ports, mesh, { object, requestId, stored });
+  await bestEffort(ports, `telling that ${requestId} is unproven`, async () => {
+    await transition(ports, requestId, () => ({
+      event: "unproven",
+      patch: { evidence: stored, admission: open.admission },
+      actor: "worker",
+      details: { changed, failed: failedChecks(stored) },
+    }));
+  });
+  if (
+    givesUp({
+      wasActive: activation !== undefined,
+      evidence: stored,
+      waitedMs: now - started,
+      unprovenForMs,
+    })
+  ) {
+    await giveUp(ports, mesh, open);
+    return CONVERGED;
+  }
+  const pause = Math.min(
+    unprovenRetryMs * 2 ** Math.floor((now - started) / (10 * unprovenRetryMs)),
+    3_600_000,
+  );
+  return { outcome: "waiting", for: `another try to prove ${grant.id}`, retryAfterMs: pause };
+}
+
+async function giveUp(ports: LanePorts, mesh: Mesh, open: OpenGrant): Promise<void> {
+  const { requestId, grant } = open;
+  const ref = grantRef(ports, requestId);
+  const object = await mesh.get(ref);
+  if (object === undefined) return;
+  const at = mesh.serverTime() ?? ports.clock.now();
+  const { envelope } = ports.signer.sign("end", {
+    requestId,
+    cluster: grant.cluster,
+    grantIds: [grant.id],
+    cause: "unproven",
+    at,
+  });
+  await mesh.patch(
+    ref,
+    { spec: { end: { [grant.id]: endEntry({ cause: "unproven", at, statement: envelope }) } } },
+    preconditionOf(object),
+  );
+  await bestEffort(ports, `closing ${requestId}`, () =>
+    ports.queue.add({ kind: "mesh", cluster: grant.cluster }),
+  );
+}
+
+function sameVerdict(before: Evidence | undefined, after: Evidence): boolean {
+  return (
+    before !== undefined &&
+    before.verdict === after.verdict &&
+    sameJson(
+      before.checks.map(({ name, verdict }) => [name, verdict]),
+      after.checks.map(({ name, verdict }) => [name, verdict]),
+    )
+  );
+}

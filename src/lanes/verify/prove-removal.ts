@@ -1,0 +1,76 @@
+import { type Cluster } from "#src/domain/directory.ts";
+import type { Evidence } from "#src/domain/evidence/check.ts";
+import { timeText } from "#src/domain/request/egress-grant.ts";
+import { statusPatch } from "#src/domain/request/grant-status.ts";
+import type { ClosedGrant } from "#src/domain/request/judge-egress-grant.ts";
+import type { Mesh } from "#src/ports/mesh.ts";
+import { grantRef, preconditionOf } from "#src/requests/egress-grants.ts";
+import { CONVERGED, type LanePorts, type LaneResult } from "#src/requests/lane-ports.ts";
+import { transition } from "#src/requests/transition.ts";
+import { bestEffort } from "../best-effort.ts";
+import { collectRemoval } from "./collect-removal.ts";
+
+/** Proves that what ended is refused, then says so in the cluster and to people. */
+export async function proveRemoval(
+  ports: LanePorts,
+  mesh: Mesh,
+  { closed, cluster }: { readonly closed: ClosedGrant; readonly cluster: Cluster },
+): Promise<LaneResult> {
+  const { requestId, grant, object } = closed;
+  const removal = await collectRemoval(ports, { cluster, grant });
+  if (removal.verdict === "unproven") {
+    // Still open: not ended, whatever was removed. The lane looks again, and so does this.
+    ports.log.warn(
+      { requestId, failed: failedChecks(removal) },
+      "an ended grant is not refused yet",
+    );
+    await bestEffort(ports, `looking again at ${requestId}`, () =>
+      ports.queue.add({ kind: "mesh", cluster: cluster.name }),
+    );
+    return {
+      outcome: "waiting",
+      for: `the refusal of ${requestId}`,
+      retryAfterMs: ports.timing.unprovenRetryMs,
+    };
+  }
+  const at = ports.clock.now();
+  const verdict = removal.verdict === "enforced" ? "passed" : "unknown";
+  const fields = { removal: { at: timeText(at), verdict } };
+  const patch = statusPatch(object, { state: "ended", conditions: [], fields }, at);
+  if (patch !== undefined)
+    await mesh.patch(grantRef(ports, requestId), patch, preconditionOf(object), {
+      subresource: "status",
+    });
+  await bestEffort(ports, `telling that ${requestId} has ended`, () =>
+    tellEnded(ports, { closed, removal, at }),
+  );
+  return CONVERGED;
+}
+
+async function tellEnded(
+  ports: LanePorts,
+  {
+    closed: { requestId, grant },
+    removal,
+    at,
+  }: { readonly closed: ClosedGrant; readonly removal: Evidence; readonly at: number },
+): Promise<void> {
+  await transition(ports, requestId, (current) => ({
+    event: "removed",
+    patch: {
+      evidence: {
+        ...(current.evidence ?? { ...removal, at, egressIpPrefix: undefined, serial: 0 }),
+        removal,
+      },
+    },
+    actor: "worker",
+    details: { verdict: removal.verdict, failed: failedChecks(removal) },
+  }));
+  // What only the proof still needed can go now.
+  await ports.queue.add({ kind: "mesh", cluster: grant.cluster });
+}
+
+/** Names of the checks that failed. */
+export function failedChecks(evidence: Evidence): readonly string[] {
+  return evidence.checks.filter(({ verdict }) => verdict === "failed").map(({ name }) => name);
+}
