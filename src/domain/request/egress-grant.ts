@@ -59,12 +59,12 @@ export const EgressGrantSpec = z.object({
   latestEnd: Time,
   endsAt: Time,
   statements: z.object({
-    request: z.unknown(),
-    plan: z.unknown(),
-    card: z.unknown(),
+    request: z.unknown().optional(),
+    plan: z.unknown().optional(),
+    card: z.unknown().optional(),
     decisions: z.array(z.unknown()).default([]),
   }),
-  admission: z.unknown(),
+  admission: z.unknown().optional(),
   activation: z.object({ at: Time, endsAt: Time, statement: z.unknown() }).optional(),
   end: z.record(z.string(), EndEntry).default({}),
 });

@@ -8,8 +8,8 @@ export const EGRESS_CLUSTER = "cluster";
 
 const FreezeEntry = z.object({
   id: z.string(),
-  decision: z.unknown(),
-  lifted: z.unknown(),
+  decision: z.unknown().optional(),
+  lifted: z.unknown().optional(),
 });
 export type FreezeEntry = z.infer<typeof FreezeEntry>;
 
