@@ -1,4 +1,5 @@
 import type { KubernetesObject, ObjectKind, ObjectRef } from "#src/domain/kubernetes-object.ts";
+import type { Listed, WatchEvent, WatchFrom } from "./watch.ts";
 
 /**
  * One cluster's Kubernetes API, as far as Sallyport uses it. Every method may throw `RetryableError`
@@ -21,6 +22,15 @@ export interface Mesh {
    * own kinds `FatalError("KindNotServed")`: there, nothing must mean nothing.
    */
   list(kind: ObjectKind, where?: ListFilter): Promise<readonly KubernetesObject[]>;
+
+  /** As `list`, with the version to watch from; a kind that is not served is always `FatalError("KindNotServed")`. */
+  listVersioned(kind: ObjectKind, where?: ListFilter): Promise<Listed>;
+
+  /**
+   * What happens to a kind's objects. Ends when the API server ends it (after about five minutes): watch again from the
+   * last version heard. Throws as every call does, also in the middle; breaking out of the loop ends the request.
+   */
+  watch(kind: ObjectKind, from: WatchFrom): AsyncIterable<WatchEvent>;
 
   /** Undefined where it is absent; `FatalError("KindNotServed")` as for `list`. */
   get(ref: ObjectRef): Promise<KubernetesObject | undefined>;

@@ -43,6 +43,16 @@ export function isAbsent(answer: ApiAnswer, { plural, name }: Named): boolean {
   return details?.kind === plural && details.name === name;
 }
 
+/**
+ * Whether a version was asked for that this API server does not have yet.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#unavailable-resource-versions
+ */
+export function isTooNew(answer: ApiAnswer): boolean {
+  if (answer.status !== 504) return false;
+  const causes = statusOf(answer).details?.causes ?? [];
+  return causes.some(({ reason }) => reason === "ResourceVersionTooLarge");
+}
+
 interface Named {
   readonly plural: string;
   readonly name: string;

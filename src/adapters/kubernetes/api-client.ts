@@ -3,6 +3,7 @@ import {
   HttpMethod,
   type KubeConfig,
   RequestContext,
+  type ResponseContext,
 } from "@kubernetes/client-node";
 
 /** One exchange with an API server, as raw JSON text: nothing is dropped or converted on the way. */
@@ -22,9 +23,17 @@ export interface ApiAnswer {
   readonly retryAfterMs: number | undefined;
 }
 
+/** An answer that comes bit by bit, or the refusal there is instead. */
+export type ApiStream =
+  | { readonly kind: "refused"; readonly answer: ApiAnswer }
+  /** Ends with the answer; throws where the connection is lost. */
+  | { readonly kind: "open"; readonly chunks: AsyncIterable<Uint8Array> };
+
 export interface ApiClient {
   /** Throws what the transport throws: a network error, or an `AbortError`/`TimeoutError` after the time-out. */
   send(request: ApiRequest): Promise<ApiAnswer>;
+  /** As `send`; the time-out is only for the beginning of the answer. */
+  stream(request: ApiRequest): Promise<ApiStream>;
   /** Epoch milliseconds by the last answer's `Date`, advanced since; undefined before the first. */
   serverTime(): number | undefined;
 }
@@ -43,35 +52,62 @@ const METHODS = {
  * time-out of its own: the library has none.
  */
 export function createApiClient(kubeConfig: KubeConfig, timeoutMs: number): ApiClient {
-  const server = kubeConfig.getCurrentCluster()?.server ?? "";
   const { httpApi } = createConfiguration();
   let pool: ReturnType<RequestContext["getDispatcher"]>;
   /** Epoch milliseconds at the zero of this process's monotonic clock. */
   let serverZero: number | undefined;
+
+  async function exchange(request: ApiRequest, timeout: AbortSignal): Promise<ResponseContext> {
+    const context = contextOf(kubeConfig, request);
+    await kubeConfig.applySecurityAuthentication(context);
+    pool ??= context.getDispatcher();
+    if (pool !== undefined) context.setDispatcher(pool);
+    const { signal } = request;
+    context.setSignal(signal === undefined ? timeout : AbortSignal.any([timeout, signal]));
+    const answer = await httpApi.send(context).toPromise();
+    const date = Date.parse(answer.headers["date"] ?? "");
+    if (!Number.isNaN(date)) serverZero = date - performance.now();
+    return answer;
+  }
+
   return {
     serverTime: () => (serverZero === undefined ? undefined : serverZero + performance.now()),
-    async send({ method, path, query = {}, body, contentType = "application/json", signal }) {
-      const context = new RequestContext(`${server}${path}`, METHODS[method]);
-      for (const [name, value] of Object.entries(query)) context.setQueryParam(name, value);
-      context.setHeaderParam("Accept", "application/json, */*");
-      if (body !== undefined) {
-        context.setHeaderParam("Content-Type", contentType);
-        context.setBody(JSON.stringify(body));
+    send: async (request) => whole(await exchange(request, AbortSignal.timeout(timeoutMs))),
+    async stream(request) {
+      const late = new AbortController();
+      const timer = setTimeout(() => late.abort(), timeoutMs);
+      try {
+        const answer = await exchange(request, late.signal);
+        const chunks = answer.body.stream();
+        if (answer.httpStatusCode === 200 && chunks !== null) return { kind: "open", chunks };
+        return { kind: "refused", answer: await whole(answer) };
+      } finally {
+        clearTimeout(timer);
       }
-      await kubeConfig.applySecurityAuthentication(context);
-      pool ??= context.getDispatcher();
-      if (pool !== undefined) context.setDispatcher(pool);
-      const timeout = AbortSignal.timeout(timeoutMs);
-      context.setSignal(signal === undefined ? timeout : AbortSignal.any([timeout, signal]));
-      const answer = await httpApi.send(context).toPromise();
-      const date = Date.parse(answer.headers["date"] ?? "");
-      if (!Number.isNaN(date)) serverZero = date - performance.now();
-      return {
-        status: answer.httpStatusCode,
-        text: await answer.body.text(),
-        retryAfterMs: retryAfter(answer.headers["retry-after"]),
-      };
     },
+  };
+}
+
+function contextOf(
+  kubeConfig: KubeConfig,
+  { method, path, query = {}, body, contentType = "application/json" }: ApiRequest,
+): RequestContext {
+  const server = kubeConfig.getCurrentCluster()?.server ?? "";
+  const context = new RequestContext(`${server}${path}`, METHODS[method]);
+  for (const [name, value] of Object.entries(query)) context.setQueryParam(name, value);
+  context.setHeaderParam("Accept", "application/json, */*");
+  if (body !== undefined) {
+    context.setHeaderParam("Content-Type", contentType);
+    context.setBody(JSON.stringify(body));
+  }
+  return context;
+}
+
+async function whole(answer: ResponseContext): Promise<ApiAnswer> {
+  return {
+    status: answer.httpStatusCode,
+    text: await answer.body.text(),
+    retryAfterMs: retryAfter(answer.headers["retry-after"]),
   };
 }
 

@@ -7,10 +7,11 @@ import {
   type ObjectRef,
   refKey,
 } from "#src/domain/kubernetes-object.ts";
-import type { ListFilter, Mesh, ObjectEvent, PodContainer } from "#src/ports/mesh.ts";
+import type { Mesh, ObjectEvent, PodContainer } from "#src/ports/mesh.ts";
 import { answerError, isAbsent } from "./answer-error.ts";
-import type { ApiClient } from "./api-client.ts";
-import { AnyObject, collectionPath, objectIn, objectPath, send, typed } from "./mesh-transport.ts";
+import type { ApiClient, ApiRequest } from "./api-client.ts";
+import { listObjects, listServed } from "./mesh-lists.ts";
+import { collectionPath, objectIn, objectPath, send } from "./mesh-transport.ts";
 import {
   applyObject,
   createObject,
@@ -19,9 +20,7 @@ import {
   replaceObject,
   restoreSpec,
 } from "./mesh-writes.ts";
-
-/** https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks */
-const PAGE = "500";
+import { watchKind } from "./watch.ts";
 
 /**
  * Of a busy gateway's log since a moment: `limitBytes` would keep the oldest, and lose what a probe just did.
@@ -29,10 +28,6 @@ const PAGE = "500";
  */
 const NEWEST_LINES = "100000";
 
-const List = z.object({
-  metadata: z.object({ continue: z.string().optional() }).prefault({}),
-  items: z.array(AnyObject).nullish(),
-});
 const Event = z.object({
   type: z.enum(["Normal", "Warning"]).catch("Normal"),
   reason: z.string().default(""),
@@ -48,7 +43,9 @@ export function createMesh(client: ApiClient): Mesh {
   return {
     until: (signal) => createMesh(givenUp(client, signal)),
     serverTime: () => client.serverTime(),
-    list: (kind, where) => listObjects(client, kind, where),
+    list: (kind, where) => listServed(client, kind, where),
+    listVersioned: (kind, where) => listObjects(client, kind, where),
+    watch: (kind, from) => watchKind(client, kind, from),
     get: (ref) => getObject(client, ref),
     apply: (object, options) => applyObject(client, object, options),
     patch: (ref, mergePatch, precondition, options) =>
@@ -63,53 +60,16 @@ export function createMesh(client: ApiClient): Mesh {
   };
 }
 
-function givenUp(client: ApiClient, signal: AbortSignal): ApiClient {
+function givenUp(client: ApiClient, until: AbortSignal): ApiClient {
+  function bound(request: ApiRequest): ApiRequest {
+    const { signal } = request;
+    return { ...request, signal: signal === undefined ? until : AbortSignal.any([signal, until]) };
+  }
   return {
     ...client,
-    send: (request) =>
-      client.send({
-        ...request,
-        signal: request.signal === undefined ? signal : AbortSignal.any([request.signal, signal]),
-      }),
+    send: (request) => client.send(bound(request)),
+    stream: (request) => client.stream(bound(request)),
   };
-}
-
-async function listObjects(
-  client: ApiClient,
-  kind: ObjectKind,
-  where: ListFilter = {},
-): Promise<readonly KubernetesObject[]> {
-  const found: KubernetesObject[] = [];
-  const labels = Object.entries(where.labels ?? {})
-    .map(([key, value]) => `${key}=${value}`)
-    .join(",");
-  const doing = `listing ${kind}`;
-  let next: string | undefined;
-  do {
-    const answer = await send(
-      client,
-      doing,
-      {
-        method: "GET",
-        path: collectionPath(kind, where.namespace),
-        query: {
-          limit: PAGE,
-          ...(labels === "" ? {} : { labelSelector: labels }),
-          ...(next === undefined ? {} : { continue: next }),
-        },
-      },
-      [404],
-    );
-    if (answer.status === 404) {
-      // No such resource: its CRD is not installed.
-      if (isOurKind(kind)) throw answerError(doing, answer);
-      return [];
-    }
-    const page = List.parse(JSON.parse(answer.text));
-    found.push(...(page.items ?? []).map((item) => typed(kind, item)));
-    next = page.metadata.continue === "" ? undefined : page.metadata.continue;
-  } while (next !== undefined);
-  return found.toSorted(byPlace);
 }
 
 async function getObject(client: ApiClient, ref: ObjectRef): Promise<KubernetesObject | undefined> {
@@ -201,11 +161,4 @@ function toEvent({
     message,
     at: lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? "",
   };
-}
-
-function byPlace(one: KubernetesObject, other: KubernetesObject): number {
-  const [first, second] = [one, other].map(
-    ({ metadata }) => `${metadata.namespace ?? ""}/${metadata.name}`,
-  );
-  return (first ?? "") < (second ?? "") ? -1 : 1;
 }
