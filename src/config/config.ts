@@ -11,6 +11,7 @@ import { ConfigFile } from "./schema.ts";
 /** What `sallyport.yaml` means, defaults filled; durations in milliseconds. */
 export interface Config {
   readonly instance: string;
+  readonly systemNamespace: string;
   readonly directory: Directory;
   readonly policy: Policy;
   readonly approvals: {
@@ -32,6 +33,7 @@ export type KubernetesAccess = ConfigFile["clusters"][number]["kubernetes"];
 
 export interface Timing extends LaneTiming {
   readonly sweepMs: number;
+  readonly leaseMs: number;
   readonly probeSettleMs: number;
 }
 
@@ -121,6 +123,7 @@ function toConfig(file: ConfigFile, contentDigest: string): Config {
   const { approvals, timing } = file;
   return {
     instance: file.instance,
+    systemNamespace: file.systemNamespace,
     directory: toDirectory(file),
     policy: { approvers: approvals.approvers, rules: approvals.rules.map(toRule) },
     approvals: {
@@ -134,6 +137,7 @@ function toConfig(file: ConfigFile, contentDigest: string): Config {
     kubernetes: new Map(file.clusters.map((cluster) => [cluster.name, cluster.kubernetes])),
     timing: {
       sweepMs: timing.sweepSeconds,
+      leaseMs: timing.leaseSeconds,
       laneParkMs: timing.laneParkSeconds,
       gatewayBatchMs: timing.gatewayBatchSeconds,
       probeRetryMs: timing.probeRetrySeconds,

@@ -141,6 +141,8 @@ const team = z.strictObject({
 
 export const ConfigFile = z.strictObject({
   instance: name,
+  /** The instance's own namespace in every cluster: its EgressGrants live there. */
+  systemNamespace: name.default("sallyport-system"),
   clusters: z.array(cluster).min(1),
   teams: z.array(team).min(1),
   approvals: z.strictObject({
@@ -166,6 +168,8 @@ export const ConfigFile = z.strictObject({
     .strictObject({
       sweepSeconds: seconds.prefault(60),
       laneParkSeconds: seconds.prefault(15),
+      /** How long a lane's Lease lives without renewal: a killed worker's lanes go on after about this. */
+      leaseSeconds: seconds.prefault(15),
       /** How long ready gateways wait for others before they are enabled in one ARM write. */
       gatewayBatchSeconds: seconds.prefault(60),
       /** How long a fresh grant may answer 403 or not at all: propagation. */

@@ -29,9 +29,9 @@ export interface Chain {
 }
 
 export interface RawChain {
-  readonly request: unknown;
-  readonly plan: unknown;
-  readonly card: unknown;
+  readonly request?: unknown;
+  readonly plan?: unknown;
+  readonly card?: unknown;
   readonly decisions: readonly unknown[];
 }
 

@@ -51,6 +51,15 @@ export function boardKey(cluster: string): string {
   return `board:${cluster}`;
 }
 
+/** What is known of a cluster when somebody asks. */
+export interface Seen {
+  /** Undefined where no lane has reported yet. */
+  readonly board: Board | undefined;
+  /** Epoch ms. */
+  readonly now: number;
+  readonly sweepMs: number;
+}
+
 /** Whether a lane ran within the last two sweeps: else what it says is only what it last saw. */
 export function isCurrent({ at }: Pick<Board, "at">, now: number, sweepMs: number): boolean {
   return now - at <= 2 * sweepMs;

@@ -20,7 +20,7 @@ const FAR: GatewayFacts = {
   serviceHost: `egw.egress-${"b".repeat(56)}.svc.cluster.local`,
 };
 
-const GATEWAYS = [GATEWAY, NEIGHBOUR, FAR];
+export const GATEWAYS = [GATEWAY, NEIGHBOUR, FAR];
 export const GATEWAY_NAMESPACES: ReadonlySet<string> = new Set(
   GATEWAYS.map(({ ref }) => ref.namespace),
 );
@@ -34,7 +34,7 @@ const GATEWAY_OF: ReadonlyMap<string, GatewayFacts> = new Map([
   [LONG_NAMESPACE, FAR],
 ]);
 
-const NAMESPACES = [...GATEWAY_OF].map(([namespace, { ref }]) => ({
+export const NAMESPACES = [...GATEWAY_OF].map(([namespace, { ref }]) => ({
   namespace,
   gateway: gatewayKey(ref),
 }));

@@ -37,7 +37,6 @@ function plan(live: readonly Grant[], ended: readonly Grant[], world: World): Pl
     observed: [...world.values()],
     instance: "demo",
     accounted: new Set(accounted.filter((key) => !wanted.has(key))),
-    held: new Set(),
   });
 }
 
@@ -124,7 +123,6 @@ describe("a plan", () => {
           observed: [...world.values()],
           instance: "demo",
           accounted: new Set(world.keys()),
-          held: new Set(),
         });
         const policies = [...world.values()].filter(({ kind }) => kind === "AuthorizationPolicy");
 

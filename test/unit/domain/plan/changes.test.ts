@@ -22,7 +22,6 @@ function plan(
     observed,
     instance: "demo",
     accounted: NOTHING,
-    held: NOTHING,
     ...overrides,
   });
 }
@@ -112,20 +111,5 @@ describe("planChanges", () => {
 
     expect(actions(planned)).toEqual(["skipped"]);
     expect(planned.foreign.length).toBe(theirs.length);
-  });
-
-  it("leaves a namespace alone whose records cannot be believed", () => {
-    const planned = plan([], { held: new Set(["team-x"]) });
-
-    expect(
-      planned.changes.filter(
-        ({ action, subject }) => action === "created" && subject.namespace === "team-x",
-      ),
-    ).toEqual([]);
-    expect(
-      planned.changes.some(
-        ({ action, why }) => action === "skipped" && why?.includes("team-x") === true,
-      ),
-    ).toBe(true);
   });
 });
