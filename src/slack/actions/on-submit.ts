@@ -1,13 +1,12 @@
 import type { App, ViewSubmitAction } from "@slack/bolt";
-import { isRefusal, refuse } from "#src/domain/outcome.ts";
-import type { ChatMessage } from "#src/ports/chat.ts";
+import type { Refusal } from "#src/domain/outcome.ts";
+import { refuse } from "#src/domain/outcome.ts";
+import type { DecisionResult } from "#src/requests/decide.ts";
 import type { BotPorts } from "../bot-ports.ts";
-import { revokedText } from "../commands/typed-decision.ts";
-import { renderRefusal } from "../render/refusal.ts";
-import { code } from "../render/text.ts";
-import { reasonError, reasonIn, type ReasonError } from "../views/reason-view.ts";
-import { type AskedFrom, decodeAskedFrom, VIEWS } from "../render/action-value.ts";
-import { decide, type Decided, type DecisionResult } from "./decide.ts";
+import { decodeAskedFrom, VIEWS } from "../render/action-value.ts";
+import { reasonError, type ReasonError, reasonIn } from "../views/reason-view.ts";
+import { answer } from "./click.ts";
+import { answerTo, type ByClick, decideOn } from "./decide-by-click.ts";
 
 /** Slack shows an error of its own where a window is not answered within three seconds. */
 const CLOSES_AFTER_MS = 2500;
@@ -25,75 +24,57 @@ export function registerSubmits(app: App, ports: BotPorts): void {
         await ack(reasonError("Not recorded: this window is outdated. Close it and click again."));
         return;
       }
+      const by = { userId: body.user.id, teamId: body.user.team_id ?? body.team?.id ?? "" };
       const reason = reasonIn(view.state.values);
-      const decided: Decided = {
-        requestId: from.id,
-        verdict,
-        digest: from.digest,
-        by: { userId: body.user.id, teamId: body.user.team_id ?? body.team?.id ?? "" },
-        surface: "button",
-        eventId: view.id,
-        ...(reason === "" ? {} : { reason }),
-      };
-      await onSubmit(ports, { decided, from, ack });
+      await onSubmit(ports, { click: { verdict, from, by, reason }, ack });
     });
   }
 }
 
 interface Submit {
-  readonly decided: Decided;
-  readonly from: AskedFrom;
+  readonly click: ByClick;
   readonly ack: (answer?: ReasonError) => Promise<void>;
 }
 
-async function onSubmit(ports: BotPorts, { decided, from, ack }: Submit): Promise<void> {
+async function onSubmit(ports: BotPorts, { click, ack }: Submit): Promise<void> {
+  const { from, by } = click;
   let open = true;
-  /** True where this was the window's answer: it has one. */
-  async function answer(problem?: ReasonError): Promise<boolean> {
+  /** Answers the window once; false where it was answered already. */
+  async function answerWindow(problem?: ReasonError): Promise<boolean> {
     if (!open) return false;
     open = false;
     await ack(problem);
     return true;
   }
   const timer = setTimeout(() => {
-    answer().catch((error: unknown) =>
+    answerWindow().catch((error: unknown) =>
       ports.log.warn({ requestId: from.id, err: error }, "a window could not be closed"),
     );
   }, CLOSES_AFTER_MS);
-  const result = await decideOrSay(ports, decided);
+  const result = await decideOrSay(ports, click);
   clearTimeout(timer);
-  const problem = isRefusal(result) && NOT_DONE.has(result.reason) ? result : undefined;
-  const inWindow = await answer(
-    problem &&
-      reasonError(`Not recorded: ${problem.why}. Your words are still here: ${problem.fix}.`),
-  );
+  const problem = result.outcome === "not-recorded" ? result.refusal : undefined;
+  const inWindow = await answerWindow(problem && windowError(problem));
   if (problem !== undefined && inWindow) return;
-  const message = isRefusal(result) ? renderRefusal(result) : recordedText(decided, result);
-  await ports.chat.whisper(from.channel, decided.by.userId, from.threadTs, message);
+  await answer(ports, { ...from, by }, await answerTo(ports, click, result));
 }
 
-/** The decision may be right, and sending it again may help. */
-const NOT_DONE: ReadonlySet<string> = new Set(["NotRecorded", "Failed"]);
+function windowError({ why, fix }: Refusal): ReasonError {
+  return reasonError(`Not recorded: ${why}. Your words are still here: ${fix}.`);
+}
 
 /** Whatever happens, the person is told. */
-async function decideOrSay(ports: BotPorts, decided: Decided): Promise<DecisionResult> {
+async function decideOrSay(ports: BotPorts, click: ByClick): Promise<DecisionResult> {
   try {
-    return await decide(ports, decided);
+    return await decideOn(ports, click);
   } catch (error) {
-    ports.log.error({ requestId: decided.requestId, err: error }, "a decision failed");
-    return refuse("Failed", {
-      what: `your decision on ${decided.requestId} was not recorded`,
+    const { id } = click.from;
+    ports.log.error({ requestId: id, err: error }, "a decision failed");
+    const refusal = refuse("Failed", {
+      what: `your decision on ${id} was not recorded`,
       why: "something is wrong in Sallyport or its store, and its log says what",
       fix: "tell who runs it, and try again then",
     });
+    return { outcome: "not-recorded", refusal };
   }
-}
-
-function recordedText(
-  { verdict, requestId }: Decided,
-  { record }: Exclude<DecisionResult, { readonly outcome: "refusal" }>,
-): ChatMessage {
-  return {
-    text: verdict === "deny" ? `Recorded: you denied ${code(requestId)}.` : revokedText(record),
-  };
 }

@@ -1,4 +1,5 @@
-import { checkDuration } from "#src/domain/duration.ts";
+import { clockRefusal } from "#src/domain/clock-offset.ts";
+import { checkDuration, exactly } from "#src/domain/duration.ts";
 import { endpoint } from "#src/domain/grant.ts";
 import type { AllowCommand } from "#src/domain/grammar/command.ts";
 import { parseHost } from "#src/domain/network/host.ts";
@@ -6,7 +7,6 @@ import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import type { Asked, RequestRecord } from "#src/domain/request/request.ts";
 import { resolveTeam } from "#src/domain/request/resolve-team.ts";
 import type { BotPorts } from "../bot-ports.ts";
-import { exactly } from "#src/domain/duration.ts";
 import { strangerRefusal } from "./stranger.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 
@@ -21,13 +21,19 @@ export async function allow(
 ): Promise<CommandReply> {
   const asked = await toAsked(ports, context, command);
   if (isRefusal(asked)) return refusalReply(asked);
-  const now = ports.clock.now();
+  const id = ports.ids.requestId();
   const draft: Omit<RequestRecord, "version"> = {
-    id: ports.ids.requestId(),
+    id,
     kind: "grant",
     state: "planning",
-    since: now,
+    since: ports.clock.now(),
     asked,
+    request: ports.decisionSigner.sign("request", {
+      requestId: id,
+      cluster: asked.cluster,
+      asked,
+      eventId: context.asked.sourceId,
+    }),
     decisions: [],
   };
   const { record } = await ports.store.create(draft, context.asked.sourceId, {
@@ -50,6 +56,8 @@ async function toAsked(
   command: AllowCommand,
 ): Promise<Asked | Refusal> {
   const { config } = ports;
+  const clock = clockRefusal(ports.clockCheck.offsetMs(), "your request was not recorded");
+  if (clock !== undefined) return clock;
   const stranger = await strangerRefusal(ports, asked.by.userId, "your request was not recorded");
   if (stranger !== undefined) return stranger;
   const found = resolveTeam(config.directory, { ...command, channel: asked.channel });

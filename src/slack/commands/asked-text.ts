@@ -1,15 +1,20 @@
 import { z } from "zod";
 import type { Person } from "#src/domain/request/request.ts";
 import type { IntakeItem } from "#src/ports/intake.ts";
+import { slackTime } from "../slack-time.ts";
 
 /** What a person wrote to Sallyport, from a mention or a slash command. */
 export interface AskedText {
   readonly by: Person;
+  /** An app wrote it, with a person's token: https://docs.slack.dev/authentication/tokens#user */
+  readonly byApp: boolean;
   readonly channel: string;
   /** The thread to answer in; a slash command has none until the bot starts one. */
   readonly threadTs: string | undefined;
   /** Identifies what was written: an edited mention keeps its own. */
   readonly sourceId: string;
+  /** When it was first written: by Slack's clock; of a slash command, when it came. Epoch ms. */
+  readonly at: number;
   readonly edited: boolean;
   readonly text: string;
   /** Slack's rich_text blocks of a mention. */
@@ -17,8 +22,6 @@ export interface AskedText {
   readonly surface: "mention" | "command";
   /** The stored delivery it came in. `receivedAt` in epoch milliseconds. */
   readonly delivery: { readonly id: string; readonly receivedAt: number };
-  /** Where a slash command can still be answered when the bot is not in the channel. */
-  readonly responseUrl: string | undefined;
 }
 
 const Mention = z.object({
@@ -32,7 +35,8 @@ const Mention = z.object({
     text: z.string().default(""),
     blocks: z.array(z.unknown()).default([]),
     edited: z.unknown().optional(),
-    bot_id: z.string().optional(),
+    bot_id: z.unknown().optional(),
+    app_id: z.unknown().optional(),
   }),
 });
 
@@ -41,49 +45,53 @@ const Command = z.object({
   user_id: z.string(),
   channel_id: z.string(),
   text: z.string().default(""),
-  trigger_id: z.string(),
-  response_url: z.string().optional(),
 });
 
 /** Undefined for a body of another shape. */
 export function askedText(item: IntakeItem): AskedText | undefined {
-  const { id, receivedAt, body } = item;
-  const words = item.kind === "event" ? fromMention(body) : fromCommand(body);
-  return words && { ...words, delivery: { id, receivedAt } };
+  const delivery = { id: item.id, receivedAt: item.receivedAt };
+  const words = item.kind === "event" ? fromMention(item) : fromCommand(item);
+  return words && { ...words, delivery };
 }
 
 type Words = Omit<AskedText, "delivery">;
 
-function fromMention(body: unknown): Words | undefined {
+function fromMention({ body }: IntakeItem): Words | undefined {
   const parsed = Mention.safeParse(body);
   if (!parsed.success) return undefined;
   const { event, team_id: teamId } = parsed.data;
   return {
     by: { userId: event.user, teamId: event.user_team ?? teamId },
+    byApp: isGiven(event.bot_id) || isGiven(event.app_id),
     channel: event.channel,
     threadTs: event.thread_ts ?? event.ts,
     sourceId: `${event.channel}:${event.ts}`,
+    at: slackTime(event.ts),
     edited: event.edited !== undefined,
     text: event.text,
     blocks: event.blocks,
     surface: "mention",
-    responseUrl: undefined,
   };
 }
 
-function fromCommand(body: unknown): Words | undefined {
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== "";
+}
+
+function fromCommand({ id, receivedAt, body }: IntakeItem): Words | undefined {
   const parsed = Command.safeParse(body);
   if (!parsed.success) return undefined;
   const { data } = parsed;
   return {
     by: { userId: data.user_id, teamId: data.team_id },
+    byApp: false,
     channel: data.channel_id,
     threadTs: undefined,
-    sourceId: `command:${data.trigger_id}`,
+    sourceId: id,
+    at: receivedAt,
     edited: false,
     text: data.text,
     blocks: [],
     surface: "command",
-    responseUrl: data.response_url,
   };
 }

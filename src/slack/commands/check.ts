@@ -1,15 +1,19 @@
-import { believe } from "#src/domain/request/belief.ts";
-import { coveringGrant } from "#src/domain/plan/already-granted.ts";
 import { approversText } from "#src/domain/approval/entitlement.ts";
+import { openStatements } from "#src/domain/approval/opened-statements.ts";
+import { evaluatePolicy, type PolicyVerdict } from "#src/domain/approval/policy.ts";
 import { endpoint, type Grant } from "#src/domain/grant.ts";
 import type { CheckCommand } from "#src/domain/grammar/command.ts";
-import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import { parseHost } from "#src/domain/network/host.ts";
 import { isRefusal } from "#src/domain/outcome.ts";
-import { evaluatePolicy, type PolicyVerdict } from "#src/domain/approval/policy.ts";
+import { coveringGrant } from "#src/domain/plan/already-granted.ts";
+import { grantsAsked } from "#src/domain/request/admission-chain.ts";
+import type { BoardEntry, Seen } from "#src/domain/request/board.ts";
+import { isLive } from "#src/domain/request/lifecycle.ts";
 import { resolveTeam } from "#src/domain/request/resolve-team.ts";
+import { look } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
-import { code, inline, moment } from "../render/text.ts";
+import { coveredText } from "../render/board.ts";
+import { code, inline } from "../render/text.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 
 /** "May team-x reach this?": by which grant until when, or who would have to approve, or why it would be denied. */
@@ -25,22 +29,16 @@ export async function check(
   const destination = { ...command.destination, host: host.host };
   const { cluster, placement, team } = found;
   const scope = { namespace: placement.namespace, serviceAccounts: placement.serviceAccounts };
-  const live = await liveGrants(ports, cluster.name);
+  const subject = `${code(endpoint(destination))} (${destination.mode}) for team ${code(team.name)}`;
+  const seen = await look(ports, cluster.name);
+  const open = await openGrants(ports, cluster.name, seen);
   const grant = coveringGrant(
     { cluster: cluster.name, scope, destination },
-    live.map((entry) => entry.grant),
+    open.map((each) => each.grant),
   );
-  const subject = `${code(endpoint(destination))} (${destination.mode}) for team ${code(team.name)}`;
-  if (grant !== undefined) {
-    const { endsAt, state } = live.find((entry) => entry.grant.id === grant.id) ?? {};
-    const see = `Nothing to ask for; see ${code(`@sallyport status ${grant.id}`)}.`;
-    return {
-      text:
-        endsAt === undefined
-          ? `Not yet: ${subject} is approved as ${code(grant.id)} and not proven to work (${state ?? "unknown"}). ${see}`
-          : `Yes: ${subject} is granted by ${code(grant.id)} until ${moment(endsAt)}${state === "active" ? "" : `, but not proven to work just now (${state ?? "unknown"})`}. ${see}`,
-    };
-  }
+  const entry = open.find((each) => each.grant.id === grant?.id)?.entry;
+  if (grant !== undefined && entry !== undefined)
+    return { text: coveredText(subject, grant, { entry, seen }) };
   const verdict = evaluatePolicy(ports.config.policy, {
     ...destination,
     team: team.name,
@@ -57,23 +55,25 @@ function wouldBe({ rule, action }: PolicyVerdict): string {
     : `A request would need the approval of ${approversText(action.approvers)}.`;
 }
 
-interface LiveGrant {
+interface OpenGrant {
   readonly grant: Grant;
-  /** Known once its clock runs. */
-  readonly endsAt: number | undefined;
-  readonly state: RequestState;
+  readonly entry: BoardEntry;
 }
 
-async function liveGrants(ports: BotPorts, cluster: string): Promise<readonly LiveGrant[]> {
-  const now = ports.clock.now();
-  return (await ports.store.list({ cluster })).flatMap((record) => {
-    const belief = believe(record, ports.verifiers, now);
-    return belief.kind === "live"
-      ? belief.grants.map((grant) => ({
-          grant,
-          endsAt: record.activation?.payload.endsAt,
-          state: record.state,
-        }))
-      : [];
+/** What a grant is of, as the bot signed it when it was asked; that it is open, as a lane saw it. */
+async function openGrants(
+  ports: BotPorts,
+  cluster: string,
+  { board, now }: Seen,
+): Promise<readonly OpenGrant[]> {
+  if (board === undefined) return [];
+  const records = await ports.store.list({ cluster });
+  return records.flatMap((record) => {
+    const { request } = openStatements(record, ports.trust, now);
+    if (request.kind !== "bound") return [];
+    return grantsAsked({ id: record.id, asked: request.payload.asked }).flatMap((grant) => {
+      const entry = board.grants[grant.id];
+      return entry !== undefined && isLive(entry.state) ? [{ grant, entry }] : [];
+    });
   });
 }

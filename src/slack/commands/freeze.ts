@@ -1,93 +1,122 @@
-import {
-  approverEntitlement,
-  approversText,
-  memberRefusal,
-} from "#src/domain/approval/entitlement.ts";
+import { approverEntitlement, approversText, asMember } from "#src/domain/approval/entitlement.ts";
+import { clockRefusal } from "#src/domain/clock-offset.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
-import { groupsOf } from "../actions/decide.ts";
+import type { ClusterDecision, Entitlement } from "#src/domain/request/request.ts";
+import { RetryableError } from "#src/ports/errors.ts";
+import { changedBefore } from "#src/requests/delivered-before.ts";
+import { membersOf } from "#src/requests/decide.ts";
 import type { BotPorts } from "../bot-ports.ts";
-import type { AskedText } from "./asked-text.ts";
 import { code } from "../render/text.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
-import { changedBefore } from "./delivered-before.ts";
 
-/** Stops everything but expiry and revoke in a cluster, or in all; and lets it go on. By approvers. */
-export async function freeze(
-  ports: BotPorts,
-  context: CommandContext,
-  command: { readonly kind: "freeze" | "unfreeze"; readonly cluster?: string },
-): Promise<CommandReply> {
-  const { userId } = context.asked.by;
-  const refusal = await freezerRefusal(ports, userId);
-  if (refusal !== undefined)
-    return refusalReply({
-      ...refusal,
-      what: `nothing was ${command.kind === "freeze" ? "frozen" : "unfrozen"}`,
-    });
-  const names = ports.config.directory.clusters.map(({ name }) => name);
-  const clusters =
-    command.cluster === undefined ? names : names.filter((name) => name === command.cluster);
-  if (clusters.length === 0) {
-    return refusalReply(
-      refuse("UnknownCluster", {
-        what: `nothing was ${command.kind === "freeze" ? "frozen" : "unfrozen"}`,
-        why: `there is no cluster ${command.cluster ?? ""}`,
-        fix: `name one of ${names.join(", ")}, or none for all`,
-      }),
-    );
-  }
-  const before = await changedBefore(ports.store, context.asked.delivery);
-  for (const cluster of clusters) {
-    if (before.has(`cluster:${cluster}`)) continue;
-    await setFreeze(ports, { cluster, asked: context.asked, kind: command.kind });
-  }
-  const which = clusters.map(code).join(", ");
-  return {
-    text:
-      command.kind === "freeze"
-        ? `Frozen by <@${userId}>: ${which}. Only expiry and revoke go on; ${code("@sallyport unfreeze")} lifts it.`
-        : `Unfrozen by <@${userId}>: ${which}. What waited goes on.`,
-  };
+interface FreezeCommand {
+  readonly kind: "freeze" | "unfreeze";
+  readonly cluster?: string;
 }
 
-async function freezerRefusal(ports: BotPorts, userId: string): Promise<Refusal | undefined> {
-  const person = await ports.identity.person(userId);
-  const refusal = memberRefusal(person, await ports.identity.homeTeam());
-  if (refusal !== undefined || person === undefined) return refusal;
-  const { approvers } = ports.config.policy;
+/**
+ * Orders that everything but expiry and revoke stops in a cluster, or in all; or lifts that. By approvers. The lanes
+ * carry it out and say when it is in the cluster.
+ */
+export async function freeze(
+  ports: BotPorts,
+  { asked }: CommandContext,
+  command: FreezeCommand,
+): Promise<CommandReply> {
+  const what = `nothing was ${command.kind === "freeze" ? "frozen" : "unfrozen"}`;
+  const clock = clockRefusal(ports.clockCheck.offsetMs(), what);
+  if (clock !== undefined) return refusalReply(clock);
+  const entitlement = await freezerEntitlement(ports, asked.by.userId);
+  if (isRefusal(entitlement)) return refusalReply({ ...entitlement, what });
+  const clusters = clustersNamed(ports, command, what);
+  if (isRefusal(clusters)) return refusalReply(clusters);
+  const before = await changedBefore(ports.store, asked.delivery);
+  for (const cluster of clusters) {
+    if (before.has(`cluster:${cluster}`)) continue;
+    const decision: ClusterDecision = {
+      about: "cluster",
+      id: ports.ids.unique(),
+      cluster,
+      verdict: command.kind,
+      by: asked.by,
+      entitlement,
+      surface: "typed",
+      eventId: asked.sourceId,
+      at: ports.clock.now(),
+      config: ports.config.digest,
+    };
+    await order(ports, decision, asked.delivery.id);
+  }
+  return { text: orderedText(command.kind, asked.by.userId, clusters) };
+}
+
+function orderedText(
+  kind: FreezeCommand["kind"],
+  userId: string,
+  clusters: readonly string[],
+): string {
+  const which = clusters.map(code).join(", ");
+  return kind === "freeze"
+    ? `Recorded: freeze of ${which} by <@${userId}>, being carried out. Then only expiry and revoke go on, until ${code("@sallyport unfreeze")} lifts it.`
+    : `Recorded: unfreeze of ${which} by <@${userId}>, being carried out. Then what waited goes on.`;
+}
+
+function clustersNamed(
+  { config }: BotPorts,
+  { cluster }: FreezeCommand,
+  what: string,
+): readonly string[] | Refusal {
+  const names = config.directory.clusters.map(({ name }) => name);
+  if (cluster === undefined) return names;
+  if (names.includes(cluster)) return [cluster];
+  return refuse("UnknownCluster", {
+    what,
+    why: `there is no cluster ${cluster}`,
+    fix: `name one of ${names.join(", ")}, or none for all`,
+  });
+}
+
+async function freezerEntitlement(
+  { identity, config, clock }: BotPorts,
+  userId: string,
+): Promise<Entitlement | Refusal> {
+  const person = asMember(await identity.person(userId), await identity.homeTeam());
+  if (isRefusal(person)) return person;
+  const { approvers } = config.policy;
   const entitled = approverEntitlement(
     person,
-    { requester: "", approvers, now: ports.clock.now() },
-    await groupsOf(ports, approvers.groups),
+    { requester: "", approvers, now: clock.now() },
+    await membersOf(identity, approvers.groups),
   );
   return isRefusal(entitled)
     ? { ...entitled, why: `that is for the approvers: ${approversText(approvers)}` }
-    : undefined;
+    : entitled;
 }
 
-async function setFreeze(
+/**
+ * The log says by which delivery, so that none is carried out twice. An unfreeze names no freezes: the bot does not see
+ * those in the cluster, and one that names none lifts all that were made before it.
+ */
+async function order(
   ports: BotPorts,
-  {
-    cluster,
-    asked: { by, delivery },
-    kind,
-  }: {
-    readonly cluster: string;
-    readonly asked: AskedText;
-    readonly kind: "freeze" | "unfreeze";
-  },
+  decision: ClusterDecision,
+  deliveryId: string,
 ): Promise<void> {
-  const { userId } = by;
-  const audit = {
-    actor: `user:${userId}`,
-    event: kind === "freeze" ? "frozen" : "unfrozen",
-    details: { delivery: delivery.id },
-  };
-  if (kind === "freeze") {
-    await ports.store.setFreeze({ cluster, by: userId, at: ports.clock.now(), reason: "" }, audit);
-    return;
+  const { cluster, verdict, by } = decision;
+  const { envelope } = ports.decisionSigner.sign("decision", decision);
+  await ports.store.addOrder(
+    { payload: decision, envelope },
+    {
+      actor: `user:${by.userId}`,
+      event: verdict,
+      details: { delivery: deliveryId, decision: decision.id },
+    },
+  );
+  try {
+    await ports.queue.add({ kind: "gateways", cluster });
+    await ports.queue.add({ kind: "mesh", cluster });
+  } catch (error) {
+    if (!(error instanceof RetryableError)) throw error;
+    ports.log.warn({ cluster, reason: error }, "an order waits for the lanes' own timers");
   }
-  await ports.store.clearFreeze(cluster, audit);
-  await ports.queue.add({ kind: "gateways", cluster });
-  await ports.queue.add({ kind: "mesh", cluster });
 }

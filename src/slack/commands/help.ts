@@ -6,7 +6,7 @@ const LINES = [
   "`allow edition.cnn.com:443 for team-x because weather feed` asks for egress. Add `for 12h`, `for 30d` or `until 2027-01-31`; `http://host` for plain HTTP; `in CLUSTER` where a team has several.",
   "`check HOST:PORT [for TEAM]` says whether it is allowed already, or who would have to approve.",
   "`status EG-7QK4M` · `list [TEAM]` show what there is.",
-  "`cancel EG-7QK4M` takes a request back while nobody has decided; `revoke EG-7QK4M` closes what is open.",
+  "`cancel EG-7QK4M` takes a request back before it is admitted; `revoke EG-7QK4M` closes what is open.",
   "`approve CODE` · `deny CODE because …` in the thread of a card, for its approvers.",
   "`freeze [CLUSTER]` · `unfreeze [CLUSTER]` stop and restart everything but expiry and revoke, for approvers.",
 ];

@@ -1,17 +1,29 @@
+import { sourceRefusal } from "#src/domain/approval/entitlement.ts";
 import type { Command } from "#src/domain/grammar/command.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { allow } from "./allow.ts";
-import { cancel } from "./cancel.ts";
 import { check } from "./check.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 import { freeze } from "./freeze.ts";
 import { help } from "./help.ts";
 import { strangerRefusal } from "./stranger.ts";
-import { list, status } from "./status.ts";
-import { decideTyped, revoke } from "./typed-decision.ts";
+import { list } from "./list.ts";
+import { status } from "./status.ts";
+import { cancel, revoke } from "./take-back.ts";
+import { decideTyped } from "./typed-decision.ts";
 
 /** What everybody of the workspace may do; the others look closer at who it is. */
 const ANYBODY_HERE: readonly Command["kind"][] = ["check", "status", "list", "cancel"];
+
+/** What an app may not do in a person's name, nor somebody of another workspace. */
+const DECIDES: readonly Command["kind"][] = [
+  "approve",
+  "deny",
+  "cancel",
+  "revoke",
+  "freeze",
+  "unfreeze",
+];
 
 export async function runCommand(
   ports: BotPorts,
@@ -22,6 +34,11 @@ export async function runCommand(
     const { userId } = context.asked.by;
     const stranger = await strangerRefusal(ports, userId, `\`${command.kind}\` was not answered`);
     if (stranger !== undefined) return refusalReply(stranger);
+  }
+  if (DECIDES.includes(command.kind)) {
+    const { by, byApp } = context.asked;
+    const source = sourceRefusal({ teamId: by.teamId, byApp }, await ports.identity.homeTeam());
+    if (source !== undefined) return refusalReply(source);
   }
   return dispatch(ports, context, command);
 }

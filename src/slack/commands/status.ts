@@ -1,30 +1,51 @@
-import { closest } from "#src/domain/grammar/closest.ts";
+import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
 import { endpoint } from "#src/domain/grant.ts";
-import { type Refusal, refuse } from "#src/domain/outcome.ts";
+import type { Seen } from "#src/domain/request/board.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
+import { FatalError } from "#src/ports/errors.ts";
+import { grantsOn, look, requestIdOf } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
-import { unknownRequest } from "../actions/decide.ts";
 import { section } from "../render/blocks.ts";
-import { outcomeLine } from "../render/outcome.ts";
+import { boardOnlyLine, stateWord, statusLine } from "../render/board.ts";
 import { checkLine } from "../render/result.ts";
 import { code, inline, moment } from "../render/text.ts";
 import { type CommandReply, refusalReply } from "./command-context.ts";
 
+/** What is known of one request; of an admitted one, what a lane last saw in its cluster. */
 export async function status(ports: BotPorts, id: string): Promise<CommandReply> {
-  const record = await ports.store.get(requestIdOf(id));
-  return record === undefined ? refusalReply(unknownRequest(id)) : renderStatus(record);
+  const requestId = requestIdOf(id);
+  const record = await readable(ports, requestId);
+  if (record !== undefined) return renderStatus(record, await look(ports, record.asked.cluster));
+  const lines: string[] = [];
+  for (const { name } of ports.config.directory.clusters) {
+    const seen = await look(ports, name);
+    for (const [grantId, entry] of grantsOn(seen.board, requestId))
+      lines.push(`${boardOnlyLine(grantId, entry, seen)} (${code(name)})`);
+  }
+  return lines.length === 0 ? refusalReply(unknownRequest(id)) : { text: lines.join("\n") };
 }
 
-/** A grant's id is its request's, with `.n` where there are several. */
-export function requestIdOf(id: string): string {
-  return id.replace(/\.\d+$/, "");
+/** One that is not what Sallyport wrote is as good as none: the cluster still says what is open. */
+async function readable(
+  { store, log }: Pick<BotPorts, "store" | "log">,
+  id: string,
+): Promise<RequestRecord | undefined> {
+  try {
+    return await store.get(id);
+  } catch (error) {
+    if (!(error instanceof FatalError) || error.code !== "StoreOverwritten") throw error;
+    log.error({ requestId: id, err: error }, "stored request unreadable");
+    return undefined;
+  }
 }
 
-function renderStatus(record: RequestRecord): Exclude<CommandReply, undefined> {
+function renderStatus(record: RequestRecord, seen: Seen): Exclude<CommandReply, undefined> {
   const { asked, evidence } = record;
+  const entry = grantsOn(seen.board, record.id)[0]?.[1];
   const lines = [
     `*${code(record.id)} ${endpoint(asked.destination)}* (${asked.destination.mode}) for team ${code(asked.team)} in ${code(`${asked.cluster}/${asked.scope.namespace}`)}`,
-    outcomeLine(record),
+    statusLine(record, entry, seen),
+    ...revokedLine(record),
     `Asked by <@${asked.by.userId}> ${moment(asked.at)}: ${inline(asked.reason, 300)}`,
     ...(evidence?.egressIpPrefix === undefined
       ? []
@@ -37,59 +58,14 @@ function renderStatus(record: RequestRecord): Exclude<CommandReply, undefined> {
       : [`After it ended ${moment(record.since)}:`, ...evidence.removal.checks.map(checkLine)]),
   ];
   return {
-    text: `${record.id}: ${endpoint(asked.destination)} for team ${asked.team}: ${record.state}`,
+    text: `${record.id}: ${endpoint(asked.destination)} for team ${asked.team}: ${stateWord(record, entry, seen)}`,
     blocks: [section(lines.join("\n"))],
   };
 }
 
-/** What is in force or under way, of a team or of all. */
-export async function list(ports: BotPorts, team: string | undefined): Promise<CommandReply> {
-  const unknown = unknownTeam(ports, team);
-  if (unknown !== undefined) return refusalReply(unknown);
-  const records = await ports.store.list({
-    ...(team === undefined ? {} : { team }),
-    states: [
-      "planning",
-      "pending",
-      "approved",
-      "applying",
-      "verifying",
-      "active",
-      "unproven",
-      "ending",
-    ],
-  });
-  const of = team === undefined ? "" : ` for team ${code(inline(team, 63))}`;
-  if (records.length === 0) return { text: `Nothing is open or under way${of}.` };
-  const lines = records.slice(0, LISTED).map(listLine);
-  const more =
-    records.length > LISTED
-      ? [`and ${records.length - LISTED} more; name a team to see fewer`]
-      : [];
-  return {
-    text: `${records.length} open or under way${of}`,
-    blocks: [section([`*Open or under way${of}*`, ...lines, ...more].join("\n"))],
-  };
-}
-
-function unknownTeam({ config }: BotPorts, team: string | undefined): Refusal | undefined {
-  const names = config.directory.teams.map(({ name }) => name);
-  if (team === undefined || names.includes(team)) return undefined;
-  const near = closest(team, names);
-  return refuse("UnknownTeam", {
-    what: "nothing was listed",
-    why: `there is no team "${team}" in the directory`,
-    fix:
-      near === undefined
-        ? "`@sallyport list` shows all teams"
-        : `did you mean \`@sallyport list ${near}\`?`,
-  });
-}
-
-/** Keeps the message within one section's 3000 characters. */
-const LISTED = 20;
-
-function listLine({ id, asked, state, activation }: RequestRecord): string {
-  const until = activation === undefined ? "" : ` until ${moment(activation.payload.endsAt)}`;
-  return `${code(id)} ${endpoint(asked.destination)} ${asked.team}: ${state}${until}`;
+function revokedLine({ decisions }: RequestRecord): readonly string[] {
+  const revoke = decisions.findLast(({ payload }) => payload.verdict === "revoke")?.payload;
+  if (revoke === undefined) return [];
+  const because = revoke.reason === undefined ? "" : `: ${inline(revoke.reason, 300)}`;
+  return [`Revoked by <@${revoke.by.userId}> ${moment(revoke.at)}${because}`];
 }

@@ -1,4 +1,4 @@
-import { memberRefusal } from "#src/domain/approval/entitlement.ts";
+import { memberProblem, memberRefusal } from "#src/domain/approval/entitlement.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import type { BotPorts } from "../bot-ports.ts";
 
@@ -8,8 +8,9 @@ export async function strangerRefusal(
   userId: string,
   what: string,
 ): Promise<Refusal | undefined> {
-  const refusal = memberRefusal(await identity.person(userId), await identity.homeTeam());
-  return refusal === undefined || refusal.reason === "GuestCannotDecide"
-    ? undefined
-    : { ...refusal, what };
+  const person = await identity.person(userId);
+  const home = await identity.homeTeam();
+  if (memberProblem(person, home) === "guest") return undefined;
+  const refusal = memberRefusal(person, home);
+  return refusal && { ...refusal, what };
 }

@@ -1,91 +1,98 @@
-import { isRefusal, refuse } from "#src/domain/outcome.ts";
+import { recordedBy } from "#src/domain/approval/decision-check.ts";
+import { openStatements } from "#src/domain/approval/opened-statements.ts";
+import { findCard, type FoundCard, type WaitingCard } from "#src/domain/approval/typed-code.ts";
+import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import { shortCode } from "#src/domain/plan/grant-digest.ts";
+import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import { decide, EVENTS, recordedBy } from "../actions/decide.ts";
+import { decide } from "#src/requests/decide.ts";
 import type { BotPorts } from "../bot-ports.ts";
-import { code } from "../render/text.ts";
+import { recordedText } from "../render/recorded.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
-import { requestIdOf } from "./status.ts";
 
-/** `approve 3f9a` and `deny 3f9a because …`, in the thread of the card that shows this code. */
+/** `approve 3f9a0c1d` and `deny 3f9a0c1d because …`, in the thread of the card that shows this code. */
 export async function decideTyped(
   ports: BotPorts,
   context: CommandContext,
   typed: { readonly verdict: "approve" | "deny"; readonly code: string; readonly reason?: string },
 ): Promise<CommandReply> {
-  const record = await inThread(ports, context, typed.code);
-  if (record?.plan === undefined) {
-    return refusalReply(
-      refuse("UnknownCode", {
-        what: "your decision was not recorded",
-        why: `no card in this thread waits for a decision with the code ${typed.code}`,
-        fix: "write it in the thread of the card, with the code the card shows now",
-      }),
-    );
-  }
+  const { asked, threadTs } = context;
+  const found = await cardInThread(ports, context, typed.code);
+  if (found.kind !== "one") return refusalReply(notOne(found, typed.code));
   const result = await decide(ports, {
-    requestId: record.id,
+    requestId: found.requestId,
     verdict: typed.verdict,
-    digest: record.plan.grantDigest,
-    by: context.asked.by,
+    by: asked.by,
+    byApp: asked.byApp,
     surface: "typed",
-    eventId: context.asked.sourceId,
+    eventId: asked.sourceId,
+    at: asked.at,
+    shown: { on: "thread", channel: asked.channel, threadTs, code: typed.code },
     ...(typed.reason === undefined ? {} : { reason: typed.reason }),
   });
-  if (isRefusal(result)) return refusalReply(result);
-  // What is recorded, which is what the message said first, and perhaps no longer says.
-  const made = recordedBy(result.record, context.asked.sourceId);
-  return {
-    text: `Recorded: ${code(record.id)} ${EVENTS[made?.verdict ?? typed.verdict]} by <@${context.asked.by.userId}>.`,
-  };
+  return result.outcome === "recorded"
+    ? { text: recordedText(result, ports.config) }
+    : refusalReply(result.refusal);
 }
 
-async function inThread(
+/** Waiting for a decision, or decided: by this very message, if the answer to it was lost. */
+const DECIDABLE: readonly RequestState[] = [
+  "pending",
+  "approved",
+  "closing",
+  "denied",
+  "applying",
+  "verifying",
+  "active",
+  "unproven",
+];
+
+async function cardInThread(
   ports: BotPorts,
   { asked, threadTs }: CommandContext,
-  typedCode: string,
-): Promise<RequestRecord | undefined> {
-  for (const record of await ports.store.list({ states: DECIDABLE })) {
-    if (recordedBy(record, asked.sourceId) !== undefined) return record;
-    if (record.state !== "pending") continue;
-    if (record.plan === undefined || shortCode(record.plan.grantDigest) !== typedCode) continue;
-    const card = (await ports.surfaces.surfaces(record.id)).find(({ key }) => key === "card");
-    if (card?.channel === asked.channel && (card.threadTs ?? card.ts) === threadTs) return record;
-  }
-  return undefined;
+  code: string,
+): Promise<FoundCard> {
+  const records = await ports.store.list({ states: DECIDABLE });
+  const decided = records.find((record) => recordedBy(record, asked.sourceId) !== undefined);
+  if (decided !== undefined) return { kind: "one", requestId: decided.id };
+  const now = ports.clock.now();
+  const waiting = records.flatMap((record) => waitingCard(ports, record, now));
+  return findCard(waiting, { channel: asked.channel, threadTs, code });
 }
 
-/** Waiting for a decision, or just decided: by this very message, if the answer to it was lost. */
-const DECIDABLE = ["pending", "approved", "denied", "applying"] as const;
+/** A card whose statements do not verify is none; `decide` says so where it is clicked. */
+function waitingCard(
+  { trust }: Pick<BotPorts, "trust">,
+  record: RequestRecord,
+  now: number,
+): readonly WaitingCard[] {
+  if (record.state !== "pending") return [];
+  const { plan, card } = openStatements(record, trust, now);
+  return plan.kind === "bound" && card.kind === "bound"
+    ? [
+        {
+          requestId: record.id,
+          card: card.payload,
+          grantDigest: plan.payload.grantDigest,
+        },
+      ]
+    : [];
+}
 
-/** No approval needed: by who asked, the team's group, or an approver. */
-export async function revoke(
-  ports: BotPorts,
-  context: CommandContext,
-  typed: { readonly id: string; readonly reason?: string },
-): Promise<CommandReply> {
-  const id = requestIdOf(typed.id);
-  const record = await ports.store.get(id);
-  const result = await decide(ports, {
-    requestId: id,
-    verdict: "revoke",
-    digest: record?.admission?.payload.grantDigest ?? "",
-    by: context.asked.by,
-    surface: "typed",
-    eventId: context.asked.sourceId,
-    ...(typed.reason === undefined ? {} : { reason: typed.reason }),
+function notOne(found: Exclude<FoundCard, { readonly kind: "one" }>, code: string): Refusal {
+  const what = "your decision was not recorded";
+  if (found.kind === "none")
+    return refuse("UnknownCode", {
+      what,
+      why: `no card in this thread waits for a decision with the code ${code}`,
+      fix: "write it in the thread of the card, with the code the card shows now",
+    });
+  const candidates = found.candidates.map(
+    ({ requestId, grantDigest }) => `${requestId} (${shortCode(grantDigest)})`,
+  );
+  return refuse("AmbiguousCode", {
+    what,
+    why: `several cards in this thread begin with the code ${code}: ${candidates.join(", ")}`,
+    fix: "write the whole code, or use the buttons of the card you mean",
   });
-  if (isRefusal(result)) return refusalReply(result);
-  return { text: revokedText(result.record) };
-}
-
-/** Nothing is refused before it is removed, and that may have to wait: only what has ended is called refused. */
-export function revokedText({ id, asked, state }: RequestRecord): string {
-  const open =
-    asked.destination.mode === "http"
-      ? "an open response or WebSocket may live on until it closes"
-      : "open connections end within 45 s";
-  return state === "ended"
-    ? `${code(id)} is revoked and has ended; the request's thread shows what was seen of it.`
-    : `${code(id)} is revoked and being closed. Once it is removed, new connections are refused at once, where the mesh lets nothing else out; ${open}. What a probe then sees is shown in the request's thread.`;
 }

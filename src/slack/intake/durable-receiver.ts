@@ -1,20 +1,19 @@
 import { type App, type ReceiverEvent, SocketModeReceiver } from "@slack/bolt";
+import type { WebClientOptions } from "@slack/web-api";
 import type { Intake, IntakeItem } from "#src/ports/intake.ts";
 import type { JobQueue } from "#src/ports/job-queue.ts";
-import type { Signer } from "#src/ports/keys.ts";
 import type { Clock } from "#src/ports/clock.ts";
+import type { DirectAnswers } from "#src/ports/direct-answers.ts";
 import type { Log } from "#src/log.ts";
-import { signItem } from "./judge-item.ts";
-import { ReceivedBody } from "./received-body.ts";
+import { received, withoutSecrets } from "./received-body.ts";
 
 export interface DurableReceiverOptions {
   readonly appToken: string;
-  readonly slackApiUrl: string | undefined;
+  readonly clientOptions: WebClientOptions;
   readonly intake: Intake;
+  readonly directAnswers: Pick<DirectAnswers, "keep">;
   readonly queue: JobQueue;
   readonly clock: Clock;
-  /** With the bot's record key: nothing that was stored is carried out without its signature. */
-  readonly signer: Signer;
   readonly log: Log;
 }
 
@@ -29,16 +28,8 @@ export class DurableReceiver extends SocketModeReceiver {
   readonly #options: DurableReceiverOptions;
 
   constructor(options: DurableReceiverOptions) {
-    super({
-      appToken: options.appToken,
-      installerOptions: {
-        clientOptions: {
-          ...WEB_CLIENT,
-          ...(options.slackApiUrl === undefined ? {} : { slackApiUrl: options.slackApiUrl }),
-        },
-      },
-      clientPingTimeout: 5000,
-    });
+    const { appToken, clientOptions } = options;
+    super({ appToken, installerOptions: { clientOptions }, clientPingTimeout: 5000 });
     this.#options = options;
   }
 
@@ -55,24 +46,23 @@ export class DurableReceiver extends SocketModeReceiver {
   }
 
   async #receive(app: App, event: ReceiverEvent): Promise<void> {
-    const received = ReceivedBody.safeParse(event.body);
-    if (!received.success || received.data.kind === "other") return app.processEvent(event);
-    const { id, kind } = received.data;
-    const recorded = await this.#record({
-      id,
-      kind,
-      receivedAt: this.#options.clock.now(),
-      body: event.body,
-    });
+    const { body } = event;
+    const delivery = received(body);
+    if (delivery.kind === "other") return app.processEvent(event);
+    const { id, kind } = delivery;
+    if (delivery.kind === "command" && delivery.responseUrl !== undefined)
+      this.#options.directAnswers.keep(id, delivery.responseUrl);
+    const receivedAt = this.#options.clock.now();
+    const recorded = await this.#record({ id, kind, receivedAt, body: withoutSecrets(body) });
     if (kind === "command") return event.ack(recorded ? RECORDED : NOT_RECORDED);
     if (recorded) await event.ack();
     return undefined;
   }
 
   async #record(item: IntakeItem): Promise<boolean> {
-    const { intake, queue, signer, log } = this.#options;
+    const { intake, queue, log } = this.#options;
     try {
-      await intake.record(signItem(signer, item));
+      await intake.record(item);
     } catch (error) {
       log.warn({ intakeId: item.id, reason: error }, "what Slack delivered could not be stored");
       return false;
@@ -91,10 +81,4 @@ const RECORDED = { response_type: "ephemeral", text: "Got it. The answer follows
 const NOT_RECORDED = {
   response_type: "ephemeral",
   text: "Not recorded: Sallyport's store does not answer. Nothing was asked for; please try again in a minute.",
-};
-
-/** Bolt's socket client would otherwise set 100 retries on every client that shares these options. */
-export const WEB_CLIENT = {
-  retryConfig: { retries: 3, factor: 2, minTimeout: 500, maxTimeout: 5000 },
-  timeout: 15_000,
 };

@@ -1,8 +1,9 @@
+import { recordedBy } from "#src/domain/approval/decision-check.ts";
+import { VERDICT_WORDS } from "#src/domain/approval/decision-event.ts";
 import { type Names, parse } from "#src/domain/grammar/parse.ts";
 import { unwrap } from "#src/domain/grammar/unwrap.ts";
 import { isRefusal, refuse } from "#src/domain/outcome.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
-import { EVENTS, recordedBy } from "../actions/decide.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { refusalReply, type CommandReply } from "../commands/command-context.ts";
 import { runCommand } from "../commands/run-command.ts";
@@ -134,7 +135,7 @@ async function editedDecision(
     const decision = recordedBy(record, sourceId);
     if (decision === undefined) continue;
     return {
-      text: `Your edit changes nothing: ${code(record.id)} was ${EVENTS[decision.verdict]} by <@${by.userId}> with this message as it was first written, and that stands. See ${code(`@sallyport status ${record.id}`)}.`,
+      text: `Your edit changes nothing: ${code(record.id)} was ${VERDICT_WORDS[decision.verdict]} by <@${by.userId}> with this message as it was first written, and that stands. See ${code(`@sallyport status ${record.id}`)}.`,
     };
   }
   return undefined;
@@ -160,8 +161,8 @@ async function threadOf(
   const [failure] = await paint(ports, `intake-${id}`, [surface]);
   if (failure !== undefined) {
     if (failure.error.code !== "NotInChannel") throw failure.error;
-    await answerByUrl(
-      asked,
+    await ports.directAnswers.answer(
+      id,
       "Nothing was asked for: I am not in this channel. Invite me with `/invite @sallyport`, then ask again.",
     );
     return undefined;
@@ -177,15 +178,4 @@ function rootOf(asked: AskedText, botUserId: string): ChatMessage {
     text: `<@${asked.by.userId}> asked: ${inline(words, 300)}`,
     blocks: [section(`<@${asked.by.userId}> asked Sallyport:`), quote("/egress", words)],
   };
-}
-
-/** https://docs.slack.dev/interactivity/handling-user-interaction#message_responses: 30 minutes, five times. */
-async function answerByUrl(asked: AskedText, text: string): Promise<void> {
-  if (asked.responseUrl === undefined) return;
-  await fetch(asked.responseUrl, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ response_type: "ephemeral", text }),
-    signal: AbortSignal.timeout(5000),
-  });
 }

@@ -4,11 +4,25 @@ import { z } from "zod";
 export const ActionValue = z.object({ id: z.string(), digest: z.string() });
 export type ActionValue = z.infer<typeof ActionValue>;
 
-/** What a window carries: that, and where its button is. Answers go there, whatever the store knows by then. */
-const AskedFrom = ActionValue.extend({ channel: z.string(), threadTs: z.string().optional() });
+/**
+ * What a window carries: that, and the click which opened it. The click is what decides, so the same window sent twice
+ * decides once; answers go where the button is, whatever the store knows by then.
+ */
+const AskedFrom = ActionValue.extend({
+  channel: z.string(),
+  threadTs: z.string().optional(),
+  messageTs: z.string(),
+  eventId: z.string(),
+  clickedAt: z.number(),
+});
 export type AskedFrom = ActionValue & {
   readonly channel: string;
   readonly threadTs: string | undefined;
+  /** Of the message with the button. */
+  readonly messageTs: string;
+  readonly eventId: string;
+  /** By Slack's clock, epoch ms. */
+  readonly clickedAt: number;
 };
 
 export const ACTIONS = {
@@ -30,8 +44,9 @@ export function decodeAction(text: string): ActionValue | undefined {
   return decode(ActionValue, text);
 }
 
-export function encodeAskedFrom({ id, digest, channel, threadTs }: AskedFrom): string {
-  return JSON.stringify({ id, digest, channel, threadTs });
+export function encodeAskedFrom(from: AskedFrom): string {
+  const { id, digest, channel, threadTs, messageTs, eventId, clickedAt } = from;
+  return JSON.stringify({ id, digest, channel, threadTs, messageTs, eventId, clickedAt });
 }
 
 export function decodeAskedFrom(text: string): AskedFrom | undefined {

@@ -1,5 +1,4 @@
 import type { RequestStore } from "#src/ports/request-store.ts";
-import type { AskedText } from "./asked-text.ts";
 
 /** Entries are read so many at a time. */
 const PAGE = 100;
@@ -12,14 +11,15 @@ const CLOCK_SKEW_MS = 600_000;
  * from the newest entry to where the delivery was received: what has just come in costs one page.
  */
 export async function changedBefore(
-  store: Pick<RequestStore, "auditCount" | "auditTrail">,
-  { id, receivedAt }: AskedText["delivery"],
+  store: Pick<RequestStore, "auditHead" | "auditTrail">,
+  { id, receivedAt }: { readonly id: string; readonly receivedAt: number },
 ): Promise<ReadonlySet<string>> {
   const subjects = new Set<string>();
-  for (let last = await store.auditCount(); last > 0; last -= PAGE) {
+  const { number: newest } = await store.auditHead();
+  for (let last = newest; last > 0; last -= PAGE) {
     const from = Math.max(last - PAGE + 1, 1);
     const entries = (await store.auditTrail(from, last - from + 1)).flatMap((stored) =>
-      stored === undefined ? [] : [stored.entry.payload],
+      stored === undefined ? [] : [stored.entry],
     );
     for (const { subject, details } of entries)
       if (details["delivery"] === id) subjects.add(subject);

@@ -1,0 +1,33 @@
+import type { Policy } from "#src/domain/approval/policy.ts";
+import type { Directory } from "#src/domain/directory.ts";
+import type { Trust } from "#src/domain/request/signature.ts";
+import type { Announcer } from "#src/ports/announcer.ts";
+import type { ChangeLog } from "#src/ports/change-log.ts";
+import type { Clock } from "#src/ports/clock.ts";
+import type { ClockCheck } from "#src/ports/clock-check.ts";
+import type { Identity } from "#src/ports/identity.ts";
+import type { Ids } from "#src/ports/ids.ts";
+import type { JobQueue } from "#src/ports/job-queue.ts";
+import type { Signer } from "#src/ports/keys.ts";
+import type { LaneStore } from "#src/ports/lane-store.ts";
+import type { RequestStore } from "#src/ports/request-store.ts";
+
+/** What deciding needs: of the bot alone, which holds the decision key. */
+export interface DecidePorts {
+  readonly config: {
+    readonly policy: Policy;
+    readonly directory: Directory;
+    readonly digest: string;
+  };
+  readonly store: RequestStore;
+  readonly boards: Pick<LaneStore, "read">;
+  readonly queue: JobQueue;
+  readonly clock: Clock;
+  readonly clockCheck: ClockCheck;
+  readonly ids: Ids;
+  readonly identity: Identity;
+  readonly announcer: Announcer;
+  readonly decisionSigner: Signer;
+  readonly trust: Trust;
+  readonly log: ChangeLog;
+}

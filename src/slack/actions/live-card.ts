@@ -1,0 +1,84 @@
+import { unwrap } from "#src/domain/grammar/unwrap.ts";
+import { isRefusal, refuse } from "#src/domain/outcome.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { ChatMessage } from "#src/ports/chat.ts";
+import type { BotPorts } from "../bot-ports.ts";
+import { cardText } from "../render/card.ts";
+import { renderRefusal } from "../render/refusal.ts";
+import { code } from "../render/text.ts";
+import { answer, type Click } from "./click.ts";
+
+/** The message a click or a window's button is on. */
+type Clicked = Pick<Click, "channel" | "messageTs">;
+
+/**
+ * Whether this is another message than the one the signed card names. A message just posted, whose card is not signed
+ * yet, is no copy.
+ */
+export async function isCopy(
+  { surfaces }: Pick<BotPorts, "surfaces">,
+  { id, card }: RequestRecord,
+  clicked: Clicked,
+): Promise<boolean> {
+  if (card === undefined || isAt(card.payload, clicked)) return false;
+  const painted = (await surfaces.surfaces(id)).find(({ key }) => key === "card");
+  return painted === undefined || !isAt(painted, clicked);
+}
+
+function isAt(
+  { channel, ts }: { readonly channel: string; readonly ts: string | undefined },
+  clicked: Clicked,
+): boolean {
+  return channel === clicked.channel && ts === clicked.messageTs;
+}
+
+/** Takes a copy's buttons, and says where the live card is. */
+export async function retireCopy(
+  ports: Pick<BotPorts, "chat">,
+  { id, card }: RequestRecord,
+  clicked: Clicked,
+): Promise<ChatMessage> {
+  const live = card === undefined ? "" : ` The live one is in <#${card.payload.channel}>.`;
+  await ports.chat.update(clicked.channel, clicked.messageTs, {
+    text: `A copy of the card of ${id}.${live}`,
+  });
+  return { text: `Not recorded: this is a copy of the card of ${code(id)}.${live}` };
+}
+
+/** Whether the card does not say what we rendered: nobody decides on it, and it is painted anew. */
+export async function wasEdited(
+  ports: BotPorts,
+  record: RequestRecord,
+  click: Click,
+): Promise<boolean> {
+  if (record.state !== "pending" || asWritten(click.messageText) === cardText(record)) return false;
+  await ports.store.audit(record.id, {
+    actor: `user:${click.by.userId}`,
+    event: "card-differs",
+    details: { shown: click.messageText },
+  });
+  const refusal = refuse("CardDiffers", {
+    what: `your decision on ${record.id} was not recorded`,
+    why: "the card you clicked does not say what the request says now",
+    fix: "read it again once it is repainted, and decide then",
+  });
+  await answer(ports, click, renderRefusal(refusal));
+  await repaint(ports, record.id);
+  return true;
+}
+
+/** Paints the card again, whatever we believe it shows. */
+export async function repaint(
+  ports: Pick<BotPorts, "surfaces" | "queue">,
+  requestId: string,
+): Promise<void> {
+  const card = (await ports.surfaces.surfaces(requestId)).find(({ key }) => key === "card");
+  if (card !== undefined) await ports.surfaces.put(requestId, { ...card, shown: "" });
+  await ports.queue.add({ kind: "notify", requestId });
+}
+
+/** Slack encodes what it gives back, and turns hosts into links; a link that leads elsewhere than it shows is not ours. */
+function asWritten(text: string): string | undefined {
+  const plain = unwrap({ text, blocks: [], botUserId: "" });
+  return isRefusal(plain) ? undefined : plain;
+}

@@ -1,0 +1,116 @@
+import { endpoint, type Grant } from "#src/domain/grant.ts";
+import { type BoardEntry, isCurrent, type Seen } from "#src/domain/request/board.ts";
+import type { RequestState } from "#src/domain/request/lifecycle.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
+import { outcomeLine } from "./outcome.ts";
+import { code, moment } from "./text.ts";
+
+/*
+ * Of what is admitted people are shown what a lane last saw in the cluster, and when; never what the stored request says
+ * of itself. Of what is not admitted yet there is nothing else to show.
+ */
+
+/** States a request has after its admission: only the cluster knows which. */
+const ADMITTED: readonly RequestState[] = [
+  "applying",
+  "verifying",
+  "active",
+  "unproven",
+  "ending",
+  "ended",
+];
+
+/** One word for what became of a request. */
+export function stateWord(
+  { state }: Pick<RequestRecord, "state">,
+  entry: BoardEntry | undefined,
+  { board, now, sweepMs }: Seen,
+): string {
+  if (entry === undefined) return ADMITTED.includes(state) ? "admitted, not confirmed" : state;
+  return board !== undefined && isCurrent(board, now, sweepMs)
+    ? entry.state
+    : `${entry.state} when last seen`;
+}
+
+/** When that was seen. */
+export function asOf({ board, now, sweepMs }: Seen): string {
+  if (board === undefined) return "not confirmed: no lane of this cluster has reported yet";
+  const at = utc(board.at, now);
+  return isCurrent(board, now, sweepMs) ? `as of ${at}` : `not confirmed since ${at}`;
+}
+
+function utc(at: number, now: number): string {
+  const [day = "", time = ""] = new Date(at).toISOString().slice(0, 16).split("T");
+  const isToday = new Date(now).toISOString().startsWith(day);
+  return isToday ? `${time} UTC` : `${day} ${time} UTC`;
+}
+
+/** What became of a request, in one line: first in `status`. */
+export function statusLine(
+  record: RequestRecord,
+  entry: BoardEntry | undefined,
+  seen: Seen,
+): string {
+  if (entry !== undefined)
+    return `${SIGNS[entry.state]}*${capital(stateWord(record, entry, seen))}*${verdictOf(entry)}${approved(record)}, ${endOf(entry)}; ${asOf(seen)}`;
+  if (!ADMITTED.includes(record.state)) return outcomeLine(record);
+  return `*Admitted, not confirmed*${approved(record)}: no lane reports it in the cluster (${asOf(seen)})`;
+}
+
+const SIGNS: Readonly<Record<BoardEntry["state"], string>> = {
+  applying: "",
+  verifying: "",
+  active: ":white_check_mark: ",
+  unproven: ":warning: ",
+  ending: "",
+  ended: "",
+};
+
+function verdictOf({ state, verdict }: BoardEntry): string {
+  return state === "active" && verdict !== undefined ? ` (${verdict})` : "";
+}
+
+function approved({ decisions }: RequestRecord): string {
+  const approval = decisions.findLast(({ payload }) => payload.verdict === "approve")?.payload;
+  return approval === undefined
+    ? ""
+    : `, approved by <@${approval.by.userId}> ${moment(approval.at)}`;
+}
+
+function endOf({ state, endsAt }: BoardEntry): string {
+  return state === "ended" || state === "ending"
+    ? `ended ${moment(endsAt)}`
+    : `until ${moment(endsAt)}`;
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/** A grant that stands in the cluster while its request is not in the store. */
+export function boardOnlyLine(grantId: string, entry: BoardEntry, seen: Seen): string {
+  return `${code(grantId)}: ${stateWord({ state: "applying" }, entry, seen)}${verdictOf(entry)}, ${endOf(entry)}; its request is not in Sallyport's store; ${asOf(seen)}`;
+}
+
+/** One line of `list`. */
+export function listLine(record: RequestRecord, entry: BoardEntry | undefined, seen: Seen): string {
+  const { id, asked } = record;
+  const what = `${code(id)} ${endpoint(asked.destination)} ${asked.team}: ${stateWord(record, entry, seen)}`;
+  if (entry !== undefined) return `${what}, ${endOf(entry)}, ${asOf(seen)}`;
+  return ADMITTED.includes(record.state) ? `${what}, ${asOf(seen)}` : what;
+}
+
+/** The first words of `check` where a grant covers what was asked. */
+export function coveredText(
+  subject: string,
+  { id }: Pick<Grant, "id">,
+  { entry, seen }: { readonly entry: BoardEntry; readonly seen: Seen },
+): string {
+  const see = `Nothing to ask for; see ${code(`@sallyport status ${id}`)}.`;
+  const isSeenNow = seen.board !== undefined && isCurrent(seen.board, seen.now, seen.sweepMs);
+  if (!isSeenNow)
+    return `Not confirmed: ${subject} was granted by ${code(id)} until ${moment(entry.endsAt)} (${entry.state}) when the cluster was last seen; ${asOf(seen)}. ${see}`;
+  if (entry.state === "active")
+    return `Yes: ${subject} is granted by ${code(id)} until ${moment(entry.endsAt)}${verdictOf(entry)}, ${asOf(seen)}. ${see}`;
+  return `Not yet: ${subject} is approved as ${code(id)} and not proven to work (${entry.state}), ${asOf(seen)}. ${see}`;
+}
