@@ -1,0 +1,112 @@
+import { clockRefusal } from "#src/domain/clock-offset.ts";
+import type { ChangeLog } from "#src/ports/change-log.ts";
+import type { Chat } from "#src/ports/chat.ts";
+import type { Clock } from "#src/ports/clock.ts";
+import type { ClockCheck } from "#src/ports/clock-check.ts";
+import { RetryableError } from "#src/ports/errors.ts";
+import type { LaneStore } from "#src/ports/lane-store.ts";
+import { readBoard } from "#src/requests/read-board.ts";
+import { overText, type Trouble, troubleText } from "./render/trouble.ts";
+import {
+  lookedAgain,
+  nameOf,
+  NOTHING_SEEN,
+  type Patience,
+  type Sighting,
+  type WatchMemory,
+} from "./watch-memory.ts";
+
+export interface WatchdogPorts {
+  readonly clusters: readonly string[];
+  readonly boards: Pick<LaneStore, "read">;
+  readonly clock: Clock;
+  readonly clockCheck: ClockCheck;
+  readonly chat: Chat;
+  /** The approvers'; where none is configured the log is all there is. */
+  readonly channel: string | undefined;
+  readonly patience: Patience;
+  readonly log: ChangeLog;
+}
+
+/**
+ * Says in the approvers' channel what nobody else can say: that Redis is away or that the lanes have stopped; and once
+ * when that is over. All it needs is in this process's memory, so each bot says it for itself.
+ */
+export class Watchdog {
+  readonly #ports: WatchdogPorts;
+  #memory: WatchMemory = NOTHING_SEEN;
+  readonly #told = new Map<string, Trouble>();
+
+  constructor(ports: WatchdogPorts) {
+    this.#ports = ports;
+  }
+
+  /** Looks once, and says what is new. What could not be said is said after the next look. */
+  async look(): Promise<void> {
+    this.#memory = lookedAgain(this.#memory, await this.#see(), this.#ports.patience);
+    const now = new Map(this.#memory.troubles.map((trouble) => [nameOf(trouble), trouble]));
+    for (const [name, trouble] of now) {
+      if (this.#told.has(name) || !(await this.#say(name, troubleText(trouble)))) continue;
+      this.#told.set(name, trouble);
+    }
+    for (const [name, trouble] of this.#told) {
+      if (now.has(name) || !(await this.#say(name, overText(trouble)))) continue;
+      this.#told.delete(name);
+    }
+  }
+
+  async #see(): Promise<Sighting> {
+    const { clock, clockCheck } = this.#ports;
+    return {
+      reports: await this.#reports(),
+      now: clock.now(),
+      clockIsOff: clockRefusal(clockCheck.offsetMs(), "") !== undefined,
+    };
+  }
+
+  async #reports(): Promise<Sighting["reports"]> {
+    const { clusters, boards } = this.#ports;
+    const reports = new Map<string, number | undefined>();
+    try {
+      for (const cluster of clusters) reports.set(cluster, (await readBoard(boards, cluster))?.at);
+    } catch (error) {
+      if (!(error instanceof RetryableError)) throw error;
+      return "redis-away";
+    }
+    return reports;
+  }
+
+  async #say(subject: string, text: string): Promise<boolean> {
+    const { chat, channel, log } = this.#ports;
+    log.error({ subject, text }, "announcement");
+    if (channel === undefined) return true;
+    try {
+      await chat.post(channel, undefined, { text });
+      return true;
+    } catch (error) {
+      log.warn({ subject, reason: error }, "announcement not possible");
+      return false;
+    }
+  }
+}
+
+/** Looks again and again; the returned function stops that. */
+export function startWatchdog(watchdog: Watchdog, everyMs: number, log: ChangeLog): () => void {
+  let stopped = false;
+  function next(): void {
+    if (stopped) return;
+    setTimeout(() => void once(), everyMs).unref();
+  }
+  async function once(): Promise<void> {
+    try {
+      await watchdog.look();
+    } catch (error) {
+      log.error({ err: error }, "the watchdog could not look");
+    }
+    next();
+  }
+  next();
+  return () => {
+    stopped = true;
+  };
+}

@@ -1,0 +1,87 @@
+import type { WebClient } from "@slack/web-api";
+import { createKeyRing } from "#src/adapters/keys/key-ring.ts";
+import { createSigner } from "#src/adapters/keys/keys.ts";
+import type { RedisConnection } from "#src/adapters/redis/connection.ts";
+import { createIntake } from "#src/adapters/redis/intake.ts";
+import { createLaneStore } from "#src/adapters/redis/lane-store.ts";
+import { createRequestStore } from "#src/adapters/redis/request-store.ts";
+import { createSurfaceStore } from "#src/adapters/redis/surface-store.ts";
+import { createChat } from "#src/adapters/slack/chat.ts";
+import { createIdentity } from "#src/adapters/slack/identity.ts";
+import { ResponseUrls } from "#src/adapters/slack/response-urls.ts";
+import type { Config } from "#src/config/config.ts";
+import type { BotEnvironment } from "#src/config/environment.ts";
+import type { Log } from "#src/log.ts";
+import { createAnnouncer } from "#src/slack/announcer.ts";
+import type { BotPorts } from "#src/slack/bot-ports.ts";
+import { createIds, systemClock } from "./ids.ts";
+import { memoryStore } from "./memory-store.ts";
+
+interface Parts {
+  readonly environment: BotEnvironment;
+  readonly config: Config;
+  readonly redis: RedisConnection;
+  readonly log: Log;
+}
+
+/** What needs no Slack. */
+export function storedPorts({
+  environment,
+  config,
+  redis,
+  log,
+}: Parts): Omit<BotPorts, "queue" | "clockCheck" | "chat" | "identity" | "announcer"> {
+  const { instance } = config;
+  const trust = {
+    instance,
+    keys: createKeyRing({
+      decision: environment.SALLYPORT_DECISION_PUBLIC_KEY,
+      bot: environment.SALLYPORT_BOT_RECORD_PUBLIC_KEY,
+      worker: environment.SALLYPORT_WORKER_RECORD_PUBLIC_KEY,
+    }),
+  };
+  const signer = createSigner(environment.SALLYPORT_BOT_RECORD_KEY, instance);
+  return {
+    config,
+    log,
+    trust,
+    clock: systemClock,
+    ids: createIds(),
+    decisionSigner: createSigner(environment.SALLYPORT_DECISION_KEY, instance),
+    intake: createIntake({ redis, signer, trust, clock: systemClock }),
+    directAnswers: new ResponseUrls(systemClock),
+    store: createRequestStore({
+      redis,
+      signer,
+      trust,
+      clock: systemClock,
+      onUnreadable: (id, error) =>
+        log.error({ requestId: id, err: error }, "a stored request is unreadable"),
+    }),
+    boards: createLaneStore({ redis, signer, trust, clock: systemClock, log }),
+    surfaces: createSurfaceStore(redis),
+  };
+}
+
+/** What needs Slack. */
+export function connectedPorts({
+  client,
+  config,
+  log,
+}: Pick<Parts, "config" | "log"> & { readonly client: WebClient }): Pick<
+  BotPorts,
+  "chat" | "identity" | "announcer"
+> {
+  const chat = createChat(client);
+  return {
+    chat,
+    identity: createIdentity(client, systemClock),
+    announcer: createAnnouncer({
+      chat,
+      // What the bot has told it remembers itself: Redis may be what it tells about.
+      lanes: memoryStore(),
+      channel: config.approvals.channel,
+      log,
+    }),
+  };
+}

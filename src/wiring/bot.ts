@@ -1,0 +1,148 @@
+import { App, LogLevel } from "@slack/bolt";
+import type { WebClientOptions } from "@slack/web-api";
+import { createJobQueue } from "#src/adapters/bullmq/job-queue.ts";
+import { type RunningWorker, startWorker } from "#src/adapters/bullmq/worker.ts";
+import { connectRedis, type RedisConnection } from "#src/adapters/redis/connection.ts";
+import { createSlackClock } from "#src/adapters/slack/slack-clock.ts";
+import { webClientOptions } from "#src/adapters/slack/web-client.ts";
+import { loadConfig } from "#src/config/config.ts";
+import { type BotEnvironment, parseBotEnvironment } from "#src/config/environment.ts";
+import { createLog, type Log } from "#src/log.ts";
+import { registerActions } from "#src/slack/actions/register.ts";
+import type { BotPorts } from "#src/slack/bot-ports.ts";
+import { DurableReceiver } from "#src/slack/intake/durable-receiver.ts";
+import { processIntake } from "#src/slack/intake/process-intake.ts";
+import { startWatchdog, Watchdog } from "#src/slack/watchdog.ts";
+import { connectedPorts, storedPorts } from "./bot-ports.ts";
+import { systemClock } from "./ids.ts";
+import { onStop } from "./process.ts";
+
+/** No Redis command of the bot takes longer: people wait for its answers. */
+const COMMAND_TIMEOUT_MS = 2000;
+/** How often Slack is asked for the time where nothing else asks it anything. */
+const CLOCK_EVERY_MS = 60_000;
+
+/** The bot: Slack in, cards and decisions out. Holds the decision key, and no credentials of clouds or clusters. */
+export async function startBot(
+  variables: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  const environment = parseBotEnvironment(variables);
+  const config = loadConfig(environment.SALLYPORT_CONFIG);
+  const log = createLog("bot", environment.LOG_LEVEL);
+  const { redis, queue } = await connectStore(environment, config.instance, log);
+  const stored = storedPorts({ environment, config, redis, log });
+  const slackClock = createSlackClock(systemClock);
+  const { SLACK_API_URL: slackApiUrl } = environment;
+  const clientOptions = webClientOptions({ slackApiUrl, fetch: slackClock.fetch });
+  const receiver = new DurableReceiver({
+    appToken: environment.SLACK_APP_TOKEN,
+    clientOptions: webClientOptions({ slackApiUrl }),
+    intake: stored.intake,
+    directAnswers: stored.directAnswers,
+    queue,
+    clock: systemClock,
+    log,
+  });
+  const app = createApp(environment.SLACK_BOT_TOKEN, clientOptions, receiver);
+  await app.init();
+  const ports: BotPorts = {
+    ...stored,
+    ...connectedPorts({ client: app.client, config, log }),
+    queue,
+    clockCheck: slackClock,
+  };
+  const { user_id: botUserId = "" } = await app.client.auth.test();
+  registerActions(app, ports);
+  app.error(async (error) => log.error({ err: error }, "a listener failed"));
+  await ports.store.audit("config", {
+    actor: "bot",
+    event: "started",
+    details: { digest: config.digest },
+  });
+  const worker = await startIntake(ports, { environment, redis, botUserId });
+  await app.start();
+  const stopWatching = watch(ports, app);
+  log.info({ instance: config.instance }, "bot started");
+  onStop(log, async () => {
+    stopWatching();
+    await app.stop();
+    await worker.close();
+    await queue.close();
+    await redis.close();
+  });
+}
+
+async function connectStore(environment: BotEnvironment, instance: string, log: Log) {
+  function onError(error: unknown): void {
+    log.warn({ err: error }, "redis connection");
+  }
+  const url = environment.SALLYPORT_REDIS_URL;
+  const redis = await connectRedis({
+    url,
+    instance,
+    commandTimeoutMs: COMMAND_TIMEOUT_MS,
+    onError,
+  });
+  const queue = createJobQueue({
+    connection: { url, commandTimeoutMs: COMMAND_TIMEOUT_MS },
+    prefix: redis.keys.bull,
+    onError,
+  });
+  return { redis, queue };
+}
+
+function createApp(token: string, clientOptions: WebClientOptions, receiver: DurableReceiver): App {
+  return new App({
+    token,
+    receiver,
+    logLevel: LogLevel.WARN,
+    deferInitialization: true,
+    clientOptions: { ...clientOptions, rejectRateLimitedCalls: true },
+  });
+}
+
+/** Handles what was delivered; what a stopped process left undone comes first. */
+async function startIntake(
+  ports: BotPorts,
+  of: {
+    readonly environment: BotEnvironment;
+    readonly redis: RedisConnection;
+    readonly botUserId: string;
+  },
+): Promise<RunningWorker> {
+  for (const id of await ports.intake.pending()) await ports.queue.add({ kind: "intake", id });
+  return startWorker({
+    connection: { url: of.environment.SALLYPORT_REDIS_URL },
+    prefix: of.redis.keys.bull,
+    kind: "intake",
+    concurrency: 4,
+    lockMs: of.environment.SALLYPORT_LOCK_MS,
+    log: ports.log,
+    async process(job) {
+      if (job.kind === "intake") await processIntake(ports, job.id, of.botUserId);
+      return { kind: "done" };
+    },
+  });
+}
+
+/** Looks after Redis, the lanes and our clock. */
+function watch(ports: BotPorts, app: App): () => void {
+  const { config, log } = ports;
+  const twoSweeps = 2 * config.timing.sweepMs;
+  const watchdog = new Watchdog({
+    ...ports,
+    clusters: config.directory.clusters.map(({ name }) => name),
+    channel: config.approvals.channel,
+    patience: { lanesMs: twoSweeps, redisMs: Math.min(twoSweeps, 30_000) },
+  });
+  const stopWatchdog = startWatchdog(watchdog, Math.min(config.timing.sweepMs, 10_000), log);
+  const asking = setInterval(() => {
+    app.client.auth
+      .test()
+      .catch((error: unknown) => log.warn({ reason: error }, "slack did not say the time"));
+  }, CLOCK_EVERY_MS);
+  return () => {
+    stopWatchdog();
+    clearInterval(asking);
+  };
+}
