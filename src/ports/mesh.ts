@@ -8,8 +8,11 @@ import type { Listed, WatchEvent, WatchFrom } from "./watch.ts";
  * promises). Each call has its own time-out.
  */
 export interface Mesh {
-  /** The same API server; every call of the result is also given up as soon as `signal` is aborted. */
-  until(signal: AbortSignal): Mesh;
+  /**
+   * The same API server; every call of the result is also given up as soon as `signal` is aborted. `beforeSending` is
+   * called right before each request leaves: what it throws keeps the request back, and is the cause of a RetryableError.
+   */
+  until(signal: AbortSignal, beforeSending?: () => void): Mesh;
 
   /**
    * The API server's time in epoch milliseconds: what the last answer said, advanced by this process's monotonic clock.

@@ -15,6 +15,8 @@ export interface ApiRequest {
   readonly contentType?: string;
   /** Gives the request up, besides its time-out. */
   readonly signal?: AbortSignal;
+  /** Called when all is ready to be sent; what it throws is thrown instead. */
+  readonly beforeSending?: () => void;
 }
 
 export interface ApiAnswer {
@@ -64,6 +66,8 @@ export function createApiClient(kubeConfig: KubeConfig, timeoutMs: number): ApiC
     if (pool !== undefined) context.setDispatcher(pool);
     const { signal } = request;
     context.setSignal(signal === undefined ? timeout : AbortSignal.any([timeout, signal]));
+    // Getting a token may have taken a while.
+    request.beforeSending?.();
     const answer = await httpApi.send(context).toPromise();
     const date = Date.parse(answer.headers["date"] ?? "");
     if (!Number.isNaN(date)) serverZero = date - performance.now();

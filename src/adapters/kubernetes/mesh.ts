@@ -41,7 +41,7 @@ const Review = z.object({ status: z.object({ allowed: z.boolean() }) });
 /** `Mesh` over the API server's own JSON. */
 export function createMesh(client: ApiClient): Mesh {
   return {
-    until: (signal) => createMesh(givenUp(client, signal)),
+    until: (signal, beforeSending) => createMesh(bound(client, signal, beforeSending)),
     serverTime: () => client.serverTime(),
     list: (kind, where) => listServed(client, kind, where),
     listVersioned: (kind, where) => listObjects(client, kind, where),
@@ -60,15 +60,22 @@ export function createMesh(client: ApiClient): Mesh {
   };
 }
 
-function givenUp(client: ApiClient, until: AbortSignal): ApiClient {
-  function bound(request: ApiRequest): ApiRequest {
-    const { signal } = request;
-    return { ...request, signal: signal === undefined ? until : AbortSignal.any([signal, until]) };
+function bound(client: ApiClient, until: AbortSignal, check: (() => void) | undefined): ApiClient {
+  function add(request: ApiRequest): ApiRequest {
+    const { signal, beforeSending } = request;
+    return {
+      ...request,
+      signal: signal === undefined ? until : AbortSignal.any([signal, until]),
+      beforeSending() {
+        beforeSending?.();
+        check?.();
+      },
+    };
   }
   return {
     ...client,
-    send: (request) => client.send(bound(request)),
-    stream: (request) => client.stream(bound(request)),
+    send: (request) => client.send(add(request)),
+    stream: (request) => client.stream(add(request)),
   };
 }
 
