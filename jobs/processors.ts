@@ -2,19 +2,18 @@ import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
 import type { Job, JobKind } from "#src/ports/job-queue.ts";
 import type { SweepPorts } from "#src/lanes/sweep.ts";
 import { processAdmit } from "./admit.ts";
-import { processGateways } from "./gateways.ts";
-import { processMesh } from "./mesh.ts";
+import { processLane, type RunLane } from "./lane.ts";
 import { type NotifyPorts, processNotify } from "./notify.ts";
 import { processPlan } from "./plan.ts";
 import { processSweep } from "./sweep.ts";
 import { processVerify } from "./verify.ts";
 
-export type WorkerPorts = SweepPorts & NotifyPorts;
+export type WorkerPorts = SweepPorts & NotifyPorts & RunLane;
 
 /** Kinds the worker processes; `intake` is the bot's. */
 export type WorkerJobKind = Exclude<JobKind, "intake">;
 
-/** Each job says "look at this again" to the one that knows. */
+/** Dispatches a job to its processor. */
 export async function processJob(ports: WorkerPorts, job: Job): Promise<JobOutcome> {
   switch (job.kind) {
     case "plan":
@@ -22,9 +21,8 @@ export async function processJob(ports: WorkerPorts, job: Job): Promise<JobOutco
     case "admit":
       return processAdmit(ports, job);
     case "gateways":
-      return processGateways(ports, job);
     case "mesh":
-      return processMesh(ports, job);
+      return processLane(ports, job);
     case "verify":
       return processVerify(ports, job);
     case "notify":

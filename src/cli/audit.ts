@@ -4,7 +4,8 @@ import { connectRedis } from "#src/adapters/redis/connection.ts";
 import { createRequestStore } from "#src/adapters/redis/request-store.ts";
 import { ConfigError, loadConfig } from "#src/config/config.ts";
 import { systemClock } from "#src/wiring/ids.ts";
-import { createSigner, createVerifier, generateKeyPair } from "#src/adapters/keys/keys.ts";
+import { createKeyRing } from "#src/adapters/keys/key-ring.ts";
+import { createSigner, generateKeyPair } from "#src/adapters/keys/keys.ts";
 
 const USAGE = "usage: sallyport audit verify";
 
@@ -51,20 +52,26 @@ async function verify(settings: z.infer<typeof Settings>, instance: string): Pro
     commandTimeoutMs: 10_000,
   });
   try {
-    const verifier = createVerifier([
-      settings.SALLYPORT_BOT_RECORD_PUBLIC_KEY,
-      settings.SALLYPORT_WORKER_RECORD_PUBLIC_KEY,
-    ]);
+    const trust = {
+      instance,
+      keys: createKeyRing({
+        decision: settings.SALLYPORT_BOT_RECORD_PUBLIC_KEY,
+        bot: settings.SALLYPORT_BOT_RECORD_PUBLIC_KEY,
+        worker: settings.SALLYPORT_WORKER_RECORD_PUBLIC_KEY,
+      }),
+    };
     // Reads only; the store asks for a key, and nothing signed with a throw-away one would be believed.
-    const signer = createSigner(generateKeyPair().privateKey);
+    const signer = createSigner(generateKeyPair().privateKey, instance);
     const unreadable: string[] = [];
     const store = createRequestStore({
       redis,
       signer,
+      trust,
       clock: systemClock,
       onUnreadable: (id) => void unreadable.push(`request ${id} is not readable`),
     });
-    const report = await verifyAudit(store, verifier);
+    const report = await verifyAudit(store);
+    await store.list({});
     const none = report.entries === 0 ? [`there is no audit log of instance ${instance}`] : [];
     const problems = new Set([...report.problems, ...unreadable, ...none]);
     for (const problem of problems) console.log(problem);

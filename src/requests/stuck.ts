@@ -61,11 +61,24 @@ async function tellingWhy<Result>(
     result = await work();
   } catch (error) {
     if (error instanceof FatalError || error instanceof RetryableError)
-      for (const record of await requestsOf()) await tell(ports, record, error);
+      await quietly(async () => {
+        for (const record of await requestsOf()) await tell(ports, record, error);
+      });
     throw error;
   }
-  for (const { id } of await requestsOf()) await goesOn(ports, id);
+  await quietly(async () => {
+    for (const { id } of await requestsOf()) await goesOn(ports, id);
+  });
   return result;
+}
+
+/** What is only told must not change what was done: Redis may be what is away. */
+async function quietly(telling: () => Promise<void>): Promise<void> {
+  try {
+    await telling();
+  } catch (error) {
+    if (!(error instanceof FatalError || error instanceof RetryableError)) throw error;
+  }
 }
 
 async function tell(

@@ -3,7 +3,7 @@ import { createKeyRing } from "#src/adapters/keys/key-ring.ts";
 import { createSigner } from "#src/adapters/keys/keys.ts";
 import type { RedisConnection } from "#src/adapters/redis/connection.ts";
 import { createIntake } from "#src/adapters/redis/intake.ts";
-import { createLaneStore } from "#src/adapters/redis/lane-store.ts";
+import { createLaneReader } from "#src/adapters/redis/lane-store.ts";
 import { createRequestStore } from "#src/adapters/redis/request-store.ts";
 import { createSurfaceStore } from "#src/adapters/redis/surface-store.ts";
 import { createChat } from "#src/adapters/slack/chat.ts";
@@ -58,8 +58,8 @@ export function storedPorts({
       onUnreadable: (id, error) =>
         log.error({ requestId: id, err: error }, "a stored request is unreadable"),
     }),
-    boards: createLaneStore({ redis, signer, trust, clock: systemClock, log }),
-    surfaces: createSurfaceStore(redis),
+    boards: createLaneReader({ redis, trust, clock: systemClock, log }),
+    surfaces: createSurfaceStore({ redis, signer, trust, clock: systemClock }),
   };
 }
 

@@ -12,17 +12,16 @@ export interface Keys {
   source(sourceId: string): string;
   /** Set of the ids of all requests; `:cluster:…`, `:team:…` or `:state:…` appended, of those of one. */
   readonly requests: string;
-  /** Set of ids of decisions that were spent. */
-  readonly spent: string;
-  /** Hash: audit subject → `sequence:hash` of its last entry. */
+  /** Hash: audit subject → `sequence:digest` of its last entry. */
   readonly auditHeads: string;
   /** The last global audit number given. */
   readonly auditNumber: string;
   /** List of stored audit entries, in the order of their numbers. */
   readonly auditEntries: string;
-  readonly epoch: string;
-  /** Hash: cluster → freeze. */
-  readonly freezes: string;
+  /** Hash: `request id:digest` → signed revoke or end the clusters may not have yet. */
+  readonly ends: string;
+  /** List of signed freeze and unfreeze decisions of a cluster, as they were made. */
+  orders(cluster: string): string;
   lane(key: string): string;
   intakeItem(id: string): string;
   /** Sorted set of intake ids not done, by the time they came. */
@@ -38,12 +37,11 @@ export function keysOf(instance: string): Keys {
     request: (id) => `${tag}:request:${id}`,
     source: (sourceId) => `${tag}:source:${sourceId}`,
     requests: `${tag}:requests`,
-    spent: `${tag}:spent`,
     auditHeads: `${tag}:audit:heads`,
     auditNumber: `${tag}:audit:number`,
     auditEntries: `${tag}:audit:entries`,
-    epoch: `${tag}:epoch`,
-    freezes: `${tag}:freezes`,
+    ends: `${tag}:ends`,
+    orders: (cluster) => `${tag}:orders:${cluster}`,
     lane: (key) => `${tag}:lane:${key}`,
     intakeItem: (id) => `${tag}:intake:item:${id}`,
     intakePending: `${tag}:intake:pending`,

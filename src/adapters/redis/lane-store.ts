@@ -1,40 +1,57 @@
 import { z } from "zod";
+import type { Trust } from "#src/domain/request/signature.ts";
+import type { Clock } from "#src/ports/clock.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
-import type { Signer, Verifier } from "#src/ports/keys.ts";
+import { FatalError } from "#src/ports/errors.ts";
+import type { Signer } from "#src/ports/keys.ts";
 import type { LaneStore } from "#src/ports/lane-store.ts";
 import type { RedisConnection } from "./connection.ts";
 import { asking } from "./connection.ts";
+import { parseText, seal, unseal } from "./sealed.ts";
 
-export interface LaneStoreParts {
+interface Reading {
   readonly redis: RedisConnection;
-  /** The record key of the worker, which alone remembers things here. */
-  readonly signer: Signer;
-  readonly verifier: Verifier;
+  readonly trust: Trust;
+  readonly clock: Clock;
   readonly log: ChangeLog;
 }
 
-/** Statement kind of a document's signature. */
-const LANE_STATEMENT = "lane";
+export interface LaneStoreParts extends Reading {
+  /** The key of the worker, which alone remembers things here. */
+  readonly signer: Signer;
+}
 
 /**
- * Every document is signed together with its whole key. One that is not ours, or another key's, reads as if there were none:
- * what was told is told again, and what was seen is looked at again.
- * @throws RetryableError where Redis does not answer.
+ * What the worker wrote under a key, signed together with the key. What is not its own reads as if there were none: what
+ * was told is told again, and what was seen is looked at again. @throws RetryableError where Redis does not answer.
  */
-export function createLaneStore({ redis, signer, verifier, log }: LaneStoreParts): LaneStore {
+export function createLaneReader({ redis, trust, clock, log }: Reading): Pick<LaneStore, "read"> {
   const { client, keys } = redis;
   return {
     async read(key) {
-      const text = await asking(`reading lane document ${key}`, () => client.get(keys.lane(key)));
-      if (text === null) return undefined;
-      const signed = SignedDocument.safeParse(text).data;
-      if (signed?.payload.key === keys.lane(key) && verifier.verify(LANE_STATEMENT, signed))
-        return signed.payload.value;
-      log.error({ subject: key }, "a remembered document is not ours: it is not believed");
-      return undefined;
+      try {
+        const text = await asking(`reading lane document ${key}`, () => client.get(keys.lane(key)));
+        if (text === null) return undefined;
+        const name = nameOf(key);
+        return unseal(
+          { trust, clock, roles: ["worker"] },
+          { name, raw: parseText(name, text), schema: z.unknown() },
+        );
+      } catch (error) {
+        if (!(error instanceof FatalError)) throw error;
+        log.error({ subject: key, err: error }, "a remembered document is not ours");
+        return undefined;
+      }
     },
+  };
+}
+
+export function createLaneStore(parts: LaneStoreParts): LaneStore {
+  const { client, keys } = parts.redis;
+  return {
+    ...createLaneReader(parts),
     async write(key, value) {
-      const text = JSON.stringify(signer.sign(LANE_STATEMENT, { key: keys.lane(key), value }));
+      const text = seal(parts.signer, nameOf(key), value);
       await asking(`writing lane document ${key}`, () => client.set(keys.lane(key), text));
     },
     async remove(key) {
@@ -43,20 +60,6 @@ export function createLaneStore({ redis, signer, verifier, log }: LaneStoreParts
   };
 }
 
-const Json = z.string().transform((text, context): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    context.addIssue("no JSON");
-    return z.NEVER;
-  }
-});
-
-const SignedDocument = Json.pipe(
-  z.object({
-    statement: z.string(),
-    payload: z.object({ key: z.string(), value: z.unknown() }),
-    key: z.string(),
-    signature: z.string(),
-  }),
-);
+function nameOf(key: string): string {
+  return `lane:${key}`;
+}

@@ -1,13 +1,13 @@
-import { markOf } from "#src/domain/request/record-mark.ts";
+import { z } from "zod";
+import { Envelope, envelopeDigest } from "#src/domain/request/envelope.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { Trust } from "#src/domain/request/signature.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { Signer } from "#src/ports/keys.ts";
 import type {
   AuditDraft,
-  Freeze,
   RecordChange,
-  RequestFilter,
   RequestStore,
   StoredAuditEntry,
   WriteResult,
@@ -15,50 +15,69 @@ import type {
 import { createAuditChain, type AuditChain } from "./audit-chain.ts";
 import type { RedisConnection } from "./connection.ts";
 import { asking } from "./connection.ts";
-import { parseAuditEntry, parseFreeze, parseRequest } from "./schema.ts";
-import type { RequestIndex, ScriptAnswer } from "./write-script.ts";
+import { endsAndOrders } from "./ends-and-orders.ts";
+import { listRequests } from "./list-requests.ts";
+import { Entry, Request, toStored } from "./schema.ts";
+import { overwritten, parseText, seal, unseal } from "./sealed.ts";
+import type { RequestIndex, ScriptAnswer, Write } from "./write-script.ts";
 
 export interface RequestStoreParts {
   readonly redis: RedisConnection;
-  /** Signs audit entries: the record key of this process. */
+  /** Signs records and audit entries: the record key of this process. */
   readonly signer: Signer;
+  readonly trust: Trust;
   readonly clock: Clock;
-  /** Told of every request `list` had to leave out. */
+  /** Told of every request, and every key, that is not what one of us wrote. */
   readonly onUnreadable: (id: string, error: unknown) => void;
 }
 
-/** Records are read at so many a time. */
-const READ_AT_ONCE = 200;
+/** Bot and worker write requests and the log. */
+const WRITERS = ["worker", "bot"] as const;
 
 export function createRequestStore(parts: RequestStoreParts): RequestStore {
-  const { redis } = parts;
-  const chain = createAuditChain(parts);
+  const { redis, onUnreadable } = parts;
+  const chain = telling(createAuditChain(parts), onUnreadable);
 
   return {
-    get: (id) => readRequest(redis, id),
+    get: (id) => readRequest(parts, id),
 
-    create: (record, sourceId, audit) => createRequest(redis, chain, { record, sourceId, audit }),
+    create: (record, sourceId, audit) => createRequest(parts, chain, { record, sourceId, audit }),
 
     async bySource(sourceId) {
       const id = await asking("reading the source of a request", () =>
         redis.client.get(redis.keys.source(sourceId)),
       );
-      return id === null ? undefined : readRequest(redis, id);
+      return id === null ? undefined : readRequest(parts, id);
     },
 
-    update: (read, change) => updateRequest(chain, read, change),
+    update: (read, change) => updateRequest(parts, chain, { read, change }),
 
-    list: (where) => listRequests(parts, where),
+    async restore(draft, audit) {
+      const record: RequestRecord = { ...draft, version: 1 };
+      const write = { kind: "restore", ...bodyOf(parts, record) } as const;
+      mustBeWritten(record.id, await chain.append(record.id, audit, write));
+      return record;
+    },
+
+    list: (where) =>
+      listRequests(
+        { redis, onUnreadable, read: (id, text) => parseRequest(parts, id, text) },
+        where,
+      ),
+
+    ...endsAndOrders(redis, chain, onUnreadable),
 
     async audit(subject, draft) {
       mustBeWritten(subject, await chain.append(subject, draft, { kind: "audit" }));
     },
 
-    async auditCount() {
-      const text = await asking("counting the audit log", () =>
-        redis.client.get(redis.keys.auditNumber),
+    async auditHead() {
+      const [last] = await asking("reading the end of the audit log", () =>
+        redis.client.lrange(redis.keys.auditEntries, -1, -1),
       );
-      return text === null ? 0 : Number(text);
+      const entry = last === undefined ? undefined : readableEntry(parts, last);
+      if (entry === undefined) return { number: 0, digest: "" };
+      return { number: entry.number, digest: envelopeDigest(entry.envelope) };
     },
 
     async auditTrail(from, limit) {
@@ -66,61 +85,92 @@ export function createRequestStore(parts: RequestStoreParts): RequestStore {
       const texts = await asking("reading the audit log", () =>
         redis.client.lrange(redis.keys.auditEntries, first, first + limit - 1),
       );
-      return texts.map((text) => readableEntry(text));
+      return texts.map((text) => readableEntry(parts, text));
     },
-
-    ...epochAndFreezes(redis, chain),
   };
 }
 
-function epochAndFreezes(
-  { client, keys }: RedisConnection,
-  chain: AuditChain,
-): Pick<RequestStore, "epoch" | "ensureEpoch" | "freezes" | "setFreeze" | "clearFreeze"> {
-  async function epoch(): Promise<string | undefined> {
-    return (await asking("reading the store's epoch", () => client.get(keys.epoch))) ?? undefined;
-  }
+/** A key that had to be set aside is told, and the write went through. */
+function telling(chain: AuditChain, onUnreadable: RequestStoreParts["onUnreadable"]): AuditChain {
   return {
-    epoch,
-    async ensureEpoch(candidate) {
-      await asking("setting the store's epoch", () => client.setnx(keys.epoch, candidate));
-      return (await epoch()) ?? candidate;
-    },
-    async freezes() {
-      const stored = await asking("reading freezes", () => client.hvals(keys.freezes));
-      return stored
-        .map((text): Freeze => parseFreeze(text))
-        .toSorted((one, other) => one.cluster.localeCompare(other.cluster, "en"));
-    },
-    async setFreeze(freeze, audit) {
-      const subject = `cluster:${freeze.cluster}`;
-      const body = JSON.stringify(freeze);
-      const write = { kind: "freeze", field: freeze.cluster, body } as const;
-      mustBeWritten(subject, await chain.append(subject, audit, write));
-    },
-    async clearFreeze(cluster, audit) {
-      const subject = `cluster:${cluster}`;
-      const write = { kind: "unfreeze", field: cluster } as const;
-      mustBeWritten(subject, await chain.append(subject, audit, write));
+    async append(subject, draft, write) {
+      const answer = await chain.append(subject, draft, write);
+      if (answer.answer === "written")
+        for (const key of answer.setAside) onUnreadable(key, overwritten(key, "another type"));
+      return answer;
     },
   };
+}
+
+function requestName(id: string): string {
+  return `request:${id}`;
 }
 
 async function readRequest(
-  { client, keys }: RedisConnection,
+  parts: RequestStoreParts,
   id: string,
 ): Promise<RequestRecord | undefined> {
+  const { client, keys } = parts.redis;
   const text = await asking(`reading request ${id}`, () => client.get(keys.request(id)));
-  return text === null ? undefined : parseRequest(id, text);
+  return text === null ? undefined : parseRequest(parts, id, text);
 }
 
-function readableEntry(text: string): StoredAuditEntry | undefined {
+/** The part the script compares, and nobody believes. */
+const Outer = z.object({
+  version: z.number(),
+  index: z.object({ cluster: z.string(), team: z.string(), state: z.string() }),
+  record: z.unknown(),
+});
+
+function parseRequest(
+  { trust, clock }: RequestStoreParts,
+  id: string,
+  text: string,
+): RequestRecord {
+  const name = requestName(id);
+  const outer = Outer.safeParse(parseText(name, text));
+  if (!outer.success) throw overwritten(name, outer.error);
+  const raw = outer.data.record;
+  const record = unseal({ trust, clock, roles: WRITERS }, { name, raw, schema: Request });
+  const { cluster, team, state } = outer.data.index;
+  const same =
+    record.id === id &&
+    record.version === outer.data.version &&
+    record.state === state &&
+    record.asked.cluster === cluster &&
+    record.asked.team === team;
+  if (!same) throw overwritten(name, "what is signed and what stands beside it differ");
+  return record;
+}
+
+function readableEntry(
+  { trust, clock }: RequestStoreParts,
+  text: string,
+): StoredAuditEntry | undefined {
   try {
-    return parseAuditEntry(text);
+    const stored = StoredEntry.safeParse(parseText("an audit entry", text)).data;
+    if (stored === undefined) return undefined;
+    const { entry: envelope } = stored;
+    const name = nameIn(envelope);
+    const entry = unseal({ trust, clock, roles: WRITERS }, { name, raw: envelope, schema: Entry });
+    return name === `audit:${entry.subject}:${entry.sequence}`
+      ? { number: stored.number, entry, envelope }
+      : undefined;
   } catch (error) {
     if (error instanceof FatalError) return undefined;
     throw error;
   }
+}
+
+const StoredEntry = z.object({ number: z.number().int(), entry: Envelope });
+const Named = z.object({ name: z.string() });
+
+/** An entry's name is checked against what it says once it is verified. */
+function nameIn({ payload }: Envelope): string {
+  const said = Named.safeParse(
+    parseText("an audit entry", Buffer.from(payload, "base64").toString("utf8")),
+  );
+  return said.data?.name ?? "";
 }
 
 interface Creation {
@@ -130,119 +180,65 @@ interface Creation {
 }
 
 async function createRequest(
-  redis: RedisConnection,
+  parts: RequestStoreParts,
   chain: AuditChain,
   { record: asked, sourceId, audit }: Creation,
 ): Promise<{ readonly record: RequestRecord; readonly existed: boolean }> {
   const record: RequestRecord = { ...asked, version: 1 };
-  const answer = await chain.append(record.id, audit, {
-    kind: "create",
-    sourceId,
-    index: indexOf(record),
-    body: JSON.stringify(record),
-    mark: markOf(record, undefined),
-  });
+  const write: Write = { kind: "create", sourceId, ...bodyOf(parts, record) };
+  const answer = await chain.append(record.id, audit, write);
   if (answer.answer === "existed") {
-    const existing = await readRequest(redis, answer.id);
+    const existing = await readRequest(parts, answer.id);
     if (existing !== undefined) return { record: existing, existed: true };
     throw new FatalError("StoreOverwritten", `reading request ${answer.id}: it is gone`);
   }
-  if (answer.answer === "taken") {
+  if (answer.answer === "taken")
     throw new RetryableError(`creating request ${record.id}: another one has this id`);
-  }
   mustBeWritten(record.id, answer);
   return { record, existed: false };
 }
 
 async function updateRequest(
+  parts: RequestStoreParts,
   chain: AuditChain,
-  read: RequestRecord,
-  { patch, audit, spend = [] }: RecordChange,
+  { read, change }: { readonly read: RequestRecord; readonly change: RecordChange },
 ): Promise<WriteResult> {
-  const record: RequestRecord = { ...read, ...patch, version: read.version + 1 };
-  const answer = await chain.append(record.id, audit, {
+  const record: RequestRecord = { ...read, ...change.patch, version: read.version + 1 };
+  const { end } = change;
+  const field = end === undefined ? "" : `${record.id}:${envelopeDigest(end).slice(0, 16)}`;
+  const answer = await chain.append(record.id, change.audit, {
     kind: "update",
     version: read.version,
-    spend,
-    index: indexOf(record),
-    body: JSON.stringify(record),
-    mark: markOf(record, read),
+    ...bodyOf(parts, record),
+    ...(end === undefined ? {} : { end: { field, text: JSON.stringify(end) } }),
   });
   if (answer.answer === "conflict") return { result: "conflict" };
-  if (answer.answer === "spent") return { result: "spent" };
   mustBeWritten(record.id, answer);
   return { result: "written", record };
 }
 
-function indexOf(record: RequestRecord): RequestIndex {
-  return { cluster: record.asked.cluster, team: record.asked.team, state: record.state };
+function bodyOf(
+  { signer }: RequestStoreParts,
+  record: RequestRecord,
+): { readonly index: RequestIndex; readonly body: string } {
+  const { cluster, team } = record.asked;
+  const index = { cluster, team, state: record.state };
+  const sealed = seal(signer, requestName(record.id), toStored(record));
+  // Put together as texts: what was signed is not encoded a second time.
+  const body = `{"version":${record.version},"index":${JSON.stringify(index)},"record":${sealed}}`;
+  return { index, body };
 }
 
-function mustBeWritten(subject: string, { answer }: ScriptAnswer): void {
+export function mustBeWritten(subject: string, { answer }: ScriptAnswer): void {
   switch (answer) {
     case "written":
       return;
     case "unreadable":
       throw new FatalError("StoreOverwritten", `writing ${subject}: what is stored is unreadable`);
     case "head":
-      throw new RetryableError(`writing ${subject}: others write its audit chain all the time`);
     case "conflict":
-    case "spent":
     case "taken":
     case "existed":
       throw new FatalError("StoreOverwritten", `writing ${subject}: unexpected answer ${answer}`);
   }
-}
-
-/**
- * An index only says where to look: whether a request matches is read from the request itself, so one that moves
- * from one state to another meanwhile is neither missed nor wrongly given.
- */
-async function listRequests(
-  { redis, onUnreadable }: RequestStoreParts,
-  where: RequestFilter,
-): Promise<readonly RequestRecord[]> {
-  const ids = await indexedIds(redis, where);
-  const found: RequestRecord[] = [];
-  for (let start = 0; start < ids.length; start += READ_AT_ONCE) {
-    const some = ids.slice(start, start + READ_AT_ONCE);
-    const texts = await asking("listing requests", () =>
-      redis.client.mget(some.map((id) => redis.keys.request(id))),
-    );
-    for (const [index, id] of some.entries()) {
-      try {
-        const record = parseRequest(id, texts[index] ?? "");
-        if (matches(record, where)) found.push(record);
-      } catch (error) {
-        onUnreadable(id, error);
-      }
-    }
-  }
-  return found;
-}
-
-async function indexedIds(
-  { client, keys }: RedisConnection,
-  where: RequestFilter,
-): Promise<readonly string[]> {
-  const narrow = [
-    ...(where.cluster === undefined ? [] : [`${keys.requests}:cluster:${where.cluster}`]),
-    ...(where.team === undefined ? [] : [`${keys.requests}:team:${where.team}`]),
-  ];
-  const states = (where.states ?? []).map((state) => `${keys.requests}:state:${state}`);
-  return asking("listing requests", async () => {
-    // One set for each condition; the ids in all of them.
-    const common = await client.sinter(narrow.length === 0 ? [keys.requests] : narrow);
-    if (where.states === undefined) return common.toSorted();
-    const inStates = new Set(states.length === 0 ? [] : await client.sunion(states));
-    return common.filter((id) => inStates.has(id)).toSorted();
-  });
-}
-
-function matches(record: RequestRecord, where: RequestFilter): boolean {
-  return (
-    (where.cluster === undefined || record.asked.cluster === where.cluster) &&
-    (where.team === undefined || record.asked.team === where.team) &&
-    (where.states === undefined || where.states.includes(record.state))
-  );
 }

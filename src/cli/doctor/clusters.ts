@@ -3,9 +3,9 @@ import type { Cluster } from "#src/domain/directory.ts";
 import { clusterRefusal } from "#src/domain/plan/infrastructure-steps.ts";
 import type { ObjectKind } from "#src/domain/kubernetes-object.ts";
 import type { ManagedClusters } from "#src/ports/clusters.ts";
+import { FatalError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { addressOf } from "#src/requests/observe/cluster-address.ts";
-import { SYSTEM_NAMESPACE } from "#src/lanes/store-epoch.ts";
 import { MESH_NAMESPACE, observeMeshMode } from "#src/requests/observe/observe-gateway.ts";
 import { type Finding, reasonOf } from "./finding.ts";
 
@@ -21,7 +21,9 @@ export async function checkClusters(
   const findings: Finding[] = [];
   for (const cluster of config.directory.clusters) {
     findings.push(...(await checkAzure(cluster, connections)));
-    findings.push(...(await checkMesh(cluster, connections)));
+    findings.push(
+      ...(await checkMesh(cluster, { ...connections, systemNamespace: config.systemNamespace })),
+    );
   }
   return findings;
 }
@@ -64,6 +66,8 @@ const ISTIO_KINDS = [
   "Telemetry",
 ] as const;
 
+const OWN_KINDS = ["EgressGrant", "EgressGateway", "EgressCluster"] as const;
+
 interface Right {
   readonly verb: string;
   readonly kind: ObjectKind;
@@ -76,43 +80,57 @@ function rights(verbs: readonly string[], kinds: readonly ObjectKind[]): readonl
 }
 
 /** What lanes and probes cannot do without, as deploy/kubernetes-rbac.yaml grants it; what every run lists comes first. */
-const RIGHTS: readonly Right[] = [
-  { verb: "list", kind: "ConfigMap", namespace: MESH_NAMESPACE },
-  ...["get", "create", "patch"].map((verb) => ({
-    verb,
-    kind: "ConfigMap" as const,
-    namespace: SYSTEM_NAMESPACE,
-  })),
-  ...rights(["list", "create", "patch", "delete"], ISTIO_KINDS),
-  ...rights(["list", "create", "patch"], ["AuthorizationPolicy"]),
-  ...rights(["get", "list", "create", "patch"], ["Namespace", "StaticGatewayConfiguration"]),
-  ...rights(["get", "list", "create", "delete"], ["Pod"]),
-  { verb: "get", kind: "Pod", subresource: "log" },
-  ...rights(["get"], ["Service"]),
-  ...rights(
-    ["list"],
-    [
-      "Event",
-      "Deployment",
-      "Sidecar",
-      "NetworkPolicy",
-      "ValidatingAdmissionPolicy",
-      "ValidatingAdmissionPolicyBinding",
-    ],
-  ),
-];
+function rightsIn(system: string): readonly Right[] {
+  return [
+    { verb: "list", kind: "ConfigMap", namespace: MESH_NAMESPACE },
+    ...rights(["get", "list", "watch", "create", "patch", "delete"], OWN_KINDS).map((right) => ({
+      ...right,
+      namespace: system,
+    })),
+    ...OWN_KINDS.map((kind) => ({
+      verb: "patch",
+      kind,
+      namespace: system,
+      subresource: "status",
+    })),
+    ...rights(["get", "create", "update"], ["Lease"]).map((right) => ({
+      ...right,
+      namespace: system,
+    })),
+    ...rights(["list", "create", "patch", "delete"], ISTIO_KINDS),
+    ...rights(["list", "create", "patch"], ["AuthorizationPolicy"]),
+    ...rights(["get", "list", "create", "patch"], ["Namespace", "StaticGatewayConfiguration"]),
+    ...rights(["get", "list", "create", "delete"], ["Pod"]),
+    { verb: "get", kind: "Pod", subresource: "log" },
+    ...rights(["get"], ["Service"]),
+    ...rights(
+      ["list"],
+      [
+        "Event",
+        "Deployment",
+        "Sidecar",
+        "NetworkPolicy",
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+      ],
+    ),
+  ];
+}
 
 function rightText({ verb, kind, namespace, subresource }: Right): string {
   const what = subresource === undefined ? kind : `${kind}/${subresource}`;
   return `${verb} ${what}${namespace === undefined ? "" : ` in ${namespace}`}`;
 }
 
-async function checkMesh(cluster: Cluster, { meshOf }: Connections): Promise<readonly Finding[]> {
+async function checkMesh(
+  cluster: Cluster,
+  { meshOf, systemNamespace }: Connections & { readonly systemNamespace: string },
+): Promise<readonly Finding[]> {
   const subject = `cluster ${cluster.name}`;
   try {
     const mesh = await meshOf(cluster.name);
     const missing: string[] = [];
-    for (const right of RIGHTS)
+    for (const right of rightsIn(systemNamespace))
       if (!(await mesh.may(right.verb, right.kind, right))) missing.push(rightText(right));
     return [
       missing.length === 0
@@ -122,6 +140,7 @@ async function checkMesh(cluster: Cluster, { meshOf }: Connections): Promise<rea
             subject,
             text: `not allowed: ${missing.join(", ")}; apply deploy/kubernetes-rbac.yaml`,
           },
+      await resourcesFinding(cluster, mesh, systemNamespace),
       ...(missing.includes(`list ConfigMap in ${MESH_NAMESPACE}`)
         ? []
         : [modeFinding(cluster, await observeMeshMode(mesh))]),
@@ -136,6 +155,33 @@ async function checkMesh(cluster: Cluster, { meshOf }: Connections): Promise<rea
       },
     ];
   }
+}
+
+/** Without them nothing opens: an API server that does not know our kinds is never taken for one without grants. */
+async function resourcesFinding(
+  { name }: Cluster,
+  mesh: Mesh,
+  namespace: string,
+): Promise<Finding> {
+  const subject = `custom resources ${name}`;
+  const system = await mesh.get({ kind: "Namespace", name: namespace });
+  if (system === undefined)
+    return {
+      verdict: "wrong",
+      subject,
+      text: `namespace ${namespace} is missing; \`kubectl create namespace ${namespace}\``,
+    };
+  try {
+    for (const kind of OWN_KINDS) await mesh.list(kind, { namespace });
+  } catch (error) {
+    if (!(error instanceof FatalError) || error.code !== "KindNotServed") throw error;
+    return {
+      verdict: "wrong",
+      subject,
+      text: "not installed; `npx sallyport crds | kubectl apply -f -`",
+    };
+  }
+  return { verdict: "fine", subject, text: "installed" };
 }
 
 function modeFinding(

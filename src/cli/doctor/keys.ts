@@ -1,4 +1,6 @@
-import { createSigner, createVerifier } from "#src/adapters/keys/keys.ts";
+import { createKeyRing } from "#src/adapters/keys/key-ring.ts";
+import { createSigner } from "#src/adapters/keys/keys.ts";
+import { openStatement } from "#src/domain/request/signature.ts";
 import { type Finding, reasonOf } from "./finding.ts";
 
 const PAIRS = ["SALLYPORT_DECISION", "SALLYPORT_BOT_RECORD", "SALLYPORT_WORKER_RECORD"] as const;
@@ -13,7 +15,7 @@ export function checkKeys(
     if (publicKey === "")
       return { verdict: "wrong", subject, text: "is missing; make keys with `npx sallyport keys`" };
     try {
-      const verifier = createVerifier([publicKey]);
+      const keys = createKeyRing({ decision: publicKey, bot: publicKey, worker: publicKey });
       const privateKey = environment[`${name}_KEY`] ?? "";
       if (privateKey === "")
         return {
@@ -21,8 +23,12 @@ export function checkKeys(
           subject,
           text: "is an Ed25519 key; its private half is elsewhere",
         };
-      const signed = createSigner(privateKey).sign("doctor", { subject });
-      return verifier.verify("doctor", signed)
+      const { envelope } = createSigner(privateKey, "doctor").sign("record", {
+        name: subject,
+        value: "",
+      });
+      const as = { kind: "record", role: "worker", at: Date.now() } as const;
+      return openStatement({ instance: "doctor", keys }, envelope, as).opened
         ? { verdict: "fine", subject, text: "belongs to its private half" }
         : {
             verdict: "wrong",

@@ -2,14 +2,15 @@ import type { Cluster, ConfiguredGateway } from "#src/domain/directory.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import type { Step } from "#src/domain/request/request.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
-import { type Believed, readGrants } from "#src/requests/observe/cluster-grants.ts";
+import { isNew } from "#src/domain/plan/mesh-plan.ts";
+import type { OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
+import { readGrants } from "#src/requests/observe/cluster-grants.ts";
 import { type AzureTurn, takeAzureTurn } from "./azure-turn.ts";
 import {
   type GatewayState,
   observeGateways,
   type ObservedGateways,
 } from "#src/requests/observe/gateway-states.ts";
-import { guardCluster } from "../guard-cluster.ts";
 import { ensureNamespaceAndConfiguration } from "./gateway-objects.ts";
 import { CONVERGED, type LanePorts, type LaneResult } from "#src/requests/lane-ports.ts";
 import { recordProgress } from "./progress.ts";
@@ -19,21 +20,24 @@ import { recordProgress } from "./progress.ts";
  * one ARM operation, and say what is waited for. All pending gateways of a cluster share its ticks, and one ARM write
  * enables every gateway whose egress IP prefix is ready.
  */
-export async function runGatewaysLane(ports: LanePorts, cluster: Cluster): Promise<LaneResult> {
-  const mesh = await ports.meshOf(cluster.name);
-  const guard = await guardCluster(ports, mesh, cluster.name);
-  if (guard.verdict === "read-only" || guard.frozen) return CONVERGED;
-  const { live } = await readGrants(ports, cluster.name);
-  const demand = live.filter(({ record }) => record.state === "applying");
+export async function runGatewaysLane(
+  ports: LanePorts,
+  cluster: Cluster,
+  fenced?: Mesh,
+): Promise<LaneResult> {
+  const mesh = fenced ?? (await ports.meshOf(cluster.name));
+  const { open, blocked, freezes, storeSilent } = await readGrants(ports, mesh, cluster.name);
+  // What Redis may know of an end is not built for the first time.
+  if (blocked !== undefined || freezes.length > 0 || storeSilent) return CONVERGED;
+  const demand = open.filter(isNew);
   if (demand.length === 0) return CONVERGED;
   const wanted = wantedGateways(cluster, demand);
   const observed = await observeGateways(ports, mesh, { cluster, gateways: wanted });
   const approved = approvedSteps(demand);
-  await ensureNamespaceAndConfiguration(ports, mesh, {
+  const failures = await ensureNamespaceAndConfiguration(ports, mesh, {
     cluster,
     observed,
     approved,
-    guard,
   });
   const turn = await takeAzureTurn(ports, {
     cluster,
@@ -41,24 +45,22 @@ export async function runGatewaysLane(ports: LanePorts, cluster: Cluster): Promi
     approved,
     moreToCome: await areAdmittedSoon(ports, cluster),
   });
-  await recordProgress(ports, { cluster, demand, observed, approved, turn });
+  await recordProgress(ports, { cluster, demand, observed, approved, turn, failures });
   return answer(ports, { cluster, observed, turn, mesh });
 }
 
 /** The gateways somebody waits for, in the configuration's order. */
 function wantedGateways(
   cluster: Cluster,
-  demand: readonly Believed[],
+  demand: readonly OpenGrant[],
 ): readonly ConfiguredGateway[] {
-  const keys = new Set(
-    demand.flatMap(({ grants }) => grants.map(({ gateway }) => gatewayKey(gateway))),
-  );
+  const keys = new Set(demand.map(({ grant }) => gatewayKey(grant.gateway)));
   return cluster.gateways.filter((gateway) => keys.has(gatewayKey(gateway)));
 }
 
 /** What somebody approved to be built: nothing else is, even where it would be needed. */
-function approvedSteps(demand: readonly Believed[]): readonly Step[] {
-  return demand.flatMap(({ record }) => record.admission?.payload.steps ?? []);
+function approvedSteps(demand: readonly OpenGrant[]): readonly Step[] {
+  return demand.flatMap(({ admission }) => admission.payload.steps);
 }
 
 /** An approval that is being looked at: it would be a pity to write just before it. */

@@ -2,20 +2,22 @@ import type { Cluster } from "#src/domain/directory.ts";
 import { sameJson } from "#src/domain/canonical.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import { infrastructureSteps, USUALLY } from "#src/domain/plan/infrastructure-steps.ts";
-import type { Progress, ProgressLine, RequestRecord, Step } from "#src/domain/request/request.ts";
+import type { Progress, ProgressLine, Step } from "#src/domain/request/request.ts";
 import type { AzureTurn } from "./azure-turn.ts";
 import { buildable, type Obstacle } from "#src/domain/plan/buildable.ts";
-import type { Believed } from "#src/requests/observe/cluster-grants.ts";
+import type { OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
+import type { GatewayFailures } from "./gateway-objects.ts";
 import type { GatewayState, ObservedGateways } from "#src/requests/observe/gateway-states.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 
 interface Tick {
   readonly cluster: Cluster;
-  readonly demand: readonly Believed[];
+  readonly demand: readonly OpenGrant[];
   readonly observed: ObservedGateways;
   /** Steps in anybody's approved plan. */
   readonly approved: readonly Step[];
   readonly turn: AzureTurn;
+  readonly failures: GatewayFailures;
 }
 
 export function progressKey(requestId: string): string {
@@ -32,27 +34,27 @@ export async function recordProgress(
   ports: Pick<LanePorts, "lanes" | "queue" | "clock">,
   tick: Tick,
 ): Promise<void> {
-  for (const { record, grants } of tick.demand) {
-    const keys = new Set(grants.map(({ gateway }) => gatewayKey(gateway)));
-    const states = tick.observed.gateways.filter(({ key }) => keys.has(key));
-    const key = progressKey(record.id);
+  for (const open of tick.demand) {
+    const { requestId, grant } = open;
+    const states = tick.observed.gateways.filter(({ key }) => key === gatewayKey(grant.gateway));
+    const key = progressKey(requestId);
     const before = await ports.lanes.read(key);
-    const now = { lines: progressLines(record, states, tick) } satisfies Progress;
+    const now = { lines: progressLines(open, states, tick) } satisfies Progress;
     if (sameJson(before ?? null, now)) continue;
     await ports.lanes.write(key, now);
-    await ports.queue.add({ kind: "notify", requestId: record.id });
+    await ports.queue.add({ kind: "notify", requestId });
   }
 }
 
 function progressLines(
-  record: RequestRecord,
+  open: OpenGrant,
   states: readonly GatewayState[],
   tick: Tick,
 ): readonly ProgressLine[] {
-  const steps = record.admission?.payload.steps ?? [];
+  const { steps } = open.admission.payload;
   const lines = stepLines(steps, states, tick);
   if (lines.length === 0) return [];
-  const prefix = prefixLine(record, states, lines);
+  const prefix = prefixLine(open, states, lines);
   const at = lines.findIndex(({ step }) => step === "egress-gateway");
   return at === -1 ? [...lines, prefix] : [...lines.slice(0, at), prefix, ...lines.slice(at)];
 }
@@ -107,11 +109,24 @@ function stepLine(step: Step, states: readonly GatewayState[], tick: Tick): Prog
 
 function obstacleOf(
   states: readonly GatewayState[],
-  { cluster, observed, approved }: Tick,
+  { cluster, observed, approved, failures }: Tick,
 ): Obstacle | undefined {
-  return states
-    .map(({ gateway }) => buildable({ cluster, gateway }, observed.infrastructure, approved))
-    .find(({ obstacle }) => obstacle !== undefined)?.obstacle;
+  const found = states.map(({ gateway, key }) => ({
+    key,
+    ...buildable({ cluster, gateway }, observed.infrastructure, approved),
+  }));
+  const obstacle = found.find((each) => each.obstacle !== undefined)?.obstacle;
+  if (obstacle !== undefined) return obstacle;
+  for (const { key, steps } of found) {
+    const why = failures.get(key);
+    const step = steps.find(({ kind }) => kind === "namespace") ?? steps.find(isConfiguration);
+    if (why !== undefined && step !== undefined) return { step, why };
+  }
+  return undefined;
+}
+
+function isConfiguration({ kind }: Step): boolean {
+  return kind === "static-gateway-configuration";
 }
 
 function obstacleLine({ step, why }: Obstacle): ProgressLine {
@@ -129,7 +144,7 @@ function isDone(step: Step, states: readonly GatewayState[], { cluster, observed
 }
 
 function prefixLine(
-  record: RequestRecord,
+  { admission }: OpenGrant,
   states: readonly GatewayState[],
   before: readonly ProgressLine[],
 ): ProgressLine {
@@ -146,6 +161,6 @@ function prefixLine(
     ...base,
     status: missing.warning === undefined ? "waiting" : "failed",
     text: `egress IP prefix of ${missing.key}${warning}`,
-    since: record.since,
+    since: admission.payload.at,
   };
 }

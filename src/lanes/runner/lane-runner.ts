@@ -4,7 +4,7 @@ import {
   type LeaseKeeper,
   type LeaseSettings,
   type LeaseState,
-} from "#src/lanes/lease/keep-lease.ts";
+} from "../lease/keep-lease.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { Lease } from "#src/ports/lease.ts";
@@ -195,6 +195,11 @@ const ELSEWHERE: LaneResult = {
   for: "the process that holds the lane",
   retryAfterMs: 500,
 };
+
+/** Whether a run was not done because another process holds the lane. */
+export function isElsewhere(result: LaneResult): boolean {
+  return result === ELSEWHERE;
+}
 
 function nothing(): void {
   // No timer is set yet.

@@ -9,7 +9,6 @@ import { refusalReply, type CommandReply } from "../commands/command-context.ts"
 import { runCommand } from "../commands/run-command.ts";
 import { paint } from "../notifier.ts";
 import { quote, section } from "../render/blocks.ts";
-import type { RefusalOptions } from "../render/refusal.ts";
 import { code, escapeText, inline } from "../render/text.ts";
 import { type AskedText, askedText } from "../commands/asked-text.ts";
 import { INTAKE, judgeStored, reportTampering } from "./stored-item.ts";
@@ -84,9 +83,6 @@ async function leaveUndone(
   await reply(ports, `intake-${id}`, { asked, threadTs, message });
 }
 
-/** What the text itself made impossible repeats parts of it: no mention in there is ours. */
-const TYPED: RefusalOptions = { mentions: "typed" };
-
 async function respond(
   ports: BotPorts,
   context: { readonly asked: AskedText; readonly threadTs: string },
@@ -94,7 +90,7 @@ async function respond(
 ): Promise<CommandReply> {
   const { asked } = context;
   const text = unwrap({ text: asked.text, blocks: asked.blocks, botUserId });
-  if (isRefusal(text)) return refusalReply(text, TYPED);
+  if (isRefusal(text)) return refusalReply(text);
   const parsed = parse(text, namesFor(ports, asked));
   switch (parsed.kind) {
     case "command":
@@ -102,7 +98,7 @@ async function respond(
     case "reply":
       return { text: escapeText(parsed.text) };
     case "refusal":
-      return refusalReply(parsed.refusal, TYPED);
+      return refusalReply(parsed.refusal);
     case "ignored":
       return undefined;
     default:

@@ -1,6 +1,4 @@
-import type { Signed } from "#src/domain/request/signature.ts";
 import { FatalError } from "#src/ports/errors.ts";
-import type { IntakeItem } from "#src/ports/intake.ts";
 import { announce } from "../announcer.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { cut } from "../render/text.ts";
@@ -10,15 +8,12 @@ import { type ItemJudgement, judgeItem } from "./judge-item.ts";
 export const INTAKE = "intake";
 
 export async function judgeStored(ports: BotPorts, id: string): Promise<ItemJudgement> {
-  const { verify } = ports.intakeVerifier;
-  let stored: Signed<IntakeItem> | undefined;
   try {
-    stored = await ports.intake.get(id);
+    return judgeItem(await ports.intake.get(id), ports.clock.now());
   } catch (error) {
     if (!(error instanceof FatalError) || error.code !== "StoreOverwritten") throw error;
-    return { kind: "tampered", why: "it is not readable" };
+    return { kind: "tampered", why: "it is not what the bot stored" };
   }
-  return judgeItem(stored, { id, verify, now: ports.clock.now() });
 }
 
 /**

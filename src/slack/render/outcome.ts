@@ -1,21 +1,17 @@
+import { VERDICT_WORDS } from "#src/domain/approval/decision-event.ts";
 import { FINAL_STATES, type RequestState } from "#src/domain/request/lifecycle.ts";
-import type { Decision, EndCause, RequestRecord } from "#src/domain/request/request.ts";
-import { approversText } from "#src/domain/approval/entitlement.ts";
+import type {
+  DecisionVerdict,
+  EndCause,
+  RequestDecision,
+  RequestRecord,
+} from "#src/domain/request/request.ts";
+import { approversText, mention } from "./people.ts";
 import { code, inline, moment } from "./text.ts";
 
 /** What became of a request, by whom and when: the first line of a decided card, and the asking thread's mirror. */
 export function outcomeLine(record: RequestRecord): string {
   return LINES[record.state](record);
-}
-
-/** The same as plain words, for a refusal: those are literal, and show no markup. */
-export function outcomeWords(record: RequestRecord): string {
-  return outcomeLine(record)
-    .replaceAll(/[*]|:[a-z_]+: /g, "")
-    .replaceAll(/<!date\^[^|>]*\|([^>]*)>/g, "$1")
-    .replaceAll("&lt;", "‹")
-    .replaceAll("&gt;", "›")
-    .replaceAll("&amp;", "&");
 }
 
 const LINES: Readonly<Record<RequestState, (record: RequestRecord) => string>> = {
@@ -24,45 +20,96 @@ const LINES: Readonly<Record<RequestState, (record: RequestRecord) => string>> =
     `Waiting for approval by ${plan === undefined ? "the approvers" : approversText(plan.approvers)}`,
   refused: ({ refusal }) =>
     `:no_entry: *Not possible*: ${refusal === undefined ? "see the thread" : inline(refusal.why, 600)}`,
-  denied: (record) => `:no_entry: *Denied* ${byWhom(record, "deny")}`,
-  cancelled: ({ asked, since }) => `*Cancelled* by <@${asked.by.userId}> ${moment(since)}`,
-  lapsed: ({ since }) =>
-    `*Lapsed* ${moment(since)}: nobody decided, or it could not be admitted in time. Ask again if it is still needed.`,
-  approved: (record) => `*Approved* ${byWhom(record, "approve")}; checking it once more`,
-  applying: (record) => `*Approved* ${byWhom(record, "approve")}; building`,
-  verifying: (record) => `*Approved* ${byWhom(record, "approve")}; in place, being proven`,
+  denied: (record) => `:no_entry: *Denied*${byWhom(lastNo(record))}`,
+  cancelled: (record) => `*${noWord(record)}*${byWhom(lastNo(record))}`,
+  lapsed: (record) =>
+    `*Lapsed* ${moment(record.since)}: ${whyLapsed(record)}. Ask again if it is still needed.`,
+  approved: (record) => `*Approved*${byApprover(record)}; checking it once more`,
+  closing: (record) => `*${noWord(record)}*${byWhom(lastNo(record))}; being carried out`,
+  applying: (record) => `*Approved*${byApprover(record)}; building`,
+  verifying: (record) => `*Approved*${byApprover(record)}; in place, being verified`,
   active: (record) =>
-    `:white_check_mark: *Active* (${record.evidence?.verdict ?? "proven"}), approved ${byWhom(record, "approve")}${until(record)}`,
+    `:white_check_mark: *Active* (${record.evidence?.verdict ?? "proven"}), approved${byApprover(record)}${until(record)}`,
   unproven: (record) =>
-    `:warning: *Unproven*, approved ${byWhom(record, "approve")}; the objects are in place, trying again`,
-  ending: (record) => `*Ending*${cause(record)}; being closed, and not proven to be refused yet`,
-  ended: (record) => `*Ended* ${moment(record.since)}${cause(record)}`,
+    `:warning: *Unproven*, approved${byApprover(record)}; the objects are in place, trying again`,
+  ending: (record) => `*Ending*: ${causeWords(record)}; being closed, not yet verified as blocked`,
+  ended: (record) => `*Ended* ${moment(record.since)}: ${causeWords(record)}`,
 };
 
-function byWhom(record: RequestRecord, verdict: Decision["verdict"]): string {
-  const decision = record.decisions.findLast(({ payload }) => payload.verdict === verdict)?.payload;
+/** A decision that opens nothing. */
+type No = RequestDecision & { readonly verdict: Exclude<DecisionVerdict, "approve"> };
+
+function isNo(decision: RequestDecision | undefined): decision is No {
+  return decision !== undefined && decision.verdict !== "approve";
+}
+
+/** The last decision, where it was a no. */
+export function lastNo({ decisions }: Pick<RequestRecord, "decisions">): No | undefined {
+  const last = decisions.at(-1)?.payload;
+  return isNo(last) ? last : undefined;
+}
+
+/** The last approval of a request. */
+export function lastApproval({
+  decisions,
+}: Pick<RequestRecord, "decisions">): RequestDecision | undefined {
+  return decisions.findLast(({ payload }) => payload.verdict === "approve")?.payload;
+}
+
+const NO_WORDS: Readonly<Record<No["verdict"], string>> = {
+  deny: "Denied",
+  cancel: "Cancelled",
+  revoke: "Withdrawn",
+};
+
+/** What a request that was never admitted was closed by. */
+export function noWord(record: Pick<RequestRecord, "decisions">): string {
+  const no = lastNo(record);
+  return no === undefined ? "Lapsed" : NO_WORDS[no.verdict];
+}
+
+/** Who decided, when and why, after a space; "" where nobody did. */
+export function byWhom(decision: RequestDecision | undefined): string {
   if (decision === undefined) return "";
-  const because = decision.reason === undefined ? "" : `: ${inline(decision.reason, 300)}`;
-  return `by <@${decision.by.userId}> ${moment(decision.at)}${because}`;
+  const { by, at, reason } = decision;
+  const because = reason === undefined ? "" : `: ${inline(reason, 300)}`;
+  return ` by ${mention(by.userId)} ${moment(at)}${because}`;
+}
+
+function byApprover(record: RequestRecord): string {
+  return byWhom(lastApproval(record));
+}
+
+export function whyLapsed(record: Pick<RequestRecord, "decisions">): string {
+  const approval = lastApproval(record);
+  return approval === undefined
+    ? "nobody decided in time"
+    : `the approval${byWhom(approval)} could not be carried out in time`;
 }
 
 function until({ activation }: RequestRecord): string {
   return activation === undefined ? "" : `, until ${moment(activation.payload.endsAt)}`;
 }
 
-function cause(record: RequestRecord): string {
-  const revoke = record.decisions.findLast(({ payload }) => payload.verdict === "revoke")?.payload;
-  if (revoke !== undefined) {
-    return `, revoked by <@${revoke.by.userId}>${revoke.reason === undefined ? "" : `: ${inline(revoke.reason, 300)}`}`;
-  }
-  const ended = record.end?.payload.cause;
-  return ended === undefined ? "" : CAUSES[ended];
+/** Why an admitted request ended: by whose decision, or by itself. */
+export function causeWords(record: RequestRecord): string {
+  const no = lastNo(record);
+  if (no !== undefined) return `${VERDICT_WORDS[no.verdict]}${byWhom(no)}`;
+  const cause = record.end?.payload.cause;
+  return cause === undefined ? "its end is being recorded" : CAUSE_WORDS[cause];
 }
 
-const CAUSES: Readonly<Record<EndCause, string>> = {
-  revoked: ", revoked",
-  expired: ": its time was over",
-  unproven: ": it could not be proven to work",
+const CAUSE_WORDS: Readonly<Record<EndCause, string>> = {
+  revoked: "it was revoked",
+  expired: "its time was over",
+  unproven: "it could not be proven to work",
+  deleted: "its EgressGrant was deleted in the cluster",
+  namespace: "its namespace was deleted, or made anew",
+  superseded: "the request that follows it took its place",
+  denied: "it was denied",
+  cancelled: "it was cancelled",
+  withdrawn: "its approval was withdrawn",
+  lapsed: "nobody decided in time",
 };
 
 /** One line for the asking thread while the card is elsewhere. */

@@ -1,0 +1,120 @@
+import { WebClient } from "@slack/web-api";
+import { createManagedClusters } from "#src/adapters/azure/managed-clusters.ts";
+import { createCredential } from "#src/adapters/azure/credential.ts";
+import { createNameResolver } from "#src/adapters/dns/resolver.ts";
+import { createKeyRing } from "#src/adapters/keys/key-ring.ts";
+import { createSigner } from "#src/adapters/keys/keys.ts";
+import { createProber } from "#src/adapters/kubernetes/prober.ts";
+import type { RedisConnection } from "#src/adapters/redis/connection.ts";
+import { createIntake } from "#src/adapters/redis/intake.ts";
+import { createLaneStore } from "#src/adapters/redis/lane-store.ts";
+import { createRequestStore } from "#src/adapters/redis/request-store.ts";
+import { createSurfaceStore } from "#src/adapters/redis/surface-store.ts";
+import { createChat } from "#src/adapters/slack/chat.ts";
+import { createIdentity } from "#src/adapters/slack/identity.ts";
+import { webClientOptions } from "#src/adapters/slack/web-client.ts";
+import type { Config } from "#src/config/config.ts";
+import type { WorkerEnvironment } from "#src/config/environment.ts";
+import type { SweepPorts } from "#src/lanes/sweep.ts";
+import type { Log } from "#src/log.ts";
+import type { Chat } from "#src/ports/chat.ts";
+import type { JobQueue } from "#src/ports/job-queue.ts";
+import type { SurfaceStore } from "#src/ports/surfaces.ts";
+import { createAnnouncer } from "#src/slack/announcer.ts";
+import { systemClock } from "./ids.ts";
+import { meshConnections } from "./mesh-connections.ts";
+
+interface Parts {
+  readonly environment: WorkerEnvironment;
+  readonly config: Config;
+  readonly log: Log;
+  readonly redis: RedisConnection;
+  readonly queue: JobQueue;
+}
+
+/** Everything the worker's processors and lanes touch, made once. */
+export function workerPorts(parts: Parts): SweepPorts & {
+  readonly chat: Chat;
+  readonly surfaces: SurfaceStore;
+  readonly approvalsChannel: string | undefined;
+  readonly log: Log;
+} {
+  const { environment, config, log, redis, queue } = parts;
+  const { instance } = config;
+  const signer = createSigner(environment.SALLYPORT_WORKER_RECORD_KEY, instance);
+  const trust = {
+    instance,
+    keys: createKeyRing({
+      decision: environment.SALLYPORT_DECISION_PUBLIC_KEY,
+      bot: environment.SALLYPORT_BOT_RECORD_PUBLIC_KEY,
+      worker: environment.SALLYPORT_WORKER_RECORD_PUBLIC_KEY,
+    }),
+  };
+  const stored = { redis, signer, trust, clock: systemClock };
+  const slack = slackClient(environment);
+  const chat = createChat(slack);
+  const lanes = createLaneStore({ ...stored, log });
+  return {
+    instance,
+    systemNamespace: config.systemNamespace,
+    directory: config.directory,
+    policy: config.policy,
+    allowedRanges: config.allowedRanges,
+    timing: config.timing,
+    configDigest: config.digest,
+    pendingForMs: config.approvals.pendingForMs,
+    approvalsChannel: config.approvals.channel,
+    store: createRequestStore({
+      ...stored,
+      onUnreadable: (id, error) =>
+        log.error({ requestId: id, err: error }, "a stored request is unreadable"),
+    }),
+    lanes,
+    surfaces: createSurfaceStore(stored),
+    intake: createIntake(stored),
+    queue,
+    clock: systemClock,
+    signer,
+    trust,
+    ...cloudPorts(parts),
+    identity: createIdentity(slack, systemClock),
+    resolver: createNameResolver({ servers: environment.SALLYPORT_DNS_SERVERS }),
+    announcer: createAnnouncer({ chat, lanes, channel: config.approvals.channel, log }),
+    chat,
+    log,
+  };
+}
+
+function slackClient({
+  SLACK_BOT_TOKEN,
+  SLACK_API_URL: slackApiUrl,
+}: WorkerEnvironment): WebClient {
+  const options = webClientOptions({ slackApiUrl });
+  return new WebClient(SLACK_BOT_TOKEN, { ...options, rejectRateLimitedCalls: true });
+}
+
+function cloudPorts({
+  environment,
+  config,
+}: Parts): Pick<SweepPorts, "clusters" | "meshOf" | "prober"> {
+  const credential = createCredential({
+    authorityHost: environment.AZURE_AUTHORITY_HOST,
+    tenantId: environment.AZURE_TENANT_ID,
+    clientId: environment.AZURE_CLIENT_ID,
+    clientSecret: environment.AZURE_CLIENT_SECRET,
+    federatedTokenFile: environment.AZURE_FEDERATED_TOKEN_FILE,
+  });
+  const clusters = createManagedClusters({
+    endpoint: environment.AZURE_RESOURCE_MANAGER_ENDPOINT,
+    scope: environment.AZURE_RESOURCE_MANAGER_SCOPE,
+    credential,
+  });
+  const meshOf = meshConnections({ config, clusters, credential, clock: systemClock });
+  const prober = createProber({
+    meshOf,
+    image: config.probeImage,
+    settleMs: config.timing.probeSettleMs,
+    instance: config.instance,
+  });
+  return { clusters, meshOf, prober };
+}
