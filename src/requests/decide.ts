@@ -6,7 +6,6 @@ import {
 } from "#src/domain/approval/decision-check.ts";
 import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
 import { groupsFor, type Rights } from "#src/domain/approval/entitlement-to.ts";
-import type { GroupMembers } from "#src/domain/approval/entitlement.ts";
 import { openStatements } from "#src/domain/approval/opened-statements.ts";
 import { evaluatePolicy } from "#src/domain/approval/policy.ts";
 import { clockRefusal } from "#src/domain/clock-offset.ts";
@@ -14,8 +13,8 @@ import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import { isLive } from "#src/domain/request/lifecycle.ts";
 import type { RequestDecision, RequestRecord } from "#src/domain/request/request.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
-import type { Identity } from "#src/ports/identity.ts";
 import type { DecidePorts } from "./decide-ports.ts";
+import { lookUpGroups } from "./look-up-groups.ts";
 import { grantsOn, readBoard } from "./read-board.ts";
 import { recordDecision } from "./record-decision.ts";
 
@@ -98,8 +97,11 @@ async function judge(ports: DecidePorts, record: RequestRecord, act: DecisionAct
   const statements = openStatements(record, ports.trust, clock.now());
   const rights = rightsIn(config, record);
   const byRequester = act.by.userId === record.asked.by.userId;
-  const groups = groupsFor(act.verdict, { rights, byRequester });
-  return checkDecision({
+  const { groups, failure } = await lookUpGroups(
+    identity,
+    groupsFor(act.verdict, { rights, byRequester }),
+  );
+  const judged = checkDecision({
     act,
     record,
     statements,
@@ -107,10 +109,14 @@ async function judge(ports: DecidePorts, record: RequestRecord, act: DecisionAct
     reportedOpen: act.verdict === "revoke" && (await isReportedOpen(ports, record)),
     person: await identity.person(act.by.userId),
     homeTeam: await identity.homeTeam(),
-    groups: await membersOf(identity, groups),
+    groups,
     now: clock.now(),
     configDigest: config.digest,
   });
+  // Whether one that did not answer would have given the right is not known.
+  if (failure !== undefined && judged.kind === "refused" && judged.because === "person")
+    throw failure;
+  return judged;
 }
 
 /** Asked of the board only where the record does not say so itself: it may have been put back to an older one. */
@@ -136,15 +142,6 @@ function rightsIn({ policy, directory }: DecidePorts["config"], { asked }: Reque
     approvers: action.kind === "ask" ? action.approvers : policy.approvers,
     teamGroup: directory.teams.find(({ name }) => name === asked.team)?.userGroup,
   };
-}
-
-export async function membersOf(
-  identity: Pick<Identity, "members">,
-  groups: readonly string[],
-): Promise<readonly GroupMembers[]> {
-  const found: GroupMembers[] = [];
-  for (const group of groups) found.push({ group, ...(await identity.members(group)) });
-  return found;
 }
 
 async function tellUnverifiable(

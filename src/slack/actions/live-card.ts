@@ -62,8 +62,8 @@ export async function wasEdited(
     why: "the card you clicked does not say what the request says now",
     fix: "read it again once it is repainted, and decide then",
   });
-  await answer(ports, click, renderRefusal(refusal));
   await repaint(ports, record.id);
+  await answer(ports, click, renderRefusal(refusal));
   return true;
 }
 

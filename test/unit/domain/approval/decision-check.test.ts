@@ -5,115 +5,31 @@ import {
   type DecisionInput,
   type Obstacle,
 } from "#src/domain/approval/decision-check.ts";
-import { openStatements } from "#src/domain/approval/opened-statements.ts";
 import { envelopeDigest } from "#src/domain/request/envelope.ts";
-import type { Plan, RequestRecord } from "#src/domain/request/request.ts";
 import { openStatement } from "#src/domain/request/signature.ts";
 import {
   aCard,
-  aDecision,
   aKeyring,
   anAsked,
-  aPendingRequest,
   aPlanStatement,
   aRequest,
   GRANT_DIGEST,
-  HOUR,
   NINE,
 } from "#test/support/signed-request.ts";
-
-const KEYS = aKeyring();
-const NOW = NINE + HOUR;
-const SECURITY = { userId: "U0SECURITY", teamId: "T0HOME" };
-const CHANNEL = "C0SECURITY";
-const CARD_TS = "1772442001.000100";
-
-/** What people see of the plan: as far as it has to agree with the signed one. */
-function shownPlan(change: Partial<Plan> = {}): Plan {
-  const asked = anAsked();
-  const placement = {
-    cluster: asked.cluster,
-    namespace: "team-x",
-    serviceAccounts: [],
-    gateway: "egress-gw/egw",
-  };
-  const approvers = { groups: ["S0SECURITY"], users: [] };
-  return {
-    madeAt: NINE + 1000,
-    grantDigest: GRANT_DIGEST,
-    basis: {
-      cluster: "/subscriptions/s/managedclusters/prod-1",
-      gateway: asked.gateway,
-      namespaceUid: "uid",
-      scope: asked.scope,
-      destination: asked.destination,
-      durationMs: null,
-      latestEnd: asked.latestEnd,
-      rule: { name: "default", action: { kind: "ask", approvers } },
-      team: { name: "team-x", placements: [placement], channel: undefined, userGroup: undefined },
-      placement,
-    },
-    namespaceUid: "uid",
-    steps: [],
-    objectCount: 9,
-    yaml: "",
-    warnings: [],
-    rule: "default",
-    approvers,
-    addresses: ["192.0.2.10"],
-    ...change,
-  };
-}
-
-function waiting(change: Partial<RequestRecord> = {}): RequestRecord {
-  return aPendingRequest(KEYS, { plan: shownPlan(), ...change });
-}
-
-const CLICK: DecisionAct = {
-  requestId: "EG-7QK4M",
-  verdict: "approve",
-  by: SECURITY,
-  byApp: false,
-  surface: "button",
-  eventId: "event-1",
-  at: NINE + 10_000,
-  shown: { on: "message", channel: CHANNEL, ts: CARD_TS, grantDigest: GRANT_DIGEST },
-};
-
-const TYPED: DecisionAct = {
-  ...CLICK,
-  surface: "typed",
-  shown: { on: "thread", channel: CHANNEL, threadTs: CARD_TS, code: "3f9a0c1d" },
-};
-
-const MEMBER = {
-  userId: SECURITY.userId,
-  teamId: "T0HOME",
-  deactivated: false,
-  bot: false,
-  guest: false,
-  stranger: false,
-};
-
-function inputOf(
-  record: RequestRecord,
-  act: DecisionAct,
-  change: Partial<DecisionInput> = {},
-): DecisionInput {
-  return {
-    act,
-    record,
-    statements: openStatements(record, KEYS.trust, NOW),
-    reportedOpen: false,
-    person: { ...MEMBER, userId: act.by.userId },
-    homeTeam: "T0HOME",
-    groups: [{ group: "S0SECURITY", users: [SECURITY.userId], checkedAt: NOW - 5000 }],
-    rights: { approvers: { groups: ["S0SECURITY"], users: [] }, teamGroup: "S0TEAMX" },
-    now: NOW,
-    configDigest: "c".repeat(64),
-    ...change,
-  };
-}
+import {
+  CLICK,
+  inputOf,
+  inThread,
+  KEYS,
+  MEMBER,
+  NOW,
+  onMessage,
+  plannedOf,
+  SECURITY,
+  shownPlan,
+  TYPED,
+  waiting,
+} from "./decision-inputs.ts";
 
 describe("a decision on the live card", () => {
   it.each([
@@ -318,163 +234,5 @@ describe("nobody decides", () => {
 
       expect(judged).toMatchObject({ kind: "refused", because });
     }
-  });
-});
-
-function plannedOf() {
-  return aPlanStatement(KEYS, aRequest(KEYS));
-}
-
-function onMessage(change: object) {
-  return {
-    on: "message" as const,
-    channel: CHANNEL,
-    ts: CARD_TS,
-    grantDigest: GRANT_DIGEST,
-    ...change,
-  };
-}
-
-function inThread(change: object) {
-  return {
-    on: "thread" as const,
-    channel: CHANNEL,
-    threadTs: CARD_TS,
-    code: "3f9a0c1d",
-    ...change,
-  };
-}
-
-describe("closing", () => {
-  const asker: DecisionAct = {
-    requestId: "EG-7QK4M",
-    verdict: "cancel",
-    by: { userId: "U0ASKER", teamId: "T0HOME" },
-    byApp: false,
-    surface: "typed",
-    eventId: "event-1",
-    at: NINE,
-  };
-  const approved = { ...waiting(), state: "approved" as const };
-
-  it("a cancel before there is a card binds the request alone, and is over at once", () => {
-    expect(checkDecision(inputOf(aRequest(KEYS), asker))).toMatchObject({
-      kind: "decided",
-      event: "cancelled",
-      state: "cancelled",
-      draft: { verdict: "cancel", entitlement: { kind: "requester", checkedAt: NOW } },
-    });
-  });
-
-  it.each([
-    ["pending", waiting()],
-    ["approved", approved],
-  ])(
-    "a cancel of what is %s binds what was shown, and is spent in the cluster",
-    (_state, record) => {
-      expect(checkDecision(inputOf(record, asker))).toMatchObject({
-        event: "no",
-        state: "closing",
-        draft: {
-          plan: envelopeDigest(record.planned?.envelope ?? record.request.envelope),
-          card: envelopeDigest(record.card?.envelope ?? record.request.envelope),
-          grantDigest: GRANT_DIGEST,
-        },
-      });
-    },
-  );
-
-  it("a cancel needs no plan that verifies", () => {
-    const record = waiting({ plan: shownPlan({ grantDigest: "b".repeat(64) }) });
-
-    const judged = checkDecision(inputOf(record, asker));
-
-    expect(judged).toMatchObject({ kind: "decided", event: "no" });
-    expect(judged).not.toHaveProperty("draft.plan");
-  });
-
-  it("only who asked may cancel", () => {
-    const judged = checkDecision(inputOf(waiting(), { ...asker, by: SECURITY }));
-
-    expect(judged).toMatchObject({ kind: "refused", because: "person" });
-  });
-
-  it("a guest may take back what they asked for", () => {
-    const judged = checkDecision(
-      inputOf(approved, asker, { person: { ...MEMBER, userId: "U0ASKER", guest: true } }),
-    );
-
-    expect(judged).toMatchObject({ kind: "decided" });
-  });
-
-  const revoke: DecisionAct = { ...asker, verdict: "revoke" };
-  it.each<readonly [who: string, userId: string, kind: string]>([
-    ["who asked", "U0ASKER", "requester"],
-    ["the team's group", "U0TEAM", "group"],
-    ["an approver", SECURITY.userId, "group"],
-  ])("a revoke by %s binds the request alone", (_who, userId, kind) => {
-    const groups = [
-      { group: "S0TEAMX", users: ["U0TEAM"], checkedAt: NOW },
-      { group: "S0SECURITY", users: [SECURITY.userId], checkedAt: NOW },
-    ];
-    const record = {
-      ...waiting({ state: "active" }),
-      // What else is stored may be lost or broken.
-      planned: { ...plannedOf(), envelope: { ...plannedOf().envelope, payload: "e30=" } },
-    };
-
-    const judged = checkDecision(
-      inputOf(record, { ...revoke, by: { userId, teamId: "T0HOME" } }, { groups }),
-    );
-
-    expect(judged).toMatchObject({
-      event: "revoked",
-      state: "ending",
-      draft: { entitlement: { kind }, request: envelopeDigest(record.request.envelope) },
-    });
-    expect(judged).not.toHaveProperty("draft.plan");
-  });
-
-  it("a revoke by anybody else is refused", () => {
-    const record = waiting({ state: "active" });
-    const judged = checkDecision(
-      inputOf(record, { ...revoke, by: { userId: "U0MALLORY", teamId: "T0HOME" } }),
-    );
-
-    expect(judged).toMatchObject({ kind: "refused", because: "person" });
-  });
-
-  it("a revoke of what is approved and not admitted withdraws it", () => {
-    expect(checkDecision(inputOf(approved, revoke))).toMatchObject({
-      event: "no",
-      state: "closing",
-      draft: { verdict: "revoke" },
-    });
-  });
-
-  it("a revoke works on what a lane reports as open, although the record was put back", () => {
-    expect(checkDecision(inputOf(waiting(), revoke))).toMatchObject({ because: "state" });
-    expect(checkDecision(inputOf(waiting(), revoke, { reportedOpen: true }))).toMatchObject({
-      event: "revoked",
-      state: "pending",
-    });
-  });
-});
-
-describe("who was faster", () => {
-  it("is named to who comes second, without calling anything active", () => {
-    const first = KEYS.decision.sign("decision", aDecision(waiting()));
-    const decision = {
-      payload: { ...aDecision(waiting()) },
-      envelope: first.envelope,
-    };
-    const record = waiting({ state: "active", decisions: [decision] });
-
-    const judged = checkDecision(inputOf(record, { ...CLICK, eventId: "event-2" }));
-
-    if (judged.kind !== "refused") throw new Error("decided");
-    expect(judged.refusal.why).toBe(
-      "it is approved and admitted; approved by <@U0SECURITY> 2026-03-02 10:00 UTC",
-    );
   });
 });

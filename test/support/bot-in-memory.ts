@@ -1,0 +1,216 @@
+import { pino } from "pino";
+import { loadConfig } from "#src/config/config.ts";
+import { type Board, boardKey } from "#src/domain/request/board.ts";
+import type { ClusterDecision, RequestRecord } from "#src/domain/request/request.ts";
+import type { Signed } from "#src/domain/request/signature.ts";
+import { FatalError, RetryableError } from "#src/ports/errors.ts";
+import type { Intake, IntakeItem } from "#src/ports/intake.ts";
+import type { Job } from "#src/ports/job-queue.ts";
+import type {
+  AuditDraft,
+  RequestFilter,
+  RequestStore,
+  StoredAuditEntry,
+} from "#src/ports/request-store.ts";
+import type { Surface, SurfaceStore } from "#src/ports/surfaces.ts";
+import type { BotPorts } from "#src/slack/bot-ports.ts";
+import { createIds } from "#src/wiring/ids.ts";
+import { aKeyring, INSTANCE, type Keyring, NINE } from "./signed-request.ts";
+
+/** What a bot keeps, in memory: what became of each can be looked at. */
+export interface Memory {
+  readonly keys: Keyring;
+  readonly records: Map<string, RequestRecord | "garbage">;
+  readonly sources: Map<string, string>;
+  readonly ends: unknown[];
+  readonly orders: Signed<ClusterDecision>[];
+  readonly audit: { readonly subject: string; readonly draft: AuditDraft }[];
+  readonly items: Map<string, IntakeItem>;
+  readonly jobs: Job[];
+  readonly told: Map<string, string>;
+  readonly surfaces: Map<string, Surface[]>;
+  readonly boards: Map<string, Board>;
+  readonly direct: string[];
+  /** Our time, and how far it is from Slack's. */
+  readonly clock: { now: number; offset: number };
+  /** Redis answers. */
+  readonly redis: { answers: boolean };
+  /** Runs before the next write of a request: somebody who is faster. */
+  readonly faster: { write: (() => void) | undefined };
+}
+
+export function aMemory(): Memory {
+  return {
+    keys: aKeyring(),
+    records: new Map(),
+    sources: new Map(),
+    ends: [],
+    orders: [],
+    audit: [],
+    items: new Map(),
+    jobs: [],
+    told: new Map(),
+    surfaces: new Map(),
+    boards: new Map(),
+    direct: [],
+    clock: { now: NINE, offset: 0 },
+    redis: { answers: true },
+    faster: { write: undefined },
+  };
+}
+
+/** Everything but Slack; the configuration is the example's. */
+export function portsOver(memory: Memory): Omit<BotPorts, "chat" | "identity"> {
+  const { keys, clock } = memory;
+  return {
+    config: { ...loadConfig("deploy/sallyport.yaml"), instance: INSTANCE },
+    store: storeOver(memory),
+    intake: intakeOver(memory),
+    surfaces: surfacesOver(memory),
+    boards: { read: async (key) => answered(memory, () => boardOf(memory, key)) },
+    queue: {
+      add: async (job) => answered(memory, () => void memory.jobs.push(job)),
+      ensure: async (job) => answered(memory, () => void memory.jobs.push(job)),
+    },
+    clock: { now: () => clock.now },
+    clockCheck: { offsetMs: () => clock.offset },
+    ids: createIds(),
+    announcer: {
+      tell: async (key, text) => void memory.told.set(key, text),
+      over: async (key) => void memory.told.delete(key),
+    },
+    directAnswers: {
+      keep: () => undefined,
+      async answer(id, text) {
+        memory.direct.push(`${id}: ${text}`);
+        return true;
+      },
+    },
+    decisionSigner: keys.decision,
+    trust: keys.trust,
+    log: pino({ level: "silent" }),
+  };
+}
+
+function answered<Value>({ redis }: Memory, value: () => Value): Value {
+  if (!redis.answers) throw new RetryableError("asking redis");
+  return value();
+}
+
+function boardOf({ boards }: Memory, key: string): Board | undefined {
+  return [...boards.values()].find(({ cluster }) => boardKey(cluster) === key);
+}
+
+function storeOver(memory: Memory): RequestStore {
+  const { records, sources, audit } = memory;
+  function read(id: string): RequestRecord | undefined {
+    const record = answered(memory, () => records.get(id));
+    if (record === "garbage") throw new FatalError("StoreOverwritten", `reading request ${id}`);
+    return record;
+  }
+  return {
+    get: async (id) => read(id),
+    async create(record, sourceId, draft) {
+      const made = sources.get(sourceId);
+      const existing = made === undefined ? undefined : read(made);
+      if (existing !== undefined) return { record: existing, existed: true };
+      const written = { ...record, version: 1 };
+      answered(memory, () => records.set(record.id, written));
+      sources.set(sourceId, record.id);
+      audit.push({ subject: record.id, draft });
+      return { record: written, existed: false };
+    },
+    async bySource(sourceId) {
+      const id = answered(memory, () => sources.get(sourceId));
+      return id === undefined ? undefined : read(id);
+    },
+    async update(before, { patch, audit: draft, end }) {
+      memory.faster.write?.();
+      memory.faster.write = undefined;
+      if (read(before.id)?.version !== before.version) return { result: "conflict" };
+      const record = { ...before, ...patch, version: before.version + 1 };
+      records.set(before.id, record);
+      audit.push({ subject: before.id, draft });
+      if (end !== undefined) memory.ends.push(end);
+      return { result: "written", record };
+    },
+    async restore(record) {
+      const written = { ...record, version: 1 };
+      records.set(record.id, written);
+      return written;
+    },
+    list: async (where) =>
+      answered(memory, () => [...records.values()].filter((each) => matches(each, where))),
+    ends: async () => new Map(),
+    endCopied: async () => undefined,
+    orders: async () => memory.orders,
+    async addOrder(decision, draft) {
+      answered(memory, () => memory.orders.push(decision));
+      audit.push({ subject: `cluster:${decision.payload.cluster}`, draft });
+    },
+    orderCopied: async () => undefined,
+    async audit(subject, draft) {
+      answered(memory, () => audit.push({ subject, draft }));
+    },
+    auditHead: async () => ({ number: audit.length, digest: "" }),
+    auditTrail: async (from, limit) =>
+      audit
+        .slice(from - 1, from - 1 + limit)
+        .map((each, index) => entryOf(memory, each, from + index)),
+  };
+}
+
+function matches(
+  record: RequestRecord | "garbage",
+  { cluster, team, states }: RequestFilter,
+): record is RequestRecord {
+  return (
+    record !== "garbage" &&
+    (cluster === undefined || record.asked.cluster === cluster) &&
+    (team === undefined || record.asked.team === team) &&
+    (states === undefined || states.includes(record.state))
+  );
+}
+
+function entryOf(
+  { keys, clock }: Memory,
+  { subject, draft }: Memory["audit"][number],
+  number: number,
+): StoredAuditEntry {
+  const entry = {
+    subject,
+    sequence: number,
+    previous: "",
+    at: clock.now,
+    actor: draft.actor,
+    event: draft.event,
+    details: draft.details ?? {},
+  };
+  const { envelope } = keys.bot.sign("record", { name: "audit", value: entry });
+  return { number, entry, envelope };
+}
+
+function intakeOver(memory: Memory): Intake {
+  const { items } = memory;
+  return {
+    async record(item) {
+      const isNew = answered(memory, () => !items.has(item.id));
+      if (isNew) items.set(item.id, item);
+      return isNew;
+    },
+    get: async (id) => items.get(id),
+    done: async () => undefined,
+    pending: async () => [...items.keys()],
+  };
+}
+
+function surfacesOver(memory: Memory): SurfaceStore {
+  const { surfaces } = memory;
+  return {
+    surfaces: async (id) => answered(memory, () => surfaces.get(id) ?? []),
+    async put(id, surface) {
+      const others = (surfaces.get(id) ?? []).filter(({ key }) => key !== surface.key);
+      answered(memory, () => surfaces.set(id, [...others, surface]));
+    },
+  };
+}
