@@ -1,10 +1,10 @@
-import { approverEntitlement, approversText, asMember } from "#src/domain/approval/entitlement.ts";
+import { approverEntitlement, asMember } from "#src/domain/approval/entitlement.ts";
 import { clockRefusal } from "#src/domain/clock-offset.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import type { ClusterDecision, Entitlement } from "#src/domain/request/request.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import { changedBefore } from "#src/requests/delivered-before.ts";
-import { membersOf } from "#src/requests/decide.ts";
+import { lookUpGroups } from "#src/requests/look-up-groups.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { code } from "../render/text.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
@@ -83,13 +83,12 @@ async function freezerEntitlement(
   const person = asMember(await identity.person(userId), await identity.homeTeam());
   if (isRefusal(person)) return person;
   const { approvers } = config.policy;
-  const entitled = approverEntitlement(
-    person,
-    { requester: "", approvers, now: clock.now() },
-    await membersOf(identity, approvers.groups),
-  );
+  const { groups, failure } = await lookUpGroups(identity, approvers.groups);
+  const request = { requester: "", approvers, now: clock.now() };
+  const entitled = approverEntitlement(person, request, groups);
+  if (isRefusal(entitled) && failure !== undefined) throw failure;
   return isRefusal(entitled)
-    ? { ...entitled, why: `that is for the approvers: ${approversText(approvers)}` }
+    ? { ...entitled, why: "only the approvers can freeze or unfreeze a cluster" }
     : entitled;
 }
 
