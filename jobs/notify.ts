@@ -2,8 +2,7 @@ import { z } from "zod";
 import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
 import type { Progress, RequestRecord } from "#src/domain/request/request.ts";
 import { type Refusal, refuse } from "#src/domain/outcome.ts";
-import { Board, boardKey } from "#src/domain/request/board.ts";
-import { envelopeDigest } from "#src/domain/request/envelope.ts";
+import type { Board } from "#src/domain/request/board.ts";
 import type { Announcer } from "#src/ports/announcer.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
 import type { Chat } from "#src/ports/chat.ts";
@@ -12,11 +11,18 @@ import { FatalError } from "#src/ports/errors.ts";
 import type { Signer } from "#src/ports/keys.ts";
 import type { LaneStore } from "#src/ports/lane-store.ts";
 import type { RequestStore } from "#src/ports/request-store.ts";
-import type { SurfaceStore } from "#src/ports/surfaces.ts";
+import type { Surface, SurfaceStore } from "#src/ports/surfaces.ts";
 import { problemKey, progressKey } from "#src/lanes/gateways/progress.ts";
+import { readBoard } from "#src/requests/read-board.ts";
+import { isSignedFor, signCard } from "#src/requests/sign-card.ts";
 import { Stuck, stuckKey } from "#src/requests/stuck.ts";
 import { paint, type PaintFailure } from "#src/slack/notifier.ts";
-import { surfacesOf } from "#src/slack/render/surfaces.ts";
+import { overwrittenText } from "#src/slack/render/alarms.ts";
+import {
+  type DesiredSurface,
+  type SurfaceContext,
+  surfacesOf,
+} from "#src/slack/render/surfaces.ts";
 import { DONE } from "./outcome.ts";
 
 export interface NotifyPorts {
@@ -68,74 +74,67 @@ export async function processNotify(
 ): Promise<JobOutcome> {
   const record = await readOrTell(ports, requestId);
   if (record === undefined) return DONE;
-  const progress = ProgressSchema.safeParse(await ports.lanes.read(progressKey(requestId))).data;
-  const problem = RefusalSchema.safeParse(await ports.lanes.read(problemKey(requestId))).data;
-  const stuck = Stuck.safeParse(await ports.lanes.read(stuckKey(requestId))).data;
-  const board = Board.safeParse(await ports.lanes.read(boardKey(record.asked.cluster))).data;
-  const desired = surfacesOf(record, {
-    approvalsChannel: ports.approvalsChannel,
-    progress,
-    problem: problem ?? frozenProblem(record, board?.frozen === true),
-    stuck,
-    unprovenForMs: ports.timing.unprovenForMs,
-  });
-  const failures = await paint(ports, requestId, desired);
-  await signCard(ports, record);
+  const desired = surfacesOf(record, await contextOf(ports, record));
+  const failures = await paint(ports, requestId, await withUnsignedCard(ports, record, desired));
+  const isCardShown = !failures.some(({ surface }) => surface.key === CARD);
+  if (isCardShown) await signCard(ports, record, await cardOf(ports, requestId));
   await sayWhatIsMissing(ports, record, failures);
   return DONE;
 }
 
-/** A record that none of us wrote costs that one request, and people are told. */
-async function readOrTell(ports: NotifyPorts, id: string): Promise<RequestRecord | undefined> {
+/** A record that does not verify costs that one request its messages, and is told. */
+async function readOrTell(
+  { store, announcer }: NotifyPorts,
+  id: string,
+): Promise<RequestRecord | undefined> {
   try {
-    return await ports.store.get(id);
+    return await store.get(id);
   } catch (error) {
     if (!(error instanceof FatalError) || error.code !== "StoreOverwritten") throw error;
-    await ports.announcer.tell(
-      `unreadable:${id}`,
-      `The stored request ${id} is not what Sallyport wrote. What is open in a cluster did not change; its messages are not kept up to date. Find out who can write to Redis.`,
-    );
+    await announcer.tell(`overwritten:${id}`, overwrittenText(id));
     return undefined;
   }
 }
 
-/** Nobody decides but on the message that is named here: the one that shows this very plan. */
-async function signCard(ports: NotifyPorts, { id }: RequestRecord): Promise<void> {
-  for (;;) {
-    const record = await ports.store.get(id);
-    const card = (await ports.surfaces.surfaces(id)).find(({ key }) => key === "card");
-    if (record?.state !== "pending" || record.planned === undefined || card?.ts === undefined)
-      return;
-    const plan = envelopeDigest(record.planned.envelope);
-    const known = record.card?.payload;
-    if (known?.plan === plan && known.channel === card.channel && known.ts === card.ts) return;
-    const signed = ports.signer.sign("card", {
-      requestId: id,
-      cluster: record.asked.cluster,
-      plan,
-      channel: card.channel,
-      ts: card.ts,
-      threadTs: card.threadTs ?? card.ts,
-      at: ports.clock.now(),
-    });
-    const written = await ports.store.update(record, {
-      patch: { card: signed },
-      audit: {
-        actor: "worker",
-        event: "card-shown",
-        details: { channel: card.channel, ts: card.ts },
-      },
-    });
-    if (written.result === "written") return;
-  }
+async function contextOf(
+  { lanes, approvalsChannel, timing }: NotifyPorts,
+  record: RequestRecord,
+): Promise<SurfaceContext> {
+  const { id, asked } = record;
+  const problem = RefusalSchema.safeParse(await lanes.read(problemKey(id))).data;
+  const board = await readBoard(lanes, asked.cluster);
+  return {
+    approvalsChannel,
+    progress: ProgressSchema.safeParse(await lanes.read(progressKey(id))).data,
+    problem: problem ?? frozenProblem(record, board),
+    stuck: Stuck.safeParse(await lanes.read(stuckKey(id))).data,
+    unprovenForMs: timing.unprovenForMs,
+  };
+}
+
+const CARD = "card";
+
+async function cardOf({ surfaces }: NotifyPorts, requestId: string): Promise<Surface | undefined> {
+  return (await surfaces.surfaces(requestId)).find(({ key }) => key === CARD);
+}
+
+/** A card is signed only right after it was written, whatever it is believed to show. */
+async function withUnsignedCard(
+  ports: NotifyPorts,
+  record: RequestRecord,
+  desired: readonly DesiredSurface[],
+): Promise<readonly DesiredSurface[]> {
+  if (record.state !== "pending" || isSignedFor(record, await cardOf(ports, record.id)))
+    return desired;
+  return desired.map((surface) => (surface.key === CARD ? { ...surface, anew: true } : surface));
 }
 
 /** What was approved in a frozen cluster waits, and its thread says for what. */
 function frozenProblem(
   { state, asked: { cluster } }: RequestRecord,
-  isFrozen: boolean,
+  board: Board | undefined,
 ): Refusal | undefined {
-  if (state !== "applying" || !isFrozen) return undefined;
+  if (state !== "applying" || board?.frozen !== true) return undefined;
   return refuse("Frozen", {
     what: "waiting",
     why: `cluster ${cluster} is frozen, and nothing new is built in it until an approver lifts that`,
@@ -155,7 +154,7 @@ async function sayWhatIsMissing(
       "message not possible",
     );
   }
-  const card = failures.find(({ surface }) => surface.key === "card");
+  const card = failures.find(({ surface }) => surface.key === CARD);
   if (card === undefined || card.surface.channel === record.asked.channel) return;
   await paint(ports, record.id, [
     {

@@ -1,6 +1,10 @@
+import type { Approvers } from "./approval/policy.ts";
+import type { RequestDecision } from "./request/request.ts";
+
 /**
- * An expected "no" is returned, never thrown. ("Not yet" is a lane's answer: see `reconcile/lane-ports.ts`.)
- * Texts are plain sentences without markup; user text inside them is quoted, and rendered literally.
+ * An expected "no" is returned, never thrown. ("Not yet" is a lane's answer: see `requests/lane-ports.ts`.)
+ * Texts are plain sentences and are shown as they are: no mark-up, no mention. A command to copy stands between
+ * backticks. People are named by id in fields of their own.
  */
 
 /** A rule said no; the person who asked can do something about it. */
@@ -13,6 +17,10 @@ export interface Refusal {
   readonly why: string;
   /** What to do now; an example that would work, where there is one. */
   readonly fix: string;
+  /** Who can do it instead. */
+  readonly ask?: Approvers;
+  /** Who decided before. */
+  readonly decided?: Pick<RequestDecision, "verdict" | "by" | "at">;
 }
 
 export function refuse(reason: string, text: Omit<Refusal, "outcome" | "reason">): Refusal {

@@ -44,7 +44,7 @@ async function paintOne(
   const { key, channel, threadTs, message } = surface;
   const shown = shownBy(message);
   if (before?.ts !== undefined) {
-    if (surface.once || before.shown === shown) return;
+    if (surface.once || (before.shown === shown && surface.anew !== true)) return;
     if ((await chat.update(before.channel, before.ts, message)) === "updated") {
       await surfaces.put(requestId, { ...before, shown });
       return;

@@ -1,7 +1,6 @@
 import { type Refusal, refuse } from "../outcome.ts";
 import type { RequestState } from "../request/lifecycle.ts";
 import type { DecisionVerdict, RequestRecord } from "../request/request.ts";
-import { VERDICT_WORDS } from "./decision-event.ts";
 
 /* Why a decision was not recorded, and what to do about it. */
 
@@ -58,12 +57,14 @@ export function noPlaceFor(
   { verdict }: { readonly verdict: DecisionVerdict },
   record: Pick<RequestRecord, "id" | "state" | "decisions">,
 ): Refusal {
-  const { id, state } = record;
+  const { id, state, decisions } = record;
+  const last = decisions.at(-1)?.payload;
   return refuse("AlreadyDecided", {
     what:
       verdict === "cancel" ? `${id} was not cancelled` : `your decision on ${id} changes nothing`,
-    why: [STATE_WORDS[state], ...lastDecision(record)].join("; "),
+    why: STATE_WORDS[state],
     fix: afterwards(id, state, verdict),
+    ...(last === undefined ? {} : { decided: { verdict: last.verdict, by: last.by, at: last.at } }),
   });
 }
 
@@ -84,13 +85,6 @@ const STATE_WORDS: Readonly<Record<RequestState, string>> = {
   ending: "it is being ended",
   ended: "it has ended",
 };
-
-function lastDecision({ decisions }: Pick<RequestRecord, "decisions">): readonly string[] {
-  const last = decisions.at(-1)?.payload;
-  if (last === undefined) return [];
-  const at = new Date(last.at).toISOString().slice(0, 16).replace("T", " ");
-  return [`${VERDICT_WORDS[last.verdict]} by <@${last.by.userId}> ${at} UTC`];
-}
 
 function afterwards(id: string, state: RequestState, verdict: DecisionVerdict): string {
   if (verdict === "cancel") return `if it is in force, \`@sallyport revoke ${id}\` ends it`;

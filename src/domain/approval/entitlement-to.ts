@@ -2,7 +2,6 @@ import { isRefusal, type Refusal, refuse } from "../outcome.ts";
 import type { DecisionVerdict, Entitlement } from "../request/request.ts";
 import {
   approverEntitlement,
-  approversText,
   asMember,
   type DecisionMaker,
   type GroupMembers,
@@ -90,16 +89,18 @@ function asRevoker(asking: Asking): Entitlement | Refusal {
   if (!isRefusal(entitled)) return entitled;
   return refuse("MayNotRevoke", {
     what: `${requestId} was not revoked`,
-    why: `that is for who asked (<@${requester}>), the team and the approvers: ${approversText(approvers)}`,
+    why: "only who asked for it, the team and the approvers can revoke it",
     fix: "ask one of them",
+    ask: { groups: approvers.groups, users: [requester, ...approvers.users] },
   });
 }
 
 function mayNotCancel({ requestId, requester }: Asking): Refusal {
   return refuse("NotRequester", {
     what: `${requestId} was not cancelled`,
-    why: `only who asked can cancel it: <@${requester}>`,
-    fix: "an approver can deny it instead",
+    why: "only who asked for it can cancel it",
+    fix: "ask them, or an approver, who can deny it instead",
+    ask: { groups: [], users: [requester] },
   });
 }
 

@@ -106,23 +106,8 @@ export function approverEntitlement(
   if (group !== undefined) return { kind: "group", group: group.group, checkedAt: group.checkedAt };
   if (request.approvers.users.includes(person.userId))
     return { kind: "user", checkedAt: request.now };
-  return no(
-    "NotAnApprover",
-    `you are not among the approvers of this request (${approversText(request.approvers)})`,
-    "ask one of them",
-  );
+  return {
+    ...no("NotAnApprover", "you are not among the approvers of this request", "ask one of them"),
+    ask: request.approvers,
+  };
 }
-
-/** Slack ids as mentions; the renderer turns them into names, nothing here is user text. */
-export function approversText(approvers: Approvers): string {
-  const mentions = [
-    ...approvers.groups.map((group) => `<!subteam^${group}>`),
-    ...approvers.users.map((user) => `<@${user}>`),
-  ];
-  const more = mentions.length - SHOWN;
-  const shown = mentions.slice(0, SHOWN).join(", ");
-  return more <= 0 ? shown : `${shown} and ${more} more`;
-}
-
-/** Of many approvers: a message is read on a phone, and has room for so many. */
-const SHOWN = 20;

@@ -1,4 +1,3 @@
-import { approversText } from "#src/domain/approval/entitlement.ts";
 import { openStatements } from "#src/domain/approval/opened-statements.ts";
 import { evaluatePolicy, type PolicyVerdict } from "#src/domain/approval/policy.ts";
 import { endpoint, type Grant } from "#src/domain/grant.ts";
@@ -13,6 +12,7 @@ import { resolveTeam } from "#src/domain/request/resolve-team.ts";
 import { look } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { coveredText } from "../render/board.ts";
+import { approversText } from "../render/people.ts";
 import { code, inline } from "../render/text.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 

@@ -1,5 +1,5 @@
 import type { ChatBlock } from "#src/ports/chat.ts";
-import { cut } from "./text.ts";
+import { cut, cutMarkup } from "./text.ts";
 
 /** Block Kit as far as it is used; limits of https://docs.slack.dev/reference/block-kit/blocks */
 
@@ -9,7 +9,10 @@ export function header(text: string): ChatBlock {
 
 /** Our own words, with Slack's markup. */
 export function section(mrkdwn: string): ChatBlock {
-  return { type: "section", text: { type: "mrkdwn", text: cut(mrkdwn, 3000), verbatim: true } };
+  return {
+    type: "section",
+    text: { type: "mrkdwn", text: cutMarkup(mrkdwn, 3000), verbatim: true },
+  };
 }
 
 /** A person's words: shown as they are. */
@@ -29,7 +32,7 @@ export function fields(entries: readonly (readonly [label: string, mrkdwn: strin
     type: "section",
     fields: entries.slice(0, 10).map(([label, value]) => ({
       type: "mrkdwn",
-      text: cut(`*${label}*\n${value}`, 2000),
+      text: cutMarkup(`*${label}*\n${value}`, 2000),
       verbatim: true,
     })),
   };
@@ -40,7 +43,7 @@ export function context(...lines: readonly string[]): ChatBlock {
     type: "context",
     elements: lines
       .slice(0, 10)
-      .map((line) => ({ type: "mrkdwn", text: cut(line, 3000), verbatim: true })),
+      .map((line) => ({ type: "mrkdwn", text: cutMarkup(line, 3000), verbatim: true })),
   };
 }
 

@@ -1,5 +1,4 @@
 import { formatDuration } from "#src/domain/duration.ts";
-import { approversText } from "#src/domain/approval/entitlement.ts";
 import { endpoint, gatewayKey } from "#src/domain/grant.ts";
 import { shortCode } from "#src/domain/plan/grant-digest.ts";
 import { USUALLY } from "#src/domain/plan/infrastructure-steps.ts";
@@ -7,7 +6,8 @@ import type { Plan, RequestRecord, Step } from "#src/domain/request/request.ts";
 import type { ChatBlock, ChatMessage } from "#src/ports/chat.ts";
 import { ACTIONS, encodeAction } from "./action-value.ts";
 import { buttons, context, fields, header, quote, section } from "./blocks.ts";
-import { outcomeLine } from "./outcome.ts";
+import { fallenWords, outcomeLine } from "./outcome.ts";
+import { approversText, mention } from "./people.ts";
 import { code, count, differenceLine, inline, moment } from "./text.ts";
 
 /**
@@ -67,7 +67,7 @@ function what({ asked }: RequestRecord): readonly ChatBlock[] {
       ],
       ["Gateway", code(gatewayKey(asked.gateway))],
       ["How long", howLong(asked)],
-      ["Asked by", `<@${asked.by.userId}>`],
+      ["Asked by", mention(asked.by.userId)],
     ]),
     quote("Reason", asked.reason === "" ? "none given" : asked.reason),
   ];
@@ -112,7 +112,7 @@ function drifted({ superseded, state }: RequestRecord): readonly ChatBlock[] {
   const { differences } = last;
   const more = differences.length - SHOWN_DIFFERENCES;
   const lines = [
-    `:arrows_counterclockwise: *Asked again*: plan ${code(shortCode(last.grantDigest))} was approved, but ${inline(last.why, 400)}. The plan above is the one as of now.`,
+    `:arrows_counterclockwise: *Asked again*: plan ${code(shortCode(last.grantDigest))} was approved, but ${fallenWords(last.why)}. The plan above is the one as of now.`,
     ...differences.slice(0, SHOWN_DIFFERENCES).map(differenceLine),
     ...(more > 0 ? [`• and ${more} more: see the full plan`] : []),
   ];

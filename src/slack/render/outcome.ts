@@ -1,3 +1,4 @@
+import type { FallenReason } from "#src/domain/approval/admission.ts";
 import { VERDICT_WORDS } from "#src/domain/approval/decision-event.ts";
 import { FINAL_STATES, type RequestState } from "#src/domain/request/lifecycle.ts";
 import type {
@@ -111,6 +112,24 @@ const CAUSE_WORDS: Readonly<Record<EndCause, string>> = {
   withdrawn: "its approval was withdrawn",
   lapsed: "nobody decided in time",
 };
+
+const FALLEN_WORDS: Readonly<Record<FallenReason, string>> = {
+  "cannot-be-verified": "its signatures could not be verified",
+  "no-approval": "it was given for an earlier plan",
+  "no-longer-a-member": "who gave it is no longer a full member of this workspace",
+  "no-longer-an-approver": "who gave it is no longer an approver of this request",
+  "more-steps-needed": "more has to be built in Azure than the card showed",
+  "plan-changed": "the plan changed after it was given",
+};
+
+/** Why an approval fell, as a record stores it. */
+export function fallenWords(why: string): string {
+  return isFallenReason(why) ? FALLEN_WORDS[why] : inline(why, 400);
+}
+
+function isFallenReason(why: string): why is FallenReason {
+  return Object.hasOwn(FALLEN_WORDS, why);
+}
 
 /** One line for the asking thread while the card is elsewhere. */
 export function mirrorLine(record: RequestRecord, needsGateway: string | undefined): string {

@@ -1,10 +1,11 @@
+import { formatDuration } from "#src/domain/duration.ts";
 import type { Progress, ProgressLine, RequestRecord } from "#src/domain/request/request.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import { USUALLY } from "#src/domain/plan/infrastructure-steps.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
 import { section } from "./blocks.ts";
 import { outcomeLine } from "./outcome.ts";
-import { code, inline, moment } from "./text.ts";
+import { code, inline, messageText, moment } from "./text.ts";
 
 const SIGNS: Readonly<Record<ProgressLine["status"], string>> = {
   done: ":white_check_mark:",
@@ -22,38 +23,44 @@ const STATUS_WORDS: Readonly<Record<ProgressLine["status"], string>> = {
   todo: "to do",
 };
 
-/** The one progress message of a request, edited in place: each wait says for what, since when, and how long it usually takes. */
+/**
+ * The one progress message of an admitted request, edited in place: each wait says for what, since when, and how long it
+ * usually takes. The request's state comes before what a lane last stored of its steps: once it was proven, or has ended,
+ * the message is final.
+ */
 export function renderProgress(
   record: RequestRecord,
   progress: Progress | undefined,
   problem: Refusal | undefined,
 ): ChatMessage {
-  const built = progress?.lines ?? [];
-  const lines = [
-    ...built,
-    ...ownLines(
+  const { id, state, admission, activation } = record;
+  if (activation !== undefined)
+    return final(
       record,
-      built.every(({ status }) => status === "done"),
-    ),
-  ];
+      `done in ${formatDuration(activation.payload.at - (admission?.payload.at ?? activation.payload.at))}`,
+    );
+  if (state === "ending" || state === "ended")
+    return final(record, `stopped: ${outcomeLine(record)}`);
+  const lines = stepsOf(record, progress);
   const current = lines.find(({ status }) => status !== "done") ?? lines.at(-1);
-  const text = `${record.id}: ${current === undefined ? "in progress" : `${inline(current.text)} (${STATUS_WORDS[current.status]})`}`;
-  const shown = [
-    `*Building ${code(record.id)}*`,
-    ...lines.map(lineText),
-    ...(problem === undefined
-      ? []
-      : [
-          `:warning: ${inline(problem.what)}: ${inline(problem.why, 600)}. ${inline(problem.fix, 300)}.`,
-        ]),
-  ];
-  return { text, blocks: [section(shown.join("\n"))] };
+  const text = `${id}: ${current === undefined ? "in progress" : `${inline(current.text)} (${STATUS_WORDS[current.status]})`}`;
+  const shown = [`*Building ${code(id)}*`, ...lines.map(lineText), ...problemLines(problem)];
+  return { text: messageText(text), blocks: [section(shown.join("\n"))] };
 }
 
-/** What was being built, and ended before it was. */
-export function renderStopped(record: RequestRecord): ChatMessage {
-  const line = `*Building ${code(record.id)}* was stopped: ${outcomeLine(record)}`;
-  return { text: `${record.id}: stopped`, blocks: [section(line)] };
+function final({ id }: RequestRecord, what: string): ChatMessage {
+  return {
+    text: messageText(`${id}: building ${what}`),
+    blocks: [section(`*Building ${code(id)}*: ${what}`)],
+  };
+}
+
+function problemLines(problem: Refusal | undefined): readonly string[] {
+  return problem === undefined
+    ? []
+    : [
+        `:warning: ${inline(problem.what)}: ${inline(problem.why, 600)}. ${inline(problem.fix, 300)}.`,
+      ];
 }
 
 function lineText({ status, text, since, usually }: ProgressLine): string {
@@ -62,8 +69,18 @@ function lineText({ status, text, since, usually }: ProgressLine): string {
   return `${SIGNS[status]} ${inline(text, 400)}: ${STATUS_WORDS[status]}${started}${expected}`;
 }
 
-/** The two steps that are not Azure's. */
-function ownLines(record: RequestRecord, isBuilt: boolean): readonly ProgressLine[] {
+/** Azure's steps as the lane stored them, done once the objects that need them are in place; then our own two. */
+function stepsOf(record: RequestRecord, progress: Progress | undefined): readonly ProgressLine[] {
+  const stored = progress?.lines ?? [];
+  const built =
+    record.state === "applying"
+      ? stored
+      : stored.map(({ step, text }): ProgressLine => ({ step, text, status: "done" }));
+  const isBuilt = built.every(({ status }) => status === "done");
+  return [...built, ...ownSteps(record, isBuilt)];
+}
+
+function ownSteps(record: RequestRecord, isBuilt: boolean): readonly ProgressLine[] {
   const { state, since } = record;
   const applying = state === "applying";
   const verifying = state === "verifying";

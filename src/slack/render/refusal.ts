@@ -1,57 +1,79 @@
+import { VERDICT_WORDS } from "#src/domain/approval/decision-event.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import type { ChatBlock, ChatMessage } from "#src/ports/chat.ts";
-import { cut, escapeText } from "./text.ts";
+import { type Mention, mentionText, shownApprovers } from "./people.ts";
+import { cut, escapeText, messageText, utc } from "./text.ts";
 
-/** The mentions `entitlement.ts` writes; everything else in a refusal is literal. */
-const MENTION = /(<@[UW][A-Z0-9]+>|<!subteam\^S[A-Z0-9]+>)/;
 /** A command to copy. */
 const CODE = /(`[^`]+`)/;
 
 /** Characters of each part in the message's own text, which is for notifications; the blocks hold more. */
 const TEXT_PART = 1000;
 
-export interface RefusalOptions {
-  /** Whether the refusal's mentions are Sallyport's own. Where it repeats what somebody typed, they are not. Default: ours. */
-  readonly mentions?: "ours" | "typed";
+/** Words are shown as they are; people are mentioned. */
+type Part = string | Mention;
+
+interface Line {
+  readonly label: string;
+  readonly parts: readonly Part[];
 }
 
-/** A "no": what, why, what to do. As rich text, so that no character a person typed is taken for markup. */
-export function renderRefusal(refusal: Refusal, options: RefusalOptions = {}): ChatMessage {
-  const mentions = options.mentions ?? "ours";
-  const parts = [
-    ["", refusal.what],
-    ["Why: ", refusal.why],
-    ["What to do: ", refusal.fix],
-  ] as const;
+/**
+ * A "no": what, why, who, what to do. As rich text, so that no character a person typed is taken for mark-up. `to`: the
+ * user it is for, where it is no answer to something they just did.
+ */
+export function renderRefusal(refusal: Refusal, to?: string): ChatMessage {
+  const whom: readonly Part[] = to === undefined ? [] : [{ kind: "user", id: to }, " "];
+  const lines: readonly Line[] = [
+    { label: "", parts: [...whom, sentence(refusal.what)] },
+    { label: "Why", parts: [sentence(refusal.why)] },
+    ...decidedLine(refusal),
+    ...askLine(refusal),
+    { label: "What to do", parts: [sentence(refusal.fix)] },
+  ];
   return {
-    text: parts
-      .map(([label, words]) => `${label}${literal(cut(sentence(words), TEXT_PART), mentions)}`)
-      .join(" "),
-    blocks: [
-      {
-        type: "rich_text",
-        elements: parts.map(([label, words]) => line(label, sentence(words), mentions)),
-      },
-    ],
+    text: messageText(lines.map(lineText).join(" ")),
+    blocks: [{ type: "rich_text", elements: lines.map(lineElement) }],
   };
 }
 
-type Mentions = NonNullable<RefusalOptions["mentions"]>;
+function decidedLine({ decided }: Refusal): readonly Line[] {
+  if (decided === undefined) return [];
+  const { verdict, by, at } = decided;
+  const person = { kind: "user", id: by.userId } as const;
+  return [
+    { label: "Decided", parts: [`${VERDICT_WORDS[verdict]} by `, person, ` ${utc(at)} UTC.`] },
+  ];
+}
 
-function line(label: string, words: string, mentions: Mentions): ChatBlock {
+function askLine({ ask }: Refusal): readonly Line[] {
+  if (ask === undefined) return [];
+  const { shown, more } = shownApprovers(ask);
+  const parts = shown.flatMap((each, index): readonly Part[] =>
+    index === 0 ? [each] : [", ", each],
+  );
+  return [{ label: "Who can", parts: [...parts, more === 0 ? "." : ` and ${more} more.`] }];
+}
+
+function lineText({ label, parts }: Line): string {
+  const words = parts.map((part) =>
+    typeof part === "string"
+      ? escapeText(cut(part, TEXT_PART).replaceAll(/\s+/g, " "))
+      : mentionText(part),
+  );
+  return `${label === "" ? "" : `${label}: `}${words.join("")}`;
+}
+
+function lineElement({ label, parts }: Line): ChatBlock {
   const style = label === "" ? { style: { bold: true } } : {};
-  const labels = label === "" ? [] : [{ type: "text", text: label, style: { bold: true } }];
-  const elements = split(words, mentions).flatMap(
-    (part) => mentionElement(part, mentions) ?? textElements(part, style),
+  const labels = label === "" ? [] : [{ type: "text", text: `${label}: `, style: { bold: true } }];
+  const elements = parts.flatMap((part) =>
+    typeof part === "string" ? textElements(part, style) : [mentionElement(part)],
   );
   return {
     type: "rich_text_section",
     elements: [...labels, ...elements, { type: "text", text: "\n" }],
   };
-}
-
-function split(words: string, mentions: Mentions): readonly string[] {
-  return mentions === "ours" ? words.split(MENTION).filter((part) => part !== "") : [words];
 }
 
 function textElements(text: string, style: object): readonly object[] {
@@ -65,15 +87,8 @@ function textElements(text: string, style: object): readonly object[] {
     );
 }
 
-function mentionElement(
-  part: string,
-  mentions: Mentions,
-): Readonly<Record<string, string>> | undefined {
-  if (mentions === "typed") return undefined;
-  const user = /^<@([UW][A-Z0-9]+)>$/.exec(part)?.[1];
-  if (user !== undefined) return { type: "user", user_id: user };
-  const group = /^<!subteam\^(S[A-Z0-9]+)>$/.exec(part)?.[1];
-  return group === undefined ? undefined : { type: "usergroup", usergroup_id: group };
+function mentionElement({ kind, id }: Mention): object {
+  return kind === "user" ? { type: "user", user_id: id } : { type: "usergroup", usergroup_id: id };
 }
 
 function sentence(text: string): string {
@@ -81,14 +96,4 @@ function sentence(text: string): string {
   const isWord = /^[a-z]+(?:[,;]?\s|$)/.test(text);
   const first = isWord ? text.slice(0, 1).toUpperCase() + text.slice(1) : text;
   return /[.!?]$/.test(first) ? first : `${first}.`;
-}
-
-function literal(text: string, mentions: Mentions): string {
-  return split(text, mentions)
-    .map((part) =>
-      mentionElement(part, mentions) === undefined
-        ? escapeText(part.replaceAll(/\s+/g, " "))
-        : part,
-    )
-    .join("");
 }

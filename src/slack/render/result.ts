@@ -1,10 +1,11 @@
 import type { Check } from "#src/domain/evidence/judge.ts";
-import { endpoint } from "#src/domain/grant.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
 import { ACTIONS, type ActionValue, encodeAction } from "./action-value.ts";
 import { type Button, buttons, section } from "./blocks.ts";
-import { code, inline, moment } from "./text.ts";
+import { byWhom, causeWords, lastApproval, lastNo } from "./outcome.ts";
+import { named, opening } from "./people.ts";
+import { code, inline, messageText, moment } from "./text.ts";
 
 export interface ResultTiming {
   /** When trying to prove ends, for an unproven grant. */
@@ -14,9 +15,11 @@ export interface ResultTiming {
 /** The verdict in one line, the checks, what the app must do, when it ends, how to see or remove it. */
 export function renderResult(record: RequestRecord, timing: ResultTiming): ChatMessage {
   const headline = headlineOf(record, timing);
-  const { asked, evidence } = record;
+  const { evidence } = record;
+  const approval = lastApproval(record);
   const lines = [
-    `*${code(record.id)} ${endpoint(asked.destination)}: ${headline}*`,
+    `${opening(record)}: *${headline}*`,
+    ...(approval === undefined ? [] : [`Approved${byWhom(approval)}.${named(approval)}`]),
     ...(evidence?.checks ?? []).map(checkLine),
     "",
     `*What the app does*: ${appAdvice(record)}`,
@@ -24,7 +27,7 @@ export function renderResult(record: RequestRecord, timing: ResultTiming): ChatM
     `See it: ${code(`@sallyport status ${record.id}`)}. Remove it: ${code(`@sallyport revoke ${record.id}`)}.`,
   ];
   return {
-    text: `<@${asked.by.userId}> ${record.id} ${endpoint(asked.destination)} for team ${asked.team}: ${headline}`,
+    text: messageText(`${opening(record)}: ${headline}`),
     blocks: [section(lines.join("\n")), buttons(...resultButtons(record))],
   };
 }
@@ -99,28 +102,23 @@ function resultButtons(record: RequestRecord): readonly Button[] {
   return record.state === "unproven" ? [evidence, retry, revoke] : [evidence, revoke];
 }
 
-/** What became of an ended grant: said once, below everything else. */
+/** What became of an ended grant, why, and by whose decision: said once, below everything else. */
 export function renderEnded(record: RequestRecord): ChatMessage {
   const { asked, evidence } = record;
   const removal = evidence?.removal;
-  const proven = (removal?.checks ?? []).map(checkLine);
-  const rest =
+  const open =
     asked.destination.mode === "http"
       ? "an open response or WebSocket may live on until it closes"
       : "open ones end within 45 s";
   // Said only where it was seen: without a mesh that closes, taking a grant away blocks nothing.
-  const open =
+  const blocked =
     removal?.verdict === "enforced"
-      ? `New connections are refused; ${rest}.`
-      : "It does not go through the gateway any more; that it is refused was not seen:";
+      ? `New connections are refused; ${open}.`
+      : "It no longer goes through the gateway; it could not be verified as blocked:";
+  const first = `${opening(record)} has ended: ${causeWords(record)}.${named(lastNo(record))}`;
+  const checks = (removal?.checks ?? []).map(checkLine);
   return {
-    text: `${record.id} ${endpoint(asked.destination)} for team ${asked.team} has ended`,
-    blocks: [
-      section(
-        [`*${code(record.id)} ${endpoint(asked.destination)} has ended.* ${open}`, ...proven].join(
-          "\n",
-        ),
-      ),
-    ],
+    text: messageText(first),
+    blocks: [section([`${first} ${blocked}`, ...checks].join("\n"))],
   };
 }

@@ -1,13 +1,14 @@
 import type { Progress, RequestRecord } from "#src/domain/request/request.ts";
-import { isLive } from "#src/domain/request/lifecycle.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import { estimate } from "#src/domain/plan/infrastructure-steps.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
 import { renderCard } from "./card.ts";
 import { mirrorLine, stuckLine } from "./outcome.ts";
-import { renderProgress, renderStopped } from "./progress.ts";
+import { renderProgress } from "./progress.ts";
 import { renderRefusal } from "./refusal.ts";
-import { renderEnded, renderResult } from "./result.ts";
+import { renderResult } from "./result.ts";
+import { messageText } from "./text.ts";
+import { endOf, type Telling, tellingsOf } from "./told.ts";
 
 /** One message a request should have now. */
 export interface DesiredSurface {
@@ -17,6 +18,8 @@ export interface DesiredSurface {
   readonly message: ChatMessage;
   /** Posted once and then left alone, so that it notifies and keeps its place. */
   readonly once: boolean;
+  /** Written even where it is believed to show this already. */
+  readonly anew?: true;
 }
 
 export interface SurfaceContext {
@@ -45,7 +48,7 @@ export function surfacesOf(
       surfaces.push({
         key: "mirror",
         ...thread,
-        message: { text: mirrorLine(record, gatewayNote(record)) },
+        message: { text: messageText(mirrorLine(record, gatewayNote(record))) },
         once: false,
       });
   }
@@ -53,27 +56,39 @@ export function surfacesOf(
     surfaces.push({
       key: "stuck",
       ...thread,
-      message: { text: stuckLine(record, context.stuck) },
+      message: { text: messageText(stuckLine(record, context.stuck)) },
       once: false,
     });
   if (record.state === "refused" && record.refusal !== undefined) {
     surfaces.push({
       key: "refused",
       ...thread,
-      message: renderRefusal(record.refusal),
+      message: renderRefusal(record.refusal, record.asked.by.userId),
       once: true,
     });
   }
+  for (const telling of tellingsOf(record)) surfaces.push(...told(record, telling));
   if (record.admission !== undefined) {
-    if (isLive(record.state)) {
-      const message = renderProgress(record, context.progress, context.problem);
-      surfaces.push({ key: "progress", ...thread, message, once: false });
-    } else if (record.activation === undefined) {
-      surfaces.push({ key: "progress", ...thread, message: renderStopped(record), once: false });
-    }
+    const message = renderProgress(record, context.progress, context.problem);
+    surfaces.push({ key: "progress", ...thread, message, once: false });
     surfaces.push(...results(record, context, thread));
+    for (const telling of endOf(record)) surfaces.push(...told(record, telling));
   }
   return surfaces;
+}
+
+/** In the asking thread; where the card is elsewhere also in its thread, if somebody there made the decision. */
+function told(
+  { asked, card }: RequestRecord,
+  { key, message, decision }: Telling,
+): readonly DesiredSurface[] {
+  const { channel, threadTs } = asked;
+  const here = { key, channel, threadTs, message, once: true };
+  const isOwn = decision === undefined || decision.by.userId === asked.by.userId;
+  const place = card?.payload;
+  if (isOwn || place === undefined || place.channel === channel) return [here];
+  const there = { channel: place.channel, threadTs: place.threadTs };
+  return [here, { key: `${key}-card`, ...there, message, once: true }];
 }
 
 function gatewayNote({ plan }: RequestRecord): string | undefined {
@@ -109,7 +124,5 @@ function results(
       once: true,
     });
   }
-  if (state === "ended")
-    surfaces.push({ key: "ended", ...thread, message: renderEnded(record), once: true });
   return surfaces;
 }

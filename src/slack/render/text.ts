@@ -24,16 +24,34 @@ export function inline(text: string, limit = 150): string {
 
 const LIKE: Readonly<Record<string, string>> = { "*": "∗", _: "＿", "~": "∼" };
 
-/** Cut with a visible marker; by code points, so no half character remains. */
+/** Cut with a visible marker to at most `limit` UTF-16 units; what is left has no half of a surrogate pair. */
 export function cut(text: string, limit: number): string {
-  const points = Array.from(text);
-  return points.length <= limit ? text : `${points.slice(0, limit - 1).join("")}…`;
+  const whole = text.toWellFormed();
+  if (whole.length <= limit) return whole;
+  return `${whole.slice(0, limit - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+
+/** As `cut`, for text with mark-up: it ends with no half of a mention, a date or an escaped character. */
+export function cutMarkup(text: string, limit: number): string {
+  return text.length <= limit
+    ? text.toWellFormed()
+    : cut(text, limit).replace(/(?:<[^<>]*|&[a-z]*)…$/, "…");
+}
+
+/** https://docs.slack.dev/reference/methods/chat.update#errors: `msg_too_long` above 4000 characters. */
+export function messageText(text: string): string {
+  return cutMarkup(text, 4000);
 }
 
 /** A moment in the reader's own time zone. https://docs.slack.dev/messaging/formatting-message-text#date-formatting */
 export function moment(at: number): string {
   const seconds = Math.floor(at / 1000);
-  return `<!date^${seconds}^{date_short_pretty} {time}|${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC>`;
+  return `<!date^${seconds}^{date_short_pretty} {time}|${utc(at)}>`;
+}
+
+/** A moment where no mark-up is read. */
+export function utc(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
 export function code(text: string): string {

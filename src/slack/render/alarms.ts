@@ -1,0 +1,31 @@
+import type { ClusterDecision } from "#src/domain/request/request.ts";
+import { mention } from "./people.ts";
+import { code, moment } from "./text.ts";
+
+/* What the approvers' channel is told that belongs to no request's thread. */
+
+/** A stored request whose signature fails. */
+export function overwrittenText(requestId: string): string {
+  return `The stored request ${requestId} is not what Sallyport wrote: its signature or its form is wrong. What is open in the cluster does not change by it; the request's messages are no longer updated, and nobody can decide on it. Find out who can write to Redis; whoever needs it asks again.`;
+}
+
+/** The cluster holds the freeze. */
+export function frozenText(decision: ClusterDecision): string {
+  const { cluster } = decision;
+  return `:snowflake: Cluster ${code(cluster)} is frozen${decidedBy(decision)}. Only expiry and revoke go on there, until ${code(`@sallyport unfreeze ${cluster}`)} lifts it.`;
+}
+
+/** The cluster holds what lifts its freezes. */
+export function unfrozenText(decision: ClusterDecision): string {
+  return `:white_check_mark: Cluster ${code(decision.cluster)} is no longer frozen${decidedBy(decision)}. What waited goes on.`;
+}
+
+/** Whoever is named sees it, and knows whether they did. */
+function decidedBy({ by, at, id }: ClusterDecision): string {
+  return `, as ${mention(by.userId)} decided ${moment(at)} (decision ${code(id)})`;
+}
+
+/** An alarm is over. */
+export function overText(alarm: string): string {
+  return `:white_check_mark: No longer so: ${alarm}`;
+}
