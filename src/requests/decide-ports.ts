@@ -11,6 +11,7 @@ import type { JobQueue } from "#src/ports/job-queue.ts";
 import type { Signer } from "#src/ports/keys.ts";
 import type { LaneStore } from "#src/ports/lane-store.ts";
 import type { RequestStore } from "#src/ports/request-store.ts";
+import type { Timers } from "#src/ports/timers.ts";
 
 /** What deciding needs: of the bot alone, which holds the decision key. */
 export interface DecidePorts {
@@ -23,6 +24,7 @@ export interface DecidePorts {
   readonly boards: Pick<LaneStore, "read">;
   readonly queue: JobQueue;
   readonly clock: Clock;
+  readonly timers: Pick<Timers, "sleep">;
   readonly clockCheck: ClockCheck;
   readonly ids: Ids;
   readonly identity: Identity;

@@ -13,6 +13,7 @@ import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import { isLive } from "#src/domain/request/lifecycle.ts";
 import type { RequestDecision, RequestRecord } from "#src/domain/request/request.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
+import { withSignedCard } from "./await-card.ts";
 import type { DecidePorts } from "./decide-ports.ts";
 import { lookUpGroups } from "./look-up-groups.ts";
 import { grantsOn, readBoard } from "./read-board.ts";
@@ -69,10 +70,20 @@ async function tryDecide(ports: DecidePorts, act: DecisionAct): Promise<Decision
     const earlier = recordedBy(record, act.eventId);
     // Handled before, and the process ended before it could answer.
     if (earlier !== undefined) return { outcome: "recorded", record, decision: earlier };
-    const result = await judgeAndRecord(ports, record, act);
+    const result = await judgeAndRecord(ports, await asRead(ports, record, act), act);
     if (result !== undefined) return result;
   }
   throw new RetryableError(`deciding on ${act.requestId}: somebody else wrote each time`);
+}
+
+/** What is approved or denied is what a card shows. */
+async function asRead(
+  ports: DecidePorts,
+  record: RequestRecord,
+  { verdict }: DecisionAct,
+): Promise<RequestRecord> {
+  const onCard = verdict === "approve" || verdict === "deny";
+  return onCard ? withSignedCard(ports, record) : record;
 }
 
 /** Undefined where somebody else wrote in between. */

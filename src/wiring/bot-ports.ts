@@ -16,6 +16,7 @@ import { createAnnouncer } from "#src/slack/announcer.ts";
 import type { BotPorts } from "#src/slack/bot-ports.ts";
 import { createIds, systemClock } from "./ids.ts";
 import { memoryStore } from "./memory-store.ts";
+import { systemTimers } from "./timers.ts";
 
 interface Parts {
   readonly environment: BotEnvironment;
@@ -46,6 +47,7 @@ export function storedPorts({
     log,
     trust,
     clock: systemClock,
+    timers: systemTimers,
     ids: createIds(),
     decisionSigner: createSigner(environment.SALLYPORT_DECISION_KEY, instance),
     intake: createIntake({ redis, signer, trust, clock: systemClock }),

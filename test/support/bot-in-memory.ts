@@ -35,6 +35,8 @@ export interface Memory {
   readonly clock: { now: number; offset: number };
   /** Redis answers. */
   readonly redis: { answers: boolean };
+  /** Runs whenever the bot waits for somebody else. */
+  readonly meanwhile: { happens: (() => void) | undefined };
   /** Runs before the next write of a request: somebody who is faster. */
   readonly faster: { write: (() => void) | undefined };
 }
@@ -55,6 +57,7 @@ export function aMemory(): Memory {
     direct: [],
     clock: { now: NINE, offset: 0 },
     redis: { answers: true },
+    meanwhile: { happens: undefined },
     faster: { write: undefined },
   };
 }
@@ -73,6 +76,7 @@ export function portsOver(memory: Memory): Omit<BotPorts, "chat" | "identity"> {
       ensure: async (job) => answered(memory, () => void memory.jobs.push(job)),
     },
     clock: { now: () => clock.now },
+    timers: { sleep: async () => memory.meanwhile.happens?.() },
     clockCheck: { offsetMs: () => clock.offset },
     ids: createIds(),
     announcer: {

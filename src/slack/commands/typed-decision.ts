@@ -5,6 +5,7 @@ import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import { shortCode } from "#src/domain/plan/grant-digest.ts";
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
+import { withSignedCard } from "#src/requests/await-card.ts";
 import { decide } from "#src/requests/decide.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { recordedText } from "../render/recorded.ts";
@@ -55,8 +56,9 @@ async function cardInThread(
   const records = await ports.store.list({ states: DECIDABLE });
   const decided = records.find((record) => recordedBy(record, asked.sourceId) !== undefined);
   if (decided !== undefined) return { kind: "one", requestId: decided.id };
+  const settled = await Promise.all(records.map((record) => withSignedCard(ports, record)));
   const now = ports.clock.now();
-  const waiting = records.flatMap((record) => waitingCard(ports, record, now));
+  const waiting = settled.flatMap((record) => waitingCard(ports, record, now));
   return findCard(waiting, { channel: asked.channel, threadTs, code });
 }
 

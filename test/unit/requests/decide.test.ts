@@ -182,6 +182,22 @@ describe("an approval", () => {
     expect(memory.jobs).toEqual([]);
   });
 
+  it("on a card that is just being signed waits for that", async () => {
+    const record = stored();
+    const { card: _, ...unsigned } = record;
+    memory.records.set(record.id, unsigned);
+    memory.meanwhile.happens = () => memory.records.set(record.id, record);
+
+    expect(await decide(ports, act())).toMatchObject({ outcome: "recorded" });
+  });
+
+  it("on a card that nobody signs is refused", async () => {
+    const { card: _, ...unsigned } = stored();
+    memory.records.set(unsigned.id, unsigned);
+
+    expect(await decide(ports, act())).toMatchObject({ because: "card-missing" });
+  });
+
   it("is not signed with a clock that is off", async () => {
     stored();
     memory.clock.offset = 61_000;
