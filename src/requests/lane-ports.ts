@@ -11,7 +11,7 @@ import type { Mesh } from "#src/ports/mesh.ts";
 import type { NameResolver } from "#src/ports/name-resolver.ts";
 import type { Prober } from "#src/ports/prober.ts";
 import type { RequestStore } from "#src/ports/request-store.ts";
-import type { Announcer } from "#src/ports/announcer.ts";
+import type { LaneAnnouncer } from "#src/ports/announcer.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
 import type { Trust } from "#src/domain/request/signature.ts";
 
@@ -40,7 +40,7 @@ export interface LanePorts {
   readonly identity: Identity;
   readonly prober: Prober;
   readonly resolver: NameResolver;
-  readonly announcer: Announcer;
+  readonly announcer: LaneAnnouncer;
   readonly log: ChangeLog;
 }
 

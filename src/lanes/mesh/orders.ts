@@ -74,13 +74,7 @@ async function tellOrders(
 ): Promise<void> {
   for (const { payload } of openOrders(orders, { trust: ports.trust, cluster, now })) {
     await bestEffort(ports, `telling of the ${payload.verdict} of ${cluster}`, async () => {
-      const by = `<@${payload.by.userId}>`;
-      await ports.announcer.tell(
-        `order:${payload.id}`,
-        payload.verdict === "freeze"
-          ? `Cluster ${cluster} is frozen, as ${by} decided: only expiry and revoke go on. \`@sallyport unfreeze ${cluster}\` lifts it.`
-          : `Cluster ${cluster} is no longer frozen, as ${by} decided: what waited goes on.`,
-      );
+      await ports.announcer.carriedOut(payload);
       await ports.store.orderCopied(cluster, payload.id);
     });
   }

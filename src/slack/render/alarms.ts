@@ -1,8 +1,18 @@
 import type { ClusterDecision } from "#src/domain/request/request.ts";
 import { mention } from "./people.ts";
-import { code, moment } from "./text.ts";
+import { code, escapeText, inline, messageText, moment } from "./text.ts";
 
 /* What the approvers' channel is told that belongs to no request's thread. */
+
+/** An alarm in plain words, shown as they are: what it tells about may be anybody's text. */
+export function alarmText(text: string): string {
+  return messageText(`:rotating_light: ${escapeText(text)}`);
+}
+
+/** An alarm is over. */
+export function overText(text: string): string {
+  return `:white_check_mark: No longer so: ${inline(text, 300)}`;
+}
 
 /** A stored request whose signature fails. */
 export function overwrittenText(requestId: string): string {
@@ -23,9 +33,4 @@ export function unfrozenText(decision: ClusterDecision): string {
 /** Whoever is named sees it, and knows whether they did. */
 function decidedBy({ by, at, id }: ClusterDecision): string {
   return `, as ${mention(by.userId)} decided ${moment(at)} (decision ${code(id)})`;
-}
-
-/** An alarm is over. */
-export function overText(alarm: string): string {
-  return `:white_check_mark: No longer so: ${alarm}`;
 }
