@@ -6,6 +6,7 @@ import { answerFault, prepare, readExchange } from "./exchange.ts";
 import { Faults } from "./faults.ts";
 import { ObjectStore } from "./object-store.ts";
 import type { LogSource } from "./reads.ts";
+import { OWN_CRDS } from "./own-crds.ts";
 import { RESOURCES } from "./resources.ts";
 import { respond, type Served } from "./routes.ts";
 
@@ -41,6 +42,7 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
+const OWN_GROUP = "sallyport.dev";
 const ISTIO_GROUPS = ["networking.istio.io", "security.istio.io", "telemetry.istio.io"];
 
 /** An API server on a free port of the loopback interface, with its own certificate. */
@@ -141,9 +143,14 @@ export async function startApiServer(
     faults,
     connections: () => connections,
     denied,
-    installCrds: (group) => void groups.add(group),
+    installCrds(group) {
+      groups.add(group);
+      if (group === OWN_GROUP) for (const definition of OWN_CRDS) store.put(definition);
+    },
     removeCrds(group) {
       groups.delete(group);
+      if (group === OWN_GROUP)
+        for (const { kind, metadata } of OWN_CRDS) store.delete(kind, undefined, metadata.name);
       for (const { kind } of RESOURCES.filter((each) => each.group === group)) {
         for (const { metadata } of store.list(kind))
           store.delete(kind, metadata.namespace, metadata.name);

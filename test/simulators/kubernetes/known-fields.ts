@@ -1,4 +1,5 @@
 import { fields, type Shape } from "./field-shape.ts";
+import { ownShape } from "./own-crds.ts";
 import { ISTIO_SPECS } from "./istio-fields.ts";
 
 const METADATA: Shape = {
@@ -35,6 +36,9 @@ const SPECS: Readonly<Record<string, Shape>> = {
     ingress: { from: PEER, ports: fields("protocol port endPort") },
     egress: { to: PEER, ports: fields("protocol port endPort") },
   },
+  Lease: fields(
+    "holderIdentity leaseDurationSeconds acquireTime renewTime leaseTransitions preferredHolder strategy",
+  ),
   ResourceQuota: fields("hard scopes scopeSelector"),
   LimitRange: { limits: fields("type max min default defaultRequest maxLimitRequestRatio") },
   ValidatingAdmissionPolicy: {
@@ -62,7 +66,7 @@ const TOP: Readonly<Record<string, Shape>> = {
 
 /** Every field an object of this kind may have. */
 export function shapeOf(kind: string): Shape {
-  const top = TOP[kind] ?? { spec: SPECS[kind] ?? "any", status: "any" };
+  const top = ownShape(kind) ?? TOP[kind] ?? { spec: SPECS[kind] ?? "any", status: "any" };
   if (top === "any") return "any";
   return { apiVersion: "any", kind: "any", metadata: METADATA, ...top };
 }

@@ -23,6 +23,9 @@ export const RESOURCES: readonly Resource[] = [
     "v1",
     "ValidatingAdmissionPolicy! ValidatingAdmissionPolicyBinding!",
   ),
+  ...served("coordination.k8s.io", "v1", "Lease"),
+  ...served("apiextensions.k8s.io", "v1", "CustomResourceDefinition!"),
+  ...served("sallyport.dev", "v1alpha1", "EgressGrant EgressGateway EgressCluster", true),
   ...served("egressgateway.kubernetes.azure.com", "v1alpha1", "StaticGatewayConfiguration", true),
   ...served("networking.istio.io", "v1", ISTIO_NETWORKING, true),
   ...served("security.istio.io", "v1", "AuthorizationPolicy PeerAuthentication", true),
@@ -40,7 +43,7 @@ function served(group: string, version: string, kinds: string, custom = false): 
       plural: pluralOf(kind),
       namespaced: !word.endsWith("!"),
       custom,
-      hasStatus: !["ConfigMap", "Event", "ServiceAccount", "LimitRange"].includes(kind),
+      hasStatus: !["ConfigMap", "Event", "ServiceAccount", "LimitRange", "Lease"].includes(kind),
     };
   });
 }

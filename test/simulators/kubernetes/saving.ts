@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { admit } from "./admission.ts";
-import { forbidden, modified } from "./api-failure.ts";
+import { type Cause, forbidden, invalid, modified } from "./api-failure.ts";
 import { isSameJson } from "./json-tree.ts";
 import { trackUpdate } from "./managed-fields.ts";
+import { ownCauses } from "./own-validation.ts";
 import { type Answer, isDryRun, type ResourceRequest } from "./request.ts";
 import { apiVersionOf } from "./resources.ts";
 import type { KubernetesObject } from "./stored-object.ts";
@@ -20,11 +21,13 @@ export function replaced(
     throw modified(resource, name);
   }
   if (given.metadata.uid !== undefined && given.metadata.uid !== live.metadata.uid) {
-    throw modified(
-      resource,
-      name,
-      `Precondition failed: UID in precondition: ${given.metadata.uid}, UID in object meta: ${live.metadata.uid ?? ""}`,
-    );
+    throw invalid(resource, name, [
+      {
+        reason: "FieldValueInvalid",
+        message: `Invalid value: ${JSON.stringify(given.metadata.uid)}: field is immutable`,
+        field: "metadata.uid",
+      },
+    ]);
   }
   const next: KubernetesObject =
     subresource === "status"
@@ -105,11 +108,27 @@ export function finish(
     subresource === "status"
       ? next
       : admit(store, resource, { object: next, isNew: live === undefined });
+  const causes = [...ownCauses(object, live), ...leaseCauses(object)];
+  if (causes.length > 0) throw invalid(resource, object.metadata.name, causes);
   checkImmutable(request, live, object);
   const status = live === undefined ? 201 : 200;
   if (!isDryRun(request)) return { status, body: store.put(object) };
   const unsaved = { uid: randomUUID(), creationTimestamp: store.now(), ...object.metadata };
   return { status, body: { ...object, metadata: unsaved } };
+}
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/lease-v1/ */
+function leaseCauses({ kind, spec }: KubernetesObject): readonly Cause[] {
+  const seconds = spec?.["leaseDurationSeconds"];
+  return kind === "Lease" && typeof seconds === "number" && seconds <= 0
+    ? [
+        {
+          reason: "FieldValueInvalid",
+          message: `Invalid value: ${seconds}: must be greater than 0`,
+          field: "spec.leaseDurationSeconds",
+        },
+      ]
+    : [];
 }
 
 /** Most of a pod cannot be changed. https://kubernetes.io/docs/concepts/workloads/pods/#pod-update-and-replacement */

@@ -3,6 +3,7 @@ import {
   alreadyExists,
   ApiFailure,
   badRequest,
+  invalid,
   modified,
   notFound,
   unsupportedMediaType,
@@ -34,12 +35,31 @@ export function create(request: ResourceRequest): Answer {
   if (store.get(resource.kind, object.metadata.namespace, object.metadata.name) !== undefined) {
     throw alreadyExists(resource, object.metadata.name);
   }
-  return finish(request, undefined, tracked(request, undefined, withoutServerFields(object)));
+  const { status: _, ...withoutStatus } = object;
+  // Of a custom resource with a status subresource, status is not what a client creates.
+  const made = resource.custom ? withoutStatus : object;
+  return finish(request, undefined, tracked(request, undefined, withoutServerFields(made)));
 }
 
 export function update(request: ResourceRequest): Answer {
-  const live = liveObject(request);
   const object = objectOf(request, parseBody(request));
+  const { resource, store, name = "", namespace } = request;
+  // A PUT of an absent Lease creates it. https://kubernetes.io/docs/reference/using-api/api-concepts/
+  if (resource.kind === "Lease" && store.get("Lease", namespace, name) === undefined) {
+    const { uid } = object.metadata;
+    if (uid === undefined) return create(request);
+    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+    throw modified(resource, name, `Precondition failed: ${why}`);
+  }
+  const live = liveObject(request);
+  if (resource.custom && (object.metadata.resourceVersion ?? "") === "")
+    throw invalid(resource, name, [
+      {
+        reason: "FieldValueInvalid",
+        message: "Invalid value: 0: must be specified for an update",
+        field: "metadata.resourceVersion",
+      },
+    ]);
   return replaced(
     request,
     live,

@@ -36,6 +36,9 @@ export type ClusterTarget =
     }
   | { readonly kind: "original-destination" };
 
+/** A target whose place is known without the address that a client dialled. */
+export type PlacedTarget = Exclude<ClusterTarget, { readonly kind: "original-destination" }>;
+
 export interface Destination {
   readonly host: string;
   readonly subset?: string | undefined;
@@ -96,7 +99,7 @@ function locate(
   if (port === undefined) return undefined;
   const target =
     service === undefined
-      ? entry && entryTarget(entry, wanted.host, port)
+      ? entry && entryTarget(catalogue, entry, { host: wanted.host, number: port })
       : serviceTarget(catalogue, service, port);
   return target && { port, target };
 }
@@ -129,7 +132,7 @@ function serviceTarget(
   catalogue: Catalogue,
   service: Service,
   number: number,
-): ClusterTarget | undefined {
+): PlacedTarget | undefined {
   const port = service.spec.ports.find((candidate) => candidate.port === number);
   if (port === undefined) return undefined;
   const pods = catalogue.pods.filter(
@@ -143,7 +146,11 @@ function serviceTarget(
   return { kind: "pods", pods, port: target, servicePort: number };
 }
 
-function entryTarget(entry: ServiceEntry, host: string, number: number): ClusterTarget | undefined {
+function entryTarget(
+  catalogue: Catalogue,
+  entry: ServiceEntry,
+  { host, number }: { readonly host: string; readonly number: number },
+): ClusterTarget | undefined {
   const port = entry.spec.ports.find((candidate) => candidate.number === number);
   if (port === undefined) return undefined;
   if (entry.spec.resolution === "NONE") return { kind: "original-destination" };
@@ -153,10 +160,43 @@ function entryTarget(entry: ServiceEntry, host: string, number: number): Cluster
     port: endpoint.ports[port.name] ?? target,
   }));
   const isDns = entry.spec.resolution.startsWith("DNS");
-  return {
-    kind: "external",
-    hosts: endpoints.length === 0 && isDns ? [{ address: host, port: target }] : endpoints,
-  };
+  const hosts = endpoints.length === 0 && isDns ? [{ address: host, port: target }] : endpoints;
+  const [first] = hosts;
+  return (first && targetInMesh(catalogue, first)) ?? { kind: "external", hosts };
+}
+
+/**
+ * What an address or name inside the cluster leads to: a pod by its own address, a Service by its address or DNS name.
+ * Nothing but the pod's own listener stands between a client that dials it so and the pod; undefined = outside.
+ * https://kubernetes.io/docs/concepts/services-networking/service/#virtual-ips-and-service-proxies
+ */
+export function targetInMesh(
+  catalogue: Catalogue,
+  { address, port }: { readonly address: string; readonly port: number },
+): PlacedTarget | undefined {
+  const service = catalogue.services.find(
+    (candidate) => candidate.spec.clusterIP === address || serviceHost(candidate) === address,
+  );
+  if (service !== undefined) return serviceTarget(catalogue, service, port);
+  const pod = catalogue.pods.find(({ status }) => status.podIP === address);
+  if (pod === undefined) return undefined;
+  return { kind: "pods", pods: [pod], port, servicePort: servicePortOf(catalogue, pod, port) };
+}
+
+/**
+ * The Service port whose target a pod listens on. A Gateway's server names the Service's port:
+ * https://istio.io/latest/docs/reference/config/networking/gateway/#Server
+ */
+function servicePortOf(catalogue: Catalogue, pod: Pod, listener: number): number {
+  const ports = catalogue.services
+    .filter(
+      ({ metadata, spec }) =>
+        metadata.namespace === pod.metadata.namespace &&
+        Object.keys(spec.selector).length > 0 &&
+        selects(spec.selector, pod.metadata.labels),
+    )
+    .flatMap(({ spec }) => spec.ports);
+  return ports.find(({ port, targetPort }) => (targetPort ?? port) === listener)?.port ?? listener;
 }
 
 function isReady(pod: Pod): boolean {

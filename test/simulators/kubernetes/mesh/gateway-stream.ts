@@ -71,7 +71,7 @@ function insideGateway(scene: Scene, visit: Visit): StreamEnd {
     ...attempt.client,
     trustDomain: world.trustDomain,
     sni: chain.sni,
-    port: chain.server.port.number,
+    port: visit.port,
   };
   const isAllowed = isAuthorized(catalogue, pod, { peer, rootNamespace: world.rootNamespace });
   const end = gatewayEnd(scene, { visit, cluster, reached, source, isAllowed });

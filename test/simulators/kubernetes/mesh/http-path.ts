@@ -1,13 +1,13 @@
 import type { LogEntry } from "./access-log.ts";
 import { isAuthorized } from "./authorization.ts";
 import { resolveCluster } from "./cluster.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster, PlacedTarget } from "./cluster.ts";
 import { curlOfReply } from "./curl-result.ts";
 import { clientId, gatewayRoute, shakeHands } from "./gateway.ts";
 import type { Chain } from "./gateway.ts";
 import { httpEntry, noChainEntry } from "./http-entry.ts";
 import type { HttpRequest } from "./route-match.ts";
-import { egressAddress, gatewayLines, nodeAddress, sidecarLines } from "./scene.ts";
+import { egressAddress, gatewayLines, nodeAddress, sidecarLines, targetFor } from "./scene.ts";
 import type { Scene } from "./scene.ts";
 import type { HttpRoute } from "./networking-schema.ts";
 import type { Pod } from "./workload-schema.ts";
@@ -91,8 +91,9 @@ function answerOf(
 ): Answer {
   if (cluster === undefined)
     return alone(failure("NC", "cluster_not_found", { body: "", elapsedMs: 0 }));
-  if (cluster.target.kind !== "pods") return leavingHere(scene, cluster);
-  const { pods, port } = cluster.target;
+  const target = targetFor(scene, cluster);
+  if (target.kind !== "pods") return leavingHere(scene, cluster, target);
+  const { pods, port } = target;
   const pod = pods[(scene.world.sequence ?? 0) % Math.max(1, pods.length)];
   if (pod === undefined) {
     return alone(
@@ -100,7 +101,7 @@ function answerOf(
     );
   }
   const address = `${pod.status.podIP}:${port}`;
-  const handshake = shakeHands({ ...scene, client: scene.attempt.client }, cluster, pod);
+  const handshake = shakeHands({ ...scene, client: scene.attempt.client }, { ...cluster, target }, pod);
   switch (handshake.kind) {
     case "refused":
       return alone(connectFailure("delayed_connect_error:_Connection_refused", address, 60));
@@ -132,12 +133,8 @@ function alone(reply: HttpReply): Answer {
 }
 
 /** A cluster whose endpoints are outside: the connection never meets a gateway. */
-function leavingHere(scene: Scene, cluster: Cluster): Answer {
+function leavingHere(scene: Scene, cluster: Cluster, target: PlacedTarget): Answer {
   const source = nodeAddress(scene);
-  const target =
-    cluster.target.kind === "original-destination"
-      ? { kind: "external" as const, hosts: [{ address: scene.address, port: scene.attempt.port }] }
-      : cluster.target;
   const reply = forwardHttp(scene.world, { ...cluster, target }, source);
   return { reply, gatewayLines: [], ...(reply.connected ? { sourceAddress: source } : {}) };
 }
@@ -165,7 +162,7 @@ function insideGateway(scene: Scene, visit: Visit): Answer {
     ...attempt.client,
     trustDomain: world.trustDomain,
     sni: visit.chain.sni,
-    port,
+    port: visit.port,
     request,
   };
   const isSettled = (world.policyAgeMs ?? Infinity) >= (world.policyWindowMs ?? 0);

@@ -3,6 +3,8 @@ import type { LogEntry } from "./access-log.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { NetworkPolicy, Pod } from "./workload-schema.ts";
 import { selects } from "./catalogue.ts";
+import { targetInMesh } from "./cluster.ts";
+import type { Cluster, PlacedTarget } from "./cluster.ts";
 import { logLines } from "./telemetry.ts";
 import type { View } from "./visibility.ts";
 import type { Attempt, GatewayLine, MeshWorld } from "./world.ts";
@@ -87,6 +89,13 @@ export function egressAddress(scene: Scene, pod: Pod): string {
     )
     .findIndex(({ metadata }) => metadata.name === name);
   return `${parsed["head"]}.${Number(parsed["last"]) + (Math.max(0, index) % size)}`;
+}
+
+/** Where a cluster's connection goes: one to the original destination goes to the address that the client dialled. */
+export function targetFor(scene: Scene, { target }: Cluster): PlacedTarget {
+  if (target.kind !== "original-destination") return target;
+  const place = { address: scene.address, port: scene.attempt.port };
+  return targetInMesh(scene.catalogue, place) ?? { kind: "external", hosts: [place] };
 }
 
 /** Where connections that bypass every gateway come from. */

@@ -2,7 +2,7 @@ import type { LogEntry } from "./access-log.ts";
 import type { Cluster } from "./cluster.ts";
 import { curlOfClosed, curlOfConversation } from "./curl-result.ts";
 import { toGateway } from "./gateway-stream.ts";
-import { nodeAddress, sidecarLines } from "./scene.ts";
+import { nodeAddress, sidecarLines, targetFor } from "./scene.ts";
 import type { Scene } from "./scene.ts";
 import { closedAtOnce, overConnection, streamEntry } from "./stream-end.ts";
 import type { StreamEnd } from "./stream-end.ts";
@@ -39,16 +39,10 @@ export function passThrough(
 }
 
 function overCluster(scene: Scene, cluster: Cluster): StreamEnd {
-  switch (cluster.target.kind) {
-    case "original-destination": {
-      const reached = reach(scene.world, { address: scene.address, port: scene.attempt.port });
-      return overConnection(scene, reached, {
-        source: nodeAddress(scene),
-        timeoutMs: cluster.connectTimeoutMs,
-      });
-    }
+  const target = targetFor(scene, cluster);
+  switch (target.kind) {
     case "external": {
-      const place = cluster.target.hosts[0];
+      const place = target.hosts[0];
       if (place === undefined) return closedAtOnce("UH");
       const reached = reach(scene.world, place);
       return overConnection(scene, reached, {
@@ -57,9 +51,9 @@ function overCluster(scene: Scene, cluster: Cluster): StreamEnd {
       });
     }
     case "pods":
-      return toGateway(scene, cluster, { pods: cluster.target.pods, port: cluster.target.port });
+      return toGateway(scene, { ...cluster, target }, target);
     default:
-      return cluster.target satisfies never;
+      return target satisfies never;
   }
 }
 
