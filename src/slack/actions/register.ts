@@ -3,6 +3,7 @@ import type { WebClient } from "@slack/web-api";
 import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
+import { grantsOn, look } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { strangerRefusal } from "../commands/stranger.ts";
 import { ACTIONS, VIEWS } from "../render/action-value.ts";
@@ -23,10 +24,10 @@ export function registerActions(app: App, ports: BotPorts): void {
     onReason(ports, client, { click, verdict: "revoke" }),
   );
   onClick(app, ports, ACTIONS.plan, (click, client) =>
-    onView(ports, client, { click, render: planView }),
+    onView(ports, client, { click, render: async (record) => planView(record) }),
   );
   onClick(app, ports, ACTIONS.evidence, (click, client) =>
-    onView(ports, client, { click, render: evidenceView }),
+    onView(ports, client, { click, render: (record) => renderEvidence(ports, record) }),
   );
   onClick(app, ports, ACTIONS.retry, (click) => onRetry(ports, click));
   // A click nobody listens to would never be acknowledged, and Slack would show an error.
@@ -116,11 +117,16 @@ async function onView(
   {
     click,
     render,
-  }: { readonly click: Click; readonly render: (record: RequestRecord) => ModalView },
+  }: { readonly click: Click; readonly render: (record: RequestRecord) => Promise<ModalView> },
 ): Promise<void> {
   if (await isStranger(ports, click)) return;
   const record = await recordOf(ports, click);
-  if (record !== undefined) await openView(ports, client, { click, view: render(record) });
+  if (record !== undefined) await openView(ports, client, { click, view: await render(record) });
+}
+
+async function renderEvidence(ports: BotPorts, record: RequestRecord): Promise<ModalView> {
+  const seen = await look(ports, record.asked.cluster);
+  return evidenceView(record, grantsOn(seen.board, record.id)[0]?.[1], seen);
 }
 
 /** Told so, where it is one. */

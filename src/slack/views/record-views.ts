@@ -1,8 +1,11 @@
+import type { Check } from "#src/domain/evidence/check.ts";
+import type { BoardEntry, Seen } from "#src/domain/request/board.ts";
 import type { PlanDifference, RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatBlock } from "#src/ports/chat.ts";
 import { preformatted, section } from "../render/blocks.ts";
+import { statusLine } from "../render/board.ts";
 import { checkLine } from "../render/result.ts";
-import { code, count, literal } from "../render/text.ts";
+import { code, count, literal, moment } from "../render/text.ts";
 import { type ModalView, textView } from "./reason-view.ts";
 
 /** Every object of a plan, as YAML. */
@@ -34,17 +37,37 @@ function sinceBefore(differences: readonly PlanDifference[]): readonly ChatBlock
   return [section("*Since the plan that was approved before*"), ...preformatted(lines.join("\n"))];
 }
 
-/** The checks with the log lines they rest on. */
-export function evidenceView(record: RequestRecord): ModalView {
-  const { evidence } = record;
-  const checks = [...(evidence?.removal?.checks ?? []), ...(evidence?.checks ?? [])];
-  if (checks.length === 0)
-    return textView("Evidence", [section(`${code(record.id)} was not verified yet.`)]);
-  return textView(
-    "Evidence",
-    checks.flatMap((check) => [
+/**
+ * What a lane last saw of the grant in its cluster, then the checks of the stored request with the log lines they rest on:
+ * those are what was true when they were made.
+ */
+export function evidenceView(
+  record: RequestRecord,
+  entry: BoardEntry | undefined,
+  seen: Seen,
+): ModalView {
+  const { evidence, since } = record;
+  const removal = evidence?.removal?.checks ?? [];
+  const checks = evidence?.checks ?? [];
+  const none =
+    removal.length + checks.length === 0
+      ? [section(`${code(record.id)} was not verified yet.`)]
+      : [];
+  return textView("Evidence", [
+    section(statusLine(record, entry, seen)),
+    ...none,
+    ...checkBlocks(`After it ended, as of ${moment(since)}`, removal),
+    ...checkBlocks(`Last verification, as of ${moment(evidence?.at ?? since)}`, checks),
+  ]);
+}
+
+function checkBlocks(title: string, checks: readonly Check[]): readonly ChatBlock[] {
+  if (checks.length === 0) return [];
+  return [
+    section(`*${title}*`),
+    ...checks.flatMap((check) => [
       section(checkLine(check)),
       ...(check.lines.length === 0 ? [] : preformatted(check.lines.join("\n"))),
     ]),
-  );
+  ];
 }
