@@ -75,9 +75,10 @@ export async function processNotify(
   const record = await readOrTell(ports, requestId);
   if (record === undefined) return DONE;
   const desired = surfacesOf(record, await contextOf(ports, record));
+  const at = ports.clock.now();
   const failures = await paint(ports, requestId, await withUnsignedCard(ports, record, desired));
   const isCardShown = !failures.some(({ surface }) => surface.key === CARD);
-  if (isCardShown) await signCard(ports, record, await cardOf(ports, requestId));
+  if (isCardShown) await signCard(ports, record, { place: await cardOf(ports, requestId), at });
   await sayWhatIsMissing(ports, record, failures);
   return DONE;
 }

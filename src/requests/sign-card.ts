@@ -1,6 +1,5 @@
 import { envelopeDigest } from "#src/domain/request/envelope.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import type { Clock } from "#src/ports/clock.ts";
 import type { Signer } from "#src/ports/keys.ts";
 import type { RequestStore } from "#src/ports/request-store.ts";
 import type { Surface } from "#src/ports/surfaces.ts";
@@ -9,7 +8,6 @@ interface SignPorts {
   readonly store: Pick<RequestStore, "get" | "update">;
   /** The worker's. */
   readonly signer: Signer;
-  readonly clock: Clock;
 }
 
 type Place = Pick<Surface, "channel" | "ts">;
@@ -26,12 +24,13 @@ export function isSignedFor(
 
 /**
  * Signs which message shows the plan of `painted`, the record it was painted from, and stores that. Where the plan or the
- * state changed meanwhile nothing is signed: whoever changed it has asked for the card to be painted again.
+ * state changed meanwhile nothing is signed: whoever changed it has asked for the card to be painted again. `at` is before
+ * the message was written (epoch ms): a decision made the moment it is there is none on an older card.
  */
 export async function signCard(
-  { store, signer, clock }: SignPorts,
+  { store, signer }: SignPorts,
   painted: RequestRecord,
-  place: Surface | undefined,
+  { place, at }: { readonly place: Surface | undefined; readonly at: number },
 ): Promise<void> {
   const { id, planned } = painted;
   if (planned === undefined || place?.ts === undefined) return;
@@ -45,7 +44,7 @@ export async function signCard(
       channel: place.channel,
       ts: place.ts,
       threadTs: place.threadTs ?? place.ts,
-      at: clock.now(),
+      at,
     });
     const written = await store.update(record, {
       patch: { card },
