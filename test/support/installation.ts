@@ -36,6 +36,7 @@ export interface InstallationOptions {
 
 const FAST = {
   sweepSeconds: 1,
+  leaseSeconds: 2,
   laneParkSeconds: 0.2,
   gatewayBatchSeconds: 1,
   probeRetrySeconds: 1,

@@ -90,6 +90,9 @@ export function seed({ file, arm, kubernetes, dns, mode }: Seed): void {
       store.put({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } });
     }
   }
+  // What an administrator does once: `sallyport crds | kubectl apply -f -`, and the instance's own namespace.
+  kubernetes.installCrds("sallyport.dev");
+  store.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "sallyport-system" } });
   closeTheWayAround(kubernetes, "team-x");
   for (const host of new Set(OUTSIDE.map((external) => external.host))) {
     const addresses = OUTSIDE.filter((external) => external.host === host).flatMap(
