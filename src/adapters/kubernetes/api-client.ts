@@ -75,7 +75,8 @@ export function createApiClient(kubeConfig: KubeConfig, timeoutMs: number): ApiC
   }
 
   return {
-    serverTime: () => (serverZero === undefined ? undefined : serverZero + performance.now()),
+    serverTime: () =>
+      serverZero === undefined ? undefined : Math.floor(serverZero + performance.now()),
     send: async (request) => whole(await exchange(request, AbortSignal.timeout(timeoutMs))),
     async stream(request) {
       const late = new AbortController();
