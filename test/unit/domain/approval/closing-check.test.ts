@@ -68,6 +68,22 @@ describe("closing", () => {
     expect(judged).toMatchObject({ kind: "refused", because: "person" });
   });
 
+  it.each([
+    ["deactivated", { deactivated: true }],
+    ["a bot", { bot: true }],
+  ])("who asked may take nothing back once they are %s", (_what, change) => {
+    for (const verdict of ["cancel", "revoke"] as const)
+      expect(
+        checkDecision(
+          inputOf(
+            approved,
+            { ...asker, verdict },
+            { person: { ...MEMBER, userId: "U0ASKER", ...change } },
+          ),
+        ),
+      ).toMatchObject({ kind: "refused", because: "person" });
+  });
+
   it("a guest may take back what they asked for", () => {
     const judged = checkDecision(
       inputOf(approved, asker, { person: { ...MEMBER, userId: "U0ASKER", guest: true } }),

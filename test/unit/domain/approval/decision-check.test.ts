@@ -127,6 +127,36 @@ describe("nobody decides", () => {
       ),
     ],
     [
+      "over a request for another cluster",
+      "unverifiable",
+      inputOf(
+        waiting({
+          request: KEYS.decision.sign("request", {
+            ...aRequest(KEYS).request.payload,
+            cluster: "prod-2",
+          }),
+        }),
+        CLICK,
+      ),
+    ],
+    ...[{ requestId: "EG-00000" }, { cluster: "prod-2" }].map(
+      (change): [string, Obstacle, DecisionInput] => [
+        `over a plan of another ${Object.keys(change).join()}`,
+        "unverifiable",
+        inputOf(waiting({ planned: aPlanStatement(KEYS, aRequest(KEYS), change) }), CLICK),
+      ],
+    ),
+    [
+      "over a plan by another rule than people see",
+      "unverifiable",
+      inputOf(waiting({ plan: shownPlan({ rule: "payment providers" }) }), CLICK),
+    ],
+    [
+      "over a card for another cluster",
+      "unverifiable",
+      inputOf(waiting({ card: aCard(KEYS, waiting(), { cluster: "prod-2" }) }), CLICK),
+    ],
+    [
       "over a plan other than the one people see",
       "unverifiable",
       inputOf(waiting({ plan: shownPlan({ grantDigest: "b".repeat(64) }) }), CLICK),
