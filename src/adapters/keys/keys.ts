@@ -20,6 +20,9 @@ export function generateKeyPair(): { readonly privateKey: string; readonly publi
   };
 }
 
+/** As `JSON.stringify` escapes one; a typed backslash before the letters is doubled there. */
+const LONE_SURROGATE = /(?<!\\)(?:\\\\)*\\ud/;
+
 /** @throws FatalError `InvalidKey` where the text is no Ed25519 private key; the text is never repeated. */
 export function createSigner(privateKey: string, instance: string): Signer {
   const key = readKey("private", () =>
@@ -31,7 +34,7 @@ export function createSigner(privateKey: string, instance: string): Signer {
     sign(kind, payload) {
       const text = JSON.stringify({ ...payload, instance });
       // What UTF-8 cannot hold would be another text once it is read back.
-      if (!text.isWellFormed() || text.includes("\\ud"))
+      if (!text.isWellFormed() || LONE_SURROGATE.test(text))
         throw new FatalError("Unsignable", `signing a ${kind} statement: its text is no Unicode`);
       const unsigned = {
         payloadType: payloadTypeOf(kind),
