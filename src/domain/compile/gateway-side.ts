@@ -15,6 +15,7 @@ import {
   tunnelPortName,
   upstreamHost,
 } from "./names.ts";
+import { identityRegexes } from "./identity.ts";
 import { RETRIES, spiffeId } from "./mesh-words.ts";
 
 /** What a gateway has whether or not anybody is granted anything: by itself it opens nothing. */
@@ -177,22 +178,17 @@ export function route(
   };
 }
 
+/**
+ * A door's header alone lets nobody in: any pod may dial the gateway with an SNI and a header of its choice, and the
+ * namespace's policy admits it by its own SNI. So every match also asks for the identity in the client's certificate.
+ */
 function matches(facts: GatewayFacts, door: Door, scope: Scope): readonly unknown[] {
-  const grant = { [GRANT_HEADER]: { exact: doorName(door) } };
-  if (scope.serviceAccounts.length === 0) return [{ headers: grant }];
-  return scope.serviceAccounts.map((account) => ({
+  return identityRegexes(facts, door.namespace, scope).map((regex) => ({
     headers: {
-      ...grant,
-      // The gateway writes this header from the client's certificate; the whole value must match.
-      "x-forwarded-client-cert": {
-        regex: `([^,]*;)?URI=${escapeRegex(spiffeId(facts, door.namespace, account))}(;[^,]*)?`,
-      },
+      [GRANT_HEADER]: { exact: doorName(door) },
+      "x-forwarded-client-cert": { regex },
     },
   }));
-}
-
-function escapeRegex(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 }
 
 function toUpstream({ ref }: GatewayFacts, { destination }: Door): unknown {

@@ -15,6 +15,12 @@ export const DoorName = z
 export const SpiffeId = z
   .string()
   .regex(/^spiffe:\/\/[a-z0-9._-]+\/ns\/[-a-z0-9]{1,63}\/sa\/[-.a-z0-9]{1,253}$/);
+/** One account's SPIFFE id, its dots escaped, or any account's of one namespace; nothing wider. */
+export const IdentityRegex = z
+  .string()
+  .regex(
+    /^\(\[\^,\]\*;\)\?URI=spiffe:\/\/(?:[-a-z0-9_]|\\\.)+\/ns\/[-a-z0-9]{1,63}\/sa\/(?:(?:[-a-z0-9]|\\\.)+|\[\^\/,;\]\+)\(;\[\^,\]\*\)\?$/,
+  );
 export const Port = z.int().min(1).max(65_535);
 export const Own = z.tuple([z.literal(".")]);
 

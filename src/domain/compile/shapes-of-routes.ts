@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { DoorName, HASH, Host, Own, Port, Retries, UpstreamHost } from "./shape-words.ts";
+import {
+  DoorName,
+  HASH,
+  Host,
+  IdentityRegex,
+  Own,
+  Port,
+  Retries,
+  UpstreamHost,
+} from "./shape-words.ts";
 
 function routeTo<Destination extends z.ZodType>(destination: Destination) {
   return z.tuple([z.strictObject({ destination })]);
@@ -42,7 +51,7 @@ export const HttpRoute = z.strictObject({
           z.strictObject({
             headers: z.strictObject({
               "x-egress-grant": z.strictObject({ exact: DoorName }),
-              "x-forwarded-client-cert": z.strictObject({ regex: z.string().min(1) }).optional(),
+              "x-forwarded-client-cert": z.strictObject({ regex: IdentityRegex }),
             }),
           }),
         )

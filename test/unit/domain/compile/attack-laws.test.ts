@@ -1,0 +1,188 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { doorDomain, doorName, HTTP_SNI } from "#src/domain/compile/names.ts";
+import { gatewayKey, type GatewayFacts, type Grant } from "#src/domain/grant.ts";
+import { connect } from "#test/simulators/kubernetes/mesh/connect.ts";
+import type { Client, External, MeshWorld } from "#test/simulators/kubernetes/mesh/world.ts";
+import { type Attack, attackAttempt, attackObjects } from "#test/unit/simulators/mesh-attacker.ts";
+import { compiled, GATEWAYS, NAMESPACES, someGrant } from "./some-grants.ts";
+
+/** Small sets: every attack on each of their doors is tried. */
+const someGrants = fc.uniqueArray(someGrant, { selector: ({ id }) => id, maxLength: 4 });
+
+/** Of `some-grants`, and one that no grant names. */
+const ACCOUNTS = ["feeds", "orders", `${"r".repeat(60)}.reports`, "nobody"];
+
+const attacker = fc.record({
+  namespace: fc.constantFrom(...NAMESPACES.map(({ namespace }) => namespace)),
+  account: fc.constantFrom(...ACCOUNTS),
+});
+
+function podAddress(facts: GatewayFacts): string {
+  return `198.18.9.${10 + GATEWAYS.indexOf(facts)}`;
+}
+
+/** What AKS and Kubernetes put there for a gateway; https://learn.microsoft.com/azure/aks/istio-deploy-egress */
+function gatewayWorkload(facts: GatewayFacts): readonly object[] {
+  const { namespace, name } = facts.ref;
+  const status = {
+    podIP: podAddress(facts),
+    conditions: [{ type: "Ready", status: "True" }],
+  };
+  return [
+    {
+      kind: "Service",
+      metadata: { name, namespace },
+      spec: { selector: facts.selector, ports: [{ port: 80 }, { port: 443 }] },
+    },
+    {
+      kind: "Pod",
+      metadata: { name: `${name}-pod`, namespace, labels: facts.selector },
+      spec: { serviceAccountName: facts.serviceAccount },
+      status,
+    },
+  ];
+}
+
+function outside(grants: readonly Grant[]): readonly External[] {
+  return grants.map(({ destination: { host, port, mode } }) => ({
+    host,
+    port,
+    kind: mode,
+    addresses: ["198.18.200.10"],
+  }));
+}
+
+function worldOf(grants: readonly Grant[], more: readonly object[] = []): MeshWorld {
+  return {
+    objects: [
+      ...compiled(grants).map(({ object }) => object),
+      ...GATEWAYS.flatMap(gatewayWorkload),
+      ...more,
+    ],
+    externals: outside(grants),
+    outboundTrafficPolicy: "REGISTRY_ONLY",
+    dnsCapture: true,
+    trustDomain: "cluster.local",
+    rootNamespace: "aks-istio-system",
+    accessLogEncoding: "TEXT",
+    accessLogFile: true,
+  };
+}
+
+function nameOf({ scope, destination }: Grant): string {
+  return doorName({ namespace: scope.namespace, destination });
+}
+
+function covers({ scope }: Grant, namespace: string, account: string): boolean {
+  return (
+    scope.namespace === namespace &&
+    (scope.serviceAccounts.length === 0 || scope.serviceAccounts.includes(account))
+  );
+}
+
+interface Attacker extends Attack {
+  readonly account: string;
+  readonly facts: GatewayFacts;
+}
+
+/** Every way to dial the door's gateway under one account: listener × SNI × header, with the Host the door is for. */
+function attacksOn(
+  door: Grant,
+  grants: readonly Grant[],
+  { namespace, account }: { readonly namespace: string; readonly account: string },
+): readonly Attacker[] {
+  const facts = GATEWAYS.find(({ ref }) => gatewayKey(ref) === gatewayKey(door.gateway));
+  if (facts === undefined) return [];
+  const { host, port } = door.destination;
+  const authority = port === 80 ? host : `${host}:${port}`;
+  const at = { facts, namespace, account, address: podAddress(facts), authority };
+  const own = grants.filter(({ scope }) => scope.namespace === namespace).map(nameOf);
+  const snis = [
+    nameOf(door),
+    `anything.${doorDomain(namespace)}`,
+    HTTP_SNI,
+    `http.${doorDomain(namespace)}`,
+    ...own,
+  ];
+  const headers = new Set([nameOf(door), ...own]);
+  return [...new Set(snis)].flatMap((sni): readonly Attacker[] => [
+    { ...at, port: 443, sni },
+    ...[...headers].map((header): Attacker => ({ ...at, port: 80, sni, header })),
+  ]);
+}
+
+/** The grant that lets the attacker's own identity through the door it names; else it must be refused. */
+function isGranted(attack: Attacker, grants: readonly Grant[]): boolean {
+  const { facts, namespace, account, port, sni, header, authority } = attack;
+  return grants.some(
+    (grant) =>
+      gatewayKey(grant.gateway) === gatewayKey(facts.ref) &&
+      covers(grant, namespace, account) &&
+      (port === 443
+        ? grant.destination.mode === "tls" && nameOf(grant) === sni
+        : grant.destination.mode === "http" &&
+          nameOf(grant) === header &&
+          authority?.split(":")[0] === grant.destination.host),
+  );
+}
+
+function client(namespace: string, serviceAccount: string): Client {
+  return {
+    podName: "app",
+    namespace,
+    serviceAccount,
+    labels: {},
+    ip: "198.18.1.10",
+    sidecar: true,
+  };
+}
+
+describe("compiled doors", () => {
+  it("let pass, on the mesh, every account that is granted them", () => {
+    fc.assert(
+      fc.property(someGrants, (grants) => {
+        for (const grant of grants) {
+          const { host, port, mode } = grant.destination;
+          for (const account of ACCOUNTS.filter((one) =>
+            covers(grant, grant.scope.namespace, one),
+          )) {
+            const attempt = {
+              client: client(grant.scope.namespace, account),
+              kind: mode,
+              host,
+              port,
+            };
+
+            const outcome = connect(worldOf(grants), attempt);
+
+            expect(outcome.curl).toMatchObject({ exitCode: 0, httpStatus: 200 });
+            expect(outcome.gatewayLines[0]?.line).toContain(nameOf(grant));
+          }
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("let nobody else pass who dials a gateway with any SNI, any door's header and the door's Host", () => {
+    fc.assert(
+      fc.property(someGrants, attacker, (grants, who) => {
+        for (const door of grants) {
+          for (const attack of attacksOn(door, grants, who)) {
+            const outcome = connect(
+              worldOf(grants, attackObjects(attack)),
+              attackAttempt(attack, { serviceAccount: attack.account }),
+            );
+
+            expect({ ...attack, passed: outcome.sourceAddress !== undefined }).toEqual({
+              ...attack,
+              passed: isGranted(attack, grants),
+            });
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
