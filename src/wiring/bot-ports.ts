@@ -50,7 +50,7 @@ export function storedPorts({
     timers: systemTimers,
     ids: createIds(),
     decisionSigner: createSigner(environment.SALLYPORT_DECISION_KEY, instance),
-    intake: createIntake({ redis, signer, trust, clock: systemClock }),
+    intake: createIntake({ redis, signer, trust, clock: systemClock, log }),
     directAnswers: new ResponseUrls(systemClock),
     store: createRequestStore({
       redis,
@@ -61,7 +61,7 @@ export function storedPorts({
         log.error({ requestId: id, err: error }, "a stored request is unreadable"),
     }),
     boards: createLaneReader({ redis, trust, clock: systemClock, log }),
-    surfaces: createSurfaceStore({ redis, signer, trust, clock: systemClock }),
+    surfaces: createSurfaceStore({ redis, signer, trust, clock: systemClock, log }),
   };
 }
 

@@ -50,10 +50,10 @@ export function workerPorts(parts: Parts): SweepPorts & {
       worker: environment.SALLYPORT_WORKER_RECORD_PUBLIC_KEY,
     }),
   };
-  const stored = { redis, signer, trust, clock: systemClock };
+  const stored = { redis, signer, trust, clock: systemClock, log };
   const slack = slackClient(environment);
   const chat = createChat(slack);
-  const lanes = createLaneStore({ ...stored, log });
+  const lanes = createLaneStore(stored);
   return {
     instance,
     systemNamespace: config.systemNamespace,

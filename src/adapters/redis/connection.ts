@@ -1,9 +1,11 @@
-import { Redis } from "ioredis";
+import { type ChainableCommander, Redis } from "ioredis";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import { keysOf, type Keys } from "./keys.ts";
 
 export interface RedisConnection {
   readonly client: Redis;
+  /** Another connection, for commands that keep one waiting. Made when it is first asked for. */
+  waitingClient(): Redis;
   readonly keys: Keys;
   close(): Promise<void>;
 }
@@ -25,23 +27,40 @@ export interface RedisSettings {
  * Waits at most `commandTimeoutMs` for the first connection and then answers all the same.
  */
 export async function connectRedis(settings: RedisSettings): Promise<RedisConnection> {
-  const client = new Redis(settings.url, {
-    commandTimeout: settings.commandTimeoutMs,
-    connectTimeout: settings.commandTimeoutMs,
+  const client = connect(settings, settings.commandTimeoutMs);
+  let waiting: Redis | undefined;
+  await firstConnection(client, settings.commandTimeoutMs);
+  return {
+    client,
+    waitingClient() {
+      waiting ??= connect(settings, settings.commandTimeoutMs + WAITING_MS);
+      return waiting;
+    },
+    keys: keysOf(settings.instance),
+    async close() {
+      client.disconnect();
+      waiting?.disconnect();
+    },
+  };
+}
+
+/** The longest a command asks Redis to wait. Milliseconds. */
+export const WAITING_MS = 1500;
+
+function connect(
+  { url, commandTimeoutMs, onError }: RedisSettings,
+  answersWithinMs: number,
+): Redis {
+  const client = new Redis(url, {
+    commandTimeout: answersWithinMs,
+    connectTimeout: commandTimeoutMs,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1_000),
   });
-  client.on("error", (error: unknown) => settings.onError?.(error));
-  await firstConnection(client, settings.commandTimeoutMs);
-  return {
-    client,
-    keys: keysOf(settings.instance),
-    async close() {
-      client.disconnect();
-    },
-  };
+  client.on("error", (error: unknown) => onError?.(error));
+  return client;
 }
 
 function firstConnection(client: Redis, timeoutMs: number): Promise<void> {
@@ -66,10 +85,29 @@ export async function asking<Answer>(
   try {
     return await commands();
   } catch (cause) {
-    const code = fatalCode(cause);
-    if (code !== undefined) throw new FatalError(code, `${doing} in redis`, { cause });
-    throw new RetryableError(`${doing} in redis`, { cause });
+    throw problemOf(doing, cause);
   }
+}
+
+/** The same for a pipeline of commands that answer texts: a key of another type costs its own answer alone. */
+export async function askingEach(
+  doing: string,
+  pipeline: ChainableCommander,
+): Promise<readonly (string | FatalError)[]> {
+  const answers = (await asking(doing, () => pipeline.exec())) ?? [];
+  return answers.map(([error, answer]) => {
+    if (error === null) return String(answer);
+    const problem = problemOf(doing, error);
+    if (problem instanceof FatalError && problem.code === "StoreOverwritten") return problem;
+    throw problem;
+  });
+}
+
+function problemOf(doing: string, cause: unknown): FatalError | RetryableError {
+  const code = fatalCode(cause);
+  return code === undefined
+    ? new RetryableError(`${doing} in redis`, { cause })
+    : new FatalError(code, `${doing} in redis`, { cause });
 }
 
 /** The first word of a reply error is its code. https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors */

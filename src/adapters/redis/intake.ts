@@ -1,110 +1,124 @@
-import type { Redis } from "ioredis";
-import type { Trust } from "#src/domain/request/signature.ts";
-import type { Clock } from "#src/ports/clock.ts";
-import type { Intake } from "#src/ports/intake.ts";
+import { z } from "zod";
+import { EpochMs } from "#src/domain/request/shapes.ts";
+import type { ChangeLog } from "#src/ports/change-log.ts";
+import { RetryableError } from "#src/ports/errors.ts";
+import type { Intake, IntakeItem } from "#src/ports/intake.ts";
 import type { Signer } from "#src/ports/keys.ts";
-import type { RedisConnection } from "./connection.ts";
-import { asking } from "./connection.ts";
-import { Item } from "./schema.ts";
-import { overwritten, parseText, seal, unseal } from "./sealed.ts";
+import { asking, type RedisConnection } from "./connection.ts";
+import { createDurableWrites } from "./durable-writes.ts";
+import {
+  isOverwritten,
+  MAX_TEXT,
+  openRecord,
+  overwritten,
+  parseText,
+  type Reader,
+  sealRecord,
+} from "./records.ts";
 
 const KEEP_DONE_MS = 7 * 24 * 3_600_000;
 
-/** How long a write may take to reach the disk. Milliseconds. */
-const DURABLE_WITHIN_MS = 1000;
-
-/** Item and its place among the pending ones in one step: an item stored without it would never be handled. */
+/**
+ * Item and its place among the pending ones in one step: an item stored without it would never be handled. What stands in
+ * the place of the pending ones and is no sorted set is deleted.
+ */
 const RECORD = `
-if redis.call('TYPE', KEYS[2]).ok ~= 'zset' then redis.call('DEL', KEYS[2]) end
-if redis.call('SET', KEYS[1], ARGV[1], 'NX') then
-  redis.call('ZADD', KEYS[2], ARGV[2], ARGV[3])
-  return 1
-end
-return 0
+if redis.call('EXISTS', KEYS[1]) == 1 then return {'known'} end
+local found = redis.call('TYPE', KEYS[2]).ok
+local repaired = found ~= 'none' and found ~= 'zset'
+if repaired then redis.call('DEL', KEYS[2]) end
+redis.call('SET', KEYS[1], ARGV[1])
+redis.call('ZADD', KEYS[2], ARGV[2], ARGV[3])
+return {'recorded', repaired and 'repaired' or ''}
 `;
 
-export interface IntakeParts {
+/** What was told not to be recorded does not come back; only where it is still the very same text. */
+const TAKE_BACK = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+return redis.call('ZREM', KEYS[2], ARGV[2])
+`;
+
+export interface IntakeParts extends Reader {
   readonly redis: RedisConnection;
-  /** The bot's key for records: nobody else records what Slack delivered. */
+  /** The bot's own; a process that records nothing needs none. */
   readonly signer: Signer;
-  readonly trust: Trust;
-  readonly clock: Clock;
+  readonly log: ChangeLog;
 }
 
-/** @throws RetryableError where Redis does not answer: then nothing may be acknowledged. */
-export function createIntake({ redis, signer, trust, clock }: IntakeParts): Intake {
+export function createIntake(parts: IntakeParts): Intake {
+  const { redis, signer, log } = parts;
   const { client, keys } = redis;
-  const durable = waitingForDisk(client);
+  const durable = createDurableWrites(redis);
+
   return {
     async record(item) {
+      const text = JSON.stringify(sealRecord(signer, `intake:${item.id}`, wellFormed(item)));
       const names = [keys.intakeItem(item.id), keys.intakePending];
-      const given = [seal(signer, nameOf(item.id), item), String(item.receivedAt), item.id];
-      const answer = await asking(`recording slack item ${item.id}`, async () => {
-        // A Redis that hangs would carry the write out once it wakes up, long after people were told it was not recorded.
-        await client.ping();
-        return durable((connection) => connection.eval(RECORD, names.length, ...names, ...given));
-      });
-      return answer === 1;
+      const doing = `recording slack item ${item.id}`;
+      // A Redis that hangs would carry the write out once it wakes up, long after people were told it was not recorded.
+      await asking(doing, () => client.ping());
+      try {
+        const answer = await durable.write(RECORD, names, [text, String(item.receivedAt), item.id]);
+        const [word, repaired] = Array.isArray(answer) ? answer.map(String) : [];
+        if (repaired === "repaired")
+          log.error({ subject: "intake" }, "the list of waiting deliveries was overwritten");
+        return word === "recorded";
+      } catch (error) {
+        if (error instanceof RetryableError)
+          await client.eval(TAKE_BACK, names.length, ...names, text, item.id).catch(() => {});
+        throw error;
+      }
     },
     async get(id) {
-      const text = await asking(`reading slack item ${id}`, () => client.get(keys.intakeItem(id)));
-      if (text === null) return undefined;
-      const name = nameOf(id);
-      const raw = parseText(name, text);
-      const item = unseal({ trust, clock, roles: ["bot"] }, { name, raw, schema: Item });
-      if (item.id !== id) throw overwritten(name, "it is another item");
-      return item;
+      const text = await asking(`reading slack item ${id}`, () =>
+        client.getrange(keys.intakeItem(id), 0, MAX_TEXT),
+      );
+      return text === "" ? undefined : readItem(parts, id, text);
     },
     async done(id) {
-      await asking(`finishing slack item ${id}`, async () => {
+      await asking(`finishing slack item ${id}`, () =>
         // In this order: after a crash in between it is pending without an end, and finished again.
-        await client.pexpire(keys.intakeItem(id), KEEP_DONE_MS);
-        if ((await client.type(keys.intakePending)) === "zset")
-          await client.zrem(keys.intakePending, id);
-      });
-    },
-    async pending() {
-      return asking("listing slack items", async () =>
-        (await client.type(keys.intakePending)) === "zset"
-          ? client.zrange(keys.intakePending, "0", "-1")
-          : [],
+        client.pexpire(keys.intakeItem(id), KEEP_DONE_MS),
       );
+      await unlessOverwritten(parts, undefined, () => client.zrem(keys.intakePending, id));
     },
+    pending: () => unlessOverwritten(parts, [], () => client.zrange(keys.intakePending, "0", "-1")),
   };
 }
 
-function nameOf(id: string): string {
-  return `intake:${id}`;
+async function unlessOverwritten<Answer, None>(
+  { log }: IntakeParts,
+  none: None,
+  ask: () => Promise<Answer>,
+): Promise<Answer | None> {
+  try {
+    return await asking("listing slack items", ask);
+  } catch (error) {
+    if (!isOverwritten(error)) throw error;
+    log.error({ subject: "intake", err: error }, "the list of waiting deliveries was overwritten");
+    return none;
+  }
 }
 
-/**
- * Runs a write and waits until it is on the disk, where the server can say so (Redis 7.2 with AOF). WAITAOF speaks of
- * the writes of its own connection and holds that up: it has one of its own. https://redis.io/docs/latest/commands/waitaof/
- */
-function waitingForDisk(
-  client: Redis,
-): <Answer>(write: (connection: Redis) => Promise<Answer>) => Promise<Answer> {
-  let own: Redis | undefined;
-  let knows = true;
-  return async function durable(write) {
-    if (!knows) return write(client);
-    own ??= connectionLike(client);
-    if (own.status !== "ready") return write(client);
-    const answer = await write(own);
-    try {
-      await own.call("WAITAOF", "1", "0", String(DURABLE_WITHIN_MS));
-    } catch {
-      // An older server, or one without AOF: `doctor` says what it may lose.
-      knows = false;
-      own.disconnect();
-    }
-    return answer;
-  };
+const Item = z.object({
+  id: z.string(),
+  kind: z.enum(["event", "command"]),
+  receivedAt: EpochMs,
+  body: z.record(z.string(), z.unknown()),
+}) satisfies z.ZodType<IntakeItem>;
+
+function readItem(reader: Reader, id: string, text: string): IntakeItem {
+  const what = `slack item ${id}`;
+  const item = Item.safeParse(openRecord(reader, `intake:${id}`, parseText(what, text)));
+  if (!item.success) throw overwritten(what, item.error);
+  if (item.data.id !== id) throw overwritten(what, new Error("it is another one"));
+  return item.data;
 }
 
-function connectionLike(client: Redis): Redis {
-  const own = client.duplicate();
-  own.on("error", () => undefined);
-  client.once("close", () => own.disconnect());
-  return own;
+/** People can type what UTF-8 cannot hold (half of a surrogate pair); it becomes U+FFFD. */
+function wellFormed(item: IntakeItem): unknown {
+  return JSON.parse(JSON.stringify(item), (_key, value: unknown) =>
+    typeof value === "string" ? value.toWellFormed() : value,
+  );
 }

@@ -6,27 +6,29 @@
 export interface Keys {
   /** BullMQ's `prefix`. */
   readonly bull: string;
-  /** The JSON of one request. */
+  /** One request: a JSON object that says its version first, and holds the signed record. */
   request(id: string): string;
-  /** Id of the request made from one Slack event. */
+  /** The signed id of the request made from one Slack event. */
   source(sourceId: string): string;
-  /** Set of the ids of all requests; `:cluster:…`, `:team:…` or `:state:…` appended, of those of one. */
+  /** Set of the ids of all requests. Only says where to look. */
   readonly requests: string;
+  /** Hash: request id and digest → a signed revoke or end the cluster may not have yet. */
+  readonly ends: string;
+  /** Hash: id of a freeze or unfreeze decision → the decision, while the cluster may not have it. */
+  orders(cluster: string): string;
   /** Hash: audit subject → `sequence:digest` of its last entry. */
   readonly auditHeads: string;
   /** The last global audit number given. */
   readonly auditNumber: string;
   /** List of stored audit entries, in the order of their numbers. */
   readonly auditEntries: string;
-  /** Hash: `request id:digest` → signed revoke or end the clusters may not have yet. */
-  readonly ends: string;
-  /** List of signed freeze and unfreeze decisions of a cluster, as they were made. */
-  orders(cluster: string): string;
+  /** What stood in the place of the audit log and was no list. `tag`: so that none replaces another. */
+  auditAside(tag: string): string;
   lane(key: string): string;
   intakeItem(id: string): string;
   /** Sorted set of intake ids not done, by the time they came. */
   readonly intakePending: string;
-  /** Hash: surface key → surface. */
+  /** Hash: surface key → signed surface. */
   surfaces(requestId: string): string;
 }
 
@@ -37,11 +39,12 @@ export function keysOf(instance: string): Keys {
     request: (id) => `${tag}:request:${id}`,
     source: (sourceId) => `${tag}:source:${sourceId}`,
     requests: `${tag}:requests`,
+    ends: `${tag}:ends`,
+    orders: (cluster) => `${tag}:orders:${cluster}`,
     auditHeads: `${tag}:audit:heads`,
     auditNumber: `${tag}:audit:number`,
     auditEntries: `${tag}:audit:entries`,
-    ends: `${tag}:ends`,
-    orders: (cluster) => `${tag}:orders:${cluster}`,
+    auditAside: (of) => `${tag}:audit:aside:${of}`,
     lane: (key) => `${tag}:lane:${key}`,
     intakeItem: (id) => `${tag}:intake:item:${id}`,
     intakePending: `${tag}:intake:pending`,

@@ -1,45 +1,46 @@
-import { z } from "zod";
-import type { Trust } from "#src/domain/request/signature.ts";
-import type { Clock } from "#src/ports/clock.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
-import { FatalError } from "#src/ports/errors.ts";
 import type { Signer } from "#src/ports/keys.ts";
 import type { LaneStore } from "#src/ports/lane-store.ts";
-import type { RedisConnection } from "./connection.ts";
-import { asking } from "./connection.ts";
-import { parseText, seal, unseal } from "./sealed.ts";
+import { asking, type RedisConnection } from "./connection.ts";
+import {
+  isOverwritten,
+  MAX_TEXT,
+  openRecord,
+  parseText,
+  type Reader,
+  sealRecord,
+} from "./records.ts";
 
-interface Reading {
+export interface LaneReaderParts extends Reader {
   readonly redis: RedisConnection;
-  readonly trust: Trust;
-  readonly clock: Clock;
   readonly log: ChangeLog;
 }
 
-export interface LaneStoreParts extends Reading {
-  /** The key of the worker, which alone remembers things here. */
+export interface LaneStoreParts extends LaneReaderParts {
+  /** The worker's: what another key signs is not read back. */
   readonly signer: Signer;
 }
 
 /**
- * What the worker wrote under a key, signed together with the key. What is not its own reads as if there were none: what
- * was told is told again, and what was seen is looked at again. @throws RetryableError where Redis does not answer.
+ * Every document is signed with its key's name. One that is not the worker's, or another key's, reads as if there were none:
+ * what was told is told again, and what was seen is looked at again.
  */
-export function createLaneReader({ redis, trust, clock, log }: Reading): Pick<LaneStore, "read"> {
-  const { client, keys } = redis;
+export function createLaneReader(parts: LaneReaderParts): Pick<LaneStore, "read"> {
+  const { client, keys } = parts.redis;
   return {
     async read(key) {
       try {
-        const text = await asking(`reading lane document ${key}`, () => client.get(keys.lane(key)));
-        if (text === null) return undefined;
-        const name = nameOf(key);
-        return unseal(
-          { trust, clock, roles: ["worker"] },
-          { name, raw: parseText(name, text), schema: z.unknown() },
+        const text = await asking(`reading lane document ${key}`, () =>
+          client.getrange(keys.lane(key), 0, MAX_TEXT),
         );
+        if (text === "") return undefined;
+        return openRecord(parts, `lane:${key}`, parseText(`lane document ${key}`, text));
       } catch (error) {
-        if (!(error instanceof FatalError)) throw error;
-        log.error({ subject: key, err: error }, "a remembered document is not ours");
+        if (!isOverwritten(error)) throw error;
+        parts.log.error(
+          { subject: key, err: error },
+          "a remembered document is not ours: it is not believed",
+        );
         return undefined;
       }
     },
@@ -47,19 +48,16 @@ export function createLaneReader({ redis, trust, clock, log }: Reading): Pick<La
 }
 
 export function createLaneStore(parts: LaneStoreParts): LaneStore {
-  const { client, keys } = parts.redis;
+  const { redis, signer } = parts;
+  const { client, keys } = redis;
   return {
     ...createLaneReader(parts),
     async write(key, value) {
-      const text = seal(parts.signer, nameOf(key), value);
+      const text = JSON.stringify(sealRecord(signer, `lane:${key}`, value));
       await asking(`writing lane document ${key}`, () => client.set(keys.lane(key), text));
     },
     async remove(key) {
       await asking(`removing lane document ${key}`, () => client.del(keys.lane(key)));
     },
   };
-}
-
-function nameOf(key: string): string {
-  return `lane:${key}`;
 }

@@ -1,62 +1,93 @@
-import type { Trust } from "#src/domain/request/signature.ts";
-import type { Clock } from "#src/ports/clock.ts";
-import { FatalError } from "#src/ports/errors.ts";
+// This file is a schema boundary: a checked value gets the port's own type here.
+/* oxlint-disable typescript/no-unsafe-type-assertion */
+import { z } from "zod";
+import type { ChangeLog } from "#src/ports/change-log.ts";
 import type { Signer } from "#src/ports/keys.ts";
 import type { Surface, SurfaceStore } from "#src/ports/surfaces.ts";
-import type { RedisConnection } from "./connection.ts";
-import { asking } from "./connection.ts";
-import { StoredSurface } from "./schema.ts";
-import { parseText, seal, unseal } from "./sealed.ts";
+import { asking, type RedisConnection } from "./connection.ts";
+import {
+  isOverwritten,
+  openRecord,
+  overwritten,
+  parseText,
+  type Reader,
+  sealRecord,
+} from "./records.ts";
 
-export interface SurfaceStoreParts {
+export interface SurfaceStoreParts extends Reader {
   readonly redis: RedisConnection;
   readonly signer: Signer;
-  readonly trust: Trust;
-  readonly clock: Clock;
+  readonly log: ChangeLog;
 }
 
-/** A place that is not what one of us wrote is as good as none: its message is posted anew. @throws RetryableError */
+/** Each message is judged alone: one that is not ours is left out and told, and is posted again. */
 export function createSurfaceStore(parts: SurfaceStoreParts): SurfaceStore {
-  const { redis, signer } = parts;
+  const { redis, signer, log } = parts;
   const { client, keys } = redis;
   return {
     async surfaces(requestId) {
-      const stored = await asking(`reading the messages of ${requestId}`, async () => {
-        const key = keys.surfaces(requestId);
-        const type = await client.type(key);
-        if (type === "hash") return client.hgetall(key);
-        if (type !== "none") await client.del(key);
-        return {};
-      });
+      const stored = await readAll(parts, requestId);
       return Object.entries(stored)
-        .flatMap(([key, text]) => readable(parts, { requestId, key, text }))
+        .flatMap(([key, text]) => {
+          const surface = readSurface(parts, requestId, { key, text });
+          return surface === undefined ? [] : [surface];
+        })
         .toSorted((one, other) => one.key.localeCompare(other.key, "en"));
     },
     async put(requestId, surface) {
-      const text = seal(signer, nameOf(requestId, surface.key), surface);
-      await asking(`recording a message of ${requestId}`, () =>
-        client.hset(keys.surfaces(requestId), surface.key, text),
-      );
+      const { key } = surface;
+      const name = keys.surfaces(requestId);
+      const text = JSON.stringify(sealRecord(signer, `surfaces:${requestId}:${key}`, surface));
+      const doing = `recording a message of ${requestId}`;
+      try {
+        await asking(doing, () => client.hset(name, key, text));
+      } catch (error) {
+        if (!isOverwritten(error)) throw error;
+        log.error({ subject: requestId, err: error }, "places of messages were overwritten");
+        await asking(doing, () => client.multi().del(name).hset(name, key, text).exec());
+      }
     },
   };
 }
 
-function readable(
-  { trust, clock }: SurfaceStoreParts,
-  { requestId, key, text }: Readonly<Record<"requestId" | "key" | "text", string>>,
-): readonly Surface[] {
-  const name = nameOf(requestId, key);
+async function readAll(
+  { redis, log }: SurfaceStoreParts,
+  requestId: string,
+): Promise<Readonly<Record<string, string>>> {
   try {
-    const raw = parseText(name, text);
-    return [
-      unseal({ trust, clock, roles: ["worker", "bot"] }, { name, raw, schema: StoredSurface }),
-    ];
+    return await asking(`reading the messages of ${requestId}`, () =>
+      redis.client.hgetall(redis.keys.surfaces(requestId)),
+    );
   } catch (error) {
-    if (error instanceof FatalError) return [];
-    throw error;
+    if (!isOverwritten(error)) throw error;
+    log.error({ subject: requestId, err: error }, "places of messages were overwritten");
+    return {};
   }
 }
 
-function nameOf(requestId: string, key: string): string {
-  return `surfaces:${requestId}:${key}`;
+/** `undefined` fields are absent in JSON; both read the same. */
+const StoredSurface = z.object({
+  key: z.string(),
+  channel: z.string(),
+  threadTs: z.string().optional(),
+  ts: z.string().optional(),
+  shown: z.string(),
+});
+
+function readSurface(
+  parts: SurfaceStoreParts,
+  requestId: string,
+  { key, text }: { readonly key: string; readonly text: string },
+): Surface | undefined {
+  const what = `a message of ${requestId}`;
+  try {
+    const value = openRecord(parts, `surfaces:${requestId}:${key}`, parseText(what, text));
+    const surface = StoredSurface.safeParse(value);
+    if (!surface.success) throw overwritten(what, surface.error);
+    return { ...surface.data } as Surface;
+  } catch (error) {
+    if (!isOverwritten(error)) throw error;
+    parts.log.error({ subject: requestId, err: error }, "the place of a message is not ours");
+    return undefined;
+  }
 }

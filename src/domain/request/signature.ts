@@ -94,6 +94,21 @@ export function openStatement<Kind extends StatementKind>(
   return readPayload(envelope, as.kind, instance);
 }
 
+/**
+ * Reads an envelope without verifying it: for what is shown, and for what is verified by whoever acts on it. Never throws.
+ */
+export function decodeStatement<Kind extends StatementKind>(
+  { instance }: Pick<Trust, "instance">,
+  raw: unknown,
+  kind: Kind,
+): Opened<PayloadOf<Kind>> {
+  const envelope = Envelope.safeParse(raw).data;
+  if (envelope === undefined) return { opened: false, problem: "malformed" };
+  return envelope.payloadType === payloadTypeOf(kind)
+    ? readPayload(envelope, kind, instance)
+    : { opened: false, problem: "other-kind" };
+}
+
 function readPayload<Kind extends StatementKind>(
   envelope: Envelope,
   kind: Kind,

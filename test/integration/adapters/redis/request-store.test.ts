@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { randomUUID } from "node:crypto";
 import { connectRedis, type RedisConnection } from "#src/adapters/redis/connection.ts";
 import { createRequestStore } from "#src/adapters/redis/request-store.ts";
-import type { RequestRecord } from "#src/domain/request/request.ts";
+import { openStatement } from "#src/domain/request/signature.ts";
+import type { ClusterDecision, RequestRecord } from "#src/domain/request/request.ts";
 import type { AuditDraft, RequestStore } from "#src/ports/request-store.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
 import {
@@ -11,6 +12,8 @@ import {
   aKeyring,
   aRequest,
   anActiveRequest,
+  anAsked,
+  anEnd,
 } from "#test/support/signed-request.ts";
 
 const keys = aKeyring();
@@ -36,16 +39,26 @@ beforeEach(async () => {
   });
   store = createRequestStore({
     redis,
-    signer: keys.botRecord,
+    signer: keys.bot,
+    trust: keys.trust,
     clock: { now: () => NINE },
-    onUnreadable: (id) => void unreadable.push(id),
+    onUnreadable: (name) => void unreadable.push(name),
   });
 });
 afterEach(() => redis.close());
 
+function withoutVersion(record: RequestRecord): Omit<RequestRecord, "version"> {
+  const { version: _version, ...rest } = record;
+  return rest;
+}
+
 async function created(change: Partial<RequestRecord> = {}): Promise<RequestRecord> {
-  const { version: _first, ...record } = aRequest(change);
+  const record = withoutVersion(aRequest(keys, change));
   return (await store.create(record, `source of ${record.id}`, asked)).record;
+}
+
+async function entries(): Promise<number> {
+  return (await store.auditHead()).number;
 }
 
 describe("creating a request", () => {
@@ -57,17 +70,14 @@ describe("creating a request", () => {
     expect(await store.auditTrail(1, 10)).toMatchObject([
       {
         number: 1,
-        entry: {
-          statement: "audit",
-          payload: { subject: "EG-7QK4M", sequence: 1, previous: "", at: NINE, ...asked },
-        },
+        entry: { subject: "EG-7QK4M", sequence: 1, previous: "", at: NINE, ...asked },
       },
     ]);
   });
 
   it("twice from the same Slack event gives the first one back, also when both come at once", async () => {
-    const { version: _one, ...first } = aRequest({ id: "EG-00001" });
-    const { version: _two, ...second } = aRequest({ id: "EG-00002" });
+    const first = withoutVersion(aRequest(keys, { id: "EG-00001" }));
+    const second = withoutVersion(aRequest(keys, { id: "EG-00002" }));
 
     const both = await Promise.all([
       store.create(first, "Ev1", asked),
@@ -79,18 +89,32 @@ describe("creating a request", () => {
     expect(await store.list({})).toHaveLength(1);
     expect(await store.bySource("Ev1")).toEqual(both[0].record);
     expect(await store.bySource("Ev2")).toBeUndefined();
-    expect(await store.auditCount()).toBe(1);
+    expect(await entries()).toBe(1);
   });
 
   it("under an id that is taken writes nothing and may be tried again with another", async () => {
     const record = await created();
-    const { version: _first, ...other } = aRequest({ since: 1 });
+    const other = withoutVersion(aRequest(keys, { since: 1 }));
 
     await expect(store.create(other, "another event", asked)).rejects.toMatchObject({
       name: "RetryableError",
     });
     expect(await store.get(record.id)).toEqual(record);
-    expect(await store.auditCount()).toBe(1);
+    expect(await store.bySource("another event")).toBeUndefined();
+    expect(await entries()).toBe(1);
+  });
+
+  it("too large to be read back is refused before anything is written", async () => {
+    const refusal = {
+      outcome: "refusal",
+      reason: "Long",
+      what: "x".repeat(500_000),
+      why: "",
+      fix: "",
+    } as const;
+
+    await expect(created({ refusal })).rejects.toMatchObject({ code: "RecordTooLarge" });
+    expect(await store.list({})).toEqual([]);
   });
 });
 
@@ -110,69 +134,93 @@ describe("updating a request", () => {
     const [winner] = results.filter(({ result }) => result === "written");
     expect(results.filter(({ result }) => result === "conflict")).toHaveLength(19);
     expect(winner).toEqual({ result: "written", record: await store.get(record.id) });
-    expect(await store.auditCount()).toBe(2);
-  });
-
-  it("spends a decision once, over all requests, and writes nothing the second time", async () => {
-    const one = await created({ id: "EG-00001" });
-    const other = await created({ id: "EG-00002" });
-
-    const applying = { patch: { state: "applying" }, audit: byWorker } as const;
-    const first = await store.update(one, { ...applying, spend: ["d1", "d2"] });
-    const second = await store.update(other, { ...applying, spend: ["d3", "d2"] });
-    const third = await store.update(other, { ...applying, spend: ["d3"] });
-
-    expect([first.result, second.result, third.result]).toEqual(["written", "spent", "written"]);
-    expect(await store.auditCount()).toBe(4);
+    expect(await entries()).toBe(2);
   });
 
   it("of a request that is not there is a conflict", async () => {
-    expect(await store.update(aRequest(), { patch: {}, audit: byWorker })).toEqual({
+    expect(await store.update(aRequest(keys), { patch: {}, audit: byWorker })).toEqual({
       result: "conflict",
     });
   });
 
-  it("keeps a record with everything in it as it was, over Redis and back", async () => {
+  it("keeps a record with everything in it as it was, and every statement's own signature", async () => {
     const record = await created();
-    const full = anActiveRequest(keys, { version: record.version });
+    const active = anActiveRequest(keys, { version: record.version });
+    const full = { ...active, end: anEnd(keys, active) };
 
     await store.update(full, { patch: {}, audit: byWorker });
 
     const stored = await store.get(record.id);
     expect(stored).toEqual({ ...full, version: 2 });
-    expect(
-      stored?.decisions.every((decision) => keys.verifiers.decision("decision", decision)),
-    ).toBe(true);
+    const opened = [
+      openStatement(keys.trust, stored?.request.envelope, { kind: "request", at: NINE }),
+      openStatement(keys.trust, stored?.planned?.envelope, { kind: "plan", at: NINE }),
+      openStatement(keys.trust, stored?.card?.envelope, { kind: "card", at: NINE }),
+      openStatement(keys.trust, stored?.decisions[0]?.envelope, { kind: "decision", at: NINE }),
+      openStatement(keys.trust, stored?.admission?.envelope, { kind: "admission", at: NINE }),
+      openStatement(keys.trust, stored?.activation?.envelope, { kind: "activation", at: NINE }),
+      openStatement(keys.trust, stored?.end?.envelope, { kind: "end", at: NINE }),
+    ];
+    expect(opened.map((each) => each.opened)).toEqual(opened.map(() => true));
+  });
+});
+
+describe("restoring a request", () => {
+  it.each<readonly [what: string, text: string | undefined]>([
+    ["nothing", undefined],
+    ["garbage", "{"],
+    ["a version beyond counting", '{"version":999999999999999,"record":0}'],
+  ])("over %s makes it what the cluster knows, to be written on", async (_what, text) => {
+    if (text !== undefined) await redis.client.set(redis.keys.request("EG-7QK4M"), text);
+
+    const record = await store.restore(withoutVersion(anActiveRequest(keys)), byWorker);
+
+    expect(await store.get("EG-7QK4M")).toEqual(record);
+    expect(await store.list({ states: ["active"] })).toEqual([record]);
+    expect(await store.update(record, { patch: {}, audit: byWorker })).toMatchObject({
+      result: "written",
+    });
+    expect(await entries()).toBe(2);
+  });
+
+  it("over a readable one raises its version, so that who read that one writes nothing", async () => {
+    const before = await created();
+
+    const record = await store.restore(withoutVersion(anActiveRequest(keys)), byWorker);
+
+    expect(record.version).toBe(2);
+    expect(await store.update(before, { patch: {}, audit: byWorker })).toEqual({
+      result: "conflict",
+    });
   });
 });
 
 describe("listing requests", () => {
   it("finds them by cluster, team and states, follows a change of state, sorts by id", async () => {
-    const { asked: inProd } = aRequest();
-    const inTest = { ...inProd, cluster: "test-1" };
     const second = await created({ id: "EG-00002" });
     await created({ id: "EG-00001" });
-    await created({ id: "EG-00003", asked: inTest });
+    await created({ id: "EG-00003", asked: anAsked({ cluster: "test-1" }) });
+    await created({ id: "EG-00004", asked: anAsked({ team: 'team "y"' }) });
     await store.update(second, { patch: { state: "pending" }, audit: byWorker });
 
     async function ids(where: Parameters<RequestStore["list"]>[0]): Promise<readonly string[]> {
       return (await store.list(where)).map(({ id }) => id);
     }
-    expect(await ids({})).toEqual(["EG-00001", "EG-00002", "EG-00003"]);
-    expect(await ids({ cluster: "prod-1" })).toEqual(["EG-00001", "EG-00002"]);
-    expect(await ids({ cluster: "prod-1", states: ["planning"] })).toEqual(["EG-00001"]);
-    expect(await ids({ states: ["planning", "pending"], team: "team-x" })).toHaveLength(3);
-    expect(await ids({ states: [] })).toEqual([]);
-    expect(await ids({ team: "team-y" })).toEqual([]);
-    expect(await redis.client.smembers(`${redis.keys.requests}:state:pending`)).toEqual([
-      "EG-00002",
+    expect(await ids({})).toEqual(["EG-00001", "EG-00002", "EG-00003", "EG-00004"]);
+    expect(await ids({ cluster: "test-1" })).toEqual(["EG-00003"]);
+    expect(await ids({ cluster: "prod-1", states: ["planning"] })).toEqual([
+      "EG-00001",
+      "EG-00004",
     ]);
-    expect(await redis.client.smembers(`${redis.keys.requests}:state:planning`)).toHaveLength(2);
+    expect(await ids({ states: ["planning", "pending"], team: "team-x" })).toHaveLength(3);
+    expect(await ids({ team: 'team "y"' })).toEqual(["EG-00004"]);
+    expect(await ids({ states: [] })).toEqual([]);
+    expect(await ids({ team: "team-z" })).toEqual([]);
+    expect(unreadable).toEqual([]);
   });
 
   it("leaves out and reports what is unreadable, missing, or another request copied there", async () => {
-    await created({ id: "EG-00001" });
-    for (const id of ["EG-00002", "EG-00003", "EG-00004"]) await created({ id });
+    for (const id of ["EG-00001", "EG-00002", "EG-00003", "EG-00004"]) await created({ id });
     const original = (await redis.client.get(redis.keys.request("EG-00001"))) ?? "";
     await redis.client.set(redis.keys.request("EG-00002"), "{");
     await redis.client.set(redis.keys.request("EG-00003"), original);
@@ -182,58 +230,116 @@ describe("listing requests", () => {
     expect(unreadable).toEqual(["EG-00002", "EG-00003", "EG-00004"]);
     await expect(store.get("EG-00002")).rejects.toMatchObject({ code: "StoreOverwritten" });
     await expect(store.get("EG-00003")).rejects.toMatchObject({ code: "StoreOverwritten" });
-  });
-
-  it("does not accept a request whose state or statements are not of their shape", async () => {
-    await created();
-    for (const change of [
-      { state: "approved!" },
-      { version: "1" },
-      { decisions: [aDecision()] },
-      { admission: { payload: {} } },
-    ]) {
-      const text = JSON.stringify({ ...aRequest(), ...change });
-      await redis.client.set(redis.keys.request("EG-7QK4M"), text);
-
-      await expect(store.get("EG-7QK4M")).rejects.toMatchObject({ code: "StoreOverwritten" });
-    }
-  });
-
-  it("writes nothing at all where a key holds something of another type", async () => {
-    const record = await created();
-    await redis.client.set(`${redis.keys.requests}:state:pending`, "not a set");
-
-    await expect(
-      store.update(record, { patch: { state: "pending" }, audit: byWorker }),
-    ).rejects.toMatchObject({
-      code: "StoreOverwritten",
-    });
-    expect(await store.get(record.id)).toEqual(record);
-    expect(await store.auditCount()).toBe(1);
+    expect(await store.get("EG-00004")).toBeUndefined();
   });
 });
 
-describe("the store's epoch and freezes", () => {
-  it("gives the first epoch to everyone", async () => {
-    expect(await store.epoch()).toBeUndefined();
+describe("what the clusters have not heard of", () => {
+  const revoke = keys.decision.sign("decision", aDecision(aRequest(keys), { verdict: "revoke" }));
 
-    const given = await Promise.all(["a", "b", "c"].map((epoch) => store.ensureEpoch(epoch)));
+  it("is each signed end, until it is copied", async () => {
+    const record = await created();
+    await created({ id: "EG-00002" });
+    const end = anEnd(keys, record).envelope;
 
-    expect(new Set(given).size).toBe(1);
-    expect(await store.epoch()).toBe(given[0]);
+    await store.update(record, { patch: {}, audit: byWorker, end });
+    expect(await store.ends()).toEqual(new Map([[record.id, [end]]]));
+    await store.endCopied("EG-00002");
+    expect((await store.ends()).size).toBe(1);
+    await store.endCopied(record.id);
+
+    expect(await store.ends()).toEqual(new Map());
   });
 
-  it("keeps a freeze until it is cleared, and both are audited under the cluster", async () => {
-    const freeze = { cluster: "prod-1", by: "U0SECURITY", at: NINE, reason: "incident" };
+  it("is also found in the request itself, should the index be lost", async () => {
+    const record = await created();
+    await store.update(record, {
+      patch: { state: "ending", decisions: [revoke] },
+      audit: byWorker,
+      end: revoke.envelope,
+    });
+    await redis.client.del(redis.keys.ends);
 
-    await store.setFreeze(freeze, { actor: "user:U0SECURITY", event: "frozen" });
-    expect(await store.freezes()).toEqual([freeze]);
-    await store.clearFreeze("prod-1", { actor: "user:U0SECURITY", event: "thawed" });
+    expect(await store.ends()).toEqual(new Map([[record.id, [revoke.envelope]]]));
+  });
 
-    expect(await store.freezes()).toEqual([]);
-    expect((await store.auditTrail(1, 5)).map((each) => each?.entry.payload)).toMatchObject([
+  it("is each freeze and unfreeze of its cluster as they were made, until it is copied", async () => {
+    function order(id: string, change: Partial<ClusterDecision>) {
+      return keys.decision.sign("decision", {
+        about: "cluster",
+        id,
+        cluster: "prod-1",
+        verdict: "freeze",
+        by: { userId: "U0SECURITY", teamId: "T0HOME" },
+        entitlement: { kind: "user", checkedAt: NINE },
+        surface: "typed",
+        eventId: `event ${id}`,
+        at: NINE,
+        ...change,
+      } satisfies ClusterDecision);
+    }
+    const lift = order("a", { verdict: "unfreeze", at: NINE + 2 });
+    const freeze = order("b", { at: NINE + 1 });
+    const elsewhere = order("c", { cluster: "test-1" });
+    const frozen = { actor: "user:U0SECURITY", event: "frozen" };
+    for (const each of [lift, freeze, elsewhere]) await store.addOrder(each, frozen);
+
+    expect(await store.orders("prod-1")).toEqual([freeze.envelope, lift.envelope]);
+    await store.orderCopied("prod-1", "b");
+
+    expect(await store.orders("prod-1")).toEqual([lift.envelope]);
+    expect(await store.orders("test-1")).toEqual([elsewhere.envelope]);
+    expect((await store.auditTrail(1, 5)).map((each) => each?.entry)).toMatchObject([
       { subject: "cluster:prod-1", sequence: 1, event: "frozen" },
-      { subject: "cluster:prod-1", sequence: 2, event: "thawed" },
+      { subject: "cluster:prod-1", sequence: 2, event: "frozen" },
+      { subject: "cluster:test-1", sequence: 1, event: "frozen" },
     ]);
+  });
+});
+
+describe("a key of another type", () => {
+  it("in the place of an index or the audit log stops no write, and is told once", async () => {
+    const record = await created();
+    for (const key of ["requests", "ends", "auditHeads", "auditNumber", "auditEntries"] as const) {
+      await redis.client.del(redis.keys[key]);
+      await redis.client.sadd(redis.keys.intakePending, "x");
+      await redis.client.rename(redis.keys.intakePending, redis.keys[key]);
+    }
+    await redis.client.del(redis.keys.requests);
+    await redis.client.set(redis.keys.requests, "x");
+    const end = anEnd(keys, record).envelope;
+
+    const first = await store.update(record, { patch: {}, audit: byWorker, end });
+    const second =
+      first.result === "written" &&
+      (await store.update(first.record, { patch: {}, audit: byWorker }));
+
+    expect([first, second]).toMatchObject([{ result: "written" }, { result: "written" }]);
+    expect(unreadable.toSorted()).toEqual([
+      "audit:entries",
+      "audit:heads",
+      "audit:number",
+      "ends",
+      "requests",
+    ]);
+    expect((await store.ends()).get(record.id)).toEqual([end]);
+    expect((await store.list({})).map(({ version }) => version)).toEqual([3]);
+    const aside = await redis.client.keys(redis.keys.auditAside("*").replace("{", "\\{"));
+    expect(aside).toHaveLength(1);
+  });
+
+  it("in the place of a request is that request's problem alone", async () => {
+    const record = await created();
+    const other = await created({ id: "EG-00002" });
+    await redis.client.del(redis.keys.request(record.id));
+    await redis.client.hset(redis.keys.request(record.id), "a", "b");
+
+    await expect(store.update(record, { patch: {}, audit: byWorker })).rejects.toMatchObject({
+      code: "StoreOverwritten",
+    });
+    expect(await store.update(other, { patch: {}, audit: byWorker })).toMatchObject({
+      result: "written",
+    });
+    expect((await store.list({})).map(({ id }) => id)).toEqual(["EG-00002"]);
   });
 });

@@ -1,0 +1,130 @@
+import { RequestId } from "#src/domain/request/shapes.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { RequestFilter } from "#src/ports/request-store.ts";
+import type { RedisConnection } from "./connection.ts";
+import { asking, askingEach } from "./connection.ts";
+import { isOverwritten, MAX_TEXT, overwritten, type Reader } from "./records.ts";
+import { headOf, HEAD_BYTES, parseRequest } from "./stored-request.ts";
+
+export interface RequestReaderParts extends Reader {
+  readonly redis: RedisConnection;
+  /** Told of everything that had to be left out: a request's id, or the name of an index. */
+  readonly onUnreadable: (name: string, error: unknown) => void;
+}
+
+/** Records are read at so many a time. */
+const READ_AT_ONCE = 50;
+
+/** Undefined where there is none. @throws FatalError `StoreOverwritten` */
+export async function readRequest(
+  parts: RequestReaderParts,
+  id: string,
+): Promise<RequestRecord | undefined> {
+  const { client, keys } = parts.redis;
+  const text = await asking(`reading request ${id}`, () =>
+    client.getrange(keys.request(id), 0, MAX_TEXT),
+  );
+  if (text !== "") return parseRequest(parts, id, text);
+  // A missing key reads as an empty one.
+  const isThere = await asking(`reading request ${id}`, () => client.exists(keys.request(id)));
+  if (isThere === 0) return undefined;
+  throw overwritten(`request ${id}`, new Error("it is empty"));
+}
+
+/**
+ * An index only says where to look, and the head of a text whether to look closer: whether a request matches is read
+ * from its signed record.
+ */
+export async function listRequests(
+  parts: RequestReaderParts,
+  where: RequestFilter,
+): Promise<readonly RequestRecord[]> {
+  const found: RequestRecord[] = [];
+  for (const ids of inGroups(await idsToRead(parts, where))) {
+    const answers = await texts(parts.redis, ids, MAX_TEXT);
+    for (const { id, answer } of answers) {
+      try {
+        const record = parseRequest(parts, id, textOf(id, answer));
+        if (matches(record, where)) found.push(record);
+      } catch (error) {
+        if (!isOverwritten(error)) throw error;
+        parts.onUnreadable(id, error);
+      }
+    }
+  }
+  return found;
+}
+
+/** Those that may match. */
+async function idsToRead(
+  parts: RequestReaderParts,
+  where: RequestFilter,
+): Promise<readonly string[]> {
+  const ids = await knownIds(parts);
+  if (Object.keys(where).length === 0) return ids;
+  const some: string[] = [];
+  for (const group of inGroups(ids))
+    for (const { id, answer } of await texts(parts.redis, group, HEAD_BYTES))
+      if (mayMatch(answer, where)) some.push(id);
+  return some;
+}
+
+function mayMatch(answer: string | Error, { cluster, team, states }: RequestFilter): boolean {
+  const head = typeof answer === "string" ? headOf(answer) : undefined;
+  if (head === undefined) return true;
+  return (
+    (cluster === undefined || head.cluster === cluster) &&
+    (team === undefined || head.team === team) &&
+    (states === undefined || states.some((state) => state === head.state))
+  );
+}
+
+function matches({ asked, state }: RequestRecord, where: RequestFilter): boolean {
+  return (
+    (where.cluster === undefined || asked.cluster === where.cluster) &&
+    (where.team === undefined || asked.team === where.team) &&
+    (where.states === undefined || where.states.includes(state))
+  );
+}
+
+/** Sorted. From the index, and from the audit log's subjects: one of them alone may be damaged. */
+async function knownIds({ redis, onUnreadable }: RequestReaderParts): Promise<readonly string[]> {
+  const { client, keys } = redis;
+  const known = new Set<string>();
+  const indexes = {
+    requests: () => client.smembers(keys.requests),
+    "audit:heads": () => client.hkeys(keys.auditHeads),
+  };
+  for (const [name, read] of Object.entries(indexes)) {
+    try {
+      for (const id of await asking("listing requests", read))
+        if (RequestId.safeParse(id).success) known.add(id);
+    } catch (error) {
+      if (!isOverwritten(error)) throw error;
+      onUnreadable(name, error);
+    }
+  }
+  return [...known].toSorted();
+}
+
+async function texts(
+  { client, keys }: RedisConnection,
+  ids: readonly string[],
+  bytes: number,
+): Promise<readonly { readonly id: string; readonly answer: string | Error }[]> {
+  const pipeline = client.pipeline();
+  for (const id of ids) pipeline.getrange(keys.request(id), 0, bytes);
+  const answers = await askingEach("listing requests", pipeline);
+  return ids.map((id, index) => ({ id, answer: answers[index] ?? "" }));
+}
+
+function textOf(id: string, answer: string | Error): string {
+  if (typeof answer !== "string") throw overwritten(`request ${id}`, answer);
+  if (answer !== "") return answer;
+  throw overwritten(`request ${id}`, new Error("it is gone"));
+}
+
+function* inGroups(ids: readonly string[]): Generator<readonly string[]> {
+  for (let start = 0; start < ids.length; start += READ_AT_ONCE)
+    yield ids.slice(start, start + READ_AT_ONCE);
+}

@@ -1,0 +1,158 @@
+// This file is a schema boundary: a checked value gets the domain's own type here.
+/* oxlint-disable typescript/no-unsafe-type-assertion */
+import { z } from "zod";
+import type { Envelope } from "#src/domain/request/envelope.ts";
+import { REQUEST_STATES } from "#src/domain/request/lifecycle.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
+import * as shape from "#src/domain/request/shapes.ts";
+import { decodeStatement, type Signed, type Trust } from "#src/domain/request/signature.ts";
+import type { PayloadOf, StatementKind } from "#src/domain/request/statements.ts";
+import type { Signer } from "#src/ports/keys.ts";
+import { openRecord, overwritten, parseText, type Reader, sealRecord } from "./records.ts";
+
+/*
+ * {"version":3,"cluster":"prod-1","team":"team-x","state":"pending","record":{…envelope…}}
+ *
+ * The script compares the version, and lists skip what does not match, by the head of the text. Nothing of the head is
+ * believed: the record says all of it again, under its signature, and one with another head is nobody's.
+ */
+
+const HEAD =
+  /^\{"version":\d{1,15},"cluster":("(?:[^"\\]|\\.)*"),"team":("(?:[^"\\]|\\.)*"),"state":"([a-z]*)","record":/;
+
+/** Bytes of a text that are enough to hold its head. */
+export const HEAD_BYTES = 2048;
+
+export interface Head {
+  readonly cluster: string;
+  readonly team: string;
+  readonly state: string;
+}
+
+/** Undefined where the text has none: then only the whole of it says what it is. */
+export function headOf(text: string): Head | undefined {
+  const [found, cluster, team, state] = HEAD.exec(text) ?? [];
+  if (found === undefined) return undefined;
+  const names = Names.safeParse(tryParse(`[${cluster},${team}]`)).data;
+  return names && { cluster: names[0], team: names[1], state: state ?? "" };
+}
+
+const Names = z.tuple([z.string(), z.string()]);
+
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function versionOf(text: string): number {
+  return Number(/^\{"version":(\d{1,15}),/.exec(text)?.[1] ?? 0);
+}
+
+export function requestText(signer: Signer, record: RequestRecord): string {
+  return textOf(record, sealRecord(signer, `request:${record.id}`, toStored(record)));
+}
+
+function textOf({ version, asked, state }: RequestRecord, envelope: Envelope): string {
+  const { cluster, team } = asked;
+  return JSON.stringify({ version, cluster, team, state, record: envelope });
+}
+
+/** @throws FatalError `StoreOverwritten` where the text is not what one of us wrote as the request of this id. */
+export function parseRequest(reader: Reader, id: string, text: string): RequestRecord {
+  const what = `request ${id}`;
+  const envelope = Outer.safeParse(parseText(what, text)).data?.record;
+  const value = openRecord(reader, `request:${id}`, envelope);
+  const checked = StoredRequest.safeParse(value);
+  if (!checked.success) throw overwritten(what, checked.error);
+  const record = fromStored(reader.trust, what, value as Stored);
+  // `envelope` was verified, so it has an envelope's shape.
+  if (record.id !== id || textOf(record, envelope as Envelope) !== text)
+    throw overwritten(what, new Error("what stands around the record differs from it"));
+  return record;
+}
+
+const Outer = z.object({ record: z.unknown() });
+
+/** A statement is stored as its envelope alone: whoever acts on it verifies it. */
+type Stored = Omit<RequestRecord, StatementField | "decisions"> & {
+  readonly [Field in StatementField]?: unknown;
+} & { readonly decisions: readonly unknown[] };
+
+const STATEMENTS = {
+  request: "request",
+  planned: "plan",
+  card: "card",
+  admission: "admission",
+  activation: "activation",
+  end: "end",
+} as const satisfies Readonly<Partial<Record<keyof RequestRecord, StatementKind>>>;
+type StatementField = keyof typeof STATEMENTS;
+const FIELDS = Object.keys(STATEMENTS) as readonly StatementField[];
+
+function toStored(record: RequestRecord): Stored {
+  const { request, planned, card, admission, activation, end, decisions, ...rest } = record;
+  const statements = { request, planned, card, admission, activation, end };
+  return {
+    ...rest,
+    ...Object.fromEntries(FIELDS.map((field) => [field, statements[field]?.envelope])),
+    decisions: decisions.map(({ envelope }) => envelope),
+  };
+}
+
+function fromStored(trust: Trust, what: string, stored: Stored): RequestRecord {
+  function decode<Kind extends StatementKind>(kind: Kind, raw: unknown): Signed<PayloadOf<Kind>> {
+    const decoded = decodeStatement(trust, raw, kind);
+    if (decoded.opened) return decoded.statement;
+    throw overwritten(what, new Error(`its ${kind} statement: ${decoded.problem}`));
+  }
+  const statements = FIELDS.filter((field) => stored[field] !== undefined).map(
+    (field) => [field, decode(STATEMENTS[field], stored[field])] as const,
+  );
+  return {
+    ...stored,
+    ...Object.fromEntries(statements),
+    decisions: stored.decisions.map((raw) => decode("decision", raw)),
+  } as RequestRecord;
+}
+
+const Plan = z.object({
+  madeAt: shape.EpochMs,
+  grantDigest: shape.Digest,
+  basis: z.object({ namespaceUid: z.string() }),
+  namespaceUid: z.string(),
+  steps: z.array(shape.Step),
+  objectCount: z.number(),
+  yaml: z.string(),
+  warnings: z.array(z.string()),
+  rule: z.string(),
+  approvers: shape.Approvers,
+  addresses: z.array(z.string()),
+});
+
+const Superseded = z.object({
+  grantDigest: z.string(),
+  at: shape.EpochMs,
+  why: z.string(),
+  differences: z.array(z.object({ path: z.string(), before: z.string(), after: z.string() })),
+});
+
+/** Demanded of a stored request; what a later version adds is read along. */
+const StoredRequest = z.object({
+  id: shape.RequestId,
+  kind: z.literal("grant"),
+  version: z.number().int().min(1),
+  state: z.enum(REQUEST_STATES),
+  since: shape.EpochMs,
+  asked: shape.Asked,
+  request: z.unknown().refine((statement) => statement !== undefined, "it is missing"),
+  plan: Plan.optional(),
+  superseded: z.array(Superseded).optional(),
+  decisions: z.array(z.unknown()),
+  evidence: z.object({ at: shape.EpochMs }).optional(),
+  refusal: z
+    .object({ reason: z.string(), what: z.string(), why: z.string(), fix: z.string() })
+    .optional(),
+});
