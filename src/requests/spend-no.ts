@@ -9,7 +9,7 @@ import { transition } from "./transition.ts";
 
 type No = Extract<EndCause, "denied" | "cancelled" | "withdrawn" | "lapsed">;
 
-const EVENT_OF: Readonly<Record<No, RequestEvent>> = {
+const EVENT_OF: Readonly<Record<No, RequestEvent> & Partial<Record<EndCause, RequestEvent>>> = {
   denied: "denied",
   cancelled: "cancelled",
   withdrawn: "cancelled",
@@ -69,8 +69,10 @@ export async function spendNo(ports: LanePorts, record: RequestRecord): Promise<
       preconditionOf(object),
     );
   const wasAdmitted = spec?.admission !== undefined;
+  // What the cluster was told first stands, also where Redis has forgotten it.
+  const spent = EVENT_OF[spec?.end[record.id]?.cause ?? cause] ?? EVENT_OF[cause];
   await transition(ports, record.id, () => ({
-    event: wasAdmitted ? "revoked" : EVENT_OF[cause],
+    event: wasAdmitted ? "revoked" : spent,
     actor: "worker",
     details: { cause, ...(answers === undefined ? {} : { answers }) },
   }));

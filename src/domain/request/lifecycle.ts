@@ -135,7 +135,8 @@ export const LIFECYCLE: Readonly<Record<RequestState, Row>> = {
     unproven: "unproven",
     repaired: "verifying",
   },
-  ending: { ...NOTHING, removed: "ended" },
+  // Revoked by a person first, and then ended in the cluster: that end is written with it.
+  ending: { ...NOTHING, ...ENDING, removed: "ended" },
   ended: NOTHING,
 };
 
