@@ -5,7 +5,7 @@ import { keysOf, type Keys } from "./keys.ts";
 export interface RedisConnection {
   readonly client: Redis;
   /** Another connection, for commands that keep one waiting. Made when it is first asked for. */
-  waitingClient(): Redis;
+  waitingClient(): Promise<Redis>;
   readonly keys: Keys;
   close(): Promise<void>;
 }
@@ -29,11 +29,13 @@ export interface RedisSettings {
 export async function connectRedis(settings: RedisSettings): Promise<RedisConnection> {
   const client = connect(settings, settings.commandTimeoutMs);
   let waiting: Redis | undefined;
+  const answersWithinMs = settings.commandTimeoutMs + WAITING_MS;
   await firstConnection(client, settings.commandTimeoutMs);
   return {
     client,
-    waitingClient() {
-      waiting ??= connect(settings, settings.commandTimeoutMs + WAITING_MS);
+    async waitingClient() {
+      waiting ??= connect(settings, answersWithinMs);
+      if (waiting.status !== "ready") await firstConnection(waiting, settings.commandTimeoutMs);
       return waiting;
     },
     keys: keysOf(settings.instance),
@@ -65,11 +67,13 @@ function connect(
 
 function firstConnection(client: Redis, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, timeoutMs);
-    client.once("ready", () => {
+    const timer = setTimeout(finish, timeoutMs);
+    function finish(): void {
       clearTimeout(timer);
+      client.off("ready", finish);
       resolve();
-    });
+    }
+    client.once("ready", finish);
   });
 }
 

@@ -45,7 +45,7 @@ export function createDurableWrites(redis: RedisConnection): DurableWrites {
 }
 
 async function writeTogether(redis: RedisConnection, together: readonly Waiting[]): Promise<void> {
-  const client = redis.waitingClient();
+  const client = await redis.waitingClient();
   const answers = together.map(({ script, keys, values }) =>
     client.eval(script, keys.length, ...keys, ...values),
   );

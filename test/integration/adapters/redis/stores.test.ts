@@ -1,19 +1,19 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { randomUUID } from "node:crypto";
-import { connectRedis, type RedisConnection } from "#src/adapters/redis/connection.ts";
-import { createIntake } from "#src/adapters/redis/intake.ts";
+import type { RedisConnection } from "#src/adapters/redis/connection.ts";
 import { createLaneStore } from "#src/adapters/redis/lane-store.ts";
 import { createSurfaceStore } from "#src/adapters/redis/surface-store.ts";
-import type { Signed } from "#src/domain/request/signature.ts";
 import type { IntakeItem } from "#src/ports/intake.ts";
-import { signItem } from "#src/slack/intake/judge-item.ts";
-import { aKeyring } from "#test/support/signed-request.ts";
+import { connect, type Stores, storesOver } from "#test/support/redis-stores.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
+import { aKeyring, NINE } from "#test/support/signed-request.ts";
 
-const keyring = aKeyring();
+const keys = aKeyring();
+const thief = aKeyring();
 
 let server: TestRedis;
 let redis: RedisConnection;
+let stores: Stores;
 
 beforeAll(async () => {
   server = await startRedis();
@@ -21,47 +21,34 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 beforeEach(async () => {
-  const instance = `test-${randomUUID()}`;
-  redis = await connectRedis({ url: server.url, instance, commandTimeoutMs: 2_000 });
+  redis = await connect(server.url, `test-${randomUUID()}`);
+  stores = storesOver(redis, keys);
 });
 afterEach(() => redis.close());
 
-function laneStore(on: RedisConnection, signer = keyring.workerRecord) {
-  const verifier = { verify: keyring.verifiers.record };
-  const log = { info: () => {}, warn: () => {}, error: () => {} };
-  return createLaneStore({ redis: on, signer, verifier, log });
-}
-
-function anItem(id: string, receivedAt: number): Signed<IntakeItem> {
-  const item = { id, kind: "event" as const, receivedAt, body: { event: { text: "allow" } } };
-  return signItem(keyring.botRecord, item);
+function anItem(id: string, receivedAt: number, text = "allow"): IntakeItem {
+  return { id, kind: "event", receivedAt, body: { event: { text } } };
 }
 
 describe("the intake", () => {
   it("records what Slack delivered once, also when it is delivered twice at once", async () => {
-    const intake = createIntake(redis);
+    const items = [anItem("Ev1", 1), anItem("Ev1", 2), anItem("Ev1", 3)];
 
-    const recorded = await Promise.all([
-      intake.record(anItem("Ev1", 1)),
-      intake.record(anItem("Ev1", 2)),
-      intake.record(anItem("Ev1", 3)),
-    ]);
+    const recorded = await Promise.all(items.map((item) => stores.intake.record(item)));
 
     expect(recorded.filter(Boolean)).toHaveLength(1);
-    const stored = await intake.get("Ev1");
-    expect([1, 2, 3].map((at) => anItem("Ev1", at))).toContainEqual(stored);
-    expect(await intake.pending()).toEqual(["Ev1"]);
+    expect(items).toContainEqual(await stores.intake.get("Ev1"));
+    expect(await stores.intake.pending()).toEqual(["Ev1"]);
   });
 
   it("gives what is not done, oldest first, and knows for a week what was", async () => {
-    const intake = createIntake(redis);
+    const { intake } = stores;
     for (const [id, at] of [
       ["Ev3", 30],
       ["Ev1", 10],
       ["Ev2", 20],
-    ] as const) {
+    ] as const)
       await intake.record(anItem(id, at));
-    }
 
     await intake.done("Ev1");
 
@@ -73,61 +60,63 @@ describe("the intake", () => {
     expect(await intake.get("Ev9")).toBeUndefined();
   });
 
-  it.each(["{", "[]", JSON.stringify({ id: "Ev1", kind: "event", receivedAt: 1, body: {} })])(
-    "says so where an item is no signed one: %s",
-    async (text) => {
-      await redis.client.set(redis.keys.intakeItem("Ev1"), text);
+  it("keeps what a person typed, half a surrogate pair as U+FFFD", async () => {
+    await stores.intake.record(anItem("Ev1", 1, "allow C:\\udp \u{1F6AA} \ud83d"));
 
-      await expect(createIntake(redis).get("Ev1")).rejects.toMatchObject({
-        code: "StoreOverwritten",
-      });
-    },
-  );
+    const { body } = (await stores.intake.get("Ev1")) ?? {};
+    expect(body).toEqual({ event: { text: "allow C:\\udp \u{1F6AA} \ufffd" } });
+  });
+
+  it("says so where an item is not the bot's own under this very id", async () => {
+    const { intake } = stores;
+    await intake.record(anItem("Ev1", 1));
+    const genuine = (await redis.client.get(redis.keys.intakeItem("Ev1"))) ?? "";
+    const byWorker = keys.worker.sign("record", { name: "intake:Ev2", value: anItem("Ev2", 1) });
+    const forged = thief.bot.sign("record", { name: "intake:Ev3", value: anItem("Ev3", 1) });
+    await redis.client.set(redis.keys.intakeItem("Ev2"), JSON.stringify(byWorker.envelope));
+    await redis.client.set(redis.keys.intakeItem("Ev3"), JSON.stringify(forged.envelope));
+    await redis.client.set(redis.keys.intakeItem("Ev4"), genuine);
+    await redis.client.set(redis.keys.intakeItem("Ev5"), JSON.stringify(anItem("Ev5", 1)));
+
+    for (const id of ["Ev2", "Ev3", "Ev4", "Ev5"])
+      await expect(intake.get(id)).rejects.toMatchObject({ code: "StoreOverwritten" });
+    expect(await intake.get("Ev1")).toEqual(anItem("Ev1", 1));
+  });
 });
 
 describe("the lane store", () => {
   it("keeps a small document until it is removed", async () => {
-    const lanes = laneStore(redis);
+    const { lanes, boards } = stores;
 
-    await lanes.write("gateways/prod-1", { operation: "https://arm/op/1", since: 1 });
-    expect(await lanes.read("gateways/prod-1")).toEqual({
-      operation: "https://arm/op/1",
-      since: 1,
-    });
-    await lanes.remove("gateways/prod-1");
+    await lanes.write("board:prod-1", { cluster: "prod-1", at: NINE });
+    expect(await boards.read("board:prod-1")).toEqual({ cluster: "prod-1", at: NINE });
+    await lanes.remove("board:prod-1");
 
-    expect(await lanes.read("gateways/prod-1")).toBeUndefined();
+    expect(await boards.read("board:prod-1")).toBeUndefined();
+    expect(stores.told).toEqual([]);
   });
 
-  it.each([
-    ["is no JSON", "{"],
-    ["was written by hand", '{"operation":"https://elsewhere/op/1"}'],
-    [
-      "claims a signature",
-      '{"statement":"lane","payload":{"key":"x","value":1},"key":"k","signature":"c2ln"}',
-    ],
-  ])("reads nothing where a document %s", async (_what, text) => {
-    await redis.client.set(redis.keys.lane("x"), text);
-
-    expect(await laneStore(redis).read("x")).toBeUndefined();
-  });
-
-  it("reads nothing that belongs to another key, or that another process signed", async () => {
-    await laneStore(redis).write("told:a", "it");
+  it("reads nothing that belongs to another key, or that another process signed, and tells", async () => {
+    const { lanes, told } = stores;
+    await lanes.write("told:a", "it");
     const text = (await redis.client.get(redis.keys.lane("told:a"))) ?? "";
     await redis.client.set(redis.keys.lane("told:b"), text);
-    await laneStore(redis, keyring.botRecord).write("told:c", "it");
+    const log = { info: () => {}, warn: () => {}, error: () => {} };
+    const bots = { redis, trust: keys.trust, clock: { now: () => NINE }, log, signer: keys.bot };
+    await createLaneStore(bots).write("told:c", "it");
 
-    expect(await laneStore(redis).read("told:a")).toBe("it");
-    expect(await laneStore(redis).read("told:b")).toBeUndefined();
-    expect(await laneStore(redis).read("told:c")).toBeUndefined();
+    expect(await lanes.read("told:a")).toBe("it");
+    expect(await lanes.read("told:b")).toBeUndefined();
+    expect(await lanes.read("told:c")).toBeUndefined();
+    expect(told).toHaveLength(2);
   });
 });
 
 describe("the surface store", () => {
+  const card = { key: "card", channel: "C1", threadTs: undefined, ts: undefined, shown: "a1" };
+
   it("keeps one message for each key of a request, first intended, then posted", async () => {
-    const surfaces = createSurfaceStore(redis);
-    const card = { key: "card", channel: "C1", threadTs: undefined, ts: undefined, shown: "a1" };
+    const { surfaces } = stores;
 
     await surfaces.put("EG-7QK4M", card);
     expect((await surfaces.surfaces("EG-7QK4M")).map(({ ts }) => ts)).toEqual([undefined]);
@@ -140,20 +129,32 @@ describe("the surface store", () => {
     ]);
     expect(await surfaces.surfaces("EG-00000")).toEqual([]);
   });
+
+  it("believes bot and worker, and leaves out what stands elsewhere than it was written for", async () => {
+    const { surfaces, told } = stores;
+    await surfaces.put("EG-7QK4M", card);
+    const log = { info: () => {}, warn: () => {}, error: () => {} };
+    const bots = { redis, trust: keys.trust, clock: { now: () => NINE }, log, signer: keys.bot };
+    await createSurfaceStore(bots).put("EG-7QK4M", { ...card, key: "mirror" });
+    const text = (await redis.client.hget(redis.keys.surfaces("EG-7QK4M"), "card")) ?? "";
+    await redis.client.hset(redis.keys.surfaces("EG-7QK4M"), "progress", text);
+    await redis.client.hset(redis.keys.surfaces("EG-00002"), "card", text);
+
+    expect((await surfaces.surfaces("EG-7QK4M")).map(({ key }) => key)).toEqual(["card", "mirror"]);
+    expect(await surfaces.surfaces("EG-00002")).toEqual([]);
+    expect(told).toHaveLength(2);
+  });
 });
 
 describe("two instances in one Redis", () => {
   it("never see each other's data", async () => {
-    const other = await connectRedis({
-      url: server.url,
-      instance: `test-${randomUUID()}`,
-      commandTimeoutMs: 2_000,
-    });
-    await createIntake(redis).record(anItem("Ev1", 1));
-    await laneStore(redis).write("x", 1);
+    const connection = await connect(server.url, `test-${randomUUID()}`);
+    const other = storesOver(connection, keys);
+    await stores.intake.record(anItem("Ev1", 1));
+    await stores.lanes.write("x", 1);
 
-    expect(await createIntake(other).pending()).toEqual([]);
-    expect(await laneStore(other).read("x")).toBeUndefined();
-    await other.close();
+    expect(await other.intake.pending()).toEqual([]);
+    expect(await other.lanes.read("x")).toBeUndefined();
+    await connection.close();
   });
 });
