@@ -9,6 +9,10 @@ const COMMANDS: Readonly<
     what: "compile --grants FILE [--cluster NAME]   print the Istio objects of grants as YAML",
     load: () => import("#src/cli/compile.ts"),
   },
+  crds: {
+    what: "crds                                     print the custom resources, for kubectl apply -f -",
+    load: () => import("#src/cli/crds.ts"),
+  },
   doctor: {
     what: "doctor                                   check configuration, keys, Slack, Redis, Azure and clusters",
     load: () => import("#src/cli/doctor.ts"),

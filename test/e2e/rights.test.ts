@@ -28,15 +28,30 @@ const PATH =
 const VERBS: Readonly<Record<string, string>> = {
   POST: "create",
   PATCH: "patch",
+  PUT: "update",
   DELETE: "delete",
 };
 
 /** https://kubernetes.io/docs/reference/access-authn-authz/authorization/#request-verb-resource */
-function neededFor({ method, path }: { readonly method: string; readonly path: string }) {
+function neededFor({
+  method,
+  path,
+  query,
+}: {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+}) {
   const found = PATH.exec(path.split("?")[0] ?? "")?.groups;
   if (found === undefined) throw new Error(`no path of the API: ${path}`);
   const { group = "", namespace = "", plural = "", name, sub } = found;
-  const verb = method === "GET" ? (name === undefined ? "list" : "get") : (VERBS[method] ?? method);
+  const reading =
+    query.get("watch") === "true" || query.get("watch") === "1"
+      ? "watch"
+      : name === undefined
+        ? "list"
+        : "get";
+  const verb = method === "GET" ? reading : (VERBS[method] ?? method);
   return { group, namespace, verb, resource: sub === undefined ? plural : `${plural}/${sub}` };
 }
 
