@@ -176,7 +176,9 @@ function isBroken({ rule }: Rule, { value, old, schema }: Place): boolean {
 
 /** Integers are int, and a field whose name is a word of CEL's is reached as `__name__`. */
 function toCel(value: unknown, schema: Schema): unknown {
-  if (Array.isArray(value)) return value.map((inner: unknown) => toCel(inner, schema.items ?? {}));
+  // `map` of an array from another realm makes another such, which the evaluator does not know.
+  if (Array.isArray(value))
+    return Array.from(value, (inner: unknown) => toCel(inner, schema.items ?? {}));
   if (isTree(value)) {
     const entries = Object.entries(value).flatMap(([name, inner]): [string, unknown][] => {
       if (inner === undefined) return [];
