@@ -172,6 +172,6 @@ function rootOf(asked: AskedText, botUserId: string): ChatMessage {
   const words = isRefusal(typed) ? "something that cannot be shown" : typed;
   return {
     text: `<@${asked.by.userId}> asked: ${inline(words, 300)}`,
-    blocks: [section(`<@${asked.by.userId}> asked Sallyport:`), quote("/egress", words)],
+    blocks: [section(`<@${asked.by.userId}> asked Sallyport:`), quote("/egress", words, 3000)],
   };
 }

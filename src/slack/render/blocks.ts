@@ -1,27 +1,30 @@
 import type { ChatBlock } from "#src/ports/chat.ts";
 import { cut, cutMarkup } from "./text.ts";
 
-/** Block Kit as far as it is used; limits of https://docs.slack.dev/reference/block-kit/blocks */
+/**
+ * Block Kit as far as it is used, within the limits of https://docs.slack.dev/reference/block-kit/blocks. Where a message
+ * has many blocks, each is given less: all of its text together may have 12 000 characters.
+ */
 
 export function header(text: string): ChatBlock {
   return { type: "header", text: { type: "plain_text", text: cut(text, 150), emoji: false } };
 }
 
 /** Our own words, with Slack's markup. */
-export function section(mrkdwn: string): ChatBlock {
+export function section(mrkdwn: string, limit = 3000): ChatBlock {
   return {
     type: "section",
-    text: { type: "mrkdwn", text: cutMarkup(mrkdwn, 3000), verbatim: true },
+    text: { type: "mrkdwn", text: cutMarkup(mrkdwn, limit), verbatim: true },
   };
 }
 
 /** A person's words: shown as they are. */
-export function quote(label: string, words: string): ChatBlock {
+export function quote(label: string, words: string, limit: number): ChatBlock {
   return {
     type: "section",
     text: {
       type: "plain_text",
-      text: cut(`${label}: ${words.replaceAll(/\s+/g, " ")}`, 3000),
+      text: cut(`${label}: ${words.replaceAll(/\s+/g, " ")}`, limit),
       emoji: false,
     },
   };
@@ -32,7 +35,7 @@ export function fields(entries: readonly (readonly [label: string, mrkdwn: strin
     type: "section",
     fields: entries.slice(0, 10).map(([label, value]) => ({
       type: "mrkdwn",
-      text: cutMarkup(`*${label}*\n${value}`, 2000),
+      text: cutMarkup(`*${label}*\n${value}`, 600),
       verbatim: true,
     })),
   };

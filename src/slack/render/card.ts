@@ -25,6 +25,7 @@ export function renderCard(record: RequestRecord): ChatMessage {
         pending
           ? `*Waiting for approval* by ${approversText(plan.approvers)}`
           : outcomeLine(record),
+        1000,
       ),
       ...what(record),
       ...(plan === undefined ? [] : planBlocks(plan)),
@@ -50,10 +51,11 @@ function what({ asked }: RequestRecord): readonly ChatBlock[] {
   const idn =
     asked.typedHost === destination.host
       ? []
-      : [quote("Typed as (international name)", asked.typedHost)];
+      : [quote("Typed as (international name)", asked.typedHost, 300)];
   return [
     section(
       `*${asked.registrableDomain}*, host ${code(destination.host)}, port ${code(String(destination.port))}, mode ${code(destination.mode)}`,
+      1000,
     ),
     ...idn,
     fields([
@@ -69,7 +71,7 @@ function what({ asked }: RequestRecord): readonly ChatBlock[] {
       ["How long", howLong(asked)],
       ["Asked by", mention(asked.by.userId)],
     ]),
-    quote("Reason", asked.reason === "" ? "none given" : asked.reason),
+    quote("Reason", asked.reason === "" ? "none given" : asked.reason, 1500),
   ];
 }
 
@@ -89,6 +91,9 @@ const STEP_WORDS: Readonly<Record<Step["kind"], (target: string) => string>> = {
   "egress-gateway": (target) => `enable the egress gateway ${code(target)}`,
 };
 
+/** What a card shows of a long list; the rest is in the full plan. */
+const SHOWN = { addresses: 10, warnings: 5, differences: 6 };
+
 function planBlocks(plan: Plan): readonly ChatBlock[] {
   const steps = plan.steps.map(
     (step) => `• ${STEP_WORDS[step.kind](step.target)}, usually ${USUALLY[step.kind]}`,
@@ -97,26 +102,35 @@ function planBlocks(plan: Plan): readonly ChatBlock[] {
     "*Plan*",
     ...(steps.length === 0 ? ["• the gateway is there already: nothing to build in Azure"] : steps),
     `• ${count(plan.objectCount, "Istio object")}`,
-    `• the name resolves to ${plan.addresses.map(code).join(", ")} now`,
-    ...plan.warnings.map((warning) => `:warning: ${inline(warning, 500)}`),
+    `• the name resolves to ${plan.addresses.slice(0, SHOWN.addresses).map(code).join(", ")}${more(plan.addresses.length - SHOWN.addresses)} now`,
   ];
-  return [section(lines.join("\n"))];
+  const { warnings } = plan;
+  const shown = warnings
+    .slice(0, SHOWN.warnings)
+    .map((warning) => `:warning: ${inline(warning, 300)}`);
+  const rest = warnings.length - SHOWN.warnings;
+  return [
+    section(lines.join("\n"), 1500),
+    ...(shown.length === 0 ? [] : [section(shown.join("\n"), 1700)]),
+    ...(rest > 0 ? [section(`:warning: *${count(rest, "more warning")}*: see the full plan`)] : []),
+  ];
 }
 
-/** Of what changed between two plans; the rest is in the full plan. */
-const SHOWN_DIFFERENCES = 6;
+function more(number: number): string {
+  return number > 0 ? ` and ${number} more` : "";
+}
 
 function drifted({ superseded, state }: RequestRecord): readonly ChatBlock[] {
   const last = superseded?.at(-1);
   if (last === undefined || state !== "pending") return [];
   const { differences } = last;
-  const more = differences.length - SHOWN_DIFFERENCES;
+  const rest = differences.length - SHOWN.differences;
   const lines = [
     `:arrows_counterclockwise: *Asked again*: plan ${code(shortCode(last.grantDigest))} was approved, but ${fallenWords(last.why)}. The plan above is the one as of now.`,
-    ...differences.slice(0, SHOWN_DIFFERENCES).map(differenceLine),
-    ...(more > 0 ? [`• and ${more} more: see the full plan`] : []),
+    ...differences.slice(0, SHOWN.differences).map(differenceLine),
+    ...(rest > 0 ? [`• and ${rest} more: see the full plan`] : []),
   ];
-  return [section(lines.join("\n"))];
+  return [section(lines.join("\n"), 1800)];
 }
 
 function deciding(record: RequestRecord, plan: Plan): ChatBlock {

@@ -41,9 +41,7 @@ function decidedLine({ decided }: Refusal): readonly Line[] {
   if (decided === undefined) return [];
   const { verdict, by, at } = decided;
   const person = { kind: "user", id: by.userId } as const;
-  return [
-    { label: "Decided", parts: [`${VERDICT_WORDS[verdict]} by `, person, ` ${utc(at)} UTC.`] },
-  ];
+  return [{ label: "Decided", parts: [`${VERDICT_WORDS[verdict]} by `, person, ` ${utc(at)}.`] }];
 }
 
 function askLine({ ask }: Refusal): readonly Line[] {

@@ -17,18 +17,24 @@ export function renderResult(record: RequestRecord, timing: ResultTiming): ChatM
   const headline = headlineOf(record, timing);
   const { evidence } = record;
   const approval = lastApproval(record);
-  const lines = [
+  const verdict = [
     `${opening(record)}: *${headline}*`,
     ...(approval === undefined ? [] : [`Approved${byWhom(approval)}.${named(approval)}`]),
-    ...(evidence?.checks ?? []).map(checkLine),
-    "",
+  ];
+  const checks = (evidence?.checks ?? []).map(checkLine);
+  const next = [
     `*What the app does*: ${appAdvice(record)}`,
     endLine(record),
     `See it: ${code(`@sallyport status ${record.id}`)}. Remove it: ${code(`@sallyport revoke ${record.id}`)}.`,
   ];
   return {
     text: messageText(`${opening(record)}: ${headline}`),
-    blocks: [section(lines.join("\n")), buttons(...resultButtons(record))],
+    blocks: [
+      section(verdict.join("\n")),
+      ...(checks.length === 0 ? [] : [section(checks.join("\n"))]),
+      section(next.join("\n")),
+      buttons(...resultButtons(record)),
+    ],
   };
 }
 
@@ -114,11 +120,14 @@ export function renderEnded(record: RequestRecord): ChatMessage {
   const blocked =
     removal?.verdict === "enforced"
       ? `New connections are refused; ${open}.`
-      : "It no longer goes through the gateway; it could not be verified as blocked:";
+      : "It no longer goes through the gateway; it could not be verified as blocked.";
   const first = `${opening(record)} has ended: ${causeWords(record)}.${named(lastNo(record))}`;
   const checks = (removal?.checks ?? []).map(checkLine);
   return {
     text: messageText(first),
-    blocks: [section([`${first} ${blocked}`, ...checks].join("\n"))],
+    blocks: [
+      section(`${first} ${blocked}`),
+      ...(checks.length === 0 ? [] : [section(checks.join("\n"))]),
+    ],
   };
 }

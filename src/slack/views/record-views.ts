@@ -23,9 +23,14 @@ export function planView(record: RequestRecord): ModalView {
         ),
       ].join("\n"),
     ),
+    ...(plan.warnings.length === 0 ? [] : warningBlocks(plan.warnings)),
     ...(differences.length === 0 ? [] : sinceBefore(differences)),
     ...preformatted(plan.yaml),
   ]);
+}
+
+function warningBlocks(warnings: readonly string[]): readonly ChatBlock[] {
+  return [section("*Warnings*"), ...preformatted(warnings.join("\n"))];
 }
 
 function sinceBefore(differences: readonly PlanDifference[]): readonly ChatBlock[] {

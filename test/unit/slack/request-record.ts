@@ -1,133 +1,144 @@
-import type { RequestRecord } from "#src/domain/request/request.ts";
+import type {
+  EndCause,
+  Plan,
+  RequestDecision,
+  RequestRecord,
+} from "#src/domain/request/request.ts";
+import type { RequestState } from "#src/domain/request/lifecycle.ts";
+import type { Signed } from "#src/domain/request/signature.ts";
+import { aShownPlan } from "#test/support/shown-plan.ts";
+import {
+  aCard,
+  aDecision,
+  aKeyring,
+  anActivation,
+  anAdmission,
+  anAsked,
+  anEnd,
+  aPlanStatement,
+  aRequest,
+  DAY,
+  HOUR,
+  NINE,
+} from "#test/support/signed-request.ts";
 
-export const NOW = Date.UTC(2026, 10, 1, 12);
+export const KEYS = aKeyring();
 
-/** A pending request with a small plan; what matters to a test is given. */
-export function aRecord(
-  given: Partial<RequestRecord> & {
-    readonly ask?: Partial<RequestRecord["asked"]>;
-    readonly planned?: Partial<NonNullable<RequestRecord["plan"]>>;
-  } = {},
-): RequestRecord {
-  const { ask, planned, ...rest } = given;
-  const team = { name: "team-x", channel: undefined, userGroup: undefined };
-  const placement = {
-    cluster: "prod",
-    namespace: "team-x",
-    serviceAccounts: ["feeds"],
-    gateway: "egress-gw/egw",
-  };
+/** What a test says of a request; all else is that of a pending one whose card is shown in another channel. */
+export interface Given {
+  readonly state?: RequestState;
+  readonly ask?: Partial<RequestRecord["asked"]>;
+  /** Of the plan that is shown; `false`: none was made. */
+  readonly show?: Partial<Plan> | false;
+  readonly decided?: readonly Partial<RequestDecision>[];
+  readonly admitted?: boolean;
+  /** The clock of the grant has started. */
+  readonly activated?: boolean;
+  readonly endedBy?: EndCause;
+  readonly superseded?: RequestRecord["superseded"];
+  readonly evidence?: RequestRecord["evidence"];
+  readonly refusal?: RequestRecord["refusal"];
+}
+
+export function aRecord(given: Given = {}): RequestRecord {
+  const asked = anAsked(given.ask);
+  const request = aRequest(KEYS, { asked, state: given.state ?? "pending", since: NINE + HOUR });
+  const { show = {} } = given;
+  const shown = show === false ? request : withPlan(request, show);
+  const decided = { ...shown, decisions: (given.decided ?? []).map((each) => signed(shown, each)) };
+  return withOutcome(decided, given);
+}
+
+function withPlan(request: RequestRecord, show: Partial<Plan>): RequestRecord {
+  const plan = aShownPlan(request, show);
+  const planned = aPlanStatement(KEYS, request, { grantDigest: plan.grantDigest });
+  return { ...request, plan, planned, card: aCard(KEYS, { ...request, planned }) };
+}
+
+function signed(record: RequestRecord, change: Partial<RequestDecision>): Signed<RequestDecision> {
+  return KEYS.decision.sign("decision", aDecision(record, change));
+}
+
+function withOutcome(record: RequestRecord, given: Given): RequestRecord {
+  const { superseded, evidence, refusal, endedBy } = given;
   return {
-    id: "EG-7QK4M",
-    kind: "grant",
-    version: 1,
-    state: "pending",
-    since: NOW,
-    asked: {
-      by: { userId: "U0ALICE000", teamId: "T0HOME0000" },
-      at: NOW,
-      channel: "C0TEAMX000",
-      threadTs: "1.2",
-      team: "team-x",
-      cluster: "prod",
-      gateway: { namespace: "egress-gw", name: "egw" },
-      scope: { namespace: "team-x", serviceAccounts: ["feeds"] },
-      destination: { host: "edition.cnn.com", port: 443, mode: "tls" },
-      typedHost: "edition.cnn.com",
-      registrableDomain: "cnn.com",
-      reason: "weather feed",
-      durationMs: 86_400_000,
-      latestEnd: NOW + 2 * 86_400_000,
-      ...ask,
-    },
-    plan: {
-      madeAt: NOW,
-      grantDigest: "3f9a".padEnd(64, "0"),
-      namespaceUid: "uid",
-      basis: {
-        cluster: "/subscriptions/s/managedclusters/aks-prod",
-        gateway: { namespace: "egress-gw", name: "egw" },
-        namespaceUid: "uid",
-        scope: { namespace: "team-x", serviceAccounts: ["feeds"] },
-        destination: { host: "edition.cnn.com", port: 443, mode: "tls" },
-        durationMs: 86_400_000,
-        latestEnd: NOW + 2 * 86_400_000,
-        rule: {
-          name: "default",
-          action: { kind: "ask", approvers: { groups: ["S0SECURITY"], users: [] } },
-        },
-        team: { ...team, placements: [placement] },
-        placement,
-      },
-      steps: [],
-      objectCount: 9,
-      yaml: "kind: ServiceEntry\n",
-      warnings: [],
-      rule: "default",
-      approvers: { groups: ["S0SECURITY"], users: [] },
-      addresses: ["192.0.2.10"],
-      ...planned,
-    },
-    decisions: [],
-    ...rest,
+    ...record,
+    ...(given.admitted === true ? { admission: anAdmission(KEYS, record) } : {}),
+    ...(given.activated === true ? { activation: anActivation(KEYS, record) } : {}),
+    ...(endedBy === undefined ? {} : { end: anEnd(KEYS, record, { cause: endedBy }) }),
+    ...(superseded === undefined ? {} : { superseded }),
+    ...(evidence === undefined ? {} : { evidence }),
+    ...(refusal === undefined ? {} : { refusal }),
   };
 }
 
-const LONG = "*bold* _x_ `y` <!channel> & :tada: ".repeat(80);
+export const END_CAUSES = Object.keys({
+  revoked: true,
+  expired: true,
+  unproven: true,
+  deleted: true,
+  namespace: true,
+  superseded: true,
+  denied: true,
+  cancelled: true,
+  withdrawn: true,
+  lapsed: true,
+} satisfies Record<EndCause, true>) as readonly EndCause[];
 
-/** Everything as long as it can be typed, configured or observed, and longer. */
-export function hugeRecord(state: RequestRecord["state"]): RequestRecord {
-  const differences = Array.from({ length: 30 }, () => ({ path: LONG, before: LONG, after: LONG }));
+/** Everything as long as it can be typed, configured or observed, and longer; `text` wherever anybody's words stand. */
+export function hugeRecord(text: string, given: Given = {}): RequestRecord {
+  const differences = Array.from({ length: 30 }, () => ({ path: text, before: text, after: text }));
+  const check = {
+    name: "reaches",
+    verdict: "failed",
+    explanation: text,
+    lines: Array.from({ length: 40 }, () => text),
+  } as const;
+  const checks = Array.from({ length: 8 }, () => check);
   const host = `${"abcdefghi.".repeat(24)}example.com`;
   return aRecord({
-    state,
+    ...given,
     ask: {
       typedHost: `ü${host}`,
       registrableDomain: host,
       destination: { host, port: 65_535, mode: "tls" },
       team: "t".repeat(63),
       cluster: "c".repeat(63),
+      gateway: { namespace: "g".repeat(63), name: "w".repeat(63) },
       scope: {
         namespace: "n".repeat(63),
-        serviceAccounts: Array.from({ length: 200 }, (_, index) => `account-${index}`),
+        serviceAccounts: Array.from({ length: 64 }, (_, index) =>
+          `account-${index}-`.padEnd(253, "a"),
+        ),
       },
-      reason: LONG,
+      reason: text,
+      ...given.ask,
     },
-    planned: {
-      rule: LONG,
-      warnings: Array.from({ length: 40 }, () => LONG),
+    show: given.show ?? {
+      rule: text,
+      warnings: Array.from({ length: 40 }, () => text),
       addresses: Array.from({ length: 300 }, (_, index) => `2001:db8::${index}`),
       approvers: {
-        groups: Array.from(
-          { length: 100 },
-          (_, index) => `S0GROUP${String(index).padStart(4, "0")}`,
-        ),
-        users: Array.from(
-          { length: 100 },
-          (_, index) => `U0USER0${String(index).padStart(4, "0")}`,
-        ),
+        groups: Array.from({ length: 64 }, (_, index) => `S0GROUP${1000 + index}`),
+        users: Array.from({ length: 64 }, (_, index) => `U0USER0${1000 + index}`),
       },
       steps: Array.from({ length: 5 }, () => ({
         kind: "static-gateway-configuration" as const,
         target: "x".repeat(130),
         spec: { excludeCidrs: Array.from({ length: 500 }, (_, index) => `10.${index}.0.0/16`) },
       })),
-      yaml: `${"k".repeat(9000)}\n${"- host: edition.cnn.com\n".repeat(40_000)}`,
+      yaml: `${"k".repeat(9000)}\n${"- host: edition.cnn.com\n".repeat(20_000)}`,
     },
-    superseded: [{ grantDigest: "abcd".padEnd(64, "0"), at: NOW, why: LONG, differences }],
-    refusal: { outcome: "refusal", reason: "X", what: LONG, why: LONG, fix: LONG },
+    superseded: [{ grantDigest: "abcd".padEnd(64, "0"), at: NINE, why: text, differences }],
+    refusal: { outcome: "refusal", reason: "X", what: text, why: text, fix: text },
     evidence: {
-      at: NOW,
+      at: NINE + DAY,
       serial: 1,
       egressIpPrefix: "203.0.113.0/31",
       verdict: "advisory",
-      advisories: Array.from({ length: 6 }, () => LONG),
-      checks: Array.from({ length: 8 }, () => ({
-        name: "reaches" as const,
-        verdict: "failed" as const,
-        explanation: LONG,
-        lines: Array.from({ length: 400 }, () => LONG),
-      })),
+      advisories: Array.from({ length: 6 }, () => text),
+      checks,
+      removal: { verdict: "advisory", advisories: [], checks },
     },
   });
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import { stringify } from "yaml";
 import { planDifferences } from "#src/domain/plan/plan-differences.ts";
 import type { Plan } from "#src/domain/request/request.ts";
-import { aRecord } from "#test/unit/slack/request-record.ts";
+import { aShownPlan } from "#test/support/shown-plan.ts";
+import { anAsked, NAMESPACE_UID } from "#test/support/signed-request.ts";
 
 const POOL = { kind: "gateway-node-pool", target: "egress", spec: { count: 2 } } as const;
 const ENTRY = {
@@ -13,9 +14,7 @@ const ENTRY = {
 };
 
 function aPlan(change: Partial<Plan> = {}, ...objects: readonly object[]): Plan {
-  const { plan } = aRecord({ planned: { yaml: yamlOf(...objects), ...change } });
-  if (plan === undefined) throw new Error("a pending request has a plan");
-  return plan;
+  return aShownPlan({ asked: anAsked() }, { yaml: yamlOf(...objects), ...change });
 }
 
 function yamlOf(...objects: readonly object[]): string {
@@ -40,7 +39,7 @@ describe("what differs between two plans", () => {
     const after = aPlan({ basis: { ...basis, namespaceUid: "other", rule } }, ENTRY);
 
     expect(planDifferences(before, after)).toEqual([
-      { path: "namespaceUid", before: '"uid"', after: '"other"' },
+      { path: "namespaceUid", before: JSON.stringify(NAMESPACE_UID), after: '"other"' },
       {
         path: "rule.action.approvers.groups",
         before: '["S0SECURITY"]',

@@ -1,25 +1,62 @@
 import { describe, expect, it } from "@jest/globals";
-import { REQUEST_STATES } from "#src/domain/request/lifecycle.ts";
+import fc from "fast-check";
+import { MODES } from "#src/domain/grant.ts";
+import { BOARD_STATES, type Seen } from "#src/domain/request/board.ts";
+import { REQUEST_STATES, type RequestState } from "#src/domain/request/lifecycle.ts";
+import type { RequestDecision, RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
+import { listLine, statusLine } from "#src/slack/render/board.ts";
 import { renderCard } from "#src/slack/render/card.ts";
-import { renderProgress } from "#src/slack/render/progress.ts";
 import { renderRefusal } from "#src/slack/render/refusal.ts";
-import { renderEnded, renderResult } from "#src/slack/render/result.ts";
-import { surfacesOf } from "#src/slack/render/surfaces.ts";
+import { type SurfaceContext, surfacesOf } from "#src/slack/render/surfaces.ts";
 import { reasonView } from "#src/slack/views/reason-view.ts";
 import { evidenceView, planView } from "#src/slack/views/record-views.ts";
 import { messageBlocksProblems, viewProblems } from "#test/simulators/slack/block-kit-limits.ts";
-import { aRecord, hugeRecord, NOW } from "../request-record.ts";
+import { HOUR, NINE } from "#test/support/signed-request.ts";
+import { aRecord, END_CAUSES, type Given, hugeRecord } from "../request-record.ts";
 
 /** https://docs.slack.dev/reference/methods/chat.update: longer texts are refused. */
 const TEXT_LIMIT = 4000;
+/** All blocks of a message together. */
+const CUMULATIVE_LIMIT = 12_000;
 /** https://docs.slack.dev/reference/methods/views.open#errors: `view_too_large`. */
 const VIEW_LIMIT = 250_000;
 
-function expectWithinLimits({ text, blocks }: ChatMessage): void {
-  expect(messageBlocksProblems(wire(blocks ?? []))).toEqual([]);
-  expect(text.length).toBeGreaterThan(0);
-  expect(text.length).toBeLessThanOrEqual(TEXT_LIMIT);
+function problemsOf({ text, blocks }: ChatMessage): readonly string[] {
+  const sent = wire(blocks ?? []);
+  const texts = textsIn(sent);
+  const total = texts.reduce((sum, each) => sum + each.length, 0);
+  return [
+    ...messageBlocksProblems(sent),
+    ...(text.length === 0 || text.length > TEXT_LIMIT ? [`text of ${text.length}`] : []),
+    ...(total > CUMULATIVE_LIMIT ? [`${total} characters in all`] : []),
+    ...texts.flatMap(tornIn),
+    ...[text, ...markupIn(sent)].flatMap(brokenIn),
+  ];
+}
+
+function tornIn(text: string): readonly string[] {
+  return text.isWellFormed() ? [] : [`half a character in ${JSON.stringify(text.slice(-80))}`];
+}
+
+/** What is read as mark-up ends with no half of a mention or of an escaped character. */
+function brokenIn(text: string): readonly string[] {
+  const isBroken = /(?:<[^<>]*|&[a-z]*)…$/.test(text);
+  return [...tornIn(text), ...(isBroken ? [`cut in ${text.slice(-80)}`] : [])];
+}
+
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, each]) =>
+    key === "text" && typeof each === "string" ? [each] : textsIn(each),
+  );
+}
+
+function markupIn(value: unknown): readonly string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Reflect.get(value, "type") === "mrkdwn"
+    ? textsIn(value)
+    : Object.values(value).flatMap(markupIn);
 }
 
 /** As it goes over the wire. */
@@ -27,55 +64,156 @@ function wire<Value>(value: Value): Value {
   return JSON.parse(JSON.stringify(value)) as Value;
 }
 
+const PIECES = ["a", "&", "<", ">", "*", "`", "😀", " <!channel> ", ":tada: "];
+
+/** Long enough to be cut anywhere: between the halves of a character, in an escaped one, in a mention. */
+function textOf(pieces: readonly string[]): fc.Arbitrary<string> {
+  return fc
+    .tuple(
+      fc.nat(5),
+      fc.constantFrom(...pieces, pieces.join("")),
+      fc.integer({ min: 1, max: 5000 }),
+    )
+    .map(([shift, piece, times]) => "a".repeat(shift) + piece.repeat(times));
+}
+
+/** What is signed is well-formed; what is observed may be anything. */
+const typed = textOf(PIECES);
+const observed = textOf([...PIECES, "\uD83D", "\uDE00"]);
+
+const decision: fc.Arbitrary<Partial<RequestDecision>> = fc.record(
+  {
+    verdict: fc.constantFrom("approve", "deny", "cancel", "revoke"),
+    by: fc.constantFrom("U0ASKER", "U0SECURITY").map((userId) => ({ userId, teamId: "T0HOME" })),
+    reason: typed,
+  },
+  { requiredKeys: ["verdict", "by"] },
+);
+
+function givenIn(state: RequestState): fc.Arbitrary<Given> {
+  return fc.record(
+    {
+      state: fc.constant(state),
+      decided: fc.array(decision, { maxLength: 3 }),
+      admitted: fc.boolean(),
+      activated: fc.boolean(),
+      endedBy: fc.constantFrom(...END_CAUSES),
+      show: fc.constant<false>(false),
+      ask: fc
+        .constantFrom(...MODES)
+        .map((mode) => ({ destination: { host: "a.example.com", port: 443, mode } })),
+    },
+    { requiredKeys: ["state"] },
+  );
+}
+
+const context: fc.Arbitrary<SurfaceContext> = fc
+  .tuple(observed, fc.boolean(), fc.constantFrom("C0SECURITY", undefined))
+  .map(([words, over, approvalsChannel]) => ({
+    approvalsChannel,
+    progress: {
+      lines: Array.from({ length: 9 }, () => ({
+        step: "egress-gateway",
+        status: "waiting",
+        text: words,
+      })),
+    },
+    problem: { outcome: "refusal", reason: "X", what: words, why: words, fix: words },
+    stuck: { why: words, over },
+    unprovenForMs: HOUR,
+  }));
+
+const seen: fc.Arbitrary<Seen> = fc.nat(10 * HOUR).map((age) => ({
+  board: { cluster: "prod-1", at: NINE, configDigest: "", frozen: false, grants: {} },
+  now: NINE + age,
+  sweepMs: 60_000,
+}));
+
 describe("every message keeps Slack's limits, whatever is in it", () => {
   it.each(REQUEST_STATES)("of a request that is %s", (state) => {
-    const record = hugeRecord(state);
-    const { plan, refusal: problem } = record;
-    for (const given of [record, aRecord({ state })]) {
-      expectWithinLimits(renderCard(given));
-      expectWithinLimits(renderResult(given, { givesUpAt: NOW }));
-      expectWithinLimits(renderEnded(given));
-      const line = { step: "egress-gateway", status: "waiting", text: "w".repeat(9000) } as const;
-      expectWithinLimits(
-        renderProgress(given, { lines: Array.from({ length: 9 }, () => line) }, problem),
-      );
-      const context = {
-        approvalsChannel: "C0SECURITY",
-        progress: undefined,
-        problem,
-        stuck: { why: "x".repeat(5000), over: false },
-        unprovenForMs: 1,
-      };
-      for (const { message } of surfacesOf(given, context)) expectWithinLimits(message);
-    }
-    expect(plan).toBeDefined();
+    fc.assert(
+      fc.property(typed, givenIn(state), context, (words, given, around) => {
+        for (const record of [hugeRecord(words, given), aRecord(given)]) {
+          const surfaces = surfacesOf(record, around);
+          expect(surfaces.map(({ message }) => problemsOf(message)).flat()).toEqual([]);
+          const keys = surfaces.map(({ key }) => key);
+          expect(new Set(keys).size).toBe(keys.length);
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it("of a refusal", () => {
-    const { refusal } = hugeRecord("refused");
-    if (refusal === undefined) throw new Error("no refusal");
-    expectWithinLimits(renderRefusal(refusal));
-    expectWithinLimits(renderRefusal(refusal, { mentions: "typed" }));
-  });
-
-  it("and every modal", () => {
-    const record = hugeRecord("active");
-    const reason = reasonView(
-      {
-        id: record.id,
-        digest: record.plan?.grantDigest ?? "",
-        channel: record.asked.channel,
-        threadTs: record.asked.threadTs,
-      },
-      { callbackId: "deny_reason", title: `Deny ${record.id}.10`, submit: "Deny", optional: false },
+    fc.assert(
+      fc.property(observed, observed, (words, others) => {
+        const refusal = {
+          outcome: "refusal",
+          reason: "X",
+          what: words,
+          why: others,
+          fix: words,
+          ask: { groups: Array.from({ length: 200 }, (_, index) => `S0G${index}`), users: [] },
+          decided: { verdict: "deny", by: { userId: "U0A", teamId: "T0" }, at: NINE },
+        } as const;
+        expect(problemsOf(renderRefusal(refusal, "U0B"))).toEqual([]);
+      }),
     );
-    for (const view of [planView(record), evidenceView(record), reason, planView(aRecord())]) {
-      expect(viewProblems(wire({ ...view }))).toEqual([]);
-      expect(Buffer.byteLength(JSON.stringify(view))).toBeLessThan(VIEW_LIMIT);
-    }
   });
 
-  it("a modal that cannot hold everything says so", () => {
-    expect(JSON.stringify(planView(hugeRecord("active")).blocks.at(-1))).toContain("more");
+  it("and every window", () => {
+    fc.assert(
+      fc.property(typed, seen, (words, look) => {
+        const record = hugeRecord(words, { state: "active" });
+        const views = [planView(record), evidenceView(record, undefined, look)];
+        for (const view of [...views, ...reasonViews(record)]) {
+          expect(viewProblems(wire({ ...view }))).toEqual([]);
+          expect(Buffer.byteLength(JSON.stringify(view))).toBeLessThan(VIEW_LIMIT);
+          expect(textsIn(view).flatMap(tornIn)).toEqual([]);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("and every line of status and list", () => {
+    fc.assert(
+      fc.property(typed, seen, fc.constantFrom(...BOARD_STATES), (words, look, state) => {
+        const record = hugeRecord(words, { state: "active", decided: [{ reason: words }] });
+        const entry = { state, endsAt: NINE, verdict: "advisory" };
+        expect(statusLine(record, entry, look).length).toBeLessThan(500);
+        expect(listLine(record, entry, look).length).toBeLessThan(600);
+      }),
+    );
+  });
+
+  it("a window that cannot hold everything says so", () => {
+    expect(JSON.stringify(planView(hugeRecord("x")).blocks.at(-1))).toContain("more");
+  });
+
+  it("a card that shows not all warnings says how many more there are", () => {
+    const { blocks } = renderCard(hugeRecord("a warning"));
+
+    expect(JSON.stringify(blocks)).toContain("*35 more warnings*: see the full plan");
   });
 });
+
+function reasonViews({ id, plan, asked }: RequestRecord): readonly ReturnType<typeof reasonView>[] {
+  const from = {
+    id,
+    digest: plan?.grantDigest ?? "",
+    channel: asked.channel,
+    threadTs: asked.threadTs,
+    messageTs: "1772442001.000100",
+    eventId: "C0TEAMX:1772442001.000100:U0SECURITY:1772442002.000100",
+    clickedAt: NINE,
+  };
+  return [
+    reasonView(from, {
+      callbackId: "deny_reason",
+      title: `Deny ${id}.10`,
+      submit: "Deny",
+      optional: false,
+    }),
+  ];
+}

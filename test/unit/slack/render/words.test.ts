@@ -1,12 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
+import type { EndCause } from "#src/domain/request/request.ts";
+import { REQUEST_STATES } from "#src/domain/request/lifecycle.ts";
 import { refuse } from "#src/domain/outcome.ts";
 import { renderCard } from "#src/slack/render/card.ts";
-import { outcomeWords } from "#src/slack/render/outcome.ts";
-import { revokedText } from "#src/slack/commands/typed-decision.ts";
-import { renderEnded } from "#src/slack/render/result.ts";
+import { outcomeLine } from "#src/slack/render/outcome.ts";
 import { renderRefusal } from "#src/slack/render/refusal.ts";
-import { cut, inline } from "#src/slack/render/text.ts";
-import { aRecord, NOW } from "../request-record.ts";
+import { renderEnded } from "#src/slack/render/result.ts";
+import { cut, cutMarkup, inline } from "#src/slack/render/text.ts";
+import { NINE } from "#test/support/signed-request.ts";
+import { aRecord, END_CAUSES } from "../request-record.ts";
 
 describe("words a person typed inside one of our sentences", () => {
   it.each([
@@ -20,37 +22,52 @@ describe("words a person typed inside one of our sentences", () => {
     expect(inline(typed)).toBe(shown);
   });
 
-  it("are cut by whole characters, with a sign", () => {
-    expect(cut("😀😀😀", 2)).toBe("😀…");
+  it("are cut between characters, with a sign", () => {
+    expect(cut("😀😀😀", 4)).toBe("😀…");
+    expect(cut("😀😀😀", 5)).toBe("😀😀…");
+    expect(cut("😀😀😀", 6)).toBe("😀😀😀");
     expect(inline("x".repeat(200), 10)).toBe(`${"x".repeat(9)}…`);
+  });
+
+  it.each([
+    ["asked by <@U0ALICE000> today", 20, "asked by …"],
+    ["until <!date^1^{time}|noon UTC> at most", 30, "until …"],
+    ["fish &amp; chips", 9, "fish …"],
+    ["fish &amp; chips", 11, "fish &amp;…"],
+  ])("mark-up %j is cut before what would be torn", (text, limit, shown) => {
+    expect(cutMarkup(text, limit)).toBe(shown);
   });
 });
 
 describe("a refusal", () => {
   const refusal = refuse("X", {
     what: "your decision was not recorded",
-    why: "<@U0ALICE000> of <!subteam^S0SECURITY> says *no* <!channel>",
+    why: "<@U0MALLORY0> of <!subteam^S0SECURITY> says *no* <!channel>",
     fix: "write `@sallyport help`",
+    ask: { groups: ["S0SECURITY"], users: ["U0ALICE000"] },
+    decided: { verdict: "deny", by: { userId: "U0BOB00000", teamId: "T0HOME" }, at: NINE },
   });
 
-  it("mentions whom Sallyport names, and nobody else", () => {
+  it("mentions whom it names by id, and nobody its words mention", () => {
     const { text, blocks } = renderRefusal(refusal);
 
     expect(text).toBe(
-      "Your decision was not recorded. Why: <@U0ALICE000> of <!subteam^S0SECURITY> says *no* &lt;!channel&gt;. What to do: Write `@sallyport help`.",
+      "Your decision was not recorded. " +
+        "Why: &lt;@U0MALLORY0&gt; of &lt;!subteam^S0SECURITY&gt; says *no* &lt;!channel&gt;. " +
+        "Decided: denied by <@U0BOB00000> 2026-03-02 09:00 UTC. " +
+        "Who can: <!subteam^S0SECURITY>, <@U0ALICE000>. " +
+        "What to do: Write `@sallyport help`.",
     );
-    expect(JSON.stringify(blocks)).toContain('{"type":"user","user_id":"U0ALICE000"}');
-    expect(JSON.stringify(blocks)).toContain('{"type":"usergroup","usergroup_id":"S0SECURITY"}');
-    expect(JSON.stringify(blocks)).toContain(
-      '{"type":"text","text":"@sallyport help","style":{"code":true}}',
-    );
+    const shown = JSON.stringify(blocks);
+    expect(shown).toContain('{"type":"user","user_id":"U0ALICE000"}');
+    expect(shown).toContain('{"type":"user","user_id":"U0BOB00000"}');
+    expect(shown).toContain('{"type":"usergroup","usergroup_id":"S0SECURITY"}');
+    expect(shown).not.toContain('"user_id":"U0MALLORY0"');
+    expect(shown).toContain('{"type":"text","text":"@sallyport help","style":{"code":true}}');
   });
 
-  it("of something typed mentions nobody", () => {
-    const { text, blocks } = renderRefusal(refusal, { mentions: "typed" });
-
-    expect(text).not.toContain("<");
-    expect(JSON.stringify(blocks)).not.toMatch(/"user"|"usergroup"/);
+  it("that answers nobody's command mentions whom it is for", () => {
+    expect(renderRefusal(refusal, "U0ASKER").text).toMatch(/^<@U0ASKER> Your decision/);
   });
 });
 
@@ -59,8 +76,14 @@ describe("a card", () => {
     const { blocks } = renderCard(aRecord());
     expect(JSON.stringify(blocks?.[0])).toContain("cnn.com · edition.cnn.com:443");
     expect(JSON.stringify(blocks)).toContain('"Approve"');
-    for (const state of ["approved", "denied", "active", "ended"] as const)
+    for (const state of REQUEST_STATES.filter((each) => each !== "pending"))
       expect(JSON.stringify(renderCard(aRecord({ state })).blocks)).not.toContain('"button"');
+  });
+
+  it("shows the first eight digits of the plan as its code", () => {
+    const { blocks } = renderCard(aRecord());
+
+    expect(JSON.stringify(blocks?.at(-1))).toContain("@sallyport approve 3f9a0c1d`");
   });
 
   it("shows a reason as it was typed, as plain text", () => {
@@ -70,44 +93,84 @@ describe("a card", () => {
       '{"type":"plain_text","text":"Reason: *now* <!here> :tada:","emoji":false}',
     );
   });
-});
 
-describe("what became of a request, in plain words", () => {
-  it("has neither markup nor encoded moments", () => {
-    const words = outcomeWords(aRecord({ state: "lapsed" }));
+  it("says in words why an approval fell", () => {
+    const fallen = { grantDigest: "abcd".padEnd(64, "0"), at: NINE, differences: [] };
+    const superseded = [{ ...fallen, why: "no-longer-an-approver" }];
 
-    expect(words).toMatch(/^Lapsed 2026-11-01 12:00 UTC: nobody decided/);
-  });
-});
-
-describe("a grant that was revoked", () => {
-  it.each([
-    ["tls", /open connections end within 45 s/],
-    ["http", /an open response or WebSocket may live on/],
-  ] as const)("is called refused only once it has ended: %s", (mode, open) => {
-    const destination = { host: "edition.cnn.com", port: 443, mode };
-    const ending = aRecord({ state: "ending", ask: { destination } });
-    const ended = aRecord({ state: "ended", ask: { destination } });
-
-    expect(outcomeWords(ending)).toMatch(/being closed.*not proven/);
-    expect(revokedText(ending)).toMatch(
-      /is revoked and being closed\. Once it is removed, new connections are refused at once/,
+    expect(JSON.stringify(renderCard(aRecord({ superseded })).blocks)).toContain(
+      "plan `abcd0000` was approved, but who gave it is no longer an approver of this request",
     );
-    expect(revokedText(ending)).toMatch(open);
-    expect(revokedText(ended)).toMatch(/has ended; the request's thread shows/);
-    expect(ended.evidence).toBeUndefined();
-    expect(JSON.stringify(renderEnded(ended).blocks)).not.toMatch(/are refused/);
+  });
+});
+
+describe("what became of a request", () => {
+  it.each([
+    [[{ verdict: "deny", reason: "not now" }], /^\*Denied\* by <@U0SECURITY> .*: not now; being/],
+    [[{ verdict: "cancel" }], /^\*Cancelled\* by <@U0SECURITY> .*; being carried out$/],
+    [[{ verdict: "approve" }, { verdict: "revoke" }], /^\*Withdrawn\* by .*; being carried out$/],
+    [[{ verdict: "approve" }], /^\*Lapsed\*; being carried out$/],
+    [[], /^\*Lapsed\*; being carried out$/],
+  ] as const)("while a no is being carried out: %j", (decided, line) => {
+    expect(outcomeLine(aRecord({ state: "closing", decided }))).toMatch(line);
+  });
+
+  const CAUSES: Readonly<Record<EndCause, RegExp>> = {
+    revoked: /it was revoked$/,
+    expired: /its time was over$/,
+    unproven: /could not be proven to work$/,
+    deleted: /its EgressGrant was deleted in the cluster$/,
+    namespace: /its namespace was deleted, or made anew$/,
+    superseded: /the request that follows it took its place$/,
+    denied: /it was denied$/,
+    cancelled: /it was cancelled$/,
+    withdrawn: /its approval was withdrawn$/,
+    lapsed: /nobody decided in time$/,
+  };
+
+  it.each(END_CAUSES)("when it ended: %s", (endedBy) => {
+    const record = aRecord({ state: "ended", admitted: true, endedBy });
+
+    expect(outcomeLine(record)).toMatch(/^\*Ended\* /);
+    expect(outcomeLine(record)).toMatch(CAUSES[endedBy]);
+  });
+
+  it("when somebody revoked it, by whom", () => {
+    const decided = [{ verdict: "approve" }, { verdict: "revoke", reason: "done" }] as const;
+    const record = aRecord({ state: "ended", admitted: true, decided, endedBy: "revoked" });
+
+    expect(outcomeLine(record)).toMatch(/: revoked by <@U0SECURITY> .*: done$/);
+  });
+});
+
+describe("a grant that has ended", () => {
+  it("is not called blocked where nobody verified it", () => {
+    const record = aRecord({ state: "ended", admitted: true, endedBy: "expired" });
+
+    expect(record.evidence).toBeUndefined();
+    expect(JSON.stringify(renderEnded(record).blocks)).not.toMatch(/are refused/);
+    expect(JSON.stringify(renderEnded(record).blocks)).toMatch(/could not be verified as blocked/);
   });
 
   it.each([
-    ["passed", "enforced", /New connections are refused; open ones end within 45 s/],
-    ["failed", "advisory", /not go through the gateway any more; that it is refused was not seen/],
-  ] as const)("says after a refusal that %s what was seen", (verdict, judged, said) => {
-    const check = { name: "refused" as const, verdict, explanation: "as seen", lines: [] };
-    const removal = { checks: [check], verdict: judged, advisories: [] };
-    const evidence = { ...removal, at: NOW, serial: 1, egressIpPrefix: undefined, removal };
+    ["passed", "enforced", "tls", /New connections are refused; open ones end within 45 s/],
+    ["passed", "enforced", "http", /an open response or WebSocket may live on/],
+    [
+      "failed",
+      "advisory",
+      "tls",
+      /no longer goes through the gateway; it could not be verified as/,
+    ],
+  ] as const)(
+    "says after a refusal that %s what was seen (%s, %s)",
+    (verdict, judged, mode, said) => {
+      const check = { name: "refused" as const, verdict, explanation: "as seen", lines: [] };
+      const removal = { checks: [check], verdict: judged, advisories: [] };
+      const evidence = { ...removal, at: NINE, serial: 1, egressIpPrefix: undefined, removal };
+      const destination = { host: "edition.cnn.com", port: 443, mode };
 
-    const [block] = renderEnded(aRecord({ state: "ended", evidence })).blocks ?? [];
-    expect(JSON.stringify(block)).toMatch(said);
-  });
+      const record = aRecord({ state: "ended", admitted: true, evidence, ask: { destination } });
+      expect(JSON.stringify(renderEnded(record).blocks)).toMatch(said);
+    },
+  );
 });
