@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from "./outcome.ts";
 
-/** The bot signs nothing while its clock is further than this from Slack's. Milliseconds. */
+/** Nothing is signed while our clock is further than this from Slack's, or from the API server's. Milliseconds. */
 export const MAX_CLOCK_OFFSET_MS = 60_000;
 
 /** One HTTP answer with the server's clock in it. Our times are epoch milliseconds. */

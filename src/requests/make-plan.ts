@@ -14,6 +14,7 @@ import {
 } from "#src/domain/plan/infrastructure-steps.ts";
 import { evaluatePolicy } from "#src/domain/approval/policy.ts";
 import type { Asked, Plan, RequestRecord } from "#src/domain/request/request.ts";
+import { MAX_CLOCK_OFFSET_MS } from "#src/domain/clock-offset.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import { grantsAsked } from "#src/domain/request/admission-chain.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
@@ -38,6 +39,7 @@ export async function makePlan(ports: LanePorts, record: Planned): Promise<Plan 
   if (isRefusal(addresses)) return addresses;
   const mesh = await ports.meshOf(entry.cluster.name);
   const infrastructure = await observeInfrastructure(ports, mesh, entry.cluster);
+  mustTellTheTime(ports.clock.now(), mesh.serverTime(), entry.cluster.name);
   const unfit =
     clusterRefusal(entry.cluster, infrastructure.azure) ??
     gatewayRefusal(entry.gateway, infrastructure.azure) ??
@@ -55,6 +57,17 @@ export async function makePlan(ports: LanePorts, record: Planned): Promise<Plan 
     namespaceUid,
     warnings: conflicts,
   });
+}
+
+/** Nothing is signed while our clock and the API server's differ: ends and lifetimes would mean something else there. */
+function mustTellTheTime(now: number, serverTime: number | undefined, cluster: string): void {
+  const offset = serverTime === undefined ? 0 : now - serverTime;
+  // Answers give whole seconds, and took a moment.
+  if (Math.abs(offset) <= MAX_CLOCK_OFFSET_MS + 2000) return;
+  const seconds = Math.round(Math.abs(offset) / 1000);
+  throw new RetryableError(
+    `planning in cluster ${cluster}: this worker's clock is ${seconds} s ${offset > 0 ? "ahead of" : "behind"} the API server's; set it (NTP)`,
+  );
 }
 
 interface Entry {
