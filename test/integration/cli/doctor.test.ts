@@ -26,11 +26,13 @@ describe("sallyport doctor", () => {
       "SALLYPORT_WORKER_RECORD_PUBLIC_KEY",
       "redis",
       "redis appendonly",
+      "redis appendfsync",
       "redis maxmemory-policy",
       "slack",
       "slack scopes",
       "azure prod",
       "cluster prod",
+      "custom resources prod",
       "mesh mode prod",
       "access logging prod",
     ]);
@@ -120,12 +122,17 @@ describe("sallyport doctor", () => {
     [
       "loses what it was told when it restarts",
       ["--maxmemory-policy", "noeviction"],
-      "redis appendonly: is no, and without it a restart loses approvals: set it to yes",
+      "redis appendonly: is no: set it to yes, else a restart loses what people asked and decided",
+    ],
+    [
+      "loses the last second when it crashes, and cannot say what is on disk",
+      ["--appendonly", "yes", "--appendfsync", "everysec"],
+      "redis appendfsync: is everysec: set it to always, or run Redis 7.2 or later, else a crash loses what was acknowledged just before",
     ],
     [
       "throws keys away when it is full",
-      ["--appendonly", "yes", "--maxmemory-policy", "allkeys-lru"],
-      "redis maxmemory-policy: is allkeys-lru, and anything else may throw grants away: set it to noeviction",
+      ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "allkeys-lru"],
+      "redis maxmemory-policy: is allkeys-lru: set it to noeviction, else a full Redis throws requests away",
     ],
   ])("names a Redis that %s", async (_what, flags, line) => {
     await using redis = await redisWith(...flags);
@@ -135,13 +142,27 @@ describe("sallyport doctor", () => {
     expect(ran.code).toBe(1);
   });
 
+  it("names a Redis whose replica may take over without what was acknowledged", async () => {
+    await using redis = await redisWith("--appendonly", "yes", "--appendfsync", "always");
+    const { hostname, port } = new URL(redis.url);
+    await using replica = await redisWith("--replicaof", `${hostname} ${port}`);
+    await replica.untilReplicating();
+
+    const ran = await surgery.doctor({ SALLYPORT_REDIS_URL: redis.url });
+
+    expect(complaints(ran)).toEqual([
+      "WRONG   redis min-replicas-to-write: is 0: set it to 1, and min-replicas-max-lag to 10, else a replica that takes over may miss what was acknowledged",
+    ]);
+  });
+
   it("does not know what a Redis that denies CONFIG does, which is not wrong, and says what to make sure of", async () => {
     await using redis = await redisWith("--rename-command", "CONFIG", "");
     const ran = await surgery.doctor({ SALLYPORT_REDIS_URL: redis.url });
 
     expect(complaints(ran)).toEqual([
-      expect.stringMatching(/^unknown redis appendonly: CONFIG is denied; make sure it is yes/),
-      expect.stringMatching(/^unknown redis maxmemory-policy: .*make sure it is noeviction/),
+      expect.stringMatching(/^unknown redis appendonly: CONFIG is denied; set it to yes, else /),
+      expect.stringMatching(/^unknown redis appendfsync: .*set it to always/),
+      expect.stringMatching(/^unknown redis maxmemory-policy: .*set it to noeviction/),
     ]);
     expect(ran.code).toBe(0);
   });

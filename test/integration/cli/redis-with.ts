@@ -5,10 +5,13 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { eventually } from "#test/support/eventually.ts";
 import { findOrInstallServer } from "#test/support/redis-server-binary.ts";
 
 interface Server extends AsyncDisposable {
   readonly url: string;
+  /** Of one with `--replicaof`: it has what the other one has. */
+  untilReplicating(): Promise<void>;
 }
 
 /** A Redis as somebody else may have configured it. */
@@ -33,6 +36,7 @@ export async function redisWith(...flags: readonly string[]): Promise<Server> {
   client.disconnect();
   return {
     url,
+    untilReplicating: () => eventually(() => isReplicating(url)),
     async [Symbol.asyncDispose]() {
       const exited = once(child, "exit");
       child.kill("SIGKILL");
@@ -40,6 +44,16 @@ export async function redisWith(...flags: readonly string[]): Promise<Server> {
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+async function isReplicating(url: string): Promise<void> {
+  const client = new Redis(url);
+  try {
+    const info = await client.info("replication");
+    if (!info.includes("master_link_status:up")) throw new Error("no replication yet");
+  } finally {
+    client.disconnect();
+  }
 }
 
 async function freePort(): Promise<number> {
