@@ -40,20 +40,26 @@ export interface Contender {
  * What to do about a Lease. Whose it is may be changed only after the same sight for a whole duration, of the longer of
  * both, as in https://pkg.go.dev/k8s.io/client-go/tools/leaderelection. Unlike there this holds for a Lease that is absent
  * too: whoever it was deleted under may not know yet. Absence cannot be told from an earlier one, so nobody is made its
- * holder, and is waited for as anybody who does not renew.
+ * holder, and is waited for as anybody who does not renew; but not by who still holds it.
  */
 export function nextMove({ sight, since }: Observation, contender: Contender): Move {
   const { identity, holding, durationMs, now } = contender;
   if (sight === "absent") return { move: holding ? "create" : "announce" };
   if (sight.holder === identity) return { move: "renew" };
-  if (sight.holder === "") return { move: "take" };
+  if (sight.holder === "" || (holding && isNobody(sight))) return { move: "take" };
   const ms = since + Math.max(durationMs, sight.durationMs) - now;
   return ms > 0 ? { move: "wait", ms } : { move: "take" };
 }
 
 /** A holder that never renews and never writes; not the same for two that announce. */
 export function nobody(identity: string): string {
-  return `nobody, says ${identity}`;
+  return `${NOBODY}${identity}`;
+}
+
+const NOBODY = "nobody, says ";
+
+function isNobody({ holder }: LeaseRecord): boolean {
+  return holder.startsWith(NOBODY);
 }
 
 /** Of a duration, that is left out by the holder: clocks run apart, and what was sent arrives later. */

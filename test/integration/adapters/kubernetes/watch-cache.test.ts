@@ -241,5 +241,5 @@ async function passing(assertion: () => void): Promise<void> {
   await eventually(() => {
     timers.advance(250);
     assertion();
-  });
+  }, 20_000);
 }

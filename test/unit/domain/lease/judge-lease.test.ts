@@ -28,6 +28,18 @@ describe("what to do about a Lease", () => {
     ["absent", "absent", {}, { move: "announce" }],
     ["absent for however long", "absent", { seenFor: 10 * DURATION }, { move: "announce" }],
     ["nobody's since now", { ...THEIRS, holder: nobody("us") }, {}, { move: "wait", ms: DURATION }],
+    [
+      "nobody's, made under us while we hold it",
+      { ...THEIRS, holder: nobody("other") },
+      { holding: true },
+      { move: "take" },
+    ],
+    [
+      "of another, although our time is not over",
+      THEIRS,
+      { holding: true },
+      { move: "wait", ms: DURATION },
+    ],
     ["absent, taken away while we hold it", "absent", { holding: true }, { move: "create" }],
   ])("that is %s", (_, sight, { seenFor = 0, holding = false }, expected) => {
     const now = 1_000_000;

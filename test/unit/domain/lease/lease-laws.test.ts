@@ -56,7 +56,7 @@ describe("contenders for a Lease whose clocks run apart", () => {
         const windows = simulate({
           seed,
           rates: [0, 0, 0],
-          chances: { ...STEADY, crash: 0.02 },
+          chances: { ...STEADY, crash: 0.1 },
           moves: 1_000,
         });
 
