@@ -1,0 +1,277 @@
+import { describe, expect, it } from "@jest/globals";
+import { pino } from "pino";
+import { type Board, boardKey } from "#src/domain/request/board.ts";
+import { envelopeDigest } from "#src/domain/request/envelope.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
+import { openStatement } from "#src/domain/request/signature.ts";
+import type { ChatMessage } from "#src/ports/chat.ts";
+import { FatalError } from "#src/ports/errors.ts";
+import { memoryStore } from "#src/wiring/memory-store.ts";
+import { type NotifyPorts, processNotify } from "#jobs/notify.ts";
+import { aMemory, type Memory, portsOver } from "#test/support/bot-in-memory.ts";
+import { aShownPlan } from "#test/support/shown-plan.ts";
+import { anAdmission, aPlanStatement, aRequest, DAY, NINE } from "#test/support/signed-request.ts";
+
+/** Messages as they stand in Slack, by `channel/ts`. */
+interface Slack {
+  readonly messages: Map<string, { readonly message: ChatMessage; readonly threadTs?: string }>;
+  readonly writes: string[];
+  readonly closed: Set<string>;
+}
+
+const ID = "EG-7QK4M";
+const CARD = "C0SECURITY/1.1";
+
+function aWorld(): {
+  readonly memory: Memory;
+  readonly slack: Slack;
+  readonly ports: NotifyPorts;
+} {
+  const memory = aMemory();
+  const slack: Slack = { messages: new Map(), writes: [], closed: new Set() };
+  const { store, surfaces, clock, announcer } = portsOver(memory);
+  const ports = {
+    store,
+    surfaces,
+    clock,
+    announcer,
+    lanes: memoryStore(),
+    signer: memory.keys.worker,
+    chat: chatOver(slack),
+    approvalsChannel: "C0SECURITY",
+    timing: { unprovenForMs: DAY },
+    log: pino({ level: "silent" }),
+  };
+  memory.records.set(ID, waiting(memory));
+  return { memory, slack, ports };
+}
+
+function chatOver({ messages, writes, closed }: Slack): NotifyPorts["chat"] {
+  return {
+    async post(channel, threadTs, message) {
+      if (closed.has(channel)) throw new FatalError("NotInChannel", `posting to ${channel}`);
+      const ts = `1.${messages.size + 1}`;
+      messages.set(`${channel}/${ts}`, {
+        message,
+        ...(threadTs === undefined ? {} : { threadTs }),
+      });
+      writes.push(`post ${channel}/${ts}`);
+      return ts;
+    },
+    async update(channel, ts, message) {
+      if (closed.has(channel)) throw new FatalError("NotInChannel", `updating in ${channel}`);
+      const before = messages.get(`${channel}/${ts}`);
+      if (before === undefined) return "gone";
+      messages.set(`${channel}/${ts}`, { ...before, message });
+      writes.push(`update ${channel}/${ts}`);
+      return "updated";
+    },
+    whisper: async () => undefined,
+  };
+}
+
+/** A request whose plan is made, and whose card nobody was shown yet. */
+function waiting({ keys }: Memory, grantDigest = "3f9a0c1d".padEnd(64, "0")): RequestRecord {
+  const request = aRequest(keys, { state: "pending" });
+  return {
+    ...request,
+    plan: aShownPlan(request, { grantDigest }),
+    planned: aPlanStatement(keys, request, { grantDigest }),
+  };
+}
+
+function recordIn({ records }: Memory): RequestRecord {
+  const record = records.get(ID);
+  if (record === undefined || record === "garbage") throw new Error("no such request");
+  return record;
+}
+
+/** The record is another one from now on, as if somebody else had written it. */
+function rewrite(memory: Memory, change: Partial<RequestRecord>): void {
+  const before = recordIn(memory);
+  memory.records.set(ID, { ...before, ...change, version: before.version + 1 });
+}
+
+function anotherPlan(memory: Memory): Partial<RequestRecord> {
+  const { plan, planned } = waiting(memory, "beef".padEnd(64, "0"));
+  if (plan === undefined || planned === undefined) throw new Error("no plan");
+  return { plan, planned };
+}
+
+/** What the worker signed about the card, opened. */
+function cardIn(memory: Memory) {
+  const { card } = recordIn(memory);
+  if (card === undefined) return undefined;
+  const opened = openStatement(memory.keys.trust, card.envelope, { kind: "card", at: NINE });
+  if (!opened.opened) throw new Error(opened.problem);
+  return opened.statement.payload;
+}
+
+function planDigest(memory: Memory): string {
+  const { planned } = recordIn(memory);
+  return planned === undefined ? "" : envelopeDigest(planned.envelope);
+}
+
+describe("the card of a request that waits for a decision", () => {
+  it("is signed once it is there: which message shows which plan, and where typed decisions go", async () => {
+    const { memory, slack, ports } = aWorld();
+
+    await processNotify(ports, { requestId: ID });
+
+    expect(slack.messages.get(CARD)?.message.text).toMatch(/plan 3f9a0c1d: pending$/);
+    expect(cardIn(memory)).toEqual({
+      requestId: ID,
+      cluster: "prod-1",
+      plan: planDigest(memory),
+      channel: "C0SECURITY",
+      ts: "1.1",
+      threadTs: "1.1",
+      at: NINE,
+    });
+    expect(memory.audit).toMatchObject([{ draft: { actor: "worker", event: "card-shown" } }]);
+  });
+
+  it("in the asking thread takes typed decisions there", async () => {
+    const { memory, ports } = aWorld();
+
+    await processNotify({ ...ports, approvalsChannel: undefined }, { requestId: ID });
+
+    expect(cardIn(memory)).toMatchObject({ channel: "C0TEAMX", threadTs: "1772442000.000100" });
+  });
+
+  it("is neither written nor signed again while nothing changed", async () => {
+    const { memory, slack, ports } = aWorld();
+    await processNotify(ports, { requestId: ID });
+    const before = [...slack.writes];
+
+    await processNotify(ports, { requestId: ID });
+
+    expect(slack.writes).toEqual(before);
+    expect(memory.audit).toHaveLength(1);
+  });
+
+  it("is painted and signed anew when the plan is another one", async () => {
+    const { memory, slack, ports } = aWorld();
+    await processNotify(ports, { requestId: ID });
+    rewrite(memory, anotherPlan(memory));
+
+    await processNotify(ports, { requestId: ID });
+
+    expect(slack.messages.get(CARD)?.message.text).toMatch(/plan beef0000: pending$/);
+    expect(cardIn(memory)).toMatchObject({ plan: planDigest(memory), ts: "1.1" });
+  });
+
+  it("that was deleted is posted again, and the new message signed", async () => {
+    const { memory, slack, ports } = aWorld();
+    await processNotify(ports, { requestId: ID });
+    slack.messages.delete(CARD);
+    rewrite(memory, anotherPlan(memory));
+
+    await processNotify(ports, { requestId: ID });
+
+    const card = cardIn(memory);
+    expect(card?.ts).not.toBe("1.1");
+    expect(slack.messages.get(`C0SECURITY/${card?.ts}`)?.message.text).toMatch(/beef0000: pending/);
+  });
+
+  it("is written before it is signed, whatever the store believes it shows", async () => {
+    const { memory, slack, ports } = aWorld();
+    await processNotify(ports, { requestId: ID });
+    // Somebody put the place of another message in the card's stead.
+    const card = memory.surfaces.get(ID)?.find(({ key }) => key === "card");
+    if (card === undefined) throw new Error("no card");
+    slack.messages.set("C0SECURITY/9.9", { message: { text: "something else" } });
+    await ports.surfaces.put(ID, { ...card, ts: "9.9" });
+
+    await processNotify(ports, { requestId: ID });
+
+    expect(cardIn(memory)).toMatchObject({ ts: "9.9" });
+    expect(slack.messages.get("C0SECURITY/9.9")?.message.text).toMatch(/3f9a0c1d: pending/);
+  });
+
+  it("is not signed for a plan that was made while it was painted", async () => {
+    const { memory, ports } = aWorld();
+    memory.faster.write = () => rewrite(memory, anotherPlan(memory));
+
+    await processNotify(ports, { requestId: ID });
+
+    expect(recordIn(memory).card).toBeUndefined();
+  });
+
+  it("is signed although somebody else wrote the request meanwhile", async () => {
+    const { memory, ports } = aWorld();
+    memory.faster.write = () => rewrite(memory, {});
+
+    await processNotify(ports, { requestId: ID });
+
+    expect(cardIn(memory)).toMatchObject({ plan: planDigest(memory) });
+  });
+
+  it("keeps the statement that was decided on, even if its message is posted again", async () => {
+    const { memory, slack, ports } = aWorld();
+    await processNotify(ports, { requestId: ID });
+    const decidedOn = recordIn(memory).card;
+    slack.messages.delete(CARD);
+    rewrite(memory, { state: "approved" });
+
+    await processNotify(ports, { requestId: ID });
+
+    expect(slack.writes.filter((write) => write.startsWith("post C0SECURITY"))).toHaveLength(2);
+    expect(recordIn(memory).card).toEqual(decidedOn);
+  });
+
+  it("that cannot be updated is not signed for the plan it does not show", async () => {
+    const { memory, slack, ports } = aWorld();
+    await processNotify(ports, { requestId: ID });
+    const first = recordIn(memory).card;
+    slack.closed.add("C0SECURITY");
+    rewrite(memory, anotherPlan(memory));
+
+    await processNotify(ports, { requestId: ID });
+
+    expect(recordIn(memory).card).toEqual(first);
+  });
+
+  it("that cannot be posted is not signed, and who asked is told why nobody decides", async () => {
+    const { memory, slack, ports } = aWorld();
+    slack.closed.add("C0SECURITY");
+
+    await processNotify(ports, { requestId: ID });
+
+    expect(recordIn(memory).card).toBeUndefined();
+    const texts = [...slack.messages.values()].map(({ message }) => message.text);
+    expect(texts).toContainEqual(expect.stringMatching(/cannot be posted to <#C0SECURITY>/));
+  });
+});
+
+describe("a stored request that is not what Sallyport wrote", () => {
+  it("is told to the approvers, paints nothing and stops nothing else", async () => {
+    const { memory, slack, ports } = aWorld();
+    memory.records.set(ID, "garbage");
+
+    expect(await processNotify(ports, { requestId: ID })).toEqual({ kind: "done" });
+
+    expect(slack.messages.size).toBe(0);
+    expect([...memory.told]).toEqual([
+      [`overwritten:${ID}`, expect.stringMatching(/EG-7QK4M is not what Sallyport wrote/)],
+    ]);
+  });
+});
+
+describe("what waits in a frozen cluster", () => {
+  it.each([
+    [true, true],
+    [false, false],
+  ])("says so by what a lane last reported: frozen %s", async (frozen, isSaid) => {
+    const { memory, slack, ports } = aWorld();
+    const board: Board = { cluster: "prod-1", at: NINE, configDigest: "", frozen, grants: {} };
+    await ports.lanes.write(boardKey("prod-1"), board);
+    const admission = anAdmission(memory.keys, recordIn(memory));
+    rewrite(memory, { state: "applying", admission });
+
+    await processNotify(ports, { requestId: ID });
+
+    const shown = JSON.stringify([...slack.messages.values()]);
+    expect(shown.includes("cluster prod-1 is frozen")).toBe(isSaid);
+  });
+});
