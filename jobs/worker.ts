@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   const queue = createJobQueue({ connection: { url, commandTimeoutMs: 2000 }, prefix, onError });
   const shared = workerPorts({ environment, config, log, redis, queue });
   const lanes = startLanes(shared, config);
-  const ports: WorkerPorts = { ...shared, runLane: lanes.runNow };
+  const ports: WorkerPorts = { ...shared, runLane: (lane, cluster) => lanes.runNow(lane, cluster) };
   // Lanes go on without Redis: a worker that is started while it is away still closes what ends.
   await bestEffort(ports, "saying that the worker started", async () => {
     await ports.store.audit("config", {

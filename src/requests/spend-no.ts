@@ -33,6 +33,8 @@ export function noOf({ decisions }: Pick<RequestRecord, "decisions">): {
     case "approve":
     case undefined:
       return { cause: "lapsed", answers: undefined };
+    default:
+      return last satisfies never;
   }
 }
 

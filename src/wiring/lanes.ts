@@ -31,12 +31,11 @@ export function startLanes(ports: LanePorts, config: Config): Lanes {
   const runners = new Map<string, LaneRunner>();
   const closing: (() => Promise<void>)[] = [];
   for (const cluster of config.directory.clusters) {
-    const connect = () => ports.meshOf(cluster.name);
     const shared = {
       cluster: cluster.name,
       namespace: config.systemNamespace,
       instance: config.instance,
-      connect,
+      connect: () => ports.meshOf(cluster.name),
       identity,
       durationMs: config.timing.leaseMs,
       timers: systemTimers,

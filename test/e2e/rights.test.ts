@@ -45,14 +45,13 @@ function neededFor({
   const found = PATH.exec(path.split("?")[0] ?? "")?.groups;
   if (found === undefined) throw new Error(`no path of the API: ${path}`);
   const { group = "", namespace = "", plural = "", name, sub } = found;
-  const reading =
-    query.get("watch") === "true" || query.get("watch") === "1"
-      ? "watch"
-      : name === undefined
-        ? "list"
-        : "get";
-  const verb = method === "GET" ? reading : (VERBS[method] ?? method);
+  const verb = method === "GET" ? readingVerb(query, name) : (VERBS[method] ?? method);
   return { group, namespace, verb, resource: sub === undefined ? plural : `${plural}/${sub}` };
+}
+
+function readingVerb(query: URLSearchParams, name: string | undefined): string {
+  if (name !== undefined) return "get";
+  return query.has("watch") ? "watch" : "list";
 }
 
 type Needed = ReturnType<typeof neededFor>;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { endpoint, type Grant } from "../grant.ts";
 import { apiVersionOf, type KubernetesObject } from "../kubernetes-object.ts";
-import { Envelope } from "./envelope.ts";
+import type { Envelope } from "./envelope.ts";
 import type { EndCause, RequestRecord } from "./request.ts";
 import { GrantId, Person, RequestId, Scope } from "./shapes.ts";
 

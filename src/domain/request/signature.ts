@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Envelope, preAuthEncoding } from "./envelope.ts";
-import { PAYLOADS, type PayloadOf, type StatementKind } from "./statements.ts";
+import { parsePayload, type PayloadOf, type StatementKind } from "./statements.ts";
 
 /** A statement whose envelope was made or verified here: what it says, and the bytes it was signed as. */
 export interface Signed<Payload> {
@@ -12,7 +12,7 @@ export interface Signed<Payload> {
 export type SignerRole = "decision" | "bot" | "worker";
 
 /** `decision` statements are the decision key's alone; a record is of whoever wrote it. */
-export const SIGNER_OF: Readonly<Record<Exclude<StatementKind, "record">, SignerRole>> = {
+export const SIGNER_OF: Readonly<Record<StatementKind, SignerRole | undefined>> = {
   request: "decision",
   decision: "decision",
   plan: "worker",
@@ -20,6 +20,7 @@ export const SIGNER_OF: Readonly<Record<Exclude<StatementKind, "record">, Signer
   admission: "worker",
   activation: "worker",
   end: "worker",
+  record: undefined,
 };
 
 /** What a key says of a signature. `unknown`: no key of that id; `retired`: not valid any more at that time. */
@@ -85,7 +86,7 @@ export function openStatement<Kind extends StatementKind>(
   if (envelope.payloadType !== payloadTypeOf(as.kind))
     return { opened: false, problem: "other-kind" };
   const [{ keyid, sig }] = envelope.signatures;
-  const role = as.kind === "record" ? as.role : SIGNER_OF[as.kind as Exclude<Kind, "record">];
+  const role = SIGNER_OF[as.kind] ?? as.role;
   const verdict =
     role === undefined
       ? "unknown"
@@ -118,10 +119,10 @@ function readPayload<Kind extends StatementKind>(
   if (!said.success) return { opened: false, problem: "unreadable" };
   const { instance: of, ...rest } = said.data;
   if (of !== instance) return { opened: false, problem: "other-instance" };
-  const payload = PAYLOADS[kind].safeParse(rest);
-  return payload.success
-    ? { opened: true, statement: { payload: payload.data as PayloadOf<Kind>, envelope } }
-    : { opened: false, problem: "unreadable" };
+  const payload = parsePayload(kind, rest);
+  return payload === undefined
+    ? { opened: false, problem: "unreadable" }
+    : { opened: true, statement: { payload, envelope } };
 }
 
 function parseJson(text: string): unknown {

@@ -182,3 +182,14 @@ export const PAYLOADS: Readonly<Record<StatementKind, z.ZodType>> = {
   }),
   record: z.object({ name: z.string().min(1).max(512), value: z.unknown() }),
 };
+
+/** A payload of this kind; undefined where it is none. */
+export function parsePayload<Kind extends StatementKind>(
+  kind: Kind,
+  value: unknown,
+): PayloadOf<Kind> | undefined {
+  const parsed = PAYLOADS[kind].safeParse(value);
+  // The schema boundary: each kind's schema gives that kind's payload.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return parsed.success ? (parsed.data as PayloadOf<Kind>) : undefined;
+}

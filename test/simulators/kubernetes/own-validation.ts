@@ -82,7 +82,7 @@ const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}
 
 function textCauses(value: string, schema: Schema, path: string): readonly Cause[] {
   // Code points, not UTF-16 units.
-  const length = [...value].length;
+  const length = Array.from(value).length;
   const { maxLength = Infinity, minLength = 0, pattern, format } = schema;
   return [
     ...(length > maxLength

@@ -1,12 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { newEgressGrant, timeText } from "#src/domain/request/egress-grant.ts";
-import { envelopeDigest } from "#src/domain/request/envelope.ts";
-import {
-  type ClusterFacts,
-  type GrantJudgement,
-  judgeEgressGrant,
-} from "#src/domain/request/judge-egress-grant.ts";
+import { judgeEgressGrant } from "#src/domain/request/judge-egress-grant.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import {
   aDecision,
@@ -14,109 +8,25 @@ import {
   aKeyring,
   anActivation,
   anActiveRequest,
-  anEnd,
   aPendingRequest,
   anAdmission,
   aRequest,
-  CLUSTER_UID,
   DAY,
-  GRANT_UID,
   HOUR,
   INSTANCE,
   type Keyring,
-  NAMESPACE_UID,
   NINE,
 } from "#test/support/signed-request.ts";
-
-const keys = aKeyring();
-
-const FACTS: ClusterFacts = {
-  cluster: "prod-1",
-  uid: CLUSTER_UID,
-  namespaces: new Map([
-    ["team-x", NAMESPACE_UID],
-    ["egress-gw", "gw-uid"],
-  ]),
-  now: NINE + 3 * HOUR,
-  terminating: false,
-};
-
-type Json = Record<string, unknown>;
-
-/** The object of an active request, as the API server would give it back. */
-function anObject(record: RequestRecord, change: { readonly spec?: Json } = {}): KubernetesObject {
-  const made = newEgressGrant({
-    instance: INSTANCE,
-    namespace: "sallyport-system",
-    record,
-    grants: [aGrantOf(record)],
-  });
-  const { admission, activation } = record;
-  return {
-    ...made,
-    metadata: {
-      ...made.metadata,
-      uid: GRANT_UID,
-      resourceVersion: "7",
-      creationTimestamp: timeText(NINE + HOUR),
-    },
-    spec: {
-      ...made.spec,
-      ...(admission === undefined ? {} : { admission: admission.envelope }),
-      ...(activation === undefined
-        ? {}
-        : {
-            endsAt: timeText(activation.payload.endsAt),
-            activation: {
-              at: timeText(activation.payload.at),
-              endsAt: timeText(activation.payload.endsAt),
-              statement: activation.envelope,
-            },
-          }),
-      ...change.spec,
-    },
-  };
-}
-
-function judge(
-  object: KubernetesObject,
-  facts: Partial<ClusterFacts> = {},
-  ends: readonly unknown[] = [],
-): GrantJudgement["verdict"] | "unreadable" {
-  const judged = judgeEgressGrant(object, {
-    trust: keys.trust,
-    facts: { ...FACTS, ...facts },
-    ends,
-  });
-  return judged?.[0]?.verdict ?? "unreadable";
-}
-
-/** Every path to a leaf of a JSON value. */
-function pathsOf(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
-  if (typeof value !== "object" || value === null) return [path];
-  return Object.entries(value).flatMap(([key, inner]) => pathsOf(inner, [...path, key]));
-}
-
-function replaced(
-  value: unknown,
-  path: readonly string[],
-  leaf: (old: unknown) => unknown,
-): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) return leaf(value);
-  const copy = structuredClone(value) as Json | unknown[];
-  if (Array.isArray(copy)) copy[Number(key)] = replaced(copy[Number(key)], rest, leaf);
-  else copy[key] = replaced(copy[key], rest, leaf);
-  return copy;
-}
-
-const active = anActiveRequest(keys);
-const whole = anObject(active);
-
-/** Read by nobody who decides: a text for a column. */
-const WORDS = ["summary"];
-
-const leaves = pathsOf(whole.spec).filter(([first = ""]) => !WORDS.includes(first));
+import {
+  keys,
+  FACTS,
+  type Json,
+  anObject,
+  judge,
+  replaced,
+  whole,
+  active,
+} from "./judged-object.ts";
 
 describe("an EgressGrant that says what was signed", () => {
   it("is open until the end its activation names", () => {
@@ -286,84 +196,5 @@ describe("opening takes every signature", () => {
         },
       }),
     ).toBe("found");
-  });
-});
-
-const brokenSpec = replaced(whole.spec, ["statements", "plan", "payload"], () => "AAAA") as Json;
-const revoke = keys.decision.sign(
-  "decision",
-  aDecision(active, { verdict: "revoke", id: "revoke-1", at: NINE + 2 * HOUR }),
-);
-
-/** One end each, on an object that is whole and on one that is broken. */
-const ENDS: readonly (readonly [
-  string,
-  (spec: Json) => readonly [KubernetesObject, Partial<ClusterFacts>, readonly unknown[]],
-])[] = [
-  ["an entry under the grant's id", (spec) => [ended(spec, active.id), {}, []]],
-  ["a deletion", (spec) => [deleted(spec), {}, []]],
-  ["a time that is over", (spec) => [{ ...whole, spec }, { now: NINE + 32 * DAY }, []]],
-  [
-    "an earlier end in its status",
-    (spec) => [{ ...whole, spec, status: { endsAt: timeText(NINE + 2 * HOUR) } }, {}, []],
-  ],
-  ["the worker's end in Redis", (spec) => [{ ...whole, spec }, {}, [anEnd(keys, active).envelope]]],
-  ["a person's revoke in Redis", (spec) => [{ ...whole, spec }, {}, ["junk", revoke.envelope]]],
-];
-
-function ended(spec: Json, id: string): KubernetesObject {
-  const end = { [id]: { cause: "revoked", at: timeText(NINE + 2 * HOUR), statement: {} } };
-  return { ...whole, spec: { ...spec, end } };
-}
-
-function deleted(spec: Json): KubernetesObject {
-  return {
-    ...whole,
-    metadata: { ...whole.metadata, deletionTimestamp: timeText(NINE + 2 * HOUR) },
-    spec,
-  };
-}
-
-describe("closing takes one end, whatever else is wrong", () => {
-  it.each(ENDS)("%s", (_name, make) => {
-    for (const spec of [whole.spec as Json, brokenSpec]) {
-      const [object, facts, ends] = make(spec);
-
-      expect(judge(object, facts, ends)).toBe("closed");
-    }
-  });
-
-  it("a namespace that was made again", () => {
-    const namespaces = new Map([...FACTS.namespaces, ["team-x", "another"]]);
-
-    expect(judge(whole, { namespaces })).toBe("closed");
-  });
-
-  it("but a namespace that is missing changes nothing", () => {
-    expect(judge(whole, { namespaces: new Map() })).toBe("open");
-  });
-
-  it("but not a deletion that only follows that of our own namespace", () => {
-    expect(judge(deleted(whole.spec as Json), { terminating: true })).toBe("open");
-  });
-
-  it("but not an end of another request, of another key, or a no that is an approval", () => {
-    const other = anActiveRequest(keys, { id: "EG-00000" });
-    const approval = active.decisions[0]?.envelope;
-    const ends = [anEnd(keys, other).envelope, anEnd(aKeyring(), active).envelope, approval];
-
-    expect(judge(whole, {}, ends)).toBe("open");
-  });
-
-  it("names the decision that ended it", () => {
-    const [judged] =
-      judgeEgressGrant(whole, { trust: keys.trust, facts: FACTS, ends: [revoke.envelope] }) ?? [];
-
-    expect(judged).toMatchObject({
-      verdict: "closed",
-      cause: "revoked",
-      recorded: false,
-      answers: envelopeDigest(revoke.envelope),
-    });
   });
 });
