@@ -102,7 +102,7 @@ export interface Step {
 
 export interface Plan {
   readonly madeAt: number;
-  /** SHA-256 in hex; see `plan/grant-digest.ts`. Its first four digits are the short code of the card. */
+  /** SHA-256 in hex; see `plan/grant-digest.ts`. Its first eight digits are the short code of the card. */
   readonly grantDigest: string;
   /** What the digest is of, beside the objects. */
   readonly basis: PlanBasis;
