@@ -1,7 +1,7 @@
 import { grantsAsked } from "#src/domain/request/admission-chain.ts";
 import { EgressGrantSpec, endEntry } from "#src/domain/request/egress-grant.ts";
 import { envelopeDigest } from "#src/domain/request/envelope.ts";
-import type { End, EndCause, RequestRecord } from "#src/domain/request/request.ts";
+import type { DecisionVerdict, End, EndCause, RequestRecord } from "#src/domain/request/request.ts";
 import type { RequestEvent } from "#src/domain/request/lifecycle.ts";
 import { createOrGet, grantRef, preconditionOf } from "./egress-grants.ts";
 import type { LanePorts } from "./lane-ports.ts";
@@ -22,21 +22,19 @@ export function noOf({ decisions }: Pick<RequestRecord, "decisions">): {
   readonly answers: string | undefined;
 } {
   const last = decisions.at(-1);
-  const answers = last === undefined ? undefined : envelopeDigest(last.envelope);
-  switch (last?.payload.verdict) {
-    case "deny":
-      return { cause: "denied", answers };
-    case "cancel":
-      return { cause: "cancelled", answers };
-    case "revoke":
-      return { cause: "withdrawn", answers };
-    case "approve":
-    case undefined:
-      return { cause: "lapsed", answers: undefined };
-    default:
-      return last satisfies never;
-  }
+  const cause = last === undefined ? "lapsed" : CAUSE_OF[last.payload.verdict];
+  const answers =
+    last === undefined || cause === "lapsed" ? undefined : envelopeDigest(last.envelope);
+  return { cause, answers };
 }
+
+const CAUSE_OF: Readonly<Record<DecisionVerdict, No>> = {
+  deny: "denied",
+  cancel: "cancelled",
+  revoke: "withdrawn",
+  // Approved, and not admitted in time.
+  approve: "lapsed",
+};
 
 /**
  * Spends a no: an EgressGrant that is ended from its first moment takes the request's name, so that an old approval put

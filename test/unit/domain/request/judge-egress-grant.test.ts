@@ -26,6 +26,7 @@ import {
   replaced,
   whole,
   active,
+  leaves,
 } from "./judged-object.ts";
 
 describe("an EgressGrant that says what was signed", () => {

@@ -1,4 +1,3 @@
-import { it } from "@jest/globals";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { newEgressGrant, timeText } from "#src/domain/request/egress-grant.ts";
 import {
@@ -113,4 +112,4 @@ export const whole = anObject(active);
 /** Read by nobody who decides: a text for a column. */
 const WORDS = ["summary"];
 
-const leaves = pathsOf(whole.spec).filter(([first = ""]) => !WORDS.includes(first));
+export const leaves = pathsOf(whole.spec).filter(([first = ""]) => !WORDS.includes(first));
