@@ -22,7 +22,7 @@ import {
   type DesiredSurface,
   type SurfaceContext,
   surfacesOf,
-} from "#src/slack/render/surfaces.ts";
+} from "#src/slack/render/request/surfaces.ts";
 import { DONE } from "./outcome.ts";
 
 export interface NotifyPorts {

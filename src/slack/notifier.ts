@@ -2,7 +2,7 @@ import { digest } from "#src/domain/canonical.ts";
 import type { Chat, ChatMessage } from "#src/ports/chat.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { Surface, SurfaceStore } from "#src/ports/surfaces.ts";
-import type { DesiredSurface } from "./render/surfaces.ts";
+import type { DesiredSurface } from "./render/request/surfaces.ts";
 
 /**
  * Makes the messages in Slack equal to what a request should show. The intent is stored before a post and the `ts` after

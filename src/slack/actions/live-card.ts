@@ -3,7 +3,7 @@ import { isRefusal, refuse } from "#src/domain/outcome.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
 import type { BotPorts } from "../bot-ports.ts";
-import { cardText } from "../render/card.ts";
+import { cardText } from "../render/request/card.ts";
 import { renderRefusal } from "../render/refusal.ts";
 import { code } from "../render/text.ts";
 import { answer, type Click } from "./click.ts";

@@ -7,7 +7,7 @@ import { grantsOn, look, requestIdOf } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { section } from "../render/blocks.ts";
 import { boardOnlyLine, stateWord, statusLine } from "../render/board.ts";
-import { checkLine } from "../render/result.ts";
+import { checkLine } from "../render/request/result.ts";
 import { code, inline, moment } from "../render/text.ts";
 import { type CommandReply, refusalReply } from "./command-context.ts";
 

@@ -2,7 +2,7 @@ import { endpoint, type Grant } from "#src/domain/grant.ts";
 import { type BoardEntry, isCurrent, type Seen } from "#src/domain/request/board.ts";
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import { outcomeLine } from "./outcome.ts";
+import { outcomeLine } from "./request/outcome.ts";
 import { code, moment } from "./text.ts";
 
 /*

@@ -4,7 +4,7 @@ import type { PlanDifference, RequestRecord } from "#src/domain/request/request.
 import type { ChatBlock } from "#src/ports/chat.ts";
 import { preformatted, section } from "../render/blocks.ts";
 import { statusLine } from "../render/board.ts";
-import { checkLine } from "../render/result.ts";
+import { checkLine } from "../render/request/result.ts";
 import { code, count, literal, moment } from "../render/text.ts";
 import { type ModalView, textView } from "./reason-view.ts";
 

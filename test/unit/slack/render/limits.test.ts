@@ -6,9 +6,9 @@ import { REQUEST_STATES, type RequestState } from "#src/domain/request/lifecycle
 import type { RequestDecision, RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
 import { listLine, statusLine } from "#src/slack/render/board.ts";
-import { renderCard } from "#src/slack/render/card.ts";
+import { renderCard } from "#src/slack/render/request/card.ts";
 import { renderRefusal } from "#src/slack/render/refusal.ts";
-import { type SurfaceContext, surfacesOf } from "#src/slack/render/surfaces.ts";
+import { type SurfaceContext, surfacesOf } from "#src/slack/render/request/surfaces.ts";
 import { reasonView } from "#src/slack/views/reason-view.ts";
 import { evidenceView, planView } from "#src/slack/views/record-views.ts";
 import { messageBlocksProblems, viewProblems } from "#test/simulators/slack/block-kit-limits.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { REQUEST_STATES } from "#src/domain/request/lifecycle.ts";
-import type { SurfaceContext } from "#src/slack/render/surfaces.ts";
-import { surfacesOf } from "#src/slack/render/surfaces.ts";
+import type { SurfaceContext } from "#src/slack/render/request/surfaces.ts";
+import { surfacesOf } from "#src/slack/render/request/surfaces.ts";
 import { DAY, HOUR, NINE } from "#test/support/signed-request.ts";
 import { aRecord, type Given } from "../request-record.ts";
 

@@ -2,9 +2,9 @@ import { shortCode } from "#src/domain/plan/grant-digest.ts";
 import type { RequestDecision, RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
 import { byWhom, fallenWords, lastApproval, lastNo, noWord, whyLapsed } from "./outcome.ts";
-import { named, opening } from "./people.ts";
+import { named, opening } from "../people.ts";
 import { renderEnded } from "./result.ts";
-import { code, inline, messageText } from "./text.ts";
+import { code, inline, messageText } from "../text.ts";
 
 /** What was done about a request, said once in a message of its own: an edit of the card notifies nobody. */
 export interface Telling {

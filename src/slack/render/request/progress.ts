@@ -3,9 +3,9 @@ import type { Progress, ProgressLine, RequestRecord } from "#src/domain/request/
 import type { Refusal } from "#src/domain/outcome.ts";
 import { USUALLY } from "#src/domain/plan/infrastructure-steps.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
-import { section } from "./blocks.ts";
+import { section } from "../blocks.ts";
 import { outcomeLine } from "./outcome.ts";
-import { code, inline, messageText, moment } from "./text.ts";
+import { code, inline, messageText, moment } from "../text.ts";
 
 const SIGNS: Readonly<Record<ProgressLine["status"], string>> = {
   done: ":white_check_mark:",

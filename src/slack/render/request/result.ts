@@ -1,11 +1,11 @@
 import type { Check } from "#src/domain/evidence/judge.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
-import { ACTIONS, type ActionValue, encodeAction } from "./action-value.ts";
-import { type Button, buttons, section } from "./blocks.ts";
+import { ACTIONS, type ActionValue, encodeAction } from "../action-value.ts";
+import { type Button, buttons, section } from "../blocks.ts";
 import { byWhom, causeWords, lastApproval, lastNo } from "./outcome.ts";
-import { named, opening } from "./people.ts";
-import { code, inline, messageText, moment } from "./text.ts";
+import { named, opening } from "../people.ts";
+import { code, inline, messageText, moment } from "../text.ts";
 
 export interface ResultTiming {
   /** When trying to prove ends, for an unproven grant. */

@@ -5,9 +5,9 @@ import type { ChatMessage } from "#src/ports/chat.ts";
 import { renderCard } from "./card.ts";
 import { mirrorLine, stuckLine } from "./outcome.ts";
 import { renderProgress } from "./progress.ts";
-import { renderRefusal } from "./refusal.ts";
+import { renderRefusal } from "../refusal.ts";
 import { renderResult } from "./result.ts";
-import { messageText } from "./text.ts";
+import { messageText } from "../text.ts";
 import { endOf, type Telling, tellingsOf } from "./told.ts";
 
 /** One message a request should have now. */

@@ -7,8 +7,8 @@ import type {
   RequestDecision,
   RequestRecord,
 } from "#src/domain/request/request.ts";
-import { approversText, mention } from "./people.ts";
-import { code, inline, moment } from "./text.ts";
+import { approversText, mention } from "../people.ts";
+import { code, inline, moment } from "../text.ts";
 
 /** What became of a request, by whom and when: the first line of a decided card, and the asking thread's mirror. */
 export function outcomeLine(record: RequestRecord): string {

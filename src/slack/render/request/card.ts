@@ -4,11 +4,11 @@ import { shortCode } from "#src/domain/plan/grant-digest.ts";
 import { USUALLY } from "#src/domain/plan/infrastructure-steps.ts";
 import type { Plan, RequestRecord, Step } from "#src/domain/request/request.ts";
 import type { ChatBlock, ChatMessage } from "#src/ports/chat.ts";
-import { ACTIONS, encodeAction } from "./action-value.ts";
-import { buttons, context, fields, header, quote, section } from "./blocks.ts";
+import { ACTIONS, encodeAction } from "../action-value.ts";
+import { buttons, context, fields, header, quote, section } from "../blocks.ts";
 import { fallenWords, outcomeLine } from "./outcome.ts";
-import { approversText, mention } from "./people.ts";
-import { code, count, differenceLine, inline, moment } from "./text.ts";
+import { approversText, mention } from "../people.ts";
+import { code, count, differenceLine, inline, moment } from "../text.ts";
 
 /**
  * The card of a request: what is asked, the plan, who may decide; once decided, a record of it without buttons. Always
