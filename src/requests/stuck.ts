@@ -16,12 +16,13 @@ export function stuckKey(requestId: string): string {
 const WAITED_ON: readonly RequestState[] = [
   "planning",
   "approved",
+  "closing",
   "applying",
   "verifying",
   "ending",
 ];
 
-/** What passes by itself is told only where it lasts. */
+/** Errors that pass by themselves are told after this. */
 const TELL_AFTER_MS = 30_000;
 
 type Ports = Pick<LanePorts, "store" | "lanes" | "queue" | "clock">;

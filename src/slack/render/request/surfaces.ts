@@ -72,8 +72,8 @@ export function surfacesOf(
     const message = renderProgress(record, context.progress, context.problem);
     surfaces.push({ key: "progress", ...thread, message, once: false });
     surfaces.push(...results(record, context, thread));
-    for (const telling of endOf(record)) surfaces.push(...told(record, telling));
   }
+  for (const telling of endOf(record)) surfaces.push(...told(record, telling));
   return surfaces;
 }
 

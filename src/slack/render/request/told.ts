@@ -48,9 +48,9 @@ function askedAgain(record: RequestRecord): readonly Telling[] {
   return [{ key: `asked-again-${count}`, message: plain(text), decision }];
 }
 
-/** The last thing said of a request that was admitted. */
+/** The last thing said of a request that was admitted; its admission may be known to the cluster alone. */
 export function endOf(record: RequestRecord): readonly Telling[] {
-  if (record.admission === undefined || record.state !== "ended") return [];
+  if (record.state !== "ended") return [];
   return [{ key: "ended", message: renderEnded(record), decision: lastNo(record) }];
 }
 

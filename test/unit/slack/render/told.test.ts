@@ -128,6 +128,15 @@ describe("what was done is told once, in a message that names the decision and w
     expect(said).not.toHaveProperty("ended-card");
   });
 
+  it("an end is told although the admission was never recorded", () => {
+    const given = {
+      state: "ended",
+      decided: [APPROVE, { verdict: "cancel", id: "d-cancel" }],
+    } as const;
+
+    expect(saidOf(given)["ended"]).toMatch(/has ended: cancelled by <@U0SECURITY> .*`d-cancel`/);
+  });
+
   it("each fallen approval is told anew", () => {
     const once = saidOf({ state: "pending", decided: [APPROVE] });
     const twice = saidOf({ state: "pending", decided: [APPROVE, APPROVE] });
