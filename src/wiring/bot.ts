@@ -19,6 +19,8 @@ import { onStop } from "./process.ts";
 
 /** No Redis command of the bot takes longer: people wait for its answers. */
 const COMMAND_TIMEOUT_MS = 2000;
+/** How long a run of a lane may take before it is missed. */
+const RUN_TAKES_MS = 15_000;
 /** How often Slack is asked for the time where nothing else asks it anything. */
 const CLOCK_EVERY_MS = 60_000;
 
@@ -129,11 +131,13 @@ async function startIntake(
 function watch(ports: BotPorts, app: App): () => void {
   const { config, log } = ports;
   const twoSweeps = 2 * config.timing.sweepMs;
+  // A Lease may have to run out first, and a run takes its time.
+  const lanesMs = twoSweeps + config.timing.leaseMs + RUN_TAKES_MS;
   const watchdog = new Watchdog({
     ...ports,
     clusters: config.directory.clusters.map(({ name }) => name),
     channel: config.approvals.channel,
-    patience: { lanesMs: twoSweeps, redisMs: Math.min(twoSweeps, 30_000) },
+    patience: { lanesMs, redisMs: Math.min(twoSweeps, 30_000) },
   });
   const stopWatchdog = startWatchdog(watchdog, Math.min(config.timing.sweepMs, 10_000), log);
   const asking = setInterval(() => {

@@ -81,7 +81,7 @@ export function card(slack: SlackSimulator, { id }: Pick<Asked, "id">): Message 
 
 /** The code one writes to decide: the card shows it. */
 export function codeOf(message: Message): string {
-  const code = /plan ([0-9a-f]{4})/.exec(message.text)?.[1];
+  const code = /plan ([0-9a-f]{8})/.exec(message.text)?.[1];
   if (code === undefined) throw new Error(`no code in ${message.text}`);
   return code;
 }
