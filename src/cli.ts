@@ -22,7 +22,7 @@ const COMMANDS: Readonly<
     load: () => import("#src/cli/audit.ts"),
   },
   keys: {
-    what: "keys                                     make new signing keys, as environment variables",
+    what: "keys [rotate KEY [--stolen]]             make signing keys, or the steps to replace one",
     load: () => import("#src/cli/keys.ts"),
   },
 };

@@ -1,8 +1,5 @@
-import { createCredential } from "#src/adapters/azure/credential.ts";
-import { createManagedClusters } from "#src/adapters/azure/managed-clusters.ts";
 import { type Config, ConfigError, loadConfig } from "#src/config/config.ts";
-import { meshConnections } from "#src/wiring/mesh-connections.ts";
-import { systemClock } from "#src/wiring/ids.ts";
+import { connections, givenVariables } from "#src/wiring/command-line.ts";
 import { checkClusters } from "./doctor/clusters.ts";
 import { checkKeys } from "./doctor/keys.ts";
 import { checkRedis } from "./doctor/redis.ts";
@@ -15,10 +12,7 @@ import { type Finding, findingLine } from "./doctor/finding.ts";
  */
 export async function run(): Promise<number> {
   const findings: Finding[] = [];
-  // An empty line of a file of variables is none, as for the processes themselves.
-  const env: Variables = Object.fromEntries(
-    Object.entries(process.env).filter(([, value]) => value !== ""),
-  );
+  const env = givenVariables(process.env);
   const config = readConfig(findings, env["SALLYPORT_CONFIG"] ?? "sallyport.yaml");
   findings.push(...checkKeys(env));
   findings.push(...(await checkRedis(env["SALLYPORT_REDIS_URL"] ?? "")));
@@ -28,8 +22,6 @@ export async function run(): Promise<number> {
   for (const finding of findings) process.stdout.write(`${findingLine(finding)}\n`);
   return findings.some(({ verdict }) => verdict === "wrong") ? 1 : 0;
 }
-
-type Variables = Readonly<Record<string, string | undefined>>;
 
 function readConfig(findings: Finding[], path: string): Config | undefined {
   try {
@@ -46,23 +38,4 @@ function readConfig(findings: Finding[], path: string): Config | undefined {
       findings.push({ verdict: "wrong", subject: "configuration", text: `${path}: ${problem}` });
     return undefined;
   }
-}
-
-function connections(config: Config, env: Variables) {
-  const credential = createCredential({
-    authorityHost: env["AZURE_AUTHORITY_HOST"],
-    tenantId: env["AZURE_TENANT_ID"],
-    clientId: env["AZURE_CLIENT_ID"],
-    clientSecret: env["AZURE_CLIENT_SECRET"],
-    federatedTokenFile: env["AZURE_FEDERATED_TOKEN_FILE"],
-  });
-  const clusters = createManagedClusters({
-    endpoint: env["AZURE_RESOURCE_MANAGER_ENDPOINT"] ?? "https://management.azure.com",
-    scope: env["AZURE_RESOURCE_MANAGER_SCOPE"] ?? "https://management.azure.com/.default",
-    credential,
-  });
-  return {
-    clusters,
-    meshOf: meshConnections({ config, clusters, credential, clock: systemClock }),
-  };
 }
