@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, it } from "@jest/globals";
-import { type AccessLogLine, parseAccessLog } from "#src/domain/evidence/access-log.ts";
+import type { AccessLogLine } from "#src/domain/evidence/log/access-log.ts";
+import { parseAccessLog, parseFormat } from "#src/domain/evidence/log/log-format.ts";
 import type { ProbedGrant } from "#src/domain/evidence/check.ts";
 import { judge } from "#src/domain/evidence/judge.ts";
 import { probeAttempts } from "#src/domain/evidence/probe-attempts.ts";
@@ -15,6 +16,8 @@ import { createObjectsInMemory } from "../unit/simulators/objects-in-memory.ts";
  * The real script in pods of the simulated mesh, its logs read and judged: nothing between the objects and the verdict
  * is made up.
  */
+
+const FORMATS = [parseFormat(undefined, undefined)];
 
 const SCRIPT = readFileSync(
   new URL("../../src/adapters/kubernetes/probe/probe.sh", import.meta.url),
@@ -90,7 +93,7 @@ async function aRig(stored: readonly object[], mode = "REGISTRY_ONLY"): Promise<
       }
       return {
         output: parseProbeOutput(logOf(mesh, "team-a", name, "probe")),
-        sidecarLog: parseAccessLog(logOf(mesh, "team-a", name, "istio-proxy")),
+        sidecarLog: parseAccessLog(logOf(mesh, "team-a", name, "istio-proxy"), FORMATS),
       };
     },
   };
@@ -144,7 +147,7 @@ async function judged(
     sidecarLog: granted.sidecarLog,
     gatewayLogs: pods.map(({ name }) => ({
       pod: name,
-      lines: parseAccessLog(logOf(rig.mesh, "egress-gw", name, "istio-proxy")),
+      lines: parseAccessLog(logOf(rig.mesh, "egress-gw", name, "istio-proxy"), FORMATS),
     })),
     gatewayPods: pods,
     gatewayConfiguration: "egw",

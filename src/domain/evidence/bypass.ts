@@ -1,8 +1,8 @@
 import { endpoint } from "../grant.ts";
 import type { ProbedGrant } from "./check.ts";
 import { failed, type Finding, passed, unknown } from "./finding.ts";
-import type { ProbeTry } from "./probe-output.ts";
-import { AT_ONCE_SECONDS, TIMED_OUT } from "./refusal.ts";
+import { type ProbeTry, TIMED_OUT } from "./probe-output.ts";
+import { AT_ONCE_SECONDS } from "./refusal.ts";
 
 export interface BypassFacts {
   /** A NetworkPolicy limits the egress of the namespace's pods. */

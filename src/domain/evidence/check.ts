@@ -1,5 +1,5 @@
 import type { Destination, Scope } from "../grant.ts";
-import type { AccessLogLine } from "./access-log.ts";
+import type { AccessLogLine } from "./log/access-log.ts";
 
 export type CheckName =
   | "reaches"
@@ -40,7 +40,10 @@ export interface ProbedGrant {
   readonly scope: Scope;
   /** SNI of the door's tunnel. */
   readonly doorName: string;
-  /** Of mode http: the names, in the gateway's log, of the routes by which this grant's scope passes. */
+  /**
+   * Of mode http: the names, in the gateway's log, of the door's live routes that let the probed account pass; the
+   * grant's own first. Where account lists overlap Istio takes the oldest route, whichever grant's it is.
+   */
   readonly routeNames: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-import type { AccessLogLine } from "./access-log.ts";
+import type { AccessLogLine } from "./log/access-log.ts";
 import { sidecarWay, type Trace } from "./trace.ts";
 
 export type Hop = "sidecar" | "gateway";

@@ -1,8 +1,10 @@
-import type { AccessLogLine } from "./access-log.ts";
+import type { AccessLogLine, LineField } from "./log/access-log.ts";
 import type { Evidence, GatewayLog, MeshMode, ProbedGrant } from "./check.ts";
-import { named, unknown } from "./finding.ts";
+import { failed, type Finding, named, unknown } from "./finding.ts";
+import { withinFormat } from "./log/needed-fields.ts";
+import { sawAnswer } from "./passage.ts";
 import { lastTry, type ProbeOutput } from "./probe-output.ts";
-import { endingOf } from "./refusal.ts";
+import { isOpenAtGateway } from "./refusal.ts";
 import { judgeRefused } from "./refusal-checks.ts";
 import { type Trace, traceTry } from "./trace.ts";
 
@@ -14,37 +16,62 @@ export interface ObservedRemoval {
   readonly sidecarLog: readonly AccessLogLine[];
   readonly gatewayLogs: readonly GatewayLog[];
   readonly meshMode: MeshMode;
+  /**
+   * `Kind namespace/name` of the gateway's objects that only this grant accounted for and that are still there. No probe
+   * sees them: its sidecar refuses what the team's side no longer knows, and a client that dials the gateway itself passes.
+   */
+  readonly stillThere: readonly string[];
+  /** Fields that the access log's format does not write. */
+  readonly missingFields?: readonly LineField[];
   /** Ids of live grants that allow the same destination to the same account: then there is nothing to be refused. */
   readonly stillGrantedBy?: readonly string[];
+  /** Ids of live grants that keep the same tunnel open for other accounts. */
+  readonly keptOpenBy?: readonly string[];
 }
 
 /**
- * Judges whether an ended grant is refused: one check, `refused`. The verdict is `enforced` where the refusal was seen,
- * `unproven` where the destination was still reached through the gateway, else `advisory`: it could not be proven, or
- * the mesh is ALLOW_ANY, where a revoke does not block.
+ * Judges whether an ended grant is refused: one check, `refused`. The verdict is `enforced` where the refusal was seen
+ * and the gateway's objects are gone, `unproven` where the destination was still reached through the gateway or objects
+ * are left there, else `advisory`: it could not be proven, or the mesh is ALLOW_ANY, where a revoke does not block.
  */
 export function judgeRemoval(observed: ObservedRemoval): Evidence {
-  const { grant, probe, sidecarLog, gatewayLogs, meshMode, stillGrantedBy = [] } = observed;
-  const tried = lastTry(probe, "refused");
-  const trace = tried === undefined ? undefined : traceTry(tried, sidecarLog, gatewayLogs);
-  const isStillGranted = stillGrantedBy.length > 0;
-  const refused = named(
-    "refused",
-    isStillGranted
-      ? unknown(
-          `the same account may still reach that destination by ${stillGrantedBy.join(", ")}, so there is nothing to be refused`,
-        )
-      : judgeRefused(grant, { trace, allowsAny: meshMode === "ALLOW_ANY" }),
-  );
+  const { grant, stillThere, stillGrantedBy = [] } = observed;
+  const trace = traceOf(observed);
+  const refused = named("refused", findingOf(observed, trace));
   if (refused.verdict === "passed")
     return { checks: [refused], verdict: "enforced", advisories: [] };
+  const isOpen =
+    stillThere.length > 0 ||
+    (stillGrantedBy.length === 0 && trace !== undefined && isOpenAtGateway(grant, trace));
   return {
     checks: [refused],
-    verdict: !isStillGranted && isStillOpen(grant, trace) ? "unproven" : "advisory",
+    verdict: isOpen ? "unproven" : "advisory",
     advisories: [refused.explanation],
   };
 }
 
-function isStillOpen(grant: ProbedGrant, trace: Trace | undefined): boolean {
-  return trace?.gateway !== undefined && endingOf(grant, trace) === "open";
+function traceOf({ probe, sidecarLog, gatewayLogs }: ObservedRemoval): Trace | undefined {
+  const tried = lastTry(probe, "refused");
+  return tried === undefined ? undefined : traceTry(tried, sidecarLog, gatewayLogs);
+}
+
+function findingOf(observed: ObservedRemoval, trace: Trace | undefined): Finding {
+  const { grant, meshMode, stillThere, stillGrantedBy = [], keptOpenBy = [] } = observed;
+  if (stillThere.length > 0)
+    return failed(
+      `the gateway still has ${stillThere.join(", ")}: a client that dials the gateway itself may pass, whatever the sidecar refuses; look at why ${stillThere.length === 1 ? "it is" : "they are"} not deleted`,
+    );
+  if (stillGrantedBy.length > 0)
+    return unknown(
+      `the same account may still reach that destination by ${stillGrantedBy.join(", ")}, so there is nothing to be refused`,
+    );
+  const allowsAny = meshMode === "ALLOW_ANY";
+  const isKeptForOthers = keptOpenBy.length > 0;
+  const finding = judgeRefused(grant, { trace, allowsAny, isKeptForOthers });
+  const isSeen = trace === undefined || sawAnswer(grant, trace.try);
+  return withinFormat("refused", finding, {
+    destination: grant.destination,
+    missing: observed.missingFields ?? [],
+    sawItself: isSeen || (allowsAny && finding.verdict === "failed"),
+  });
 }

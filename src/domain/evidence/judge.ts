@@ -1,9 +1,10 @@
-import type { AccessLogLine } from "./access-log.ts";
+import type { AccessLogLine, LineField } from "./log/access-log.ts";
 import { type BypassFacts, judgeBypass } from "./bypass.ts";
 import type { Check, CheckName, Evidence, GatewayLog, MeshMode, ProbedGrant } from "./check.ts";
-import { named } from "./finding.ts";
-import { judgePassage, judgeReaches } from "./passage.ts";
-import { lastTry, type ProbeOutput } from "./probe-output.ts";
+import { type Finding, named } from "./finding.ts";
+import { withinFormat } from "./log/needed-fields.ts";
+import { judgePassage, judgeReaches, sawAnswer } from "./passage.ts";
+import { lastTry, type ProbeOutput, TIMED_OUT } from "./probe-output.ts";
 import { judgeNobodyElse, judgeNothingElse } from "./refusal-checks.ts";
 import { judgeSource, type SourceFacts } from "./right-source.ts";
 import { type Trace, traceTry } from "./trace.ts";
@@ -21,9 +22,13 @@ export interface Observed extends SourceFacts, BypassFacts {
   /** With sidecar, under another account: attempt `nobody-else`. Only for scopes of service accounts. */
   readonly otherAccountProbe?: ProbeOutput | undefined;
   readonly otherAccountSidecarLog?: readonly AccessLogLine[] | undefined;
+  /** Ids of live grants by which that other account may pass the same door: then there is nothing to be refused. */
+  readonly otherGrantedBy?: readonly string[];
   /** Without sidecar: attempt `no-bypass`. */
   readonly noSidecarProbe?: ProbeOutput | undefined;
   readonly meshMode: MeshMode;
+  /** Fields that the access log's format does not write. */
+  readonly missingFields?: readonly LineField[];
   /** Sidecar objects with a workload selector: their pods may see another mesh than the probe did. */
   readonly partialBy: readonly string[];
 }
@@ -35,20 +40,61 @@ export function judge(observed: Observed): Evidence {
   const { grant } = observed;
   const reaching = traceOf(observed, "reaches");
   const reaches = judgeReaches(grant, reaching);
-  const passage = judgePassage(grant, reaching);
+  const passage = readable(observed, "through-the-gateway", {
+    finding: judgePassage(grant, reaching),
+    sawItself: reaching === undefined,
+  });
   const isOpen = reaches.verdict === "passed" && passage.verdict === "passed";
   const checks = [
-    named("reaches", reaches),
+    named(
+      "reaches",
+      readable(observed, "reaches", {
+        finding: reaches,
+        sawItself: reaching === undefined || sawAnswer(grant, reaching.try),
+      }),
+    ),
     named("through-the-gateway", passage),
-    named("right-source", judgeSource(observed, { trace: reaching, passage })),
-    named("nothing-else", judgeNothingElse(traceOf(observed, "nothing-else"))),
+    named(
+      "right-source",
+      readable(observed, "right-source", {
+        finding: judgeSource(observed, { trace: reaching, passage }),
+        sawItself: passage.verdict !== "passed",
+      }),
+    ),
+    named("nothing-else", nothingElse(observed)),
     ...(grant.scope.serviceAccounts.length === 0
       ? []
-      : [named("nobody-else", judgeNobodyElse(grant, { other: otherTrace(observed), isOpen }))]),
+      : [named("nobody-else", nobodyElse(observed, isOpen))]),
     named("no-bypass", judgeBypass(grant, observed, lastTry(observed.noSidecarProbe, "no-bypass"))),
   ];
   const advisories = advisoriesOf(observed, checks);
   return { checks, verdict: verdictOf(checks, advisories), advisories };
+}
+
+/** A finding of a log, as far as the log's format writes what the check needs. */
+function readable(
+  { grant: { destination }, missingFields: missing = [] }: Observed,
+  check: CheckName,
+  { finding, sawItself }: { readonly finding: Finding; readonly sawItself: boolean },
+): Finding {
+  return withinFormat(check, finding, { destination, missing, sawItself });
+}
+
+function nothingElse(observed: Observed): Finding {
+  const trace = traceOf(observed, "nothing-else");
+  return readable(observed, "nothing-else", {
+    finding: judgeNothingElse(trace),
+    sawItself: trace === undefined || trace.try.exit === TIMED_OUT,
+  });
+}
+
+function nobodyElse(observed: Observed, isOpen: boolean): Finding {
+  const { grant, otherGrantedBy: grantedBy = [] } = observed;
+  const other = otherTrace(observed);
+  return readable(observed, "nobody-else", {
+    finding: judgeNobodyElse(grant, { other, isOpen, grantedBy }),
+    sawItself: other === undefined || grantedBy.length > 0 || sawAnswer(grant, other.try),
+  });
 }
 
 function traceOf(observed: Observed, attempt: string): Trace | undefined {

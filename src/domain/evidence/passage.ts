@@ -1,13 +1,16 @@
 import { endpoint } from "../grant.ts";
-import type { AccessLogLine } from "./access-log.ts";
+import type { AccessLogLine } from "./log/access-log.ts";
 import type { ProbedGrant } from "./check.ts";
 import { explainLine, explainTrace } from "./explain.ts";
 import { failed, type Finding, passed, unknown } from "./finding.ts";
-import type { ProbeTry } from "./probe-output.ts";
+import { type ProbeTry, TIMED_OUT } from "./probe-output.ts";
 import { sidecarWay, type Trace, traceLines } from "./trace.ts";
 
 /** HTTP statuses that a sidecar or gateway may have made itself; without a log nobody can tell. */
 const PROXY_STATUSES: readonly number[] = [403, 404, 502, 503, 504];
+
+/** What OpenSSL says of an answer that is no TLS. */
+const SPEAKS_NO_TLS = /wrong version number|unknown protocol|packet length too long/iu;
 
 /** `reaches`: the destination answers. An HTTP error counts where a log shows that it is the destination's own. */
 export function judgeReaches(grant: ProbedGrant, trace: Trace | undefined): Finding {
@@ -34,10 +37,10 @@ function judgeTls(grant: ProbedGrant, trace: Trace): Finding {
   if (trace.try.appconnect > 0)
     return passed(`${where} completed a TLS handshake${took(trace.try)}`, lines);
   const line = trace.gateway?.line;
-  // A server that insists on a client certificate ends the handshake with an alert: that is its answer.
-  if (/\balert\b/u.test(trace.try.error) && line !== undefined && isTunnel(grant, line))
+  // A server that wants a client certificate breaks the handshake off, with an alert or without a word: it was reached.
+  if (line !== undefined && isTunnel(grant, line) && !SPEAKS_NO_TLS.test(trace.try.error))
     return passed(
-      `${where} answered the TLS handshake with an alert, as a server does that wants a certificate`,
+      `${where} answered the TLS handshake and broke it off, as a server does that wants a client certificate: bytes went both ways through the gateway`,
       lines,
     );
   return failed(`${where} was not reached: ${explainTrace(trace).text}`, lines);
@@ -47,35 +50,77 @@ function judgeTls(grant: ProbedGrant, trace: Trace): Finding {
 export function judgePassage(grant: ProbedGrant, trace: Trace | undefined): Finding {
   if (trace === undefined)
     return unknown("the probe did not run, so there is nothing to find in the gateway's log");
-  const lines = traceLines(trace);
   const { sidecar, gateway } = trace;
-  if (sidecar === undefined)
-    return unknown(
-      "the probe's sidecar logged no line for the connection; check that the namespace's access-log Telemetry is in place",
-    );
-  if (gateway === undefined) return withoutGatewayLine(trace);
-  if (!isOfGrant(grant, gateway.line)) {
-    const why = explainLine("gateway", gateway.line)?.text;
-    return failed(
-      `gateway pod ${gateway.pod} saw the probe's connection but did not let it pass by this grant: ${why ?? "it went by another grant's door or route"}`,
-      lines,
-    );
-  }
-  const by = grant.destination.mode === "http" ? "route" : "door";
+  if (sidecar === undefined) return withoutSidecarLine(grant, trace);
+  if (gateway === undefined) return withoutGatewayLine(grant, trace);
+  if (!isOfGrant(grant, gateway.line)) return wentNoFurther(grant, gateway, traceLines(trace));
   return passed(
-    `gateway pod ${gateway.pod} logged the probe's connection under this grant's ${by}`,
-    lines,
+    `gateway pod ${gateway.pod} logged the probe's connection under ${wayOf(grant, gateway.line)}`,
+    traceLines(trace),
   );
 }
 
-function withoutGatewayLine(trace: Trace): Finding {
-  const { sidecar } = trace;
+function wayOf(grant: ProbedGrant, { routeName }: AccessLogLine): string {
+  if (grant.destination.mode !== "http") return "this grant's door";
+  return routeName === grant.routeNames[0]
+    ? "this grant's route"
+    : "a route of the same door, by which another live grant lets the same account pass";
+}
+
+/** A proxy writes the line of a connection when that ends, and the far side may keep it open after curl has gone. */
+function isHeldOpen({ destination }: ProbedGrant, { exit, localPort }: ProbeTry): boolean {
+  return destination.mode === "tls" && exit === TIMED_OUT && localPort > 0;
+}
+
+const STILL_OPEN =
+  "the connection is still open, as its destination took it and says nothing: the proxies write its line when the destination closes it, and it is looked for again with the next verification";
+
+function withoutSidecarLine(grant: ProbedGrant, trace: Trace): Finding {
+  return unknown(
+    isHeldOpen(grant, trace.try)
+      ? STILL_OPEN
+      : "the probe's sidecar logged no line for the connection; check that the namespace's access-log Telemetry is in place",
+  );
+}
+
+/** With the cause that `reaches` names: the hop nearest to the destination that says one. */
+function withoutGatewayLine(grant: ProbedGrant, trace: Trace): Finding {
+  const { sidecar, nearby } = trace;
   const lines = traceLines(trace);
+  const atGateway = nearby === undefined ? undefined : explainLine("gateway", nearby);
+  if (atGateway !== undefined)
+    return failed(
+      `the probe's connection came to the gateway and ended there: ${atGateway.text}`,
+      lines,
+    );
   const failure = sidecar === undefined ? undefined : explainLine("sidecar", sidecar);
   if (failure !== undefined)
     return failed(`the probe's connection did not come to the gateway: ${failure.text}`, lines);
   return unknown(
-    "no line of the gateway's log belongs to the probe's connection; check that the gateway's access-log Telemetry is in place, it is looked for again with the next verification",
+    isHeldOpen(grant, trace.try)
+      ? STILL_OPEN
+      : "no line of the gateway's log belongs to the probe's connection; check that the gateway's access-log Telemetry is in place, it is looked for again with the next verification",
+    lines,
+  );
+}
+
+function wentNoFurther(
+  grant: ProbedGrant,
+  { pod, line }: NonNullable<Trace["gateway"]>,
+  lines: readonly string[],
+): Finding {
+  const cause = explainLine("gateway", line)?.text;
+  const isNamed =
+    grant.destination.mode === "http"
+      ? line.routeName !== undefined && grant.routeNames.includes(line.routeName)
+      : line.requestedServerName === grant.doorName;
+  if (isNamed && cause !== undefined)
+    return failed(
+      `gateway pod ${pod} took the probe's connection under ${wayOf(grant, line)}, and it went no further: ${cause}`,
+      lines,
+    );
+  return failed(
+    `gateway pod ${pod} saw the probe's connection but did not let it pass by this grant: ${cause ?? "it went by another grant's door or route"}`,
     lines,
   );
 }
@@ -106,6 +151,13 @@ function hasFailure({ sidecar, gateway }: Trace): boolean {
   const atSidecar = sidecar === undefined ? undefined : explainLine("sidecar", sidecar);
   if (sidecar !== undefined && sidecarWay(sidecar) === "blocked") return true;
   return atGateway !== undefined || atSidecar !== undefined;
+}
+
+/** Whether curl alone shows that the destination answered, whatever a log says. */
+export function sawAnswer(grant: ProbedGrant, { appconnect, status }: ProbeTry): boolean {
+  return grant.destination.mode === "tls"
+    ? appconnect > 0
+    : status > 0 && !PROXY_STATUSES.includes(status);
 }
 
 function took({ total, try: number }: ProbeTry): string {

@@ -3,6 +3,9 @@ import { z } from "zod";
 const Count = z.number().int().min(0);
 const Seconds = z.number().min(0).max(3600);
 
+/** curl's time-out: the packet left the pod, so this is never a refusal. https://curl.se/docs/manpage.html#EXIT */
+export const TIMED_OUT = 28;
+
 /** One try of one attempt, as the probe's script reports what curl saw. Times are seconds from the start of the try. */
 export const ProbeTry = z.object({
   attempt: z.string().max(40),

@@ -2,7 +2,9 @@ import { endpoint } from "../grant.ts";
 import type { ProbedGrant } from "./check.ts";
 import { explainTrace } from "./explain.ts";
 import { failed, type Finding, passed, unknown } from "./finding.ts";
-import { AT_ONCE_SECONDS, endingOf, isClosed, TIMED_OUT } from "./refusal.ts";
+import { otherAccount } from "./probed-grant.ts";
+import { TIMED_OUT } from "./probe-output.ts";
+import { ACCOUNT_REFUSED, AT_ONCE_SECONDS, doorGone, endingOf, isClosed } from "./refusal.ts";
 import { sidecarWay, type Trace, traceLines } from "./trace.ts";
 
 /** `nothing-else`: a host that nobody was granted is refused by the sidecar, at once. Time and log must both say so. */
@@ -47,18 +49,46 @@ export function judgeNothingElse(trace: Trace | undefined): Finding {
   return passed("a host without a grant was refused by the sidecar at once", lines);
 }
 
+/** What a try under another account is compared with. */
+export interface OthersTry {
+  readonly other: Trace | undefined;
+  /** The granted account was seen to get through. */
+  readonly isOpen: boolean;
+  /** Ids of live grants by which the other account may pass too. */
+  readonly grantedBy: readonly string[];
+}
+
 /** `nobody-else`: another account of the namespace is refused. Says something only while the granted one gets through. */
 export function judgeNobodyElse(
   grant: ProbedGrant,
-  { other, isOpen }: { readonly other: Trace | undefined; readonly isOpen: boolean },
+  { other, isOpen, grantedBy }: OthersTry,
 ): Finding {
   const where = endpoint(grant.destination);
+  if (otherAccount(grant.scope) === undefined)
+    return unknown(
+      `the grant names the account default, the only one that every namespace has, so there is no other to ask for ${where} with; grant it to an account of the application's own to have this seen`,
+    );
+  if (grantedBy.length > 0)
+    return unknown(
+      `another account of the namespace may reach ${where} by ${grantedBy.join(", ")}, so there is nothing to be refused`,
+    );
   if (other === undefined)
     return unknown(
       `no other account of the namespace asked for ${where}, so whether one would be refused is not known: look at whether a probe pod can run there under the account default`,
     );
+  return ofOthersTry(grant, { other, isOpen, where });
+}
+
+function ofOthersTry(
+  grant: ProbedGrant,
+  {
+    other,
+    isOpen,
+    where,
+  }: { readonly other: Trace; readonly isOpen: boolean; readonly where: string },
+): Finding {
   const lines = traceLines(other);
-  const ending = endingOf(grant, other);
+  const ending = endingOf(grant, other, ACCOUNT_REFUSED);
   switch (ending) {
     case "open":
     case "passed-by":
@@ -80,7 +110,7 @@ export function judgeNobodyElse(
           );
     case "unclear":
       return unknown(
-        `another account's try for ${where} ended in a way that is no refusal: ${explainTrace(other).text}`,
+        `how another account's try for ${where} ended proves no refusal: ${explainTrace(other).text}`,
         lines,
       );
     default:
@@ -88,10 +118,19 @@ export function judgeNobodyElse(
   }
 }
 
-/** `refused`, of a grant that ended: the very destination is refused now, by sidecar or gateway, at once. */
+/** `refused`, of a grant that ended: the very destination is refused now, for want of a door, at once. */
 export function judgeRefused(
   grant: ProbedGrant,
-  { trace, allowsAny }: { readonly trace: Trace | undefined; readonly allowsAny: boolean },
+  {
+    trace,
+    allowsAny,
+    isKeptForOthers,
+  }: {
+    readonly trace: Trace | undefined;
+    readonly allowsAny: boolean;
+    /** Live grants keep the same tunnel open for other accounts. */
+    readonly isKeptForOthers: boolean;
+  },
 ): Finding {
   const where = endpoint(grant.destination);
   const advice = `in a mesh that is ALLOW_ANY a revoke does not block, because what has no grant leaves directly; set outboundTrafficPolicy to REGISTRY_ONLY`;
@@ -102,7 +141,7 @@ export function judgeRefused(
           `${where} was not asked for after the end of the grant, so its refusal is not proven`,
         );
   const lines = traceLines(trace);
-  const ending = endingOf(grant, trace);
+  const ending = endingOf(grant, trace, doorGone({ isKeptForOthers }));
   switch (ending) {
     case "passed-by":
       return failed(`${where} is not refused, it is reached past the gateway: ${advice}`, lines);
@@ -123,8 +162,15 @@ export function judgeRefused(
     case "unclear":
       return allowsAny
         ? failed(`${where} is not refused: ${advice}`, lines)
-        : unknown(`whether ${where} is refused is not proven: ${explainTrace(trace).text}`, lines);
+        : unknown(notProven(where, trace), lines);
     default:
       return ending satisfies never;
   }
+}
+
+function notProven(where: string, trace: Trace): string {
+  const { reason, text } = explainTrace(trace);
+  return reason === "PolicyDenied"
+    ? `${where} was refused by the gateway's policy alone, which passes and says nothing of the door; it is looked at again with the next verification`
+    : `whether ${where} is refused is not proven: ${text}`;
 }

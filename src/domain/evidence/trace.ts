@@ -1,4 +1,4 @@
-import type { AccessLogLine } from "./access-log.ts";
+import type { AccessLogLine } from "./log/access-log.ts";
 import type { GatewayLog } from "./check.ts";
 import type { ProbeTry } from "./probe-output.ts";
 

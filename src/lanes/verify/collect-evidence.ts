@@ -1,16 +1,22 @@
 import { createHash } from "node:crypto";
 import type { Cluster } from "#src/domain/directory.ts";
 import { gatewayConfigurationName } from "#src/domain/directory.ts";
-import { type AccessLogLine, parseAccessLog } from "#src/domain/evidence/access-log.ts";
-import type { ProbedGrant } from "#src/domain/evidence/check.ts";
+import type { AccessLogLine } from "#src/domain/evidence/log/access-log.ts";
+import { type LogFormat, parseAccessLog } from "#src/domain/evidence/log/log-format.ts";
+import {
+  alsoLetting,
+  grantedAccount,
+  otherAccount,
+  probedGrant,
+} from "#src/domain/evidence/probed-grant.ts";
 import { type Evidence, judge } from "#src/domain/evidence/judge.ts";
 import { probeAttempts } from "#src/domain/evidence/probe-attempts.ts";
 import { parseProbeOutput, type ProbeOutput } from "#src/domain/evidence/probe-output.ts";
-import { doorName, routeName } from "#src/domain/compile/names.ts";
 import { gatewayKey, type GatewayFacts, type Grant } from "#src/domain/grant.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import type { ProbePod } from "#src/ports/prober.ts";
 import { findConflicts } from "#src/domain/plan/conflicts.ts";
+import { readGrants } from "#src/requests/observe/cluster-grants.ts";
 import { knownGateways } from "#src/requests/observe/gateway-facts.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { observeWorld } from "#src/requests/observe/mesh-world.ts";
@@ -18,6 +24,7 @@ import { type Guards, observeGuards } from "./observe-guards.ts";
 import {
   gatewayPods,
   type GatewayPod,
+  observeLogFormats,
   observeMeshMode,
 } from "#src/requests/observe/observe-gateway.ts";
 
@@ -50,20 +57,6 @@ async function objectsInTheWay(
   return refusals.length === 0 ? undefined : refusals.map(({ why }) => why).join("; ");
 }
 
-/** What of a grant the logs are compared with. */
-export function probedGrant({ destination, scope }: Grant): ProbedGrant {
-  const door = { namespace: scope.namespace, destination };
-  return {
-    destination,
-    scope,
-    doorName: doorName(door),
-    routeNames: [routeName(door, scope)],
-  };
-}
-
-/** An account the grant does not name; every namespace has it. */
-const OTHER_ACCOUNT = "default";
-
 export interface EvidenceTarget {
   readonly cluster: Cluster;
   readonly grant: Grant;
@@ -76,16 +69,22 @@ export async function collectEvidence(
 ): Promise<Evidence & { readonly egressIpPrefix: string | undefined }> {
   const mesh = await ports.meshOf(cluster.name);
   const since = new Date(ports.clock.now() - CLOCK_SKEW_MS);
-  const { facts: gateways } = await knownGateways(ports.lanes, mesh, cluster);
+  const { facts: gateways } = await knownGateways(ports, mesh, cluster);
   const facts = gateways.find(({ ref }) => gatewayKey(ref) === gatewayKey(grant.gateway));
   const egressIpPrefix = await prefixOf(mesh, grant);
   const guards = await observeGuards(mesh, grant.scope.namespace);
-  const { granted, other, bare } = await runProbes(ports, grant, guards);
-  const { pods, logs } = await readGateway(mesh, facts, since);
+  const live = (await readGrants(ports, mesh, cluster.name)).open.map((each) => each.grant);
+  const formats = await observeLogFormats(mesh);
+  const { granted, other, bare } = await runProbes(ports, { grant, guards, formats });
+  const { pods, logs } = await readGateway(mesh, facts, { since, formats });
+  const outsider = otherAccount(grant.scope);
   const evidence = judge({
-    grant: probedGrant(grant),
+    grant: probedGrant(grant, live),
     probe: granted.output,
     sidecarLog: granted.sidecarLog,
+    missingFields: formats.flatMap(({ missing }) => missing),
+    otherGrantedBy:
+      outsider === undefined ? [] : alsoLetting(grant, live, outsider).map(({ id }) => id),
     gatewayLogs: logs,
     gatewayPods: pods,
     gatewayConfiguration: gatewayConfigurationName(grant.gateway),
@@ -111,37 +110,47 @@ export async function collectEvidence(
 
 async function runProbes(
   ports: LanePorts,
-  grant: Grant,
-  guards: Guards,
+  {
+    grant,
+    guards,
+    formats,
+  }: {
+    readonly grant: Grant;
+    readonly guards: Guards;
+    readonly formats: readonly LogFormat[];
+  },
 ): Promise<{
   readonly granted: ProbeRun;
   readonly other: ProbeRun | undefined;
   readonly bare: ProbeRun | undefined;
 }> {
   const attempts = probeAttempts(grant);
-  const [account = OTHER_ACCOUNT] = grant.scope.serviceAccounts;
+  const account = grantedAccount(grant.scope);
+  const outsider = otherAccount(grant.scope);
   const granted = await run(ports, grant, {
+    formats,
     suffix: "granted",
     serviceAccount: account,
     sidecar: true,
     attempts: attempts.granted,
     retrySeconds: Math.ceil(ports.timing.probeRetryMs / 1000),
   });
-  const limited =
-    grant.scope.serviceAccounts.length > 0 && !grant.scope.serviceAccounts.includes(OTHER_ACCOUNT);
-  const other = limited
-    ? await run(ports, grant, {
-        ...ONCE,
-        suffix: "other",
-        serviceAccount: OTHER_ACCOUNT,
-        sidecar: true,
-        attempts: attempts.otherAccount,
-      })
-    : undefined;
+  const other =
+    outsider === undefined
+      ? undefined
+      : await run(ports, grant, {
+          ...ONCE,
+          formats,
+          suffix: "other",
+          serviceAccount: outsider,
+          sidecar: true,
+          attempts: attempts.otherAccount,
+        });
   const guarded = guards.networkPolicies && guards.admissionPolicy;
   const bare = guarded
     ? await run(ports, grant, {
         ...ONCE,
+        formats,
         suffix: "bypass",
         serviceAccount: account,
         sidecar: false,
@@ -164,12 +173,14 @@ export interface ProbeRun {
 
 export type ProbeWish = Omit<ProbePod, "cluster" | "namespace" | "name"> & {
   readonly suffix: string;
+  /** In which its sidecar may log. */
+  readonly formats: readonly LogFormat[];
 };
 
 export async function run(
   ports: Pick<LanePorts, "prober">,
   grant: Grant,
-  { suffix, ...wish }: ProbeWish,
+  { suffix, formats, ...wish }: ProbeWish,
 ): Promise<ProbeRun> {
   const result = await ports.prober.run({
     ...wish,
@@ -182,14 +193,14 @@ export async function run(
   return {
     output: parseProbeOutput(result.output),
     problem: undefined,
-    sidecarLog: parseAccessLog(result.sidecarLog),
+    sidecarLog: parseAccessLog(result.sidecarLog, formats),
   };
 }
 
 export async function readGateway(
   mesh: Mesh,
   facts: GatewayFacts | undefined,
-  since: Date,
+  { since, formats }: { readonly since: Date; readonly formats: readonly LogFormat[] },
 ): Promise<{
   readonly pods: readonly GatewayPod[];
   readonly logs: readonly { readonly pod: string; readonly lines: readonly AccessLogLine[] }[];
@@ -202,7 +213,7 @@ export async function readGateway(
       { namespace: facts.ref.namespace, pod: name, container: "istio-proxy" },
       since,
     );
-    logs.push({ pod: name, lines: parseAccessLog(lines) });
+    logs.push({ pod: name, lines: parseAccessLog(lines, formats) });
   }
   return { pods, logs };
 }

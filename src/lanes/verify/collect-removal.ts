@@ -1,13 +1,20 @@
 import type { Evidence } from "#src/domain/evidence/check.ts";
 import { judgeRemoval } from "#src/domain/evidence/judge-removal.ts";
 import { removalAttempts } from "#src/domain/evidence/probe-attempts.ts";
-import { sameJson } from "#src/domain/canonical.ts";
+import {
+  alsoLetting,
+  onSameDoor,
+  ownDoorObjects,
+  probedGrant,
+  removalAccount,
+} from "#src/domain/evidence/probed-grant.ts";
 import { gatewayKey, type Grant } from "#src/domain/grant.ts";
+import type { Mesh } from "#src/ports/mesh.ts";
 import { readGrants } from "#src/requests/observe/cluster-grants.ts";
-import { type EvidenceTarget, probedGrant, readGateway, run } from "./collect-evidence.ts";
+import { type EvidenceTarget, readGateway, run } from "./collect-evidence.ts";
 import { knownGateways } from "#src/requests/observe/gateway-facts.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
-import { observeMeshMode } from "#src/requests/observe/observe-gateway.ts";
+import { observeLogFormats, observeMeshMode } from "#src/requests/observe/observe-gateway.ts";
 
 /** Proves that what ended is refused: from the team's own namespace, under the account that was granted. */
 export async function collectRemoval(
@@ -16,47 +23,43 @@ export async function collectRemoval(
 ): Promise<Evidence> {
   const mesh = await ports.meshOf(cluster.name);
   const since = new Date(ports.clock.now() - 30_000);
-  const { facts: gateways } = await knownGateways(ports.lanes, mesh, cluster);
+  const { facts: gateways } = await knownGateways(ports, mesh, cluster);
   const facts = gateways.find(({ ref }) => gatewayKey(ref) === gatewayKey(grant.gateway));
-  const [serviceAccount = "default"] = grant.scope.serviceAccounts;
+  const live = (await readGrants(ports, mesh, cluster.name)).open.map((each) => each.grant);
+  const formats = await observeLogFormats(mesh);
+  const serviceAccount = removalAccount(grant, live);
   const probe = await run(ports, grant, {
     suffix: "removed",
+    formats,
     serviceAccount,
     sidecar: true,
     attempts: removalAttempts(grant),
     // New connections are refused within seconds of the change; until then the probe asks again.
     retrySeconds: Math.ceil(ports.timing.probeRetryMs / 1000),
   });
-  const { logs } = await readGateway(mesh, facts, since);
+  const { logs } = await readGateway(mesh, facts, { since, formats });
   return judgeRemoval({
-    grant: probedGrant(grant),
+    grant: probedGrant(grant, live),
     probe: probe.output,
     sidecarLog: probe.sidecarLog,
     gatewayLogs: logs,
     meshMode: await observeMeshMode(mesh),
-    stillGrantedBy: await stillGranting(ports, cluster.name, grant),
+    stillThere: await stillThere(mesh, grant, live),
+    missingFields: formats.flatMap(({ missing }) => missing),
+    stillGrantedBy: alsoLetting(grant, live, serviceAccount).map(({ id }) => id),
+    keptOpenBy: onSameDoor(grant, live).map(({ id }) => id),
   });
 }
 
-/** Other live grants that allow the same door to one of the same accounts. */
-async function stillGranting(
-  ports: LanePorts,
-  cluster: string,
+/** By name: whatever their labels say, they open the door. */
+async function stillThere(
+  mesh: Mesh,
   grant: Grant,
+  live: readonly Grant[],
 ): Promise<readonly string[]> {
-  const { open } = await readGrants(ports, await ports.meshOf(cluster), cluster);
-  return open
-    .map((each) => each.grant)
-    .filter(
-      ({ id, scope, destination }) =>
-        id !== grant.id &&
-        scope.namespace === grant.scope.namespace &&
-        sameJson(destination, grant.destination) &&
-        sharesAccount(scope.serviceAccounts, grant.scope.serviceAccounts),
-    )
-    .map(({ id }) => id);
-}
-
-function sharesAccount(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === 0 || other.length === 0 || one.some((account) => other.includes(account));
+  const found: string[] = [];
+  for (const ref of ownDoorObjects(grant, live))
+    if ((await mesh.get(ref)) !== undefined)
+      found.push(`${ref.kind} ${ref.namespace ?? ""}/${ref.name}`);
+  return found;
 }

@@ -1,5 +1,6 @@
 import { parseDocument } from "yaml";
 import type { Cluster, ConfiguredGateway } from "#src/domain/directory.ts";
+import { type LogFormat, parseFormat } from "#src/domain/evidence/log/log-format.ts";
 import type { GatewayFacts } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
@@ -14,6 +15,8 @@ export interface ObservedGateway {
   readonly facts: GatewayFacts;
   /** At least one pod is available. */
   readonly ready: boolean;
+  /** Mesh revisions it has a Deployment of, like `asm-1-28`; sorted. */
+  readonly revisions: readonly string[];
 }
 
 /**
@@ -46,6 +49,7 @@ export async function observeGateway(
       trustDomain: domain,
     },
     ready: deployments.some(isAvailable),
+    revisions: deployments.map(({ metadata }) => metadata.name.slice(name.length + 1)).toSorted(),
   };
 }
 
@@ -86,6 +90,20 @@ export async function observeMeshMode(mesh: Mesh): Promise<MeshMode> {
   return modes.length === 0 || modes.includes("unknown") ? "unknown" : "REGISTRY_ONLY";
 }
 
+/** The formats that proxies of any revision write their access log in; Istio's own where no configuration can be read. */
+export async function observeLogFormats(mesh: Pick<Mesh, "list">): Promise<readonly LogFormat[]> {
+  const revisions = await meshRevisions(mesh);
+  const configured = revisions.map((configs) =>
+    parseFormat(firstText(configs, "accessLogFormat"), firstText(configs, "accessLogEncoding")),
+  );
+  return configured.length === 0 ? [parseFormat(undefined, undefined)] : configured;
+}
+
+function firstText(configs: readonly (MeshConfig | undefined)[], name: string): string | undefined {
+  const value = configs.find((config) => config?.[name] !== undefined)?.[name];
+  return typeof value === "string" ? value : undefined;
+}
+
 function modeOf(configs: readonly (MeshConfig | undefined)[]): MeshMode {
   for (const config of configs) {
     if (config === undefined) return "unknown";
@@ -113,7 +131,7 @@ type MeshConfig = Readonly<Record<string, unknown>>;
  * undefined for one that is no YAML: people edit the shared one.
  */
 async function meshRevisions(
-  mesh: Mesh,
+  mesh: Pick<Mesh, "list">,
 ): Promise<readonly (readonly (MeshConfig | undefined)[])[]> {
   const maps = await mesh.list("ConfigMap", { namespace: MESH_NAMESPACE });
   const managed = configsOf(maps, "istio-asm-");

@@ -1,17 +1,19 @@
 import { describe, expect, it } from "@jest/globals";
-import {
-  type AccessLogLine,
-  parseAccessLog,
-  parseAccessLogLine,
-} from "#src/domain/evidence/access-log.ts";
+import type { AccessLogLine } from "#src/domain/evidence/log/access-log.ts";
+import { parseAccessLog } from "#src/domain/evidence/log/log-format.ts";
 import { fault, line } from "./recorded.ts";
-import { parsedLine, recordedFaults, recordedLines } from "./recorded-lines.ts";
+import { JSON_LINES, parsedLine, recordedFaults, recordedLines, TEXT } from "./recorded-lines.ts";
 
 describe("every recorded line", () => {
-  it("is read, in both encodings", () => {
-    const all = [...recordedLines("text"), ...recordedLines("json"), ...recordedFaults()];
-    expect(all.length).toBeGreaterThan(160);
-    expect(all.filter(({ raw }) => parseAccessLogLine(raw) === undefined)).toEqual([]);
+  it("is read, in both encodings, and by its own format alone", () => {
+    const texts = [...recordedLines("text"), ...recordedFaults()].map(({ raw }) => raw);
+    const values = recordedLines("json").map(({ raw }) => raw);
+    expect(texts.length + values.length).toBeGreaterThan(160);
+    expect(texts.filter((raw) => TEXT.read(raw) === undefined)).toEqual([]);
+    expect(values.filter((raw) => JSON_LINES.read(raw) === undefined)).toEqual([]);
+    expect(texts.filter((raw) => JSON_LINES.read(raw) !== undefined)).toEqual([]);
+    expect(values.filter((raw) => TEXT.read(raw) !== undefined)).toEqual([]);
+    expect([TEXT.missing, JSON_LINES.missing]).toEqual([[], []]);
   });
 
   it("says the same in TEXT and in JSON", () => {
@@ -100,23 +102,23 @@ describe("what a client can put into a line", () => {
       '"curl/7.88.1"',
       '"x" "id" "edition.cnn.com" "198.18.200.10:80" c 1.1.1.1:1 2.2.2.2:2 3.3.3.3:3 sni forged.route"',
     );
-    expect(parseAccessLogLine(forged)).toBeUndefined();
+    expect(TEXT.read(forged)).toBeUndefined();
   });
 
   it("does not shift a field: a quote in the path makes the line unreadable", () => {
     const forged = good.replace('"GET / HTTP/1.1"', '"GET /" 200 - via_upstream HTTP/1.1"');
-    expect(parseAccessLogLine(forged)).toBeUndefined();
+    expect(TEXT.read(forged)).toBeUndefined();
   });
 
   it("may have spaces in the path", () => {
-    expect(parseAccessLogLine(good.replace("GET / ", "GET /a b c "))?.path).toBe("/a b c");
+    expect(TEXT.read(good.replace("GET / ", "GET /a b c "))?.path).toBe("/a b c");
   });
 
   it("may be anything in JSON, where quotes are escaped", () => {
     const [first] = recordedLines("json");
     const value: Record<string, unknown> = JSON.parse(first?.raw ?? "");
     const odd = JSON.stringify({ ...value, user_agent: '" "', path: '"', method: "GET" });
-    expect(parseAccessLogLine(odd)).toMatchObject({ userAgent: '" "', path: '"', method: "GET" });
+    expect(JSON_LINES.read(odd)).toMatchObject({ userAgent: '" "', path: '"', method: "GET" });
   });
 });
 
@@ -130,10 +132,18 @@ it.each([
   '{"start_time":',
   "[".repeat(100),
 ])("anything else a proxy prints is no line: %j", (text) => {
-  expect(parseAccessLogLine(text)).toBeUndefined();
+  expect([TEXT.read(text), JSON_LINES.read(text)]).toEqual([undefined, undefined]);
 });
 
 it("a log is read past what is no line of it", () => {
   const { raw } = line("gateway", "115aa9c8");
-  expect(parseAccessLog(["starting", raw, "", raw]).map((one) => one.raw)).toEqual([raw, raw]);
+  const [json] = recordedLines("json");
+  const lines = ["starting", raw, "", json?.raw ?? "", raw];
+
+  expect(parseAccessLog(lines, [TEXT]).map((one) => one.raw)).toEqual([raw, raw]);
+  expect(parseAccessLog(lines, [JSON_LINES, TEXT]).map((one) => one.raw)).toEqual([
+    raw,
+    json?.raw,
+    raw,
+  ]);
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import type { ProbeTry } from "#src/domain/evidence/probe-output.ts";
 import { judgeRemoval, type ObservedRemoval } from "#src/domain/evidence/judge-removal.ts";
 import { GRANT, HTTP_GRANT, output, ROUTE, tried } from "./observations.ts";
+import { line } from "./recorded.ts";
 import { logOf, parsedLine, recordedFaults } from "./recorded-lines.ts";
 
 function removal(
@@ -14,6 +15,7 @@ function removal(
     sidecarLog: logOf("orders"),
     gatewayLogs: [{ pod: "egw", lines: logOf("egw") }],
     meshMode: "REGISTRY_ONLY",
+    stillThere: [],
     ...observed,
   });
 }
@@ -35,13 +37,89 @@ describe("the refusal of an ended grant", () => {
     });
   });
 
-  it("is proven by the gateway: an account its tunnel does not admit, and a 404 of its own", () => {
+  it("is proven by a 404 of the gateway's own", () => {
+    expect(
+      removal(
+        { localPort: 37_276, exit: 0, status: 404 },
+        { sidecarLog: logOf("other"), grant: HTTP_GRANT },
+      ).verdict,
+    ).toBe("enforced");
+  });
+
+  it("is proven by an account refused at its tunnel only while that stays open for others", () => {
     const other = { sidecarLog: logOf("other") };
 
-    expect(removal({ localPort: 47_360 }, other).checks[0]?.verdict).toBe("passed");
-    expect(
-      removal({ localPort: 37_276, exit: 0, status: 404 }, { ...other, grant: HTTP_GRANT }).verdict,
-    ).toBe("enforced");
+    expect(removal({ localPort: 47_360 }, { ...other, keptOpenBy: ["EG-00007"] }).verdict).toBe(
+      "enforced",
+    );
+    expect(removal({ localPort: 47_360 }, other)).toMatchObject({
+      verdict: "advisory",
+      checks: [{ verdict: "unknown" }],
+    });
+  });
+
+  it("is proven by a missing tunnel at the gateway, if the line names this very door", () => {
+    const sidecarLog = faultLine("sidecar of orders: the same tunnel, client side");
+    const missing = faultLine("gateway: upstream host does not exist (NXDOMAIN), tunnel");
+    function at(requestedServerName: string) {
+      const lines = missing.map((one) => ({
+        ...one,
+        requestedServerName,
+        responseFlags: "NR",
+        responseCodeDetails: "filter_chain_not_found",
+      }));
+      const gatewayLogs = [{ pod: "egw", lines }];
+      return removal({ localPort: 41_658 }, { sidecarLog, gatewayLogs }).verdict;
+    }
+
+    expect(at(GRANT.doorName)).toBe("enforced");
+    expect(at(`x${GRANT.doorName}`)).toBe("advisory");
+  });
+
+  it.each([
+    ["a tunnel cut", GRANT, { localPort: 41_000 }, '"- - -"'],
+    [
+      "a request refused with 403",
+      HTTP_GRANT,
+      { localPort: 41_000, exit: 0, status: 403 },
+      "403 -",
+    ],
+  ] as const)(
+    "is not proven by %s by the gateway's policy, which passes",
+    (_what, grant, changes, words) => {
+      const gateway = line("gateway", "rbac_access_denied", words);
+      const sidecar = {
+        ...gateway,
+        downstreamRemoteAddress: "198.18.1.10:41000",
+        upstreamLocalAddress: gateway.downstreamRemoteAddress,
+      };
+
+      const evidence = removal(changes, {
+        grant,
+        sidecarLog: [sidecar],
+        gatewayLogs: [{ pod: "egw", lines: [gateway] }],
+      });
+
+      expect(evidence).toMatchObject({
+        verdict: "advisory",
+        checks: [{ verdict: "unknown", explanation: expect.stringContaining("policy alone") }],
+      });
+    },
+  );
+
+  it("fails while an object of its own is left on the gateway, whatever the sidecar refuses", () => {
+    const stillThere = ["Gateway egress-gw/x", "VirtualService egress-gw/x"];
+
+    for (const more of [{}, { stillGrantedBy: ["EG-7QK4M"] }, { probe: undefined }])
+      expect(removal({ localPort: 51_950 }, { ...more, stillThere })).toMatchObject({
+        verdict: "unproven",
+        checks: [
+          {
+            verdict: "failed",
+            explanation: expect.stringContaining("Gateway egress-gw/x, VirtualService"),
+          },
+        ],
+      });
   });
 
   it("fails where the gateway still lets it pass", () => {

@@ -69,7 +69,7 @@ describe("that nobody else gets out is not proven", () => {
   });
 
   it("by its refusal, while the granted account does not get through either", () => {
-    const probe = output(tried("reaches", { localPort: 49_822, exit: 35, appconnect: 0 }));
+    const probe = output(tried("reaches", { localPort: 51_950, exit: 35, appconnect: 0 }));
     expect(verdictOf("nobody-else", { probe })).toBe("unknown");
   });
 
@@ -120,6 +120,7 @@ describe("of a grant that ended", () => {
     sidecarLog: logOf("orders"),
     gatewayLogs: [{ pod: "egw", lines: logOf("egw") }],
     meshMode: "REGISTRY_ONLY",
+    stillThere: [],
   } as const;
   const open = tried("refused", { localPort: 49_822 });
   const closed = tried("refused", { localPort: 51_950, exit: 35, appconnect: 0 });

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { type AccessLogLine, parseAccessLogLine } from "#src/domain/evidence/access-log.ts";
+import type { AccessLogLine } from "#src/domain/evidence/log/access-log.ts";
+import { type LogFormat, parseFormat } from "#src/domain/evidence/log/log-format.ts";
 import type { Hop } from "#src/domain/evidence/explain.ts";
 
 /** One recorded line: of which proxy's pod, or, of a fault, under which comment. */
@@ -39,8 +40,12 @@ export function recordedFaults(): readonly Recorded[] {
   return faults;
 }
 
+/** Istio's own formats. */
+export const TEXT: LogFormat = parseFormat(undefined, undefined);
+export const JSON_LINES: LogFormat = parseFormat("", "JSON");
+
 export function parsedLine({ raw }: Recorded): AccessLogLine {
-  const line = parseAccessLogLine(raw);
+  const line = TEXT.read(raw) ?? JSON_LINES.read(raw);
   if (line === undefined) throw new Error(`reading ${raw}`);
   return line;
 }

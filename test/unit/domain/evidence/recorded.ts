@@ -1,4 +1,4 @@
-import type { AccessLogLine } from "#src/domain/evidence/access-log.ts";
+import type { AccessLogLine } from "#src/domain/evidence/log/access-log.ts";
 import type { Hop } from "#src/domain/evidence/explain.ts";
 import { parsedLine, type Recorded, recordedFaults, recordedLines } from "./recorded-lines.ts";
 

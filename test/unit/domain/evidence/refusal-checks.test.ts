@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Check } from "#src/domain/evidence/check.ts";
 import { judge } from "#src/domain/evidence/judge.ts";
-import { observed, output, tried } from "./observations.ts";
-import { fault } from "./recorded.ts";
+import { GRANT, observed, output, tried } from "./observations.ts";
+import { fault, line } from "./recorded.ts";
 import { logOf, parsedLine } from "./recorded-lines.ts";
 
 function checkOf(changes: Parameters<typeof observed>[0], name: string): Check {
@@ -85,5 +85,35 @@ describe("nobody else", () => {
 
   it("says nothing while the door is not proven open", () => {
     expect(checkOf({ gatewayLogs: [] }, "nobody-else").verdict).toBe("unknown");
+  });
+
+  it("is not proven by the gateway's policy, which would refuse the granted account too", () => {
+    const cut = line("gateway", "rbac_access_denied", '"- - -"');
+    const sidecar = {
+      ...cut,
+      downstreamRemoteAddress: "198.18.1.11:41000",
+      upstreamLocalAddress: cut.downstreamRemoteAddress,
+    };
+
+    expect(nobodyElse({ localPort: 41_000 }, [sidecar]).verdict).toBe("unknown");
+  });
+
+  it("cannot be seen of a grant to the account default: the reply says why", () => {
+    const grant = { ...GRANT, scope: { namespace: "team-a", serviceAccounts: ["default"] } };
+    const check = checkOf({ grant, otherAccountProbe: undefined }, "nobody-else");
+
+    expect(check).toMatchObject({
+      verdict: "unknown",
+      explanation: expect.stringMatching(/names the account default.*application's own/u),
+    });
+  });
+
+  it("has nothing to refuse where a live grant lets the other account through: the reply names it", () => {
+    const check = checkOf({ otherGrantedBy: ["EG-00007"] }, "nobody-else");
+
+    expect(check).toMatchObject({
+      verdict: "unknown",
+      explanation: expect.stringContaining("EG-00007"),
+    });
   });
 });
