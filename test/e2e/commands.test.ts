@@ -51,7 +51,10 @@ async function says(text: string, user = "alice", channel = "team-x"): Promise<s
 
 /** The lanes' own word of a grant: what people are shown of it. */
 async function onBoard({ id }: Asked, state: string): Promise<void> {
-  await eventually(async () => expect(await says("list")).toMatch(new RegExp(`${id}[^\n]*${state}`)), LIMIT_MS);
+  await eventually(
+    async () => expect(await says("list")).toMatch(new RegExp(`${id}[^\n]*${state}`)),
+    LIMIT_MS,
+  );
 }
 
 describe("asking without changing anything", () => {
@@ -124,7 +127,9 @@ describe("cancel", () => {
 
     const stranger = await refused(slack, { user: "mallory", text: `cancel ${asked.id}` });
     expect(stranger.why).toContain("<@U0ALICE000>");
-    expect(await says(`cancel ${asked.id}`)).toContain(`\`${asked.id}\` cancelled by <@U0ALICE000>, being carried out`);
+    expect(await says(`cancel ${asked.id}`)).toContain(
+      `\`${asked.id}\` cancelled by <@U0ALICE000>, being carried out`,
+    );
     await inState(slack, asked, "cancelled");
     const again = await refused(slack, { text: `cancel ${asked.id}` });
     expect(again.why).toMatch(/cancelled by <@U0ALICE000>/i);
@@ -242,7 +247,8 @@ describe("freeze", () => {
       "Recorded: freeze of `prod` by <@U0SAM00000>, being carried out",
     );
     await slack.until(
-      () => slack.messages(SECURITY).some(({ text }) => /prod.* is frozen.*<@U0SAM00000>/.test(text)),
+      () =>
+        slack.messages(SECURITY).some(({ text }) => /prod.* is frozen.*<@U0SAM00000>/.test(text)),
       LIMIT_MS,
     );
     const asked = await ask(slack, { text: "allow feeds.example.org:443 because of a fair" });

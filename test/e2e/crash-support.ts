@@ -104,7 +104,12 @@ export function objectsOf({ kubernetes }: Installation): readonly string[] {
       .all()
       .filter(({ metadata }) => metadata.labels?.["app.kubernetes.io/managed-by"] === "sallyport")
       // The probe's pods come and go.
-      .filter(({ kind }) => kind !== "ConfigMap" && kind !== "Pod")
+      .filter(({ kind }) => kind !== "Lease" && kind !== "Pod")
+      // Its name and statements are another request's in each run.
+      .filter(
+        ({ kind }) =>
+          kind !== "EgressGrant" && kind !== "EgressCluster" && kind !== "EgressGateway",
+      )
       .map((object) => contentOf(object))
       .toSorted()
   );

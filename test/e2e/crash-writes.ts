@@ -41,6 +41,8 @@ function writesOf(installation: Installation): readonly Write[] {
     found.set(`${path} ${nth}`, { to: "arm", path, nth });
   }
   for (const { method, path, body } of installation.kubernetes.writes()) {
+    // Renewed all the time, by whichever worker there is.
+    if (path.includes("/leases")) continue;
     const write: Write =
       method === "POST" && path.endsWith("/pods")
         ? { to: "pods", path, name: probeName(body) }
@@ -51,10 +53,11 @@ function writesOf(installation: Installation): readonly Write[] {
 }
 
 const PROBE = /sallyport-probe-[0-9a-f]{10}/;
+const GRANT = /\/eg-[0-9a-z]{5}/;
 
 /** A probe pod's name holds a digest of the request's id, which is another in each run. */
 function withoutId(path: string): string {
-  return path.replace(PROBE, "sallyport-probe-<request>");
+  return path.replace(PROBE, "sallyport-probe-<request>").replace(GRANT, "/eg-<id>");
 }
 
 function probeName(body: string): string {
@@ -159,5 +162,6 @@ async function cutCreation(
 function pattern(path: string): string {
   return path
     .replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
-    .replace("<request>", "[0-9a-f]{10}");
+    .replace("<request>", "[0-9a-f]{10}")
+    .replace("<id>", "[0-9a-z]{5}");
 }

@@ -82,7 +82,9 @@ describe("a decision that is typed", () => {
 
     const answer = await answerTo(slack, typed("sam", `approve ${shownCode().toUpperCase()}.`));
 
-    expect(answer.text).toBe(`Recorded: \`${asked.id}\` approved by <@U0SAM00000>, being carried out.`);
+    expect(answer.text).toBe(
+      `Recorded: \`${asked.id}\` approved by <@U0SAM00000>, being carried out.`,
+    );
     await slack.until(() => !card(slack, asked).text.endsWith(": pending"), LIMIT_MS);
     expect(JSON.stringify(card(slack, asked).blocks)).not.toContain('"Approve"');
   });
@@ -92,7 +94,9 @@ describe("a decision that is typed", () => {
 
     const answer = await answerTo(slack, typed("sam", `deny ${shownCode()} because no contract`));
 
-    expect(answer.text).toBe(`Recorded: \`${asked.id}\` denied by <@U0SAM00000>, being carried out.`);
+    expect(answer.text).toBe(
+      `Recorded: \`${asked.id}\` denied by <@U0SAM00000>, being carried out.`,
+    );
     await reads(slack, asked, /\*Denied\* by <@U0SAM00000> .*: no contract/);
     await inState(slack, asked, "denied");
   });

@@ -25,13 +25,13 @@ afterAll(async () => {
 const WINDOWS = [
   {
     button: "Revoke",
-    recorded: /is revoked/,
+    recorded: /^Recorded: .* revoked by/,
     open: () => ({ channel: "team-x", ts: resultOf(active) }),
     ends: () => inState(installation.slack, active, "ended"),
   },
   {
     button: "Deny",
-    recorded: /Recorded: you denied/,
+    recorded: /^Recorded: .* denied by/,
     open: () => ({ channel: SECURITY, ts: card(installation.slack, pending).ts }),
     ends: () => inState(installation.slack, pending, "denied"),
   },

@@ -68,7 +68,7 @@ describe("a guest who asked", () => {
 
     const answer = await answerTo(slack, { user: "gus", text: `cancel ${asked.id}` });
 
-    expect(answer.text).toContain("is cancelled");
+    expect(answer.text).toMatch(/^Recorded: .* cancelled by/);
     await inState(slack, asked, "cancelled");
   });
 
@@ -86,7 +86,7 @@ describe("a guest who asked", () => {
     expect(other.why).toMatch(/guests cannot decide/i);
     const answer = await answerTo(slack, { user: "gus", text: `revoke ${asked.id} because left` });
 
-    expect(answer.text).toContain("is revoked and being closed");
+    expect(answer.text).toMatch(/^Recorded: .* revoked by/);
     await reads(slack, asked, /has ended.*passed \*refused/s);
     await inState(slack, asked, "ended");
   }, 60_000);
