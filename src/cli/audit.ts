@@ -1,7 +1,10 @@
 import { z } from "zod";
-import { type AuditReport, verifyAudit } from "#src/adapters/redis/audit-verify.ts";
+import { type AuditReport, verifyAudit } from "#src/adapters/redis/audit/audit-verify.ts";
 import { connectRedis } from "#src/adapters/redis/connection.ts";
-import { listRequests, type RequestReaderParts } from "#src/adapters/redis/request-reader.ts";
+import {
+  listRequests,
+  type RequestReaderParts,
+} from "#src/adapters/redis/requests/request-reader.ts";
 import { ConfigError, loadConfig } from "#src/config/config.ts";
 import { systemClock } from "#src/wiring/ids.ts";
 import { createKeyRing } from "#src/adapters/keys/key-ring.ts";

@@ -6,9 +6,9 @@ import type { Intake, IntakeItem } from "#src/ports/intake.ts";
 import type { Signer } from "#src/ports/keys.ts";
 import { asking, type RedisConnection } from "./connection.ts";
 import { createDurableWrites } from "./durable-writes.ts";
+import { readText } from "./read-text.ts";
 import {
   isOverwritten,
-  MAX_TEXT,
   openRecord,
   overwritten,
   parseText,
@@ -71,10 +71,8 @@ export function createIntake(parts: IntakeParts): Intake {
       }
     },
     async get(id) {
-      const text = await asking(`reading slack item ${id}`, () =>
-        client.getrange(keys.intakeItem(id), 0, MAX_TEXT),
-      );
-      return text === "" ? undefined : readItem(parts, id, text);
+      const text = await readText(redis, keys.intakeItem(id), `reading slack item ${id}`);
+      return text === undefined ? undefined : readItem(parts, id, text);
     },
     async done(id) {
       await asking(`finishing slack item ${id}`, () =>

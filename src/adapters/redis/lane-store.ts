@@ -2,14 +2,8 @@ import type { ChangeLog } from "#src/ports/change-log.ts";
 import type { Signer } from "#src/ports/keys.ts";
 import type { LaneStore } from "#src/ports/lane-store.ts";
 import { asking, type RedisConnection } from "./connection.ts";
-import {
-  isOverwritten,
-  MAX_TEXT,
-  openRecord,
-  parseText,
-  type Reader,
-  sealRecord,
-} from "./records.ts";
+import { readText } from "./read-text.ts";
+import { isOverwritten, openRecord, parseText, type Reader, sealRecord } from "./records.ts";
 
 export interface LaneReaderParts extends Reader {
   readonly redis: RedisConnection;
@@ -26,14 +20,12 @@ export interface LaneStoreParts extends LaneReaderParts {
  * what was told is told again, and what was seen is looked at again.
  */
 export function createLaneReader(parts: LaneReaderParts): Pick<LaneStore, "read"> {
-  const { client, keys } = parts.redis;
+  const { redis } = parts;
   return {
     async read(key) {
       try {
-        const text = await asking(`reading lane document ${key}`, () =>
-          client.getrange(keys.lane(key), 0, MAX_TEXT),
-        );
-        if (text === "") return undefined;
+        const text = await readText(redis, redis.keys.lane(key), `reading lane document ${key}`);
+        if (text === undefined) return undefined;
         return openRecord(parts, `lane:${key}`, parseText(`lane document ${key}`, text));
       } catch (error) {
         if (!isOverwritten(error)) throw error;

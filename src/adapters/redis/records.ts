@@ -14,7 +14,7 @@ export interface Reader {
 const WRITERS = {
   request: ["bot", "worker"],
   source: ["bot"],
-  /** Judged by their own time: see `isSignedByUs` in audit-log.ts. */
+  /** Judged by their own time: see `isSignedByUs` in audit/audit-log.ts. */
   audit: ["bot", "worker"],
   intake: ["bot"],
   lane: ["worker"],

@@ -10,14 +10,15 @@ import type {
   RequestStore,
   WriteResult,
 } from "#src/ports/request-store.ts";
-import { createAuditChain, type AuditChain } from "./audit-chain.ts";
-import { auditReader } from "./audit-log.ts";
-import { clusterIndex } from "./cluster-index.ts";
+import { createAuditChain, type AuditChain } from "./audit/audit-chain.ts";
+import { auditReader } from "./audit/audit-log.ts";
+import { clusterIndex } from "./requests/cluster-index.ts";
 import { asking } from "./connection.ts";
+import { readText } from "./read-text.ts";
 import { isOverwritten, openRecord, overwritten, parseText, sealRecord } from "./records.ts";
-import { listRequests, readRequest, type RequestReaderParts } from "./request-reader.ts";
-import { requestText, versionOf } from "./stored-request.ts";
-import type { ScriptAnswer } from "./write-script.ts";
+import { listRequests, readRequest, type RequestReaderParts } from "./requests/request-reader.ts";
+import { requestText, versionOf } from "./requests/stored-request.ts";
+import type { ScriptAnswer } from "./requests/write-script.ts";
 
 export interface RequestStoreParts extends RequestReaderParts {
   /** Signs records and audit entries: this process's own key. */
@@ -79,11 +80,10 @@ async function requestOfSource(
   parts: RequestStoreParts,
   sourceId: string,
 ): Promise<RequestRecord | undefined> {
-  const { client, keys } = parts.redis;
-  const text = await asking("reading the source of a request", () =>
-    client.get(keys.source(sourceId)),
-  );
-  return text === null ? undefined : requestNamed(parts, sourceId, text);
+  const { redis } = parts;
+  const doing = "reading the source of a request";
+  const text = await readText(redis, redis.keys.source(sourceId), doing);
+  return text === undefined ? undefined : requestNamed(parts, sourceId, text);
 }
 
 /** The request a source's text names. @throws FatalError `StoreOverwritten` */

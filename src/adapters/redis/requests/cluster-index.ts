@@ -1,18 +1,23 @@
 import { Envelope } from "#src/domain/request/envelope.ts";
-import { decodeStatement } from "#src/domain/request/signature.ts";
+import { decodeStatement, openStatement } from "#src/domain/request/signature.ts";
 import type { RequestStore } from "#src/ports/request-store.ts";
-import { asking } from "./connection.ts";
-import { isOverwritten, parseText } from "./records.ts";
+import { asking } from "../connection.ts";
+import { isOverwritten, parseText } from "../records.ts";
 import { listRequests, type RequestReaderParts } from "./request-reader.ts";
 
 type ClusterIndex = Pick<RequestStore, "ends" | "endCopied" | "orders" | "orderCopied">;
 
-/** What the clusters may not have heard of yet. Every entry is an envelope; lanes verify it. */
+/**
+ * What the clusters may not have heard of yet. Every entry is an envelope, and lanes judge it: one that is not genuine now
+ * is told, and given all the same, since to close takes less than that.
+ */
 export function clusterIndex(parts: RequestReaderParts): ClusterIndex {
   const { client, keys } = parts.redis;
   return {
     async ends() {
       const stored = await readHash(parts, "ends", keys.ends);
+      for (const { field, value } of stored)
+        if (!isEndOf(parts, field.split(" ")[0] ?? "", value)) tell(parts, `ends ${field}`);
       const found = Map.groupBy(stored, ({ field }) => field.split(" ")[0] ?? "");
       const ends = new Map([...found].map(([id, some]) => [id, some.map(({ value }) => value)]));
       // The request itself says it, too: one damaged key hides no end.
@@ -33,6 +38,9 @@ export function clusterIndex(parts: RequestReaderParts): ClusterIndex {
     },
     async orders(cluster) {
       const stored = await readHash(parts, `orders:${cluster}`, keys.orders(cluster));
+      for (const { field, value } of stored)
+        if (!isOrderOf(parts, { cluster, id: field }, value))
+          tell(parts, `orders:${cluster} ${field}`);
       const dated = stored.map(({ value }) => ({ value, at: dateOf(parts, value) }));
       return dated.toSorted((one, other) => one.at - other.at).map(({ value }) => value);
     },
@@ -47,6 +55,31 @@ export function clusterIndex(parts: RequestReaderParts): ClusterIndex {
       }
     },
   };
+}
+
+function tell({ onUnreadable }: RequestReaderParts, name: string): void {
+  onUnreadable(name, new Error("it is no genuine decision or end of what it stands for"));
+}
+
+function isEndOf({ trust, clock }: RequestReaderParts, id: string, raw: Envelope): boolean {
+  const at = clock.now();
+  const end = openStatement(trust, raw, { kind: "end", at });
+  if (end.opened) return end.statement.payload.requestId === id;
+  const decision = openStatement(trust, raw, { kind: "decision", at });
+  if (!decision.opened) return false;
+  const { payload } = decision.statement;
+  return payload.about === "request" && payload.requestId === id;
+}
+
+function isOrderOf(
+  { trust, clock }: RequestReaderParts,
+  { cluster, id }: { readonly cluster: string; readonly id: string },
+  raw: Envelope,
+): boolean {
+  const opened = openStatement(trust, raw, { kind: "decision", at: clock.now() });
+  if (!opened.opened) return false;
+  const { payload } = opened.statement;
+  return payload.about === "cluster" && payload.cluster === cluster && payload.id === id;
 }
 
 function dateOf({ trust }: RequestReaderParts, order: unknown): number {

@@ -2,9 +2,14 @@ import { envelopeDigest } from "#src/domain/request/envelope.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import type { Signer } from "#src/ports/keys.ts";
 import type { AuditDraft, AuditEntry } from "#src/ports/request-store.ts";
-import type { RedisConnection } from "./connection.ts";
-import { sealRecord } from "./records.ts";
-import { runWriteScript, type Append, type ScriptAnswer, type Write } from "./write-script.ts";
+import type { RedisConnection } from "../connection.ts";
+import { sealRecord } from "../records.ts";
+import {
+  runWriteScript,
+  type Append,
+  type ScriptAnswer,
+  type Write,
+} from "../requests/write-script.ts";
 
 /** So many writers may be faster than us, one after the other, before we tell our caller. */
 const ATTEMPTS = 50;

@@ -1,9 +1,10 @@
 import { RequestId } from "#src/domain/request/shapes.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { RequestFilter } from "#src/ports/request-store.ts";
-import type { RedisConnection } from "./connection.ts";
-import { asking, askingEach } from "./connection.ts";
-import { isOverwritten, MAX_TEXT, overwritten, type Reader } from "./records.ts";
+import type { RedisConnection } from "../connection.ts";
+import { asking, askingEach } from "../connection.ts";
+import { readText } from "../read-text.ts";
+import { isOverwritten, MAX_TEXT, overwritten, type Reader } from "../records.ts";
 import { headOf, HEAD_BYTES, parseRequest } from "./stored-request.ts";
 
 export interface RequestReaderParts extends Reader {
@@ -20,15 +21,9 @@ export async function readRequest(
   parts: RequestReaderParts,
   id: string,
 ): Promise<RequestRecord | undefined> {
-  const { client, keys } = parts.redis;
-  const text = await asking(`reading request ${id}`, () =>
-    client.getrange(keys.request(id), 0, MAX_TEXT),
-  );
-  if (text !== "") return parseRequest(parts, id, text);
-  // A missing key reads as an empty one.
-  const isThere = await asking(`reading request ${id}`, () => client.exists(keys.request(id)));
-  if (isThere === 0) return undefined;
-  throw overwritten(`request ${id}`, new Error("it is empty"));
+  const { redis } = parts;
+  const text = await readText(redis, redis.keys.request(id), `reading request ${id}`);
+  return text === undefined ? undefined : parseRequest(parts, id, text);
 }
 
 /**

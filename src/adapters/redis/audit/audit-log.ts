@@ -5,9 +5,9 @@ import { Envelope, envelopeDigest } from "#src/domain/request/envelope.ts";
 import { EpochMs } from "#src/domain/request/shapes.ts";
 import { decodeStatement, openStatement, type Trust } from "#src/domain/request/signature.ts";
 import type { AuditEntry, RequestStore, StoredAuditEntry } from "#src/ports/request-store.ts";
-import type { RedisConnection } from "./connection.ts";
-import { asking } from "./connection.ts";
-import { isOverwritten, overwritten, parseText, type Reader } from "./records.ts";
+import type { RedisConnection } from "../connection.ts";
+import { asking } from "../connection.ts";
+import { isOverwritten, overwritten, parseText, type Reader } from "../records.ts";
 
 const Entry = z.object({
   subject: z.string(),

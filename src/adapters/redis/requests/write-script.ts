@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { FatalError } from "#src/ports/errors.ts";
-import type { RedisConnection } from "./connection.ts";
-import { asking } from "./connection.ts";
+import type { RedisConnection } from "../connection.ts";
+import { asking } from "../connection.ts";
 
 /**
  * The one way anything about requests is written. One atomic step: compare, write, index, and append the audit entry

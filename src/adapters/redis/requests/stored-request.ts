@@ -8,7 +8,7 @@ import * as shape from "#src/domain/request/shapes.ts";
 import { decodeStatement, type Signed, type Trust } from "#src/domain/request/signature.ts";
 import type { PayloadOf, StatementKind } from "#src/domain/request/statements.ts";
 import type { Signer } from "#src/ports/keys.ts";
-import { openRecord, overwritten, parseText, type Reader, sealRecord } from "./records.ts";
+import { openRecord, overwritten, parseText, type Reader, sealRecord } from "../records.ts";
 
 /*
  * {"version":3,"cluster":"prod-1","team":"team-x","state":"pending","record":{…envelope…}}
