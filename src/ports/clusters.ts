@@ -1,3 +1,4 @@
+import type { AzureAnswer } from "#src/domain/plan/azure-answers.ts";
 import type { GatewayPoolSpec, ManagedClusterFacts } from "#src/domain/plan/infrastructure.ts";
 
 /** Where a managed cluster lives in Azure. */
@@ -31,13 +32,32 @@ export type OperationState =
   /** The record of the operation is gone; the cluster itself has to be read. */
   | { readonly state: "gone" };
 
+/** The cause of an error that Azure answered with, and not the network or signing in. */
+export class AzureRefusal extends Error {
+  override readonly name = "AzureRefusal";
+  readonly answer: AzureAnswer;
+
+  constructor(answer: AzureAnswer) {
+    const { status, code, message } = answer;
+    super(`azure answered ${[status, code, message].filter((part) => part !== "").join(": ")}`);
+    this.answer = answer;
+  }
+}
+
 /**
  * Azure Resource Manager, as far as Sallyport uses it. Every method may throw `RetryableError` (409 another
  * operation, 412 changed meanwhile, 429 with `retryAfterMs`, 5xx, network, time-out) or `FatalError`
  * (`Forbidden` 401/403, `ClusterNotFound` 404, `BadRequest` 400, `BadAnswer`). A write is one PUT, never retried
- * by itself beyond what was certainly not carried out: after an unclear answer the caller reads again.
+ * by itself beyond what was certainly not carried out: after an unclear answer the caller reads again. Where Azure
+ * answered, the error's `cause` is an `AzureRefusal`.
  */
 export interface ManagedClusters {
+  /**
+   * The same, but every call of the result is also given up as soon as `signal` is aborted. `beforeWriting` is called
+   * right before each PUT: what it throws keeps the write back, and is the cause of a RetryableError.
+   */
+  until(signal: AbortSignal, beforeWriting?: () => void): ManagedClusters;
+
   read(cluster: ClusterAddress): Promise<ManagedClusterFacts>;
 
   /**

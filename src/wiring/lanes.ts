@@ -4,6 +4,7 @@ import { startWatchCache } from "#src/adapters/kubernetes/watch-cache.ts";
 import type { Config } from "#src/config/config.ts";
 import type { Cluster } from "#src/domain/directory.ts";
 import { runGatewaysLane } from "#src/lanes/gateways/gateways-lane.ts";
+import { fencedClusters } from "#src/lanes/lease/fenced-clusters.ts";
 import { fencedMesh } from "#src/lanes/lease/fenced-mesh.ts";
 import { runMeshLane } from "#src/lanes/mesh/mesh-lane.ts";
 import { type LaneRunner, type LaneTurn, startLaneRunner } from "#src/lanes/runner/lane-runner.ts";
@@ -81,7 +82,7 @@ const LANES: readonly (readonly [LaneName, RunLane])[] = [
     "gateways",
     (ports, cluster, turn) =>
       forCluster(ports, cluster.name, async () =>
-        runGatewaysLane(ports, cluster, await meshFor(ports, cluster, turn)),
+        runGatewaysLane(fencedPorts(ports, turn), cluster, await meshFor(ports, cluster, turn)),
       ),
   ],
   [
@@ -90,6 +91,12 @@ const LANES: readonly (readonly [LaneName, RunLane])[] = [
       runMeshLane(ports, cluster, await meshFor(ports, cluster, turn)),
   ],
 ];
+
+/** Azure's writes too: without a Lease there are none, since a namespace that is being deleted builds nothing. */
+function fencedPorts(ports: LanePorts, { signal, lease }: LaneTurn): LanePorts {
+  const clusters = ports.clusters.until(signal);
+  return { ...ports, clusters: lease === undefined ? clusters : fencedClusters(clusters, lease) };
+}
 
 /** Every write of a lane is fenced by its Lease; without one, in a namespace being deleted, ends alone are written. */
 async function meshFor(ports: LanePorts, { name }: Cluster, { signal, lease }: LaneTurn) {

@@ -34,37 +34,69 @@ const REQUEST_TIMEOUT_MS = 60_000;
  * The SDK's pipeline (sign-in, TLS, user agent) with raw JSON: its typed models drop properties they do not know.
  * Never repeats a call: whether a lost write was carried out, only the caller can find out.
  */
-export class ArmClient {
-  readonly #client: Client;
-  readonly #origin: string;
-  readonly #timeoutMs: number;
+export function createArmClient({
+  endpoint,
+  scope,
+  credential,
+  ca,
+  requestTimeoutMs,
+}: ArmClientOptions): ArmClient {
+  const { pipeline } = new ContainerServiceClient(credential, {
+    endpoint,
+    retryOptions: { maxRetries: 0 },
+    ...(scope === undefined ? {} : { credentials: { scopes: [scope] } }),
+    ...(ca === undefined ? {} : { tlsOptions: { ca } }),
+  });
+  return new ArmClient({
+    client: getClient(endpoint, { pipeline }),
+    origin: new URL(endpoint).origin,
+    timeoutMs: requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+  });
+}
 
-  constructor({ endpoint, scope, credential, ca, requestTimeoutMs }: ArmClientOptions) {
-    const { pipeline } = new ContainerServiceClient(credential, {
-      endpoint,
-      retryOptions: { maxRetries: 0 },
-      ...(scope === undefined ? {} : { credentials: { scopes: [scope] } }),
-      ...(ca === undefined ? {} : { tlsOptions: { ca } }),
+interface Parts {
+  readonly client: Client;
+  readonly origin: string;
+  readonly timeoutMs: number;
+  /** Gives every call up. */
+  readonly signal?: AbortSignal;
+  /** Called right before each PUT; throws to keep it back. */
+  readonly beforeWriting?: () => void;
+}
+
+export class ArmClient {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  until(signal: AbortSignal, beforeWriting?: () => void): ArmClient {
+    return new ArmClient({
+      ...this.#parts,
+      signal,
+      ...(beforeWriting === undefined ? {} : { beforeWriting }),
     });
-    this.#client = getClient(endpoint, { pipeline });
-    this.#origin = new URL(endpoint).origin;
-    this.#timeoutMs = requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
   }
 
   /** Any answer is a value; throws RetryableError or FatalError where there is none. */
   async call(call: ArmCall): Promise<ArmAnswer> {
     const { url, doing } = call;
+    const { origin, timeoutMs, signal } = this.#parts;
     // A URL that was stored is not followed elsewhere: the token goes with it.
-    if (new URL(url, this.#origin).origin !== this.#origin)
+    if (new URL(url, origin).origin !== origin)
       throw new FatalError("BadAnswer", doing, { cause: new Error("a URL of another server") });
     // The SDK's own time-out ends with the headers of an answer and outlives a connection that was cut.
     const timeout = new AbortController();
-    const timer = setTimeout(() => timeout.abort(), this.#timeoutMs);
+    const timer = setTimeout(() => timeout.abort(new Error("no answer in time")), timeoutMs);
+    const given = AbortSignal.any(
+      signal === undefined ? [timeout.signal] : [timeout.signal, signal],
+    );
     try {
       // Signing in does not listen to the signal; what it was for then finds the signal aborted and is not sent.
       const { status, headers, body } = await Promise.race([
-        this.#send(call, timeout.signal),
-        abortOf(timeout.signal),
+        this.#send(call, given),
+        abortOf(given),
       ]);
       return { status: Number(status), headers, body };
     } catch (error) {
@@ -78,19 +110,26 @@ export class ArmClient {
     { method, url, headers, body }: ArmCall,
     abortSignal: AbortSignal,
   ): Promise<HttpResponse> {
-    const path = this.#client.pathUnchecked(url);
+    const path = this.#parts.client.pathUnchecked(url);
     const parameters = {
       abortSignal,
       headers: { ...headers },
       ...(body === undefined ? {} : { body, contentType: "application/json" }),
     };
-    if (method === "PUT") return path.put(parameters);
+    if (method === "PUT") {
+      this.#parts.beforeWriting?.();
+      return path.put(parameters);
+    }
     return method === "POST" ? path.post(parameters) : path.get(parameters);
   }
 }
 
 function abortOf(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(new Error("no answer in time")));
+    function give(): void {
+      reject(Error.isError(signal.reason) ? signal.reason : new Error("told to stop"));
+    }
+    if (signal.aborted) give();
+    else signal.addEventListener("abort", give, { once: true });
   });
 }

@@ -1,5 +1,6 @@
+import { AzureRefusal } from "#src/ports/clusters.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
-import { ErrorBody } from "./schema.ts";
+import { ErrorBody, saidIn } from "./schema.ts";
 
 export interface ArmAnswer {
   readonly status: number;
@@ -13,7 +14,7 @@ const RETRYABLE = [408, 409, 412, 425, 429];
 /** What an answer that is no success means for the caller. */
 export function refused(doing: string, answer: ArmAnswer, notFound = "ClusterNotFound"): Error {
   const { status, headers, body } = answer;
-  const cause = new Error(`azure answered ${status}${textOf(body)}`);
+  const cause = new AzureRefusal({ status, ...saidBy(body) });
   if (RETRYABLE.includes(status) || status >= 500) {
     const retryAfterMs = retryAfter(headers["retry-after"]);
     return new RetryableError(doing, {
@@ -30,14 +31,10 @@ function codeOf(status: number, notFound: string): string {
   return status >= 400 ? "BadRequest" : "BadAnswer";
 }
 
-function textOf(body: unknown): string {
+function saidBy(body: unknown): { readonly code: string; readonly message: string } {
   const parsed = ErrorBody.safeParse(body).data;
-  if (parsed === undefined) return "";
-  const { code, message } = "error" in parsed ? parsed.error : parsed;
-  return [code, message]
-    .filter((part) => typeof part === "string")
-    .map((part) => `: ${part}`)
-    .join("");
+  if (parsed === undefined) return { code: "", message: "" };
+  return saidIn("error" in parsed ? parsed.error : parsed);
 }
 
 /** Seconds or a date, to milliseconds. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */

@@ -8,18 +8,18 @@ import type {
   OperationState,
 } from "#src/ports/clusters.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
-import { ArmClient, type ArmClientOptions } from "./arm-client.ts";
+import { type ArmClient, type ArmClientOptions, createArmClient } from "./arm-client.ts";
 import { type ArmAnswer, refused } from "./arm-errors.ts";
 import { toFacts } from "./facts.ts";
 import { type RawObject, isObject, mergeChange } from "./merge.ts";
-import { ManagedCluster, OperationBody, UserCredentials } from "./schema.ts";
+import { ManagedCluster, OperationBody, saidIn, UserCredentials } from "./schema.ts";
 import { networkRanges } from "./virtual-networks.ts";
 
 /** https://learn.microsoft.com/rest/api/aks/managed-clusters */
 const API_VERSION = "2026-06-01";
 
 export function createManagedClusters(options: ArmClientOptions): ManagedClusters {
-  return new AzureManagedClusters(new ArmClient(options));
+  return new AzureManagedClusters(createArmClient(options));
 }
 
 class AzureManagedClusters implements ManagedClusters {
@@ -27,6 +27,10 @@ class AzureManagedClusters implements ManagedClusters {
 
   constructor(arm: ArmClient) {
     this.#arm = arm;
+  }
+
+  until(signal: AbortSignal, beforeWriting?: () => void): ManagedClusters {
+    return new AzureManagedClusters(this.#arm.until(signal, beforeWriting));
   }
 
   async read(cluster: ClusterAddress): Promise<ManagedClusterFacts> {
@@ -152,7 +156,7 @@ const UNSUCCESSFUL_ENDS = ["failed", "canceled", "cancelled"];
 function stateOf({ status, error }: z.infer<typeof OperationBody>): OperationState {
   const word = status.toLowerCase();
   if (word === "succeeded") return { state: "succeeded" };
-  return UNSUCCESSFUL_ENDS.includes(word)
-    ? { state: "failed", code: error?.code ?? status, message: error?.message ?? "" }
-    : { state: "running", status };
+  if (!UNSUCCESSFUL_ENDS.includes(word)) return { state: "running", status };
+  const { code, message } = saidIn(error);
+  return { state: "failed", code: code === "" ? status : code, message };
 }

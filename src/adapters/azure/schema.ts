@@ -78,7 +78,22 @@ export const UserCredentials = z.object({
   kubeconfigs: z.array(z.object({ value: z.string().min(1) })).min(1),
 });
 
-const ErrorText = z.object({ code: z.string().nullish(), message: z.string().nullish() });
+const ErrorDetail = z.object({ code: z.string().nullish(), message: z.string().nullish() });
+const ErrorText = ErrorDetail.extend({ details: z.array(ErrorDetail).nullish() });
+
+/** Codes that only say that something failed; what did is in the first of the details. */
+const WRAPPERS = ["ResourceOperationFailure", "ResourceDeploymentFailure", "DeploymentFailed"];
+
+/** What an error of Azure's says; "" for what it leaves out. */
+export function saidIn(error: z.infer<typeof ErrorText> | null | undefined): {
+  readonly code: string;
+  readonly message: string;
+} {
+  const [detail] = error?.details ?? [];
+  const isWrapped = WRAPPERS.includes(error?.code ?? "") && (detail?.code ?? "") !== "";
+  const { code, message } = (isWrapped ? detail : error) ?? {};
+  return { code: code ?? "", message: message ?? "" };
+}
 
 /** https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations */
 export const OperationBody = z.object({ status: z.string(), error: ErrorText.nullish() });

@@ -14,6 +14,8 @@ export interface ObservedInfrastructure {
   /** Names of the namespaces that exist. */
   readonly namespaces: readonly string[];
   readonly gatewayConfigurations: readonly KubernetesObject[];
+  /** Whether the API server has StaticGatewayConfigurations: only once the static egress feature is really there. */
+  readonly configurationsServed: boolean;
 }
 
 /** How long people usually wait for each step; what was measured, or what Azure's documentation says. */

@@ -1,3 +1,25 @@
+import type { ConfiguredGateway } from "../directory.ts";
+
+/** How far one gateway has got, as observed. */
+export interface GatewayState {
+  readonly gateway: ConfiguredGateway;
+  /** `namespace/name` */
+  readonly key: string;
+  /** When its StaticGatewayConfiguration was made. Epoch ms; undefined while there is none. */
+  readonly configurationSince: number | undefined;
+  readonly egressIpPrefix: string | undefined;
+  /** Newest warning Event on the StaticGatewayConfiguration, while it has no prefix: its only error channel. */
+  readonly warning: { readonly reason: string; readonly message: string } | undefined;
+  readonly enabled: boolean;
+  /** Deployment and Service are there and a pod is available. */
+  readonly ready: boolean;
+}
+
+/** Nothing of it is left to build. */
+export function isComplete({ enabled, ready, egressIpPrefix }: GatewayState): boolean {
+  return enabled && ready && egressIpPrefix !== undefined;
+}
+
 /** What Sallyport reads of a managed cluster (AKS REST API `managedClusters`), normalised. */
 export interface ManagedClusterFacts {
   /** Azure resource id, as Azure spells it; compare case-insensitively. */

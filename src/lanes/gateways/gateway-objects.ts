@@ -1,86 +1,90 @@
-import type { Cluster } from "#src/domain/directory.ts";
-import { gatewayConfigurationName } from "#src/domain/directory.ts";
+import { type ConfiguredGateway, gatewayConfigurationName } from "#src/domain/directory.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { apiVersionOf } from "#src/domain/kubernetes-object.ts";
+import type { GatewayNeed } from "#src/domain/plan/buildable.ts";
+import type { ObservedInfrastructure } from "#src/domain/plan/infrastructure-steps.ts";
+import type { OwnProblem } from "#src/domain/plan/progress.ts";
 import type { Step } from "#src/domain/request/request.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
-import { buildable } from "#src/domain/plan/buildable.ts";
-import type { GatewayState, ObservedGateways } from "#src/requests/observe/gateway-states.ts";
-import { FatalError, RetryableError } from "#src/ports/errors.ts";
-import type { LanePorts } from "#src/requests/lane-ports.ts";
+import { FatalError } from "#src/ports/errors.ts";
+import { type EgressGateways, type Place, problemIn } from "./egress-gateways.ts";
+
+/** What became of a gateway's own objects in this tick. */
+export interface OwnObjects {
+  readonly made: readonly Step[];
+  readonly problem: OwnProblem | undefined;
+}
 
 interface Target {
-  readonly cluster: Cluster;
-  readonly observed: ObservedGateways;
-  readonly approved: readonly Step[];
+  readonly place: Place;
+  readonly memory: EgressGateways;
+  readonly infrastructure: ObservedInfrastructure;
 }
-
-/** Why a gateway's own object could not be made, by `namespace/name` of the gateway. */
-export type GatewayFailures = ReadonlyMap<string, string>;
 
 /**
- * The steps that are Kubernetes objects: the gateway's namespace, then its StaticGatewayConfiguration, which needs the
- * CRD (the feature is on) and a node pool to work on. Created only when missing and approved; never updated here, since
- * most of a StaticGatewayConfiguration cannot be changed without moving the egress IP prefix. What is refused for one
- * gateway stops that gateway alone.
+ * The steps that are Kubernetes objects: the gateway's namespace, then its StaticGatewayConfiguration, which needs its CRD
+ * (the feature is on) and a node pool to work on. Created only when missing and approved; never updated here, since most of
+ * a StaticGatewayConfiguration cannot be changed without moving the egress IP prefix. Never throws for what an adapter
+ * says: it is this gateway's problem alone.
  */
-export async function ensureNamespaceAndConfiguration(
-  ports: Pick<LanePorts, "instance" | "log">,
-  mesh: Mesh,
-  target: Target,
-): Promise<GatewayFailures> {
-  const created = new Set(target.observed.infrastructure.namespaces);
-  const failures = new Map<string, string>();
-  for (const state of target.observed.gateways) {
+export async function ensureOwnObjects(target: Target, need: GatewayNeed): Promise<OwnObjects> {
+  const made: Step[] = [];
+  for (const step of need.steps) {
+    if (step.kind !== "namespace" && step.kind !== "static-gateway-configuration") continue;
+    const waitsFor = missingFor(step, need, target.infrastructure);
+    if (waitsFor !== undefined)
+      return { made, problem: waitsFor === "" ? undefined : { step: step.kind, why: waitsFor } };
     try {
-      await ensureOne(ports, mesh, { ...target, state, created });
+      await make(target, need.state.gateway, step);
+      made.push(step);
     } catch (error) {
-      if (!(error instanceof FatalError || error instanceof RetryableError)) throw error;
-      const cause = Error.isError(error.cause) ? `: ${error.cause.message}` : "";
-      failures.set(state.key, `${error.message}${cause}`);
-      ports.log.warn(
-        { cluster: target.cluster.name, subject: state.key, err: error },
+      const why = problemIn(error);
+      target.place.ports.log.warn(
+        { cluster: target.place.cluster.name, subject: `${step.kind} ${step.target}`, err: error },
         "a gateway's own object could not be made",
       );
+      return { made, problem: { step: step.kind, why } };
     }
   }
-  return failures;
+  return { made, problem: undefined };
 }
 
-async function ensureOne(
-  ports: Pick<LanePorts, "instance" | "log">,
-  mesh: Mesh,
-  {
-    cluster,
-    observed: { infrastructure },
-    approved,
-    state: { gateway },
-    created,
-  }: Target & { readonly state: GatewayState; readonly created: Set<string> },
+/** Why a step cannot be taken yet: "" where what it waits for is a step of its own. */
+function missingFor(
+  { kind }: Step,
+  { state: { gateway } }: GatewayNeed,
+  { azure, configurationsServed }: ObservedInfrastructure,
+): string | undefined {
+  if (kind === "namespace") return undefined;
+  const pool = azure.pools.find(({ name }) => name === gateway.pool);
+  if (!azure.staticEgress || pool === undefined || pool.provisioningState === "Failed") return "";
+  return configurationsServed
+    ? undefined
+    : "the cluster does not serve StaticGatewayConfigurations yet; it does some minutes after the static egress feature is on";
+}
+
+async function make(
+  { place, memory }: Target,
+  gateway: ConfiguredGateway,
+  step: Step,
 ): Promise<void> {
-  const { steps } = buildable({ cluster, gateway }, infrastructure, approved);
-  const namespaceStep = steps.find(({ kind }) => kind === "namespace");
-  if (namespaceStep !== undefined && !created.has(gateway.namespace)) {
-    await mesh.create(namespaceObject(ports.instance, gateway.namespace));
-    created.add(gateway.namespace);
-    ports.log.info(
-      { cluster: cluster.name, subject: `Namespace ${gateway.namespace}`, action: "created" },
-      "object changed",
-    );
+  const { mesh, ports, cluster } = place;
+  const object =
+    step.kind === "namespace"
+      ? namespaceObject(ports.instance, gateway.namespace)
+      : configurationObject(ports.instance, gateway, step.spec);
+  try {
+    await mesh.create(object);
+  } catch (error) {
+    // Another gateway's, or somebody else's meanwhile: the next tick sees what it is.
+    if (error instanceof FatalError && error.code === "AlreadyExists") return;
+    throw error;
   }
-  const step = steps.find(({ kind }) => kind === "static-gateway-configuration");
-  const hasPool = infrastructure.azure.pools.some(({ name }) => name === gateway.pool);
-  const possible = created.has(gateway.namespace) && infrastructure.azure.staticEgress && hasPool;
-  if (step === undefined || !possible) return;
-  await mesh.create(configurationObject(ports.instance, gateway, step.spec));
   ports.log.info(
-    {
-      cluster: cluster.name,
-      subject: `StaticGatewayConfiguration ${step.target}`,
-      action: "created",
-    },
+    { cluster: cluster.name, subject: `${object.kind} ${step.target}`, action: "created" },
     "object changed",
   );
+  const { kind, target } = step;
+  await memory.remember(gateway, { made: [{ kind, target, at: ports.clock.now() }] });
 }
 
 function labelsOf(instance: string): Readonly<Record<string, string>> {

@@ -1,24 +1,33 @@
-import type { Cluster, ConfiguredGateway } from "#src/domain/directory.ts";
+import type { Cluster } from "#src/domain/directory.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
+import { approvedSteps, type GatewayNeed, needOf } from "#src/domain/plan/buildable.ts";
+import { isNew } from "#src/domain/plan/mesh-plan.ts";
+import type { OwnProblem } from "#src/domain/plan/progress.ts";
+import type { OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
 import type { Step } from "#src/domain/request/request.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
-import { isNew } from "#src/domain/plan/mesh-plan.ts";
-import type { OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
-import { readGrants } from "#src/requests/observe/cluster-grants.ts";
-import { type AzureTurn, takeAzureTurn } from "./azure-turn.ts";
+import { type ClusterGrants, readGrants } from "#src/requests/observe/cluster-grants.ts";
 import {
-  type GatewayState,
-  observeGateways,
-  type ObservedGateways,
+  type GatewayLook,
+  lookAtGateway,
+  observeConfigurations,
+  observeInfrastructure,
+  stateOf,
 } from "#src/requests/observe/gateway-states.ts";
-import { ensureNamespaceAndConfiguration } from "./gateway-objects.ts";
 import { CONVERGED, type LanePorts, type LaneResult } from "#src/requests/lane-ports.ts";
+import { bestEffort } from "../best-effort.ts";
+import { type AzureTurn, followOperation, startNext } from "./azure-turn.ts";
+import { EgressGateways, type Place } from "./egress-gateways.ts";
+import { ensureOwnObjects } from "./gateway-objects.ts";
 import { recordProgress } from "./progress.ts";
+import { recordStatuses } from "./record-status.ts";
+import { type Built, isServing, type Tick } from "./tick.ts";
 
 /**
  * One tick of the gateways lane: observe, do every approved step that needs no ARM write, start or look at no more than
  * one ARM operation, and say what is waited for. All pending gateways of a cluster share its ticks, and one ARM write
- * enables every gateway whose egress IP prefix is ready.
+ * enables every gateway whose egress IP prefix is ready. What it remembers is in the cluster's EgressGateways, so that it
+ * goes on where Redis is away.
  */
 export async function runGatewaysLane(
   ports: LanePorts,
@@ -26,78 +35,119 @@ export async function runGatewaysLane(
   fenced?: Mesh,
 ): Promise<LaneResult> {
   const mesh = fenced ?? (await ports.meshOf(cluster.name));
-  const { open, blocked, freezes, storeSilent } = await readGrants(ports, mesh, cluster.name);
-  // What Redis may know of an end is not built for the first time.
-  if (blocked !== undefined || freezes.length > 0 || storeSilent) return CONVERGED;
-  const demand = open.filter(isNew);
-  if (demand.length === 0) return CONVERGED;
-  const wanted = wantedGateways(cluster, demand);
-  const observed = await observeGateways(ports, mesh, { cluster, gateways: wanted });
-  const approved = approvedSteps(demand);
-  const failures = await ensureNamespaceAndConfiguration(ports, mesh, {
-    cluster,
-    observed,
-    approved,
+  const judged = await readGrants(ports, mesh, cluster.name);
+  if (judged.blocked !== undefined) return CONVERGED;
+  const tick = await lookAround({ ports, mesh, cluster }, grantsToServe(judged));
+  const followed = await followOperation(tick);
+  let built: Built = { ...NOTHING_BUILT, turn: followed ?? NOTHING_BUILT.turn };
+  try {
+    built = await build(tick, followed);
+  } finally {
+    await recordStatuses(tick, built);
+  }
+  await bestEffort(ports, `telling how far the gateways of ${cluster.name} are`, async () => {
+    await recordProgress(tick, built);
+    if (tick.looks.some((look) => isServing(look) && isAwaited(tick, look)))
+      await ports.queue.add({ kind: "mesh", cluster: cluster.name });
   });
-  const turn = await takeAzureTurn(ports, {
-    cluster,
-    observed,
-    approved,
-    moreToCome: await areAdmittedSoon(ports, cluster),
-  });
-  await recordProgress(ports, { cluster, demand, observed, approved, turn, failures });
-  return answer(ports, { cluster, observed, turn, mesh });
+  return answer(ports, built);
 }
 
-/** The gateways somebody waits for, in the configuration's order. */
-function wantedGateways(
-  cluster: Cluster,
-  demand: readonly OpenGrant[],
-): readonly ConfiguredGateway[] {
-  const keys = new Set(demand.map(({ grant }) => gatewayKey(grant.gateway)));
-  return cluster.gateways.filter((gateway) => keys.has(gatewayKey(gateway)));
+const NOTHING_BUILT: Built = {
+  infrastructure: undefined,
+  needs: [],
+  turn: { kind: "nothing" },
+  made: new Map(),
+  problems: new Map(),
+};
+
+/**
+ * A frozen cluster builds nothing; and where Redis does not answer, it may know the end of a grant that was never in
+ * place.
+ */
+function grantsToServe({ open, freezes, storeSilent }: ClusterGrants): readonly OpenGrant[] {
+  if (freezes.length > 0) return [];
+  return storeSilent ? open.filter((each) => !isNew(each)) : open;
 }
 
-/** What somebody approved to be built: nothing else is, even where it would be needed. */
-function approvedSteps(demand: readonly OpenGrant[]): readonly Step[] {
-  return demand.flatMap(({ admission }) => admission.payload.steps);
+async function lookAround(place: Place, grants: readonly OpenGrant[]): Promise<Tick> {
+  const { mesh, cluster } = place;
+  const memory = await EgressGateways.read(place);
+  const needed = new Set(grants.map(({ grant }) => gatewayKey(grant.gateway)));
+  const problems = new Map<string, OwnProblem>();
+  for (const gateway of cluster.gateways.filter((each) => needed.has(gatewayKey(each)))) {
+    const why = await memory.ensure(gateway);
+    if (why !== undefined) problems.set(gatewayKey(gateway), { step: "egress-gateway", why });
+  }
+  const configurations = await observeConfigurations(mesh);
+  const looks: GatewayLook[] = [];
+  for (const gateway of cluster.gateways) {
+    if (needed.has(gatewayKey(gateway)) || memory.of(gateway) !== undefined)
+      looks.push(await lookAtGateway(mesh, { cluster, gateway }, configurations));
+  }
+  return { place, memory, grants, looks, problems };
+}
+
+/** A grant that was never in place needs it. */
+function isAwaited({ grants }: Tick, { key }: GatewayLook): boolean {
+  return grants.some((each) => isNew(each) && gatewayKey(each.grant.gateway) === key);
+}
+
+/** Builds what is needed and not complete; Azure is asked about nothing else. */
+async function build(tick: Tick, followed: AzureTurn | undefined): Promise<Built> {
+  const { place, memory, grants } = tick;
+  const { ports, mesh, cluster } = place;
+  const needed = new Set(grants.map(({ grant }) => gatewayKey(grant.gateway)));
+  const lacking = tick.looks.filter((look) => needed.has(look.key) && !isServing(look));
+  const turn = followed ?? NOTHING_BUILT.turn;
+  if (lacking.length === 0) return { ...NOTHING_BUILT, turn };
+  const infrastructure = await observeInfrastructure(ports, mesh, cluster);
+  const steps = grants.flatMap(({ admission }) => admission.payload.steps);
+  const approved = approvedSteps(steps);
+  const needs = lacking.map((look) => {
+    const state = stateOf(look, infrastructure.azure);
+    const need = needOf({ cluster, state }, infrastructure, approved);
+    return tick.problems.has(look.key) ? { ...need, steps: [] } : need;
+  });
+  const made = new Map<string, readonly Step[]>();
+  const problems = new Map(tick.problems);
+  for (const need of needs) {
+    const own = await ensureOwnObjects({ place, memory, infrastructure }, need);
+    made.set(need.state.key, own.made);
+    if (own.problem !== undefined) problems.set(need.state.key, own.problem);
+  }
+  const started =
+    followed ??
+    (await startNext(tick, {
+      cluster,
+      infrastructure,
+      needs,
+      memories: memory.memories(),
+      featureApproved: steps.some(({ kind }) => kind === "static-egress-feature"),
+      moreToCome: await areAdmittedSoon(ports, cluster),
+      now: ports.clock.now(),
+      batchMs: ports.timing.gatewayBatchMs,
+    }));
+  return { infrastructure, needs, turn: started, made, problems };
 }
 
 /** An approval that is being looked at: it would be a pity to write just before it. */
 async function areAdmittedSoon(ports: LanePorts, { name }: Cluster): Promise<boolean> {
-  return (await ports.store.list({ cluster: name, states: ["approved"] })).length > 0;
+  let found = false;
+  await bestEffort(ports, `looking for approved requests of ${name}`, async () => {
+    found = (await ports.store.list({ cluster: name, states: ["approved"] })).length > 0;
+  });
+  return found;
 }
 
-async function answer(
-  ports: LanePorts,
-  tick: {
-    readonly cluster: Cluster;
-    readonly observed: ObservedGateways;
-    readonly turn: AzureTurn;
-    readonly mesh: Mesh;
-  },
-): Promise<LaneResult> {
-  const { cluster, observed, turn } = tick;
-  // The mesh lane is cheap and level-triggered: it takes whichever gateways are ready.
-  if (observed.gateways.some(isComplete))
-    await ports.queue.add({ kind: "mesh", cluster: cluster.name });
-  if (observed.gateways.every(isComplete) && turn.kind === "nothing") return CONVERGED;
-  const waitsFor =
-    turn.kind === "nothing"
-      ? `gateways ${observed.gateways
-          .filter((state) => !isComplete(state))
-          .map(({ key }) => key)
-          .join(", ")}`
-      : turn.for;
-  return { outcome: "waiting", for: waitsFor, retryAfterMs: retryAfter(ports, turn) };
+function answer(ports: LanePorts, { needs, turn }: Built): LaneResult {
+  if (needs.length === 0 && turn.kind === "nothing") return CONVERGED;
+  const retryAfterMs = turn.retryAfterMs ?? ports.timing.laneParkMs;
+  return { outcome: "waiting", for: waitsFor(turn, needs), retryAfterMs };
 }
 
-function retryAfter(ports: LanePorts, turn: AzureTurn): number {
-  return turn.kind === "nothing"
-    ? ports.timing.laneParkMs
-    : (turn.retryAfterMs ?? ports.timing.laneParkMs);
-}
-
-function isComplete(state: GatewayState): boolean {
-  return state.enabled && state.ready && state.egressIpPrefix !== undefined;
+function waitsFor(turn: AzureTurn, needs: readonly GatewayNeed[]): string {
+  if (turn.kind === "running") return turn.operation.what;
+  if (turn.kind === "wait") return turn.for;
+  return `gateways ${needs.map(({ state }) => state.key).join(", ")}`;
 }

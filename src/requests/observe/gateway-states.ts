@@ -1,34 +1,32 @@
-import type { Cluster, ConfiguredGateway } from "#src/domain/directory.ts";
+import {
+  type Cluster,
+  type ConfiguredGateway,
+  gatewayConfigurationName,
+} from "#src/domain/directory.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
+import type { GatewayState, ManagedClusterFacts } from "#src/domain/plan/infrastructure.ts";
 import {
   findConfiguration,
   isEnabled,
   type ObservedInfrastructure,
 } from "#src/domain/plan/infrastructure-steps.ts";
+import { FatalError } from "#src/ports/errors.ts";
 import type { Mesh, ObjectEvent } from "#src/ports/mesh.ts";
 import { addressOf } from "./cluster-address.ts";
 import type { LanePorts } from "../lane-ports.ts";
-import { observeGateway } from "./observe-gateway.ts";
+import { type ObservedGateway, observeGateway } from "./observe-gateway.ts";
 
-/** How far one gateway has got. */
-export interface GatewayState {
-  readonly gateway: ConfiguredGateway;
-  readonly key: string;
-  readonly configurationExists: boolean;
-  readonly egressIpPrefix: string | undefined;
-  /** Newest warning Event on the StaticGatewayConfiguration: its only error channel. */
-  readonly warning: ObjectEvent | undefined;
-  readonly enabled: boolean;
-  /** Deployment and Service are there and a pod is available. */
-  readonly ready: boolean;
+type Configurations = Pick<
+  ObservedInfrastructure,
+  "gatewayConfigurations" | "configurationsServed"
+>;
+
+/** What is read of one gateway in the cluster, without asking Azure. */
+export interface GatewayLook extends Omit<GatewayState, "enabled" | "ready"> {
+  readonly observed: ObservedGateway | undefined;
 }
 
-export interface ObservedGateways {
-  readonly infrastructure: ObservedInfrastructure;
-  readonly gateways: readonly GatewayState[];
-}
-
-/** All reads of one cluster's infrastructure: at planning, at admission and at every tick. */
+/** All reads of one cluster's infrastructure: at planning, at admission and at every tick somebody waits. */
 export async function observeInfrastructure(
   ports: Pick<LanePorts, "clusters">,
   mesh: Mesh,
@@ -46,70 +44,57 @@ export async function observeInfrastructure(
     namespaces: namespaces
       .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
       .map(({ metadata }) => metadata.name),
-    gatewayConfigurations: await mesh.list("StaticGatewayConfiguration"),
+    ...(await observeConfigurations(mesh)),
   };
 }
 
-export async function observeGateways(
-  ports: Pick<LanePorts, "clusters">,
-  mesh: Mesh,
-  target: { readonly cluster: Cluster; readonly gateways: readonly ConfiguredGateway[] },
-): Promise<ObservedGateways> {
-  const { cluster } = target;
-  const infrastructure = await observeInfrastructure(ports, mesh, cluster);
-  const gateways: GatewayState[] = [];
-  for (const gateway of target.gateways) {
-    gateways.push(await observeState(mesh, { cluster, gateway, infrastructure }));
+/** Every StaticGatewayConfiguration; none where the cluster does not serve them. */
+export async function observeConfigurations(mesh: Mesh): Promise<Configurations> {
+  try {
+    const { objects } = await mesh.listVersioned("StaticGatewayConfiguration");
+    return { gatewayConfigurations: objects, configurationsServed: true };
+  } catch (error) {
+    if (!(error instanceof FatalError) || error.code !== "KindNotServed") throw error;
+    return { gatewayConfigurations: [], configurationsServed: false };
   }
-  return { infrastructure, gateways };
 }
 
-async function observeState(
+export async function lookAtGateway(
   mesh: Mesh,
-  target: {
-    readonly cluster: Cluster;
-    readonly gateway: ConfiguredGateway;
-    readonly infrastructure: ObservedInfrastructure;
-  },
-): Promise<GatewayState> {
-  const { cluster, gateway, infrastructure } = target;
-  const configuration = findConfiguration(gateway, infrastructure);
+  { cluster, gateway }: { readonly cluster: Cluster; readonly gateway: ConfiguredGateway },
+  configurations: Configurations,
+): Promise<GatewayLook> {
+  const configuration = findConfiguration(gateway, configurations);
   const prefix = configuration?.status?.["egressIpPrefix"];
   const egressIpPrefix = typeof prefix === "string" && prefix !== "" ? prefix : undefined;
-  const enabled = isEnabled(gateway, infrastructure.azure);
-  const observed = enabled ? await observeGateway(mesh, cluster, gateway) : undefined;
+  const isWaiting = configuration !== undefined && egressIpPrefix === undefined;
   return {
     gateway,
     key: gatewayKey(gateway),
-    configurationExists: configuration !== undefined,
-    egressIpPrefix,
-    warning:
-      configuration === undefined || egressIpPrefix !== undefined
+    configurationSince:
+      configuration === undefined
         ? undefined
-        : await newestWarning(mesh, gateway),
-    enabled,
-    ready: observed?.ready ?? false,
+        : Date.parse(configuration.metadata.creationTimestamp ?? "") || 0,
+    egressIpPrefix,
+    warning: isWaiting ? await newestWarning(mesh, gateway) : undefined,
+    observed: await observeGateway(mesh, cluster, gateway),
   };
+}
+
+export function stateOf(look: GatewayLook, azure: ManagedClusterFacts): GatewayState {
+  const { observed, ...rest } = look;
+  const enabled = isEnabled(look.gateway, azure);
+  return { ...rest, enabled, ready: enabled && observed?.ready === true };
 }
 
 async function newestWarning(
   mesh: Mesh,
   gateway: ConfiguredGateway,
 ): Promise<ObjectEvent | undefined> {
-  const { namespace, name } = gateway;
-  const events = await mesh.events({ kind: "StaticGatewayConfiguration", namespace, name });
+  const events = await mesh.events({
+    kind: "StaticGatewayConfiguration",
+    namespace: gateway.namespace,
+    name: gatewayConfigurationName(gateway),
+  });
   return events.findLast(({ type }) => type === "Warning");
-}
-
-/** When each gateway that only waits to be enabled was first seen with its prefix. Epoch milliseconds, by key. */
-export function readySince(
-  gateways: readonly GatewayState[],
-  before: Readonly<Record<string, number>>,
-  now: number,
-): Record<string, number> {
-  return Object.fromEntries(
-    gateways
-      .filter(({ egressIpPrefix, enabled }) => egressIpPrefix !== undefined && !enabled)
-      .map(({ key }) => [key, before[key] ?? now]),
-  );
 }

@@ -24,7 +24,7 @@ export async function observeWorld(
   const objects: KubernetesObject[] = [];
   for (const kind of MESH_KINDS) objects.push(...(await mesh.list(kind)));
   const namespaces = await mesh.list("Namespace");
-  const { facts, ready } = await knownGateways(ports.lanes, mesh, cluster);
+  const { facts, ready } = await knownGateways(ports, mesh, cluster);
   return {
     objects,
     facts,

@@ -64,7 +64,7 @@ describe("while Azure keeps a request waiting, its thread says for what:", () =>
     await says(
       installation,
       request,
-      /waiting for Azure to take the write for the static egress feature: .*409.*Another operation \(Upgrading\) is in progress/,
+      /static egress feature: waiting for another operation on the cluster to end; Azure said “409 OperationNotAllowed: Another operation \(Upgrading\) is in progress”/,
     );
 
     faults.clear();
@@ -82,7 +82,11 @@ describe("while Azure keeps a request waiting, its thread says for what:", () =>
     const second = faults.next(PUT, {});
     const request = await approved();
     await first.hit;
-    await says(installation, request, /waiting for Azure to take the write.*slow down/);
+    await says(
+      installation,
+      request,
+      /waiting for Azure, which limits how often it is asked; Azure said “429 TooManyRequests: slow down”/,
+    );
     await second.hit;
 
     await builtOnce(request);
@@ -100,7 +104,7 @@ describe("while Azure keeps a request waiting, its thread says for what:", () =>
         failOperation: { code: "InternalOperationError", message: "an extension did not come up" },
       });
       const request = await approved();
-      const said = `waiting for a new try, because Azure said [^:]*${what}.*InternalOperationError: an extension did not come up`;
+      const said = `${what}: waiting for a new try; Azure said “InternalOperationError: an extension did not come up”`;
       await says(installation, request, new RegExp(said));
       await says(installation, request, /active and enforced/);
 

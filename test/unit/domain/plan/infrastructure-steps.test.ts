@@ -61,6 +61,7 @@ describe("infrastructureSteps", () => {
       virtualNetworkRanges: [],
       namespaces: [],
       gatewayConfigurations: [],
+      configurationsServed: true,
     });
 
     expect(steps.map(({ kind }) => kind)).toEqual([
@@ -91,6 +92,7 @@ describe("infrastructureSteps", () => {
       }),
       virtualNetworkRanges: [],
       namespaces: ["egress-gw"],
+      configurationsServed: true,
       gatewayConfigurations: [
         {
           apiVersion: "v1",
@@ -109,6 +111,7 @@ describe("infrastructureSteps", () => {
       virtualNetworkRanges: [],
       namespaces: [],
       gatewayConfigurations: [],
+      configurationsServed: true,
     });
     if (step === undefined) throw new Error("no step");
 

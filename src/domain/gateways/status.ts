@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { sameJson } from "../canonical.ts";
+import type { GatewayFacts } from "../grant.ts";
+import type { KubernetesObject } from "../kubernetes-object.ts";
+import { timeText } from "../request/egress-grant.ts";
+import { factsEntry } from "./egress-gateway.ts";
+
+/** What a tick saw of one gateway, whether anybody waits for it or not. */
+export interface SeenGateway {
+  readonly egressIpPrefix: string | undefined;
+  /** Mesh revisions it has a Deployment of; sorted. */
+  readonly revisions: readonly string[];
+  /** Undefined while its Deployment or Service is away: what was known before stays. */
+  readonly facts: GatewayFacts | undefined;
+  /** One of its pods is available. */
+  readonly ready: boolean;
+  /** What keeps it from being ready, for people. */
+  readonly why: string;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * The fields of a merge patch (RFC 7386) that make an EgressGateway's status say what was seen, and `more` fields;
+ * undefined where it says so already. `now` in epoch ms.
+ */
+export function statusFields(
+  { metadata, status = {} }: KubernetesObject,
+  seen: SeenGateway,
+  { more, now }: { readonly more: Fields; readonly now: number },
+): Fields | undefined {
+  const wanted: Fields = {
+    egressIpPrefix: seen.egressIpPrefix ?? null,
+    revisions: seen.revisions,
+    ...(seen.facts === undefined ? {} : { facts: factsEntry(seen.facts) }),
+    conditions: withReady(status["conditions"], readyCondition(seen), {
+      generation: metadata.generation,
+      now,
+    }),
+    ...more,
+  };
+  const changed = Object.entries(wanted).filter(
+    ([key, value]) => !sameJson(status[key] ?? null, value ?? null),
+  );
+  if (changed.length === 0) return undefined;
+  const patch = Object.fromEntries(
+    changed.map(([key, value]) => [key, replacing(status[key], value)]),
+  );
+  const { generation } = metadata;
+  return { ...patch, ...(generation === undefined ? {} : { observedGeneration: generation }) };
+}
+
+/** A merge patch keeps the keys it does not name. */
+function replacing(before: unknown, value: unknown): unknown {
+  if (!isObject(before) || !isObject(value)) return value;
+  const gone = Object.keys(before).filter((key) => !(key in value));
+  return {
+    ...Object.fromEntries(gone.map((key) => [key, null])),
+    ...Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, replacing(before[key], inner)]),
+    ),
+  };
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const Conditions = z.array(
+  z.looseObject({
+    type: z.string(),
+    status: z.string(),
+    reason: z.string(),
+    message: z.string(),
+    lastTransitionTime: z.string(),
+  }),
+);
+
+interface ReadyCondition {
+  readonly type: "Ready";
+  readonly status: "True" | "False";
+  readonly reason: string;
+  readonly message: string;
+}
+
+function readyCondition({ egressIpPrefix, facts, ready, why }: SeenGateway): ReadyCondition {
+  const isReady = ready && facts !== undefined && egressIpPrefix !== undefined;
+  return {
+    type: "Ready",
+    status: isReady ? "True" : "False",
+    reason: isReady ? "Ready" : "NotReady",
+    message: isReady ? "" : why.slice(0, 2000),
+  };
+}
+
+/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/#condition-v1-meta */
+function withReady(
+  stored: unknown,
+  condition: ReadyCondition,
+  { generation, now }: { readonly generation: number | undefined; readonly now: number },
+): readonly unknown[] {
+  const before = Conditions.safeParse(stored).data ?? [];
+  const known = before.find(({ type }) => type === condition.type);
+  const { status, reason, message } = condition;
+  if (known?.status === status && known.reason === reason && known.message === message)
+    return before;
+  const lastTransitionTime = known?.status === status ? known.lastTransitionTime : timeText(now);
+  return [
+    ...before.filter((each) => each !== known),
+    {
+      ...condition,
+      lastTransitionTime,
+      ...(generation === undefined ? {} : { observedGeneration: generation }),
+    },
+  ];
+}
