@@ -1,5 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { createSigner, createVerifier } from "#src/adapters/keys/keys.ts";
+import { createKeyRing } from "#src/adapters/keys/key-ring.ts";
+import { createSigner } from "#src/adapters/keys/keys.ts";
+import { openStatement } from "#src/domain/request/signature.ts";
 import { sallyport, variablesOf } from "./run-sallyport.ts";
 
 const NAMES = ["SALLYPORT_DECISION", "SALLYPORT_BOT_RECORD", "SALLYPORT_WORKER_RECORD"];
@@ -14,10 +16,14 @@ describe("sallyport keys", () => {
       NAMES.flatMap((name) => [`${name}_KEY`, `${name}_PUBLIC_KEY`]),
     );
     for (const [signing, name] of NAMES.entries()) {
-      const signed = createSigner(variables[`${name}_KEY`] ?? "").sign("test", { of: name });
-      const believed = NAMES.map((other) =>
-        createVerifier([variables[`${other}_PUBLIC_KEY`] ?? ""]).verify("test", signed),
-      );
+      const signer = createSigner(variables[`${name}_KEY`] ?? "", "test");
+      const { envelope } = signer.sign("record", { name, value: 1 });
+      const believed = NAMES.map((other) => {
+        const key = variables[`${other}_PUBLIC_KEY`] ?? "";
+        const keys = createKeyRing({ decision: key, bot: key, worker: key });
+        const as = { kind: "record", role: "bot", at: Date.now() } as const;
+        return openStatement({ instance: "test", keys }, envelope, as).opened;
+      });
       expect(believed).toEqual(NAMES.map((_other, at) => at === signing));
     }
   });

@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { randomUUID } from "node:crypto";
 import { connectRedis, type RedisConnection } from "#src/adapters/redis/connection.ts";
 import { createRequestStore } from "#src/adapters/redis/request-store.ts";
-import { openStatement } from "#src/domain/request/signature.ts";
 import type { ClusterDecision, RequestRecord } from "#src/domain/request/request.ts";
 import type { AuditDraft, RequestStore } from "#src/ports/request-store.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
@@ -143,25 +142,14 @@ describe("updating a request", () => {
     });
   });
 
-  it("keeps a record with everything in it as it was, and every statement's own signature", async () => {
+  it("keeps a record with everything in it as it was, every statement's envelope too", async () => {
     const record = await created();
     const active = anActiveRequest(keys, { version: record.version });
     const full = { ...active, end: anEnd(keys, active) };
 
     await store.update(full, { patch: {}, audit: byWorker });
 
-    const stored = await store.get(record.id);
-    expect(stored).toEqual({ ...full, version: 2 });
-    const opened = [
-      openStatement(keys.trust, stored?.request.envelope, { kind: "request", at: NINE }),
-      openStatement(keys.trust, stored?.planned?.envelope, { kind: "plan", at: NINE }),
-      openStatement(keys.trust, stored?.card?.envelope, { kind: "card", at: NINE }),
-      openStatement(keys.trust, stored?.decisions[0]?.envelope, { kind: "decision", at: NINE }),
-      openStatement(keys.trust, stored?.admission?.envelope, { kind: "admission", at: NINE }),
-      openStatement(keys.trust, stored?.activation?.envelope, { kind: "activation", at: NINE }),
-      openStatement(keys.trust, stored?.end?.envelope, { kind: "end", at: NINE }),
-    ];
-    expect(opened.map((each) => each.opened)).toEqual(opened.map(() => true));
+    expect(await store.get(record.id)).toEqual({ ...full, version: 2 });
   });
 });
 
@@ -234,6 +222,21 @@ describe("listing requests", () => {
   });
 });
 
+function order(id: string, change: Partial<ClusterDecision>) {
+  return keys.decision.sign("decision", {
+    about: "cluster",
+    id,
+    cluster: "prod-1",
+    verdict: "freeze",
+    by: { userId: "U0SECURITY", teamId: "T0HOME" },
+    entitlement: { kind: "user", checkedAt: NINE },
+    surface: "typed",
+    eventId: `event ${id}`,
+    at: NINE,
+    ...change,
+  } satisfies ClusterDecision);
+}
+
 describe("what the clusters have not heard of", () => {
   const revoke = keys.decision.sign("decision", aDecision(aRequest(keys), { verdict: "revoke" }));
 
@@ -264,20 +267,6 @@ describe("what the clusters have not heard of", () => {
   });
 
   it("is each freeze and unfreeze of its cluster as they were made, until it is copied", async () => {
-    function order(id: string, change: Partial<ClusterDecision>) {
-      return keys.decision.sign("decision", {
-        about: "cluster",
-        id,
-        cluster: "prod-1",
-        verdict: "freeze",
-        by: { userId: "U0SECURITY", teamId: "T0HOME" },
-        entitlement: { kind: "user", checkedAt: NINE },
-        surface: "typed",
-        eventId: `event ${id}`,
-        at: NINE,
-        ...change,
-      } satisfies ClusterDecision);
-    }
     const lift = order("a", { verdict: "unfreeze", at: NINE + 2 });
     const freeze = order("b", { at: NINE + 1 });
     const elsewhere = order("c", { cluster: "test-1" });

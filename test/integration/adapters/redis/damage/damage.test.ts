@@ -4,6 +4,7 @@ import type { RedisConnection } from "#src/adapters/redis/connection.ts";
 import { connect, type Stores, storesOver } from "#test/support/redis-stores.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
 import { aKeyring } from "#test/support/signed-request.ts";
+import { belongings } from "./belongings.ts";
 import { damagedTexts } from "./damages.ts";
 import { dump, keysUnder, overwrite, putBack, takeOut, type Unit, unitsOf } from "./units.ts";
 import {
@@ -14,7 +15,6 @@ import {
   knownRequests,
   OVERWRITTEN,
   see,
-  sourceOf,
   type World,
 } from "./world.ts";
 
@@ -69,44 +69,10 @@ async function remember(): Promise<Before> {
   };
 }
 
-/** The labels of what stands under a key, or in one element of it: nothing else may suffer. */
-function belongsTo(key: string, field: string | undefined): (label: string) => boolean {
-  const name = key.slice(prefix.length);
-  const [kind = "", ...rest] = name.split(":");
-  const of = rest.join(":");
-  function startsWith(...starts: readonly string[]): (label: string) => boolean {
-    return (label) => starts.some((start) => label === start || label.startsWith(`${start} `));
-  }
-  const id = field?.split(" ")[0];
-  switch (kind) {
-    case "request":
-      return startsWith(
-        `request ${of}`,
-        `listed ${of}`,
-        `source ${sourceOf(of)}`,
-        `end ${of}`,
-        `audit ${of}`,
-      );
-    case "source":
-      return startsWith(`source ${of}`);
-    case "ends":
-      return startsWith(...(id === undefined ? ["end"] : [`end ${id}`]));
-    case "orders":
-      return startsWith(`order ${of}`);
-    case "audit":
-      return startsWith(...(of === "entries" ? ["audit"] : []));
-    case "lane":
-      return startsWith(`lane ${of}`);
-    case "surfaces":
-      return startsWith(`surface ${of}`);
-    case "intake":
-      return of === "pending"
-        ? startsWith("waiting")
-        : startsWith(`intake ${of.slice("item:".length)}`);
-    default:
-      // The index of requests: everything is found all the same.
-      return () => false;
-  }
+/** Of what stands under a key, or in one element of it: nothing else may suffer. */
+function labelsOf({ key, field }: Damage["unit"]): (label: string) => boolean {
+  const starts = belongings(key.slice(prefix.length), field);
+  return (label) => starts.some((start) => label === start || label.startsWith(`${start} `));
 }
 
 interface Damage {
@@ -120,7 +86,7 @@ async function suffer({ unit, what, damage }: Damage): Promise<readonly string[]
   await putBack(redis.client, prefix, now.dumped);
   stores.told.length = 0;
   await damage();
-  const isIts = belongsTo(unit.key, unit.field);
+  const isIts = labelsOf(unit);
   const seen = await see(stores);
   return [
     ...suffered("read", isIts, { expected: now.seen, got: seen }),
@@ -133,7 +99,7 @@ async function suffer({ unit, what, damage }: Damage): Promise<readonly string[]
 async function sufferWrites(damaged: Damage): Promise<readonly string[]> {
   const problems = await suffer(damaged);
   const { unit, what } = damaged;
-  const isIts = belongsTo(unit.key, unit.field);
+  const isIts = labelsOf(unit);
   const wrote = await act(stores, keys, now.known);
   const seen = await see(stores);
   return [
@@ -148,7 +114,7 @@ async function sufferWrites(damaged: Damage): Promise<readonly string[]> {
 /** What is lost, or older, or as it was cannot be told from what never was; anything else is. */
 function isToldOf(what: string, { key, field }: Damage["unit"], seen: World): boolean {
   if (/^is (deleted|taken out|an older one)$/.test(what)) return true;
-  const isIts = belongsTo(key, field);
+  const isIts = labelsOf({ key, field });
   const lost = [...now.seen].filter(([label, value]) => isIts(label) && seen.get(label) !== value);
   const name = key.slice(prefix.length);
   // Ids that wait have no signature, and damaged audit entries are `audit verify`'s to tell.
@@ -211,11 +177,21 @@ describe("one damaged thing in Redis costs that one thing:", () => {
         // The log has many entries of one shape: each damage is done to some of them.
         if (unit.type === "list" && (number + index) % 5 !== 0) continue;
         damages += 1;
-        const damage = () => overwrite(redis.client, unit, text);
-        problems.push(...(await (isWhole ? sufferWrites : suffer)({ unit, what, damage })));
+        problems.push(
+          ...(await (isWhole ? sufferWrites : suffer)({
+            unit,
+            what,
+            damage: () => overwrite(redis.client, unit, text),
+          })),
+        );
       }
-      const damage = () => takeOut(redis.client, unit);
-      problems.push(...(await sufferWrites({ unit, what: "is taken out", damage })));
+      problems.push(
+        ...(await sufferWrites({
+          unit,
+          what: "is taken out",
+          damage: () => takeOut(redis.client, unit),
+        })),
+      );
     }
     expect(problems).toEqual([]);
     expect(damages).toBeGreaterThan(500);
