@@ -67,4 +67,30 @@ describe("facts that are not objects", () => {
         .exitCode,
     ).toBe(6);
   });
+
+  it.each(["http://edition.cnn.com", "http://never.example"])(
+    "answer HTTP/1.0 with 426 on a port where the sidecar serves HTTP: %s",
+    (url) => {
+      const ask = { client: from("orders"), ...to(url), address: "198.18.200.10" };
+
+      const outcome = attemptIn(provenObjects(), { ...ask, httpVersion: "1.0" });
+
+      expect(outcome.curl).toMatchObject({ exitCode: 0, httpStatus: 426 });
+      expect(outcome.gatewayLines).toEqual([]);
+      expect(outcome.sidecarLines[0]).toContain('"GET / HTTP/1.0" 426 - low_version');
+    },
+  );
+
+  it("close HTTP/1.0 on a port without HTTP, as any bytes there", () => {
+    const ask = {
+      client: from("orders"),
+      ...to("http://never.example:8081"),
+      address: "192.0.2.1",
+    };
+
+    const outcome = attemptIn(provenObjects(), { ...ask, httpVersion: "1.0" });
+
+    expect(outcome.curl.exitCode).toBe(56);
+    expect(outcome.sidecarLines[0]).toContain("BlackHoleCluster");
+  });
 });

@@ -4,10 +4,21 @@ import {
   CLIENT_RULE,
   TUNNEL,
   afterBreaking,
+  attemptIn,
   find,
+  from,
   provenObjects,
+  to,
   without,
 } from "./mesh-proven-world.ts";
+import type { Stored } from "./mesh-proven-world.ts";
+
+/** With another `exportTo` on the client's object. */
+function exported(kind: string, exportTo: readonly string[]): Stored[] {
+  const objects = provenObjects();
+  find(objects, kind, CLIENT).spec.exportTo = exportTo;
+  return objects;
+}
 
 describe("an object missing", () => {
   it("closes the door when the client VirtualService is gone, thanks to STATIC without endpoints", () => {
@@ -38,11 +49,36 @@ describe("an object missing", () => {
     expect(http.sidecarLines[0]).toContain("NC cluster_not_found");
   });
 
-  it("blocks the host when the client ServiceEntry is gone", () => {
-    const { tls, http } = afterBreaking(without(provenObjects(), "ServiceEntry", CLIENT));
+  it.each([
+    ["gone", without(provenObjects(), "ServiceEntry", CLIENT)],
+    ["exported to nobody", exported("ServiceEntry", ["~"])],
+  ])(
+    "blocks TLS when the client ServiceEntry is %s, but plain HTTP on port 80 still passes by its VirtualService",
+    (_how, objects) => {
+      const { tls, http } = afterBreaking(objects);
 
-    expect(tls.sidecarLines[0]).toContain("BlackHoleCluster");
-    expect(http.curl.httpStatus).toBe(502);
+      expect(tls.sidecarLines[0]).toContain("BlackHoleCluster");
+      expect(http.curl.httpStatus).toBe(200);
+      expect(http.gatewayLines[0]?.line).toContain("r-0fa995a5d0d4");
+    },
+  );
+
+  it("blocks plain HTTP on any other port when the client ServiceEntry is gone", () => {
+    const objects = without(provenObjects(), "ServiceEntry", "team-a/egress-api-example-com");
+    const ask = { client: from("orders"), ...to("http://api.example.com:8080") };
+
+    expect(attemptIn(objects, ask)).toMatchObject({ curl: { exitCode: 56 }, gatewayLines: [] });
+  });
+
+  it("lets another team come to the gateway, and no further, by a client VirtualService exported to all", () => {
+    const objects = exported("VirtualService", ["*"]);
+    const ask = { client: from("billing"), ...to("http://edition.cnn.com") };
+
+    const outcome = attemptIn(objects, ask);
+
+    expect(outcome.curl.httpStatus).toBe(403);
+    expect(outcome.gatewayLines[0]?.line).toContain("rbac_access_denied_matched_policy[none]");
+    expect(outcome.sourceAddress).toBeUndefined();
   });
 
   it("refuses new connections when the tunnel's Gateway is gone: filter_chain_not_found", () => {

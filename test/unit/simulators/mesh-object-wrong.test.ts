@@ -81,22 +81,6 @@ describe("an object wrong", () => {
     expect(http.sidecarLines[0]).toContain("CERTIFICATE_VERIFY_FAILED");
   });
 
-  it("breaks every grant of the namespace when another rule of its own claims the gateway's host", () => {
-    const foreign = {
-      kind: "DestinationRule",
-      metadata: { name: "theirs", namespace: "team-a" },
-      spec: {
-        host: "egw.egress-gw.svc.cluster.local",
-        trafficPolicy: { tls: { mode: "DISABLE" } },
-      },
-    };
-
-    const { tls, http } = afterBreaking([...provenObjects(), foreign]);
-
-    expect(tls.curl.exitCode).toBe(35);
-    expect(http.curl.httpStatus).toBe(503);
-  });
-
   it("refuses a request without the door's header (403) or with another door's of the namespace (404)", () => {
     const headerless = edited("VirtualService", CLIENT, (spec) => {
       delete spec.http[0].headers;

@@ -6,6 +6,8 @@ export interface CurlOptions {
   readonly userAgent: string;
   readonly insecure: boolean;
   readonly head: boolean;
+  /** `--http1.0`. */
+  readonly oldHttp: boolean;
   readonly failOnError: boolean;
   readonly silent: boolean;
   readonly showError: boolean;
@@ -59,13 +61,13 @@ const FLAGS: Readonly<Record<string, string>> = {
   "--head": "head",
   "-i": "include",
   "--include": "include",
+  "-0": "oldHttp",
+  "--http1.0": "oldHttp",
   "-f": "fail",
   "--fail": "fail",
   ...Object.fromEntries(
     [
       "--http1.1",
-      "--http1.0",
-      "-0",
       "--http2",
       "-v",
       "--verbose",
@@ -134,6 +136,7 @@ function toOptions(values: ReadonlyMap<string, readonly string[]>): ParsedComman
       userAgent: last("userAgent") ?? "curl/7.88.1",
       insecure: values.has("insecure"),
       head: isHead,
+      oldHttp: values.has("oldHttp"),
       failOnError: values.has("fail"),
       silent: values.has("silent"),
       showError: values.has("showError"),

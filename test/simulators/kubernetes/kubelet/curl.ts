@@ -83,6 +83,7 @@ function attemptOf(options: CurlOptions, kind: Attempt["kind"]): AttemptBody {
     userAgent: options.userAgent,
     headers: options.headers,
     insecure: options.insecure,
+    ...(options.oldHttp ? { httpVersion: "1.0" } : {}),
     ...(address === undefined ? {} : { address }),
     ...(options.maxTimeMs === undefined ? {} : { maxTimeMs: options.maxTimeMs }),
     ...(options.connectTimeoutMs === undefined

@@ -1,5 +1,6 @@
 import { selects } from "./catalogue.ts";
 import type { Catalogue } from "./catalogue.ts";
+import { ruleInForce } from "./destination-rules.ts";
 import { matchesHost, mostSpecific } from "./host-match.ts";
 import type {
   ClientTls,
@@ -73,12 +74,9 @@ function policiesFor(
   host: string,
   subset: string,
 ): readonly TrafficPolicy[] | undefined {
-  const rules = rulesFor(view, host);
-  const spec = rules[0]?.spec;
+  const spec = ruleInForce(rulesFor(view, host))?.spec;
   const found = spec?.subsets.find(({ name }) => name === subset);
-  // Two rules of one namespace for one host are merged only in part, and which settings win is not documented.
-  // Measured: a second rule for a gateway's host breaks its subsets.
-  if (subset !== "" && (found === undefined || rules.length > 1)) return undefined;
+  if (subset !== "" && found === undefined) return undefined;
   return [found?.trafficPolicy, spec?.trafficPolicy].filter((policy) => policy !== undefined);
 }
 

@@ -3,7 +3,13 @@ import type { Catalogue } from "./catalogue.ts";
 import { serviceEntryFor } from "./cluster.ts";
 import { curlOfClosed, curlOfConversation, unconnected, withinLimit } from "./curl-result.ts";
 import { matchesHost } from "./host-match.ts";
-import { answeredBySidecar, blockAll, routeNotFound, throughHttp } from "./http-path.ts";
+import {
+  answeredBySidecar,
+  blockAll,
+  routeNotFound,
+  throughHttp,
+  upgradeRequired,
+} from "./http-path.ts";
 import { routeOutbound } from "./outbound.ts";
 import type { HttpRequest } from "./route-match.ts";
 import { identitiesOf, isEgressDenied, nodeAddress } from "./scene.ts";
@@ -53,6 +59,8 @@ function throughSidecar(scene: Scene): Outcome {
       return throughHttp(scene, outbound);
     case "stream":
       return throughStream(scene, outbound);
+    case "old-http":
+      return answeredBySidecar(scene, outbound.request, { reply: upgradeRequired() });
     case "no-route":
       return answeredBySidecar(scene, outbound.request, { reply: routeNotFound() });
     case "unknown-http":

@@ -22,7 +22,7 @@ export function httpEntry(
     startTime: scene.start,
     method: request.method,
     path: scene.attempt.path ?? "/",
-    protocol: "HTTP/1.1",
+    protocol: `HTTP/${scene.attempt.httpVersion ?? "1.1"}`,
     bytesReceived: 0,
     ...(userAgent === undefined ? {} : { userAgent }),
     authority: request.authority,

@@ -81,6 +81,14 @@ export function blockAll(): HttpReply {
   return { ...NOT_FOUND, status: 502, flags: "-", details: "direct_response" };
 }
 
+/**
+ * An HTTP listener's answer to HTTP/1.0:
+ * https://istio.io/latest/docs/ops/common-problems/network-issues/#envoy-wont-connect-to-my-http10-service
+ */
+export function upgradeRequired(): HttpReply {
+  return { ...NOT_FOUND, status: 426, flags: "-", details: "low_version" };
+}
+
 export function routeNotFound(): HttpReply {
   return NOT_FOUND;
 }

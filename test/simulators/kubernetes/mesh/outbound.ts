@@ -15,6 +15,7 @@ import type { Attempt, MeshWorld } from "./world.ts";
  * What a sidecar does with a captured connection.
  * - `http`: a route was found; `cluster` undefined means it names one that does not exist.
  * - `stream`: TLS or bytes carried unread to a cluster.
+ * - `old-http`: an HTTP listener was asked in HTTP/1.0, which it answers with 426 whatever the host.
  * - `no-route`: the host is known, its VirtualService has no route for this request (404).
  * - `unknown-http`: an HTTP listener without this host: `block_all` or `allow_any`.
  * - `unknown-stream`: no listener or filter chain: BlackHoleCluster or PassthroughCluster.
@@ -31,6 +32,7 @@ export type Outbound =
       readonly cluster: Cluster | undefined;
       readonly sni: string | undefined;
     }
+  | { readonly kind: "old-http"; readonly request: HttpRequest }
   | { readonly kind: "no-route"; readonly request: HttpRequest }
   | { readonly kind: "unknown-http"; readonly request: HttpRequest }
   | { readonly kind: "unknown-stream"; readonly sni: string | undefined };
@@ -61,8 +63,10 @@ function routeHttp(scene: OutboundScene): Outbound {
   const { attempt, view, catalogue } = scene;
   const { port } = attempt;
   const request = requestOf(attempt);
+  if (attempt.httpVersion === "1.0") return { kind: "old-http", request };
   const host = withoutPort(request.authority).replace(/\.$/u, "");
-  if (!isHttpHost(view, host, port)) return { kind: "unknown-http", request };
+  if (!isHttpHost(view, host, port) && !isRoutedWithoutService(view, host, port))
+    return { kind: "unknown-http", request };
 
   const routes = virtualServiceFor(view, host)?.spec.http ?? [];
   if (routes.length === 0) {
@@ -83,6 +87,17 @@ function isHttpHost(view: View, host: string, port: number): boolean {
     ports.some((one) => one.number === port && isHttp(one.protocol)) ||
     view.services.some((service) => serviceHost(service) === host)
   );
+}
+
+/**
+ * A host that no Service and no ServiceEntry has: Istio serves the http routes of its VirtualService all the same, on
+ * port 80 alone, where another HTTP service makes the sidecar listen. Seen on a mesh.
+ */
+function isRoutedWithoutService(view: View, host: string, port: number): boolean {
+  const isKnown =
+    serviceEntryFor(view, host) !== undefined ||
+    view.services.some((service) => serviceHost(service) === host);
+  return !isKnown && port === 80 && (virtualServiceFor(view, host)?.spec.http ?? []).length > 0;
 }
 
 /** Header edits in Envoy's order: removed, added, set; then path and authority. */

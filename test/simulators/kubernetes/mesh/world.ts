@@ -62,6 +62,8 @@ export interface Attempt {
   readonly path?: string;
   readonly userAgent?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of plain HTTP; default 1.1. */
+  readonly httpVersion?: "1.0" | "1.1";
   /** Accept any certificate. */
   readonly insecure?: boolean;
   readonly maxTimeMs?: number;

@@ -116,6 +116,7 @@ describe("an http door's identity", () => {
           }
         }
       }),
+      { numRuns: 40 },
     );
   });
 
