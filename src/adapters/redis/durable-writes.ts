@@ -1,19 +1,25 @@
-import { RetryableError } from "#src/ports/errors.ts";
 import { asking, type RedisConnection, WAITING_MS } from "./connection.ts";
 
 export interface DurableWrites {
   /**
    * Runs a script and answers once what it wrote is on disk, where the server can say so (Redis 7.2 with an append-only
-   * file); elsewhere at once. Throws `RetryableError` where it is not on disk in time: it may have been written.
+   * file); elsewhere at once. @throws RetryableError where Redis does not answer: it may have been written.
    */
-  write(script: string, keys: readonly string[], values: readonly string[]): Promise<unknown>;
+  write(script: string, keys: readonly string[], values: readonly string[]): Promise<Written>;
+}
+
+export interface Written {
+  /** The script's. */
+  readonly answer: unknown;
+  /** False where it did not get there in time. */
+  readonly isOnDisk: boolean;
 }
 
 interface Waiting {
   readonly script: string;
   readonly keys: readonly string[];
   readonly values: readonly string[];
-  settle(answer: Promise<unknown>): void;
+  settle(written: Promise<Written>): void;
 }
 
 /**
@@ -36,7 +42,7 @@ export function createDurableWrites(redis: RedisConnection): DurableWrites {
 
   return {
     write(script, keys, values) {
-      const { promise, resolve } = Promise.withResolvers<unknown>();
+      const { promise, resolve } = Promise.withResolvers<Written>();
       waiting.push({ script, keys, values, settle: resolve });
       if (!isBusy) void run();
       return promise;
@@ -55,10 +61,8 @@ async function writeTogether(redis: RedisConnection, together: readonly Waiting[
   await Promise.allSettled([...answers, onDisk]);
 }
 
-async function onceOnDisk(answer: Promise<unknown>, onDisk: Promise<boolean>): Promise<unknown> {
-  const written = await answer;
-  if (await onDisk) return written;
-  throw new RetryableError(`writing in redis: not on disk after ${WAITING_MS} ms`);
+async function onceOnDisk(answer: Promise<unknown>, onDisk: Promise<boolean>): Promise<Written> {
+  return { answer: await answer, isOnDisk: await onDisk };
 }
 
 /** The answer: how many of it, and of its replicas, have it on disk. */

@@ -4,7 +4,7 @@ import type { ChangeLog } from "#src/ports/change-log.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import type { Intake, IntakeItem } from "#src/ports/intake.ts";
 import type { Signer } from "#src/ports/keys.ts";
-import { asking, type RedisConnection } from "./connection.ts";
+import { asking, type RedisConnection, WAITING_MS } from "./connection.ts";
 import { createDurableWrites } from "./durable-writes.ts";
 import { readText } from "./read-text.ts";
 import {
@@ -58,17 +58,14 @@ export function createIntake(parts: IntakeParts): Intake {
       const doing = `recording slack item ${item.id}`;
       // A Redis that hangs would carry the write out once it wakes up, long after people were told it was not recorded.
       await asking(doing, () => client.ping());
-      try {
-        const answer = await durable.write(RECORD, names, [text, String(item.receivedAt), item.id]);
-        const [word, repaired] = Array.isArray(answer) ? answer.map(String) : [];
-        if (repaired === "repaired")
-          log.error({ subject: "intake" }, "the list of waiting deliveries was overwritten");
-        return word === "recorded";
-      } catch (error) {
-        if (error instanceof RetryableError)
-          await client.eval(TAKE_BACK, names.length, ...names, text, item.id).catch(() => {});
-        throw error;
-      }
+      const written = await durable.write(RECORD, names, [text, String(item.receivedAt), item.id]);
+      const [word, repaired] = Array.isArray(written.answer) ? written.answer.map(String) : [];
+      if (repaired === "repaired")
+        log.error({ subject: "intake" }, "the list of waiting deliveries was overwritten");
+      if (written.isOnDisk) return word === "recorded";
+      if (word === "recorded")
+        await asking(doing, () => client.eval(TAKE_BACK, names.length, ...names, text, item.id));
+      throw new RetryableError(`${doing}: it is not on disk after ${WAITING_MS} ms`);
     },
     async get(id) {
       const text = await readText(redis, keys.intakeItem(id), `reading slack item ${id}`);
