@@ -64,6 +64,32 @@ export function preconditionOf({ metadata }: KubernetesObject): Precondition {
   return { uid, resourceVersion };
 }
 
+const PATCH_ATTEMPTS = 5;
+
+/**
+ * Patches the newest version of the object with this UID: what took a while to find out must not be found out again
+ * because somebody wrote meanwhile. `make` gives the patch for that version, or nothing. Undefined where the object is
+ * gone.
+ */
+export async function patchNewest(
+  mesh: Mesh,
+  of: { readonly ref: ObjectRef; readonly uid: string | undefined },
+  make: (object: KubernetesObject) => Readonly<Record<string, unknown>> | undefined,
+  options?: { readonly subresource: "status" },
+): Promise<KubernetesObject | undefined> {
+  for (let attempt = 1; ; attempt += 1) {
+    const object = await mesh.get(of.ref);
+    if (object === undefined || object.metadata.uid !== of.uid) return undefined;
+    const patch = make(object);
+    if (patch === undefined) return object;
+    try {
+      return await mesh.patch(of.ref, patch, preconditionOf(object), options);
+    } catch (error) {
+      if (!(error instanceof RetryableError) || attempt === PATCH_ATTEMPTS) throw error;
+    }
+  }
+}
+
 export async function createOrGet(mesh: Mesh, wanted: NewEgressGrant): Promise<KubernetesObject> {
   const object = newEgressGrant(wanted);
   try {

@@ -3,7 +3,7 @@ import type { ClosedGrant } from "#src/domain/request/judge-egress-grant.ts";
 import type { End } from "#src/domain/request/request.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
-import { grantRef, preconditionOf } from "#src/requests/egress-grants.ts";
+import { grantRef, patchNewest } from "#src/requests/egress-grants.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import type { ClusterGrants } from "#src/requests/observe/cluster-grants.ts";
 import { bestEffort } from "../best-effort.ts";
@@ -42,11 +42,9 @@ async function record(
   if (first === undefined) return;
   const { object, requestId } = first;
   const entries = grants.map((closed) => [closed.grant.id, entryOf(ports, cluster, closed)]);
-  await mesh.patch(
-    grantRef(ports, requestId),
-    { spec: { end: Object.fromEntries(entries) } },
-    preconditionOf(object),
-  );
+  await patchNewest(mesh, { ref: grantRef(ports, requestId), uid: object.metadata.uid }, () => ({
+    spec: { end: Object.fromEntries(entries) },
+  }));
   await bestEffort(ports, `taking the end of ${requestId} out of the index`, () =>
     ports.store.endCopied(requestId),
   );

@@ -14,7 +14,7 @@ import type { OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
 import type { Activation, StoredEvidence } from "#src/domain/request/request.ts";
 import type { Signed } from "#src/domain/request/signature.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
-import { grantRef, preconditionOf } from "#src/requests/egress-grants.ts";
+import { grantRef, patchNewest, preconditionOf } from "#src/requests/egress-grants.ts";
 import { CONVERGED, type LanePorts, type LaneResult } from "#src/requests/lane-ports.ts";
 import { transition } from "#src/requests/transition.ts";
 import { bestEffort } from "../best-effort.ts";
@@ -76,17 +76,19 @@ async function storeProven(
   { open, stored, changed }: Judged,
 ): Promise<LaneResult> {
   const { requestId } = open;
-  const activated = await activate(ports, mesh, open);
-  await writeEvidence(ports, mesh, { object: activated.object, requestId, stored });
+  const activation = await activate(ports, mesh, open);
+  // It ended while it was being proven: the lane closes it, and nobody is told that it works.
+  if (activation === undefined) return CONVERGED;
+  await writeEvidence(ports, mesh, { open, stored });
   await bestEffort(ports, `telling that ${requestId} is active`, async () => {
     await transition(ports, requestId, () => ({
       event: "proven",
-      patch: { evidence: stored, activation: activated.activation, admission: open.admission },
+      patch: { evidence: stored, activation, admission: open.admission },
       actor: "worker",
       details: {
         verdict: stored.verdict,
         changed,
-        endsAt: activated.activation.payload.endsAt,
+        endsAt: activation.payload.endsAt,
       },
     }));
     await ports.queue.add({ kind: "mesh", cluster: open.grant.cluster });
@@ -94,72 +96,75 @@ async function storeProven(
   return CONVERGED;
 }
 
-/** The grant's clock starts when it was first seen to work. */
+/** The grant's clock starts when it was first seen to work. Undefined where it ended meanwhile. */
 async function activate(
-  { signer, clock, systemNamespace }: LanePorts,
+  ports: LanePorts,
   mesh: Mesh,
   { object, activation, requestId, grant, admission }: OpenGrant,
-): Promise<{ readonly object: KubernetesObject; readonly activation: Signed<Activation> }> {
-  if (activation !== undefined) return { object, activation };
-  const at = mesh.serverTime() ?? clock.now();
+): Promise<Signed<Activation> | undefined> {
+  if (activation !== undefined) return activation;
+  const at = mesh.serverTime() ?? ports.clock.now();
   const { durationMs, latestEnd } = grant;
   const endsAt = durationMs === undefined ? latestEnd : Math.min(at + durationMs, latestEnd);
-  const signed = signer.sign("activation", {
+  const { uid } = preconditionOf(object);
+  const signed = ports.signer.sign("activation", {
     requestId,
     cluster: grant.cluster,
-    uid: preconditionOf(object).uid,
+    uid,
     admission: envelopeDigest(admission.envelope),
     at,
     endsAt,
   });
-  const written = await mesh.patch(
-    grantRef({ systemNamespace }, requestId),
-    {
-      spec: {
-        endsAt: timeText(endsAt),
-        activation: { at: timeText(at), endsAt: timeText(endsAt), statement: signed.envelope },
-      },
-    },
-    preconditionOf(object),
+  const written = await patchNewest(mesh, { ref: grantRef(ports, requestId), uid }, (newest) =>
+    isClosing(newest)
+      ? undefined
+      : {
+          spec: {
+            endsAt: timeText(endsAt),
+            activation: { at: timeText(at), endsAt: timeText(endsAt), statement: signed.envelope },
+          },
+        },
   );
-  return { object: written, activation: signed };
+  return written === undefined || isClosing(written) ? undefined : signed;
+}
+
+function isClosing({ metadata, spec }: KubernetesObject): boolean {
+  return metadata.deletionTimestamp !== undefined || spec?.["end"] !== undefined;
 }
 
 async function writeEvidence(
   ports: LanePorts,
   mesh: Mesh,
-  {
-    object,
-    requestId,
-    stored,
-  }: {
-    readonly object: KubernetesObject;
-    readonly requestId: string;
-    readonly stored: StoredEvidence;
-  },
+  { open, stored }: { readonly open: OpenGrant; readonly stored: StoredEvidence },
 ): Promise<void> {
   const { verdict, at, serial, checks, egressIpPrefix } = stored;
-  const patch = statusPatch(
-    object,
-    {
-      state: verdict === "unproven" ? "unproven" : "active",
-      conditions: verifiedConditions(stored),
-      fields: {
-        evidence: {
-          at: timeText(at),
-          verdict,
-          serial,
-          checks: checks.map(({ name, verdict: of }) => ({ name, number: 1, verdict: of })),
-        },
-        ...(egressIpPrefix === undefined ? {} : { egressIpPrefix }),
-      },
+  const of = { ref: grantRef(ports, open.requestId), uid: open.object.metadata.uid };
+  const fields = {
+    evidence: {
+      at: timeText(at),
+      verdict,
+      serial,
+      checks: checks.map(({ name, verdict: each }) => ({ name, number: 1, verdict: each })),
     },
-    at,
+    ...(egressIpPrefix === undefined ? {} : { egressIpPrefix }),
+  };
+  await patchNewest(
+    mesh,
+    of,
+    (newest) =>
+      isClosing(newest)
+        ? undefined
+        : statusPatch(
+            newest,
+            {
+              state: verdict === "unproven" ? "unproven" : "active",
+              conditions: verifiedConditions(stored),
+              fields,
+            },
+            at,
+          ),
+    { subresource: "status" },
   );
-  if (patch !== undefined)
-    await mesh.patch(grantRef(ports, requestId), patch, preconditionOf(object), {
-      subresource: "status",
-    });
 }
 
 async function storeUnproven(
@@ -171,7 +176,7 @@ async function storeUnproven(
   const { requestId, object, activation, grant } = open;
   const now = ports.clock.now();
   const started = conditionSince(object, "Active", "False") ?? now;
-  await writeEvidence(ports, mesh, { object, requestId, stored });
+  await writeEvidence(ports, mesh, { open, stored });
   await bestEffort(ports, `telling that ${requestId} is unproven`, async () => {
     await transition(ports, requestId, () => ({
       event: "unproven",
@@ -200,9 +205,6 @@ async function storeUnproven(
 
 async function giveUp(ports: LanePorts, mesh: Mesh, open: OpenGrant): Promise<void> {
   const { requestId, grant } = open;
-  const ref = grantRef(ports, requestId);
-  const object = await mesh.get(ref);
-  if (object === undefined) return;
   const at = mesh.serverTime() ?? ports.clock.now();
   const { envelope } = ports.signer.sign("end", {
     requestId,
@@ -211,10 +213,11 @@ async function giveUp(ports: LanePorts, mesh: Mesh, open: OpenGrant): Promise<vo
     cause: "unproven",
     at,
   });
-  await mesh.patch(
-    ref,
-    { spec: { end: { [grant.id]: endEntry({ cause: "unproven", at, statement: envelope }) } } },
-    preconditionOf(object),
+  const end = endEntry({ cause: "unproven", at, statement: envelope });
+  await patchNewest(
+    mesh,
+    { ref: grantRef(ports, requestId), uid: open.object.metadata.uid },
+    (newest) => (isClosing(newest) ? undefined : { spec: { end: { [grant.id]: end } } }),
   );
   await bestEffort(ports, `closing ${requestId}`, () =>
     ports.queue.add({ kind: "mesh", cluster: grant.cluster }),

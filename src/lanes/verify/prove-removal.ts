@@ -4,7 +4,7 @@ import { timeText } from "#src/domain/request/egress-grant.ts";
 import { statusPatch } from "#src/domain/request/grant-status.ts";
 import type { ClosedGrant } from "#src/domain/request/judge-egress-grant.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
-import { grantRef, preconditionOf } from "#src/requests/egress-grants.ts";
+import { grantRef, patchNewest } from "#src/requests/egress-grants.ts";
 import { CONVERGED, type LanePorts, type LaneResult } from "#src/requests/lane-ports.ts";
 import { transition } from "#src/requests/transition.ts";
 import { bestEffort } from "../best-effort.ts";
@@ -36,11 +36,12 @@ export async function proveRemoval(
   const at = ports.clock.now();
   const verdict = removal.verdict === "enforced" ? "passed" : "unknown";
   const fields = { removal: { at: timeText(at), verdict } };
-  const patch = statusPatch(object, { state: "ended", conditions: [], fields }, at);
-  if (patch !== undefined)
-    await mesh.patch(grantRef(ports, requestId), patch, preconditionOf(object), {
-      subresource: "status",
-    });
+  await patchNewest(
+    mesh,
+    { ref: grantRef(ports, requestId), uid: object.metadata.uid },
+    (newest) => statusPatch(newest, { state: "ended", conditions: [], fields }, at),
+    { subresource: "status" },
+  );
   await bestEffort(ports, `telling that ${requestId} has ended`, () =>
     tellEnded(ports, { closed, removal, at }),
   );
