@@ -18,9 +18,10 @@ export async function changedBefore(
   const { number: newest } = await store.auditHead();
   for (let last = newest; last > 0; last -= PAGE) {
     const from = Math.max(last - PAGE + 1, 1);
-    const entries = (await store.auditTrail(from, last - from + 1)).flatMap((stored) =>
-      stored === undefined ? [] : [stored.entry],
-    );
+    const page = await store.auditTrail(from, last - from + 1);
+    // Numbers are not signed: one beyond counting must not keep us looking.
+    if (page.length === 0) break;
+    const entries = page.flatMap((stored) => (stored === undefined ? [] : [stored.entry]));
     for (const { subject, details } of entries)
       if (details["delivery"] === id) subjects.add(subject);
     if (entries.some(({ at }) => at < receivedAt - CLOCK_SKEW_MS)) break;

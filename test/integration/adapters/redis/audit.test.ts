@@ -5,6 +5,7 @@ import { verifyAudit } from "#src/adapters/redis/audit/audit-verify.ts";
 import type { RedisConnection } from "#src/adapters/redis/connection.ts";
 import { envelopeDigest } from "#src/domain/request/envelope.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
+import { changedBefore } from "#src/requests/delivered-before.ts";
 import { connect, type Stores, storesOver } from "#test/support/redis-stores.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
 import { aKeyring, aRequest, NINE } from "#test/support/signed-request.ts";
@@ -158,6 +159,20 @@ describe("the audit log", () => {
     expect(await stores.bot.auditHead()).toEqual(head);
     expect((await stores.bot.auditTrail(8, 2)).map((each) => each?.number)).toEqual([8, 9]);
   });
+
+  it.each([1, 9_000_000_000_000_000])(
+    "is read to its oldest entry also where somebody made the newest number %d",
+    async (number) => {
+      const delivery = { actor: "bot", event: "asked", details: { delivery: "Ev1" } };
+      await stores.bot.audit("EG-00009", delivery);
+      await history();
+      await overwriteEntry(9, (text) => text.replace('"number":10', `"number":${number}`));
+
+      const subjects = await changedBefore(stores.bot, { id: "Ev1", receivedAt: NINE });
+
+      expect(subjects).toEqual(new Set(["EG-00009"]));
+    },
+  );
 
   it("goes on counting after what somebody wrote in its place, and keeps that", async () => {
     await history();
