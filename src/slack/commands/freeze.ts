@@ -1,4 +1,5 @@
 import { approverEntitlement, asMember } from "#src/domain/approval/entitlement.ts";
+import { digest } from "#src/domain/canonical.ts";
 import { clockRefusal } from "#src/domain/clock-offset.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import type { ClusterDecision, Entitlement } from "#src/domain/request/request.ts";
@@ -35,19 +36,25 @@ export async function freeze(
     if (before.has(`cluster:${cluster}`)) continue;
     const decision: ClusterDecision = {
       about: "cluster",
-      id: ports.ids.unique(),
+      id: orderId(asked.sourceId, cluster),
       cluster,
       verdict: command.kind,
       by: asked.by,
       entitlement,
       surface: "typed",
       eventId: asked.sourceId,
-      at: ports.clock.now(),
+      // When it was written: put back later it lifts no freeze that was ordered meanwhile.
+      at: asked.at,
       config: ports.config.digest,
     };
     await order(ports, decision, asked.delivery.id);
   }
   return { text: orderedText(command.kind, asked.by.userId, clusters) };
+}
+
+/** The same words give the same order, which the cluster takes once. */
+function orderId(sourceId: string, cluster: string): string {
+  return digest({ sourceId, cluster }).slice(0, 32);
 }
 
 function orderedText(

@@ -246,6 +246,17 @@ describe("freeze and unfreeze", () => {
     expect(memory.orders[0]?.payload).not.toHaveProperty("lifts");
   });
 
+  it("are the same order, of the time they were written, where somebody puts the delivery back and takes the log away", async () => {
+    await says({ kind: "unfreeze" });
+    memory.clock.now += 3_600_000;
+    memory.audit.length = 0;
+    await says({ kind: "unfreeze" });
+
+    const [first, again] = memory.orders;
+    expect(again?.payload.id).toBe(first?.payload.id);
+    expect(again?.payload.at).toBe(NINE + 60_000);
+  });
+
   it("are for approvers", async () => {
     expect(await says({ kind: "freeze" }, { user: "U0MALLORY" })).toContain("Only the approvers");
     expect(memory.orders).toEqual([]);
