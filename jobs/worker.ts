@@ -1,3 +1,4 @@
+import { queueName } from "#src/adapters/bullmq/job.ts";
 import { createJobQueue } from "#src/adapters/bullmq/job-queue.ts";
 import { startWorker, type RunningWorker } from "#src/adapters/bullmq/worker.ts";
 import { connectRedis } from "#src/adapters/redis/connection.ts";
@@ -5,6 +6,7 @@ import { loadConfig } from "#src/config/config.ts";
 import { parseWorkerEnvironment } from "#src/config/environment.ts";
 import { bestEffort } from "#src/lanes/best-effort.ts";
 import { createLog } from "#src/log.ts";
+import { pausedText } from "#src/slack/render/alarms.ts";
 import { startLanes } from "#src/wiring/lanes.ts";
 import { onStop, reporting } from "#src/wiring/process.ts";
 import { workerPorts } from "#src/wiring/worker-ports.ts";
@@ -39,19 +41,30 @@ async function main(): Promise<void> {
   const lanes = startLanes(shared, config);
   const ports: WorkerPorts = { ...shared, runLane: (lane, cluster) => lanes.runNow(lane, cluster) };
   // Lanes go on without Redis: a worker that is started while it is away still closes what ends.
-  await bestEffort(ports, "saying that the worker started", async () => {
-    await ports.store.audit("config", {
+  await bestEffort(ports, "saying that the worker started", () =>
+    ports.store.audit("config", {
       actor: "worker",
       event: "started",
       details: { digest: config.digest },
-    });
-    await queue.setUp(config.timing.sweepMs);
-  });
+    }),
+  );
   const settings = { connection: { url }, prefix, lockMs: environment.SALLYPORT_LOCK_MS, log };
   const clusters = config.directory.clusters.flatMap(({ name }) => [
     { kind: "gateways" as const, cluster: name, concurrency: 1 },
     { kind: "mesh" as const, cluster: name, concurrency: 1 },
   ]);
+  const names = [
+    ...QUEUES.map(({ kind }) => queueName(kind, undefined)),
+    ...clusters.map(({ kind, cluster }) => queueName(kind, cluster)),
+    queueName("intake", undefined),
+  ];
+  await bestEffort(ports, "setting up the job queues", () =>
+    queue.setUp({
+      sweepEveryMs: config.timing.sweepMs,
+      queues: names,
+      onPaused: (name) => void tellPaused(ports, name),
+    }),
+  );
   const workers: RunningWorker[] = [...QUEUES, ...clusters].map((each) =>
     startWorker({ ...settings, ...each, process: (job) => processJob(ports, job) }),
   );
@@ -62,6 +75,12 @@ async function main(): Promise<void> {
     await queue.close();
     await redis.close();
   });
+}
+
+async function tellPaused(ports: WorkerPorts, name: string): Promise<void> {
+  await bestEffort(ports, `telling that queue ${name} was paused`, () =>
+    ports.announcer.tell(`paused:${name}`, pausedText(name)),
+  );
 }
 
 await reporting("worker", main);

@@ -20,12 +20,20 @@ export interface JobQueueSettings {
   readonly onError?: (error: unknown) => void;
 }
 
+export interface SetUp {
+  readonly sweepEveryMs: number;
+  /** Names of the queues that run; told of each that was found paused. */
+  readonly queues: readonly string[];
+  readonly onPaused: (name: string) => void;
+}
+
 export interface ClosableJobQueue extends JobQueue {
   /**
-   * From now on, for all processes together and also after Redis lost its data: a sweep every so often, and sweeps and
-   * admissions one at a time.
+   * From now on, for all processes together: a sweep every so often, and sweeps and admissions one at a time. Set up again
+   * with each sweep, and when Redis comes back: it may have lost its data, or somebody may have paused a queue or taken
+   * the schedule away.
    */
-  setUp(sweepEveryMs: number): Promise<void>;
+  setUp(how: SetUp): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -72,25 +80,39 @@ export function createJobQueue({
     await onQueue(queueNameOf(job), (queue) => queue.add(job.kind, job, options));
   }
 
-  async function prepare(everyMs: number): Promise<void> {
+  let repeating: NodeJS.Timeout | undefined;
+
+  async function prepare({ sweepEveryMs, queues: names, onPaused }: SetUp): Promise<void> {
     // Each looks at what the others got: two at once could both get what only one of them may have.
     await onQueue("admit", (queue) => queue.setGlobalConcurrency(1));
     await onQueue("sweep", async (queue) => {
       // A run that lasts longer than the interval must not meet the next one.
       await queue.setGlobalConcurrency(1);
       const template = { name: "sweep", data: { kind: "sweep" }, opts: KEPT };
-      await queue.upsertJobScheduler("sweep", { every: everyMs }, template);
+      await queue.upsertJobScheduler("sweep", { every: sweepEveryMs }, template);
     });
+    for (const name of names)
+      await onQueue(name, async (queue) => {
+        // None of us pauses one.
+        if (!(await queue.isPaused())) return;
+        await queue.resume();
+        onPaused(name);
+      });
   }
 
   return {
     add: (job) => addTo(job, { ...optionsOf(job), deduplication: replacing(job) }),
     ensure: (job) => addTo(job, { ...optionsOf(job), deduplication: { id: deduplicationId(job) } }),
-    async setUp(sweepEveryMs) {
-      await prepare(sweepEveryMs);
-      client.on("ready", () => void prepare(sweepEveryMs).catch(onError));
+    async setUp(how) {
+      function again(): void {
+        prepare(how).catch(onError);
+      }
+      client.on("ready", again);
+      repeating = setInterval(again, how.sweepEveryMs);
+      await prepare(how);
     },
     async close() {
+      clearInterval(repeating);
       await Promise.all([...queues.values()].map((queue) => queue.close()));
       client.disconnect();
     },

@@ -19,6 +19,21 @@ export function overwrittenText(requestId: string): string {
   return `The stored request ${requestId} is not what Sallyport wrote: its signature or its form is wrong. What is open in the cluster does not change by it; the request's messages are no longer updated, and nobody can decide on it. Find out who can write to Redis; whoever needs it asks again.`;
 }
 
+/** An index of the store that holds something else. `name`: such as `requests` or `orders:prod`. */
+export function overwrittenPlaceText(name: string): string {
+  return `What stands in Redis as ${name} is not what Sallyport wrote: that part of it is left out, or begun again. What is open in the cluster does not change by it. Find out who can write to Redis.`;
+}
+
+/** So many were told one by one. */
+export function manyOverwrittenText(told: number): string {
+  return `More than ${told} stored records are not what Sallyport wrote; the log names all of them. What is open in the clusters does not change by it. Find out who can write to Redis.`;
+}
+
+/** A job queue that does not run by itself. */
+export function pausedText(queue: string): string {
+  return `The job queue ${queue} was paused in Redis, which Sallyport never does: it runs again. What waited there is carried out now. Find out who can write to Redis.`;
+}
+
 /** The cluster holds the freeze. */
 export function frozenText(decision: ClusterDecision): string {
   const { cluster } = decision;

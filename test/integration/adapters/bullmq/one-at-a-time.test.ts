@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createJobQueue } from "#src/adapters/bullmq/job-queue.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
 import { eventually } from "#test/support/eventually.ts";
-import { DONE, gated, openQueues, type Queues } from "./queues.ts";
+import { DONE, every, gated, openQueues, type Queues } from "./queues.ts";
 
 let server: TestRedis;
 let queues: Queues;
@@ -35,8 +35,8 @@ describe("over all processes, one at a time:", () => {
     work(sweep, { kind: "sweep" });
     work(sweep, { kind: "sweep" });
 
-    await jobs.setUp(50);
-    await other.setUp(50);
+    await jobs.setUp(every(50));
+    await other.setUp(every(50));
 
     await eventually(() => expect(seen.runs).toBeGreaterThanOrEqual(4));
     await other.close();
@@ -46,7 +46,7 @@ describe("over all processes, one at a time:", () => {
   it("admissions of any requests, so that none is judged without the one before it", async () => {
     const { jobs, work, counts } = queues;
     const { seen, release, process } = gated();
-    await jobs.setUp(60_000);
+    await jobs.setUp(every(60_000));
     work(process, { kind: "admit" });
     work(process, { kind: "admit" });
 

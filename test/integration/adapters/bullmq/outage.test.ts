@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { randomUUID } from "node:crypto";
+import { Redis } from "ioredis";
 import { createJobQueue, type ClosableJobQueue } from "#src/adapters/bullmq/job-queue.ts";
 import { startWorker, type RunningWorker } from "#src/adapters/bullmq/worker.ts";
 import type { Job } from "#src/ports/job-queue.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
+import { every } from "./queues.ts";
 
 const TIMEOUT_MS = 300;
 
@@ -129,10 +131,39 @@ describe("while Redis is away", () => {
 describe("when Redis came back without its data", () => {
   it("the sweep is scheduled again", async () => {
     work("sweep");
-    await jobs.setUp(100);
+    await jobs.setUp(every(100));
     await eventually(() => expect(ran.length).toBeGreaterThan(1));
 
     await server.replaceWithEmpty();
+    const before = ran.length;
+
+    await eventually(() => expect(ran.length).toBeGreaterThan(before + 2), 10_000);
+  });
+});
+
+describe("where somebody wrote into Redis past us", () => {
+  it("a queue that was paused runs again, and it is told which", async () => {
+    const told: string[] = [];
+    work("plan");
+    await jobs.setUp({ ...every(100), queues: ["plan"], onPaused: (name) => told.push(name) });
+
+    const client = new Redis(server.url);
+    await client.hset(`${prefix}:plan:meta`, "paused", "1");
+    client.disconnect();
+    await jobs.add(plan("EG-00001"));
+
+    await eventually(() => expect(ran).toEqual([plan("EG-00001")]));
+    expect(told).toEqual(["plan"]);
+  });
+
+  it("a sweep whose schedule was taken away comes again", async () => {
+    work("sweep");
+    await jobs.setUp(every(100));
+    await eventually(() => expect(ran.length).toBeGreaterThan(1));
+
+    const client = new Redis(server.url);
+    await client.del(await client.keys(`${prefix}:sweep:*`));
+    client.disconnect();
     const before = ran.length;
 
     await eventually(() => expect(ran.length).toBeGreaterThan(before + 2), 10_000);

@@ -1,12 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { Queue } from "bullmq";
-import { createJobQueue, type ClosableJobQueue } from "#src/adapters/bullmq/job-queue.ts";
+import {
+  createJobQueue,
+  type ClosableJobQueue,
+  type SetUp,
+} from "#src/adapters/bullmq/job-queue.ts";
 import { startWorker, type JobOutcome, type RunningWorker } from "#src/adapters/bullmq/worker.ts";
 import type { Job } from "#src/ports/job-queue.ts";
 
 export const mesh: Job = { kind: "mesh", cluster: "prod-1" };
 export const DONE: JobOutcome = { kind: "done" };
 export const HOUR = 3_600_000;
+
+/** A sweep every so often, and no queue to look after. */
+export function every(sweepEveryMs: number): SetUp {
+  return { sweepEveryMs, queues: [], onPaused: () => undefined };
+}
 
 export type Process = (job: Job, signal: AbortSignal) => Promise<JobOutcome>;
 
