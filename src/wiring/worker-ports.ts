@@ -21,6 +21,7 @@ import type { Chat } from "#src/ports/chat.ts";
 import type { JobQueue } from "#src/ports/job-queue.ts";
 import type { SurfaceStore } from "#src/ports/surfaces.ts";
 import { createAnnouncer } from "#src/slack/announcer.ts";
+import { tellUnreadable } from "#src/slack/tell-unreadable.ts";
 import { systemClock } from "./ids.ts";
 import { meshConnections } from "./mesh-connections.ts";
 
@@ -54,6 +55,7 @@ export function workerPorts(parts: Parts): SweepPorts & {
   const slack = slackClient(environment);
   const chat = createChat(slack);
   const lanes = createLaneStore(stored);
+  const announcer = createAnnouncer({ chat, lanes, channel: config.approvals.channel, log });
   return {
     instance,
     systemNamespace: config.systemNamespace,
@@ -66,8 +68,7 @@ export function workerPorts(parts: Parts): SweepPorts & {
     approvalsChannel: config.approvals.channel,
     store: createRequestStore({
       ...stored,
-      onUnreadable: (id, error) =>
-        log.error({ requestId: id, err: error }, "a stored request is unreadable"),
+      onUnreadable: tellUnreadable({ announcer, log }),
     }),
     lanes,
     surfaces: createSurfaceStore(stored),
@@ -79,7 +80,7 @@ export function workerPorts(parts: Parts): SweepPorts & {
     ...cloudPorts(parts),
     identity: createIdentity(slack, systemClock),
     resolver: createNameResolver({ servers: environment.SALLYPORT_DNS_SERVERS }),
-    announcer: createAnnouncer({ chat, lanes, channel: config.approvals.channel, log }),
+    announcer,
     chat,
     log,
   };
