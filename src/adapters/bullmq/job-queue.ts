@@ -82,34 +82,16 @@ export function createJobQueue({
 
   let repeating: NodeJS.Timeout | undefined;
 
-  async function prepare({ sweepEveryMs, queues: names, onPaused }: SetUp): Promise<void> {
-    // Each looks at what the others got: two at once could both get what only one of them may have.
-    await onQueue("admit", (queue) => queue.setGlobalConcurrency(1));
-    await onQueue("sweep", async (queue) => {
-      // A run that lasts longer than the interval must not meet the next one.
-      await queue.setGlobalConcurrency(1);
-      const template = { name: "sweep", data: { kind: "sweep" }, opts: KEPT };
-      await queue.upsertJobScheduler("sweep", { every: sweepEveryMs }, template);
-    });
-    for (const name of names)
-      await onQueue(name, async (queue) => {
-        // None of us pauses one.
-        if (!(await queue.isPaused())) return;
-        await queue.resume();
-        onPaused(name);
-      });
-  }
-
   return {
     add: (job) => addTo(job, { ...optionsOf(job), deduplication: replacing(job) }),
     ensure: (job) => addTo(job, { ...optionsOf(job), deduplication: { id: deduplicationId(job) } }),
     async setUp(how) {
       function again(): void {
-        prepare(how).catch(onError);
+        prepare(onQueue, how).catch(onError);
       }
       client.on("ready", again);
       repeating = setInterval(again, how.sweepEveryMs);
-      await prepare(how);
+      await prepare(onQueue, how);
     },
     async close() {
       clearInterval(repeating);
@@ -117,6 +99,26 @@ export function createJobQueue({
       client.disconnect();
     },
   };
+}
+
+type OnQueue = (name: string, work: (queue: Queue) => Promise<unknown>) => Promise<void>;
+
+async function prepare(onQueue: OnQueue, { sweepEveryMs, queues, onPaused }: SetUp): Promise<void> {
+  // Each looks at what the others got: two at once could both get what only one of them may have.
+  await onQueue("admit", (queue) => queue.setGlobalConcurrency(1));
+  await onQueue("sweep", async (queue) => {
+    // A run that lasts longer than the interval must not meet the next one.
+    await queue.setGlobalConcurrency(1);
+    const template = { name: "sweep", data: { kind: "sweep" }, opts: KEPT };
+    await queue.upsertJobScheduler("sweep", { every: sweepEveryMs }, template);
+  });
+  for (const name of queues)
+    await onQueue(name, async (queue) => {
+      // None of us pauses one.
+      if (!(await queue.isPaused())) return;
+      await queue.resume();
+      onPaused(name);
+    });
 }
 
 const KEPT: JobsOptions = {
