@@ -1,5 +1,4 @@
 import { connectRedis } from "#src/adapters/redis/connection.ts";
-import { createSurfaceStore } from "#src/adapters/redis/surface-store.ts";
 import { eventually } from "#test/support/eventually.ts";
 import type { Installation } from "#test/support/installation.ts";
 import { approve, type AskedRequest, LIMIT_MS, says, SECURITY } from "#test/support/people.ts";
@@ -89,8 +88,13 @@ export async function liveCard({ redis }: Installation, id: string): Promise<str
     commandTimeoutMs: 2000,
   });
   try {
-    const surfaces = await createSurfaceStore(connection).surfaces(id);
-    return surfaces.find(({ key }) => key === "card")?.ts;
+    const text = await connection.client.hget(connection.keys.surfaces(id), "card");
+    if (text === null) return undefined;
+    const { payload } = JSON.parse(text) as { payload: string };
+    const { value } = JSON.parse(Buffer.from(payload, "base64").toString()) as {
+      value: { ts?: string };
+    };
+    return value.ts;
   } finally {
     await connection.close();
   }
@@ -147,6 +151,7 @@ function nameOf(method: string, args: JsonObject): string {
 function ordinary(text: string): string {
   return text
     .replaceAll(/EG-[0-9A-HJKMNP-TV-Z]{5}/g, "<id>")
-    .replaceAll(/plan [0-9a-f]{4}/g, "plan <digest>")
+    .replaceAll(/plan [0-9a-f]{8}/g, "plan <digest>")
+    .replaceAll(/`[0-9a-f]{8}-[0-9a-f-]{27}`/g, "`<decision>`")
     .replaceAll(/<!date[^>]*>/g, "<time>");
 }
