@@ -27,10 +27,10 @@ export function formatDuration(ms: number): string {
     .join(" ");
 }
 
-/** `2027-01-31` is the end of that day in UTC; `2027-01-31T12:00Z` that minute. Epoch milliseconds. */
+/** `2027-01-31` is the end of that day in UTC; `2027-01-31T12:00Z` that minute, with or without seconds. Epoch milliseconds. */
 export function parseUntil(text: string): number | undefined {
   const day = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
-  const minute = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2})?[Zz]$/.test(text);
+  const minute = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.0{1,3})?)?[Zz]$/.test(text);
   if (day === null && !minute) return undefined;
   const at = Date.parse(day === null ? text.toUpperCase() : `${text}T00:00:00Z`);
   if (Number.isNaN(at)) return undefined;
@@ -43,6 +43,14 @@ export function parseUntil(text: string): number | undefined {
 export type AskedDuration =
   | { readonly kind: "for"; readonly ms: number }
   | { readonly kind: "until"; readonly at: number };
+
+/** As one writes it: `for 36h`, `until 2027-01-31`. Read again, it is the same, to the minute. */
+export function writeAsked(asked: AskedDuration): string {
+  if (asked.kind === "for") return `for ${exactly(asked.ms)}`;
+  const isDayEnd = asked.at % UNITS.d === 0;
+  const text = new Date(isDayEnd ? asked.at - UNITS.d : asked.at).toISOString();
+  return `until ${isDayEnd ? text.slice(0, 10) : `${text.slice(0, 16)}Z`}`;
+}
 
 /** Times in milliseconds; `now` in epoch milliseconds. */
 export interface DurationLimits {

@@ -49,3 +49,22 @@ export type Parsed =
   | { readonly kind: "reply"; readonly text: string }
   | { readonly kind: "refusal"; readonly refusal: Refusal }
   | { readonly kind: "ignored" };
+
+/** A request as a line of the strict grammar, which is carried out when somebody writes it, and what it says. */
+export interface Reading {
+  /** Without the mention of the bot: `allow edition.cnn.com:443 for team-x because news`. */
+  readonly line: string;
+  /** Every part of it, to be read back: name and value, like `port`, `443`. */
+  readonly parts: readonly (readonly [name: string, value: string])[];
+}
+
+/**
+ * What was probably meant. Nothing is carried out: whoever wrote it may write the line. `others` are further readings
+ * where the text leaves open which, or names several destinations.
+ */
+export interface Suggestion extends Reading {
+  readonly kind: "suggestion";
+  /** The whole answer in words, with the lines to copy between backticks. */
+  readonly text: string;
+  readonly others: readonly Reading[];
+}

@@ -1,52 +1,78 @@
 import { isIPv6 } from "node:net";
-import type { Destination, Mode } from "../grant.ts";
-import { parseHost } from "./host.ts";
+import { type Destination, endpoint } from "../grant.ts";
 import { isRefusal, type Refusal, refuse } from "../outcome.ts";
-import { WELL_KNOWN_PORTS } from "./well-known-ports.ts";
+import {
+  atPort,
+  type DestinationQuestion,
+  exceptionAt,
+  hostAlone,
+  leavesOut,
+  type LeftOut,
+  otherScheme,
+  tcpLater,
+  withoutPort,
+} from "./destination-question.ts";
+import { parseHost } from "./host.ts";
+import { schemeNamed } from "./schemes.ts";
+import { SCHEME_PORTS, WELL_KNOWN_PORTS } from "./well-known-ports.ts";
 
 /** A destination that may be asked for somewhere; whether its host lies inside a cluster is judged when that is known. */
 export interface TypedDestination {
+  readonly outcome: "destination";
   readonly destination: Destination;
   /** The host as it was typed; differs in case, or for an internationalised name. */
   readonly typedHost: string;
 }
-
-const SCHEMES: Readonly<
-  Record<string, { readonly mode: Mode; readonly port: number | undefined } | "later">
-> = {
-  http: { mode: "http", port: 80 },
-  https: { mode: "tls", port: 443 },
-  tls: { mode: "tls", port: undefined },
-  tcp: "later",
-};
 
 /** Ports the sidecar keeps for itself. https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
 const SIDECAR_PORTS = { first: 15_000, last: 15_099 };
 
 /**
  * `host:443`, `https://host`, `http://host:8080`, `tls://host:9093` → host, port and mode. A scheme's own port may be left
- * out; a bare host needs a port of the table of well-known ports. Never throws.
+ * out. Where the text leaves open which of several is meant, a question; where none can be meant, a refusal. No answer
+ * repeats a path, a query or a user name: they hold secrets. Never throws.
  */
-export function parseDestination(text: string): TypedDestination | Refusal {
+export function parseDestination(text: string): TypedDestination | DestinationQuestion | Refusal {
   const parts = partsOf(text);
-  const at = parts.authority.lastIndexOf("@");
-  // What stands before the @ may be a password, and is not repeated.
-  if (at !== -1)
-    return no(parts.authority.slice(at + 1), "UserInfo", "it has a user name in it", EXAMPLE);
-  const { host: typedHost, port: typedPort } = splitPort(parts.authority);
-  if (typedHost === "") return no(text, "HostMissing", "there is no host in it", EXAMPLE);
-  const host = parseHost(typedHost, { clusterDomains: [] });
-  if (isRefusal(host)) return host;
-  const tail = tailProblem(text, parts);
-  if (tail !== undefined) return tail;
-  const port = typedPort === undefined ? undefined : parsePort(text, typedPort);
+  const { scheme, tail } = parts;
+  const authority = parts.authority.slice(parts.authority.lastIndexOf("@") + 1);
+  const { host: typedHost, port: typedPort } = splitPort(authority);
+  if (typedHost === "")
+    return refuse("HostMissing", {
+      what: "nothing was requested",
+      why: "there is no host in it",
+      fix: EXAMPLE,
+    });
+  const found = parseHost(typedHost, { clusterDomains: [] });
+  if (isRefusal(found)) return found;
+  const { host } = found;
+  const port = typedPort === undefined ? undefined : parsePort(host, typedPort, tail);
   if (typeof port === "object") return port;
-  const { scheme } = parts;
-  const destination =
-    scheme === undefined
-      ? bare(text, host.host, port)
-      : withScheme(text, { scheme, host: host.host, port });
-  return isRefusal(destination) ? destination : { destination, typedHost };
+  const leftOut = authority === parts.authority ? leftOutOf(tail) : "UserInfo";
+  if (leftOut !== undefined) return withoutIt(leftOut, { scheme, host, port });
+  const read = scheme === undefined ? bare(host, port) : withScheme({ scheme, host, port });
+  return "outcome" in read ? read : { outcome: "destination", destination: read, typedHost };
+}
+
+function leftOutOf(tail: string): LeftOut | undefined {
+  if (tail === "" || tail === "/") return undefined;
+  if (tail.includes("\\")) return "Backslash";
+  return /[?#]/.test(tail) ? "QueryOrFragment" : "Path";
+}
+
+/** Asks about the same without what a grant does not have; a bare host is taken for the web's. */
+function withoutIt(leftOut: LeftOut, { scheme, host, port }: Typed): DestinationQuestion | Refusal {
+  const kept = port === undefined && scheme === undefined ? "https" : scheme;
+  const plain = `${kept === undefined ? "" : `${kept}://`}${host}${port === undefined ? "" : `:${port}`}`;
+  const found = parseDestination(plain);
+  return found.outcome === "destination" ? leavesOut(leftOut, plain) : found;
+}
+
+/** The ways to write it that are accepted. */
+function optionsOf(plain: string): readonly string[] {
+  const found = parseDestination(plain);
+  if (isRefusal(found)) return [];
+  return found.outcome === "destination" ? [plain] : found.options;
 }
 
 interface Parts {
@@ -67,23 +93,8 @@ function partsOf(text: string): Parts {
 const EXAMPLE =
   "write it like `edition.cnn.com:443`, `https://edition.cnn.com` or `http://edition.cnn.com:8080`";
 
-function no(text: string, reason: string, why: string, fix: string): Refusal {
-  return refuse(reason, { what: `egress to ${text.slice(0, 120)} was not requested`, why, fix });
-}
-
-function tailProblem(text: string, { scheme, authority, tail }: Parts): Refusal | undefined {
-  if (tail === "" || tail === "/") return undefined;
-  const bareHost = scheme === undefined && !authority.includes(":");
-  const kept = scheme === undefined ? authority : `${scheme}://${authority}`;
-  const fix = `leave that out: \`${bareHost ? `https://${authority}` : kept}\``;
-  return /[?#]/.test(tail)
-    ? no(text, "QueryOrFragment", "a grant is for a host and port, not a query or fragment", fix)
-    : no(
-        text,
-        "PathLater",
-        "a grant covers every path; limits on paths come in a later version",
-        fix,
-      );
+function no(subject: string, reason: string, why: string, fix: string): Refusal {
+  return refuse(reason, { what: `egress to ${subject} was not requested`, why, fix });
 }
 
 /** The last colon parts the port, but not within an IPv6 literal (which `parseHost` refuses as such). */
@@ -95,19 +106,20 @@ function splitPort(text: string): { readonly host: string; readonly port: string
   return { host: text.slice(0, colon), port: text.slice(colon + 1) };
 }
 
-function parsePort(text: string, typed: string): number | Refusal {
+function parsePort(host: string, typed: string, tail: string): number | Refusal {
   const port = /^\d{1,5}$/.test(typed) ? Number(typed) : Number.NaN;
   if (Number.isNaN(port) || port < 1 || port > 65_535) {
     return no(
-      text,
+      host,
       "PortInvalid",
-      `"${typed.slice(0, 20)}" is not a port: ports are numbers from 1 to 65535`,
+      // With an @ further on it may be the beginning of a password.
+      `${tail.includes("@") ? "it" : `"${typed.slice(0, 20)}"`} is not a port: ports are numbers from 1 to 65535`,
       EXAMPLE,
     );
   }
   if (port >= SIDECAR_PORTS.first && port <= SIDECAR_PORTS.last) {
     return no(
-      text,
+      `${host}:${port}`,
       "SidecarPort",
       `ports ${SIDECAR_PORTS.first} to ${SIDECAR_PORTS.last} are the sidecar's own: traffic to them never leaves the pod as asked`,
       "use another port of that service",
@@ -116,55 +128,45 @@ function parsePort(text: string, typed: string): number | Refusal {
   return port;
 }
 
-function withScheme(
-  text: string,
-  {
-    scheme,
-    host,
-    port,
-  }: { readonly scheme: string; readonly host: string; readonly port: number | undefined },
-): Destination | Refusal {
-  const known = SCHEMES[scheme];
-  if (known === "later") return tcpLater(text, "tcp");
-  if (known === undefined)
-    return no(text, "UnknownScheme", `"${scheme}" is not one of http, https, tls`, EXAMPLE);
-  const number = port ?? known.port;
-  if (number === undefined)
-    return no(
-      text,
-      "PortMissing",
-      `${scheme}:// has no port of its own`,
-      `write it like \`${scheme}://${host}:9093\``,
-    );
-  return { host, port: number, mode: known.mode };
+/** As one writes it; read again, it is the same. */
+export function writeDestination({ host, port, mode }: Destination): string {
+  if (mode === "http" && port === 80) return `http://${host}`;
+  const read = bare(host, port);
+  return "outcome" in read || read.mode !== mode
+    ? `${mode}://${host}:${port}`
+    : endpoint({ host, port });
 }
 
-function bare(text: string, host: string, port: number | undefined): Destination | Refusal {
-  if (port === undefined)
-    return no(
-      text,
-      "PortMissing",
-      "it has neither a port nor a scheme",
-      `write \`${host}:443\` or \`http://${host}\``,
-    );
-  const known = WELL_KNOWN_PORTS.get(port);
+interface Typed {
+  readonly scheme: string | undefined;
+  readonly host: string;
+  readonly port: number | undefined;
+}
+
+function withScheme({
+  scheme,
+  host,
+  port,
+}: Typed & { readonly scheme: string }): Destination | DestinationQuestion {
+  const known = schemeNamed(scheme);
+  if (known === undefined && scheme === "tcp") return tcpLater(host, port);
   if (known === undefined) {
-    return no(
-      text,
-      "SchemeMissing",
-      `port ${port} does not say how it is spoken to`,
-      `write \`tls://${host}:${port}\` or \`http://${host}:${port}\``,
-    );
+    const number = port ?? SCHEME_PORTS.get(scheme);
+    return otherScheme(scheme, { host, port: number }, optionsOf(endpointOf(host, number)));
   }
-  if (known.mode === "tcp") return tcpLater(text, known.service);
-  return { host, port, mode: known.mode };
+  const number = port ?? known.port;
+  if (number === undefined) return withoutPort(scheme, host);
+  const exception = scheme === "https" ? exceptionAt(host, number) : undefined;
+  return exception ?? { host, port: number, mode: known.mode };
 }
 
-function tcpLater(text: string, service: string): Refusal {
-  return no(
-    text,
-    "TcpLater",
-    `${service} is plain TCP, and mode tcp is not supported yet`,
-    "use the service's TLS port where it has one; mode tcp comes in a later version",
-  );
+function bare(host: string, port: number | undefined): Destination | DestinationQuestion {
+  if (port === undefined) return hostAlone(host, optionsOf(`${host}:443`));
+  const mode = WELL_KNOWN_PORTS.get(port)?.mode;
+  if (mode !== "http" && mode !== "tls") return atPort(host, port);
+  return exceptionAt(host, port) ?? { host, port, mode };
+}
+
+function endpointOf(host: string, port: number | undefined): string {
+  return port === undefined ? host : `${host}:${port}`;
 }

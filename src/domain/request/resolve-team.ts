@@ -5,6 +5,7 @@ import { isRefusal, type Refusal, refuse } from "../outcome.ts";
 
 /** What a command said of who and where, each part optional. */
 export interface TeamQuestion {
+  /** A name, or the user group (`@S…`) or channel (`#C…`) that Slack put for a mentioned one. */
   readonly team?: string;
   readonly cluster?: string;
   readonly namespace?: string;
@@ -50,9 +51,15 @@ function no(reason: string, why: string, fix: string): Refusal {
 function teamOf(directory: Directory, { team: name, channel }: TeamQuestion): Team | Refusal {
   const names = directory.teams.map((team) => team.name);
   if (name !== undefined) {
-    const team = directory.teams.find((candidate) => candidate.name === name);
-    if (team !== undefined) return team;
-    const near = closest(name, names);
+    const [team, ...others] = teamsNamed(directory, name);
+    if (team !== undefined && others.length === 0) return team;
+    if (team !== undefined)
+      return no(
+        "SeveralTeams",
+        `${name} belongs to several teams`,
+        `name one: \`for ${team.name}\`, or one of ${some(others.map((other) => other.name))}`,
+      );
+    const near = closest(name.slice(0, 63).replace(/^[@#]/, ""), names);
     return no(
       "UnknownTeam",
       `there is no team "${name.slice(0, 63)}" in the directory`,
@@ -69,6 +76,14 @@ function teamOf(directory: Directory, { team: name, channel }: TeamQuestion): Te
       : "this channel belongs to several teams",
     `add \`for TEAM\`, with one of ${some(ofChannel.length === 0 ? names : ofChannel.map((team) => team.name))}`,
   );
+}
+
+/** A mentioned group or channel stands for its teams; where Slack made no mention of it, what is typed is a name. */
+function teamsNamed({ teams }: Directory, typed: string): readonly Team[] {
+  const [, mark, id = ""] = /^([@#])(.+)$/.exec(typed) ?? [];
+  if (mark === undefined) return teams.filter((team) => team.name === typed);
+  const mentioned = teams.filter((team) => (mark === "@" ? team.userGroup : team.channel) === id);
+  return mentioned.length > 0 ? mentioned : teams.filter((team) => team.name === id.toLowerCase());
 }
 
 function unknownCluster(directory: Directory, { cluster }: TeamQuestion): Refusal | undefined {

@@ -6,6 +6,7 @@ import {
   formatDuration,
   parseDuration,
   parseUntil,
+  writeAsked,
 } from "#src/domain/duration.ts";
 import { isRefusal } from "#src/domain/outcome.ts";
 
@@ -52,6 +53,7 @@ describe("parseUntil", () => {
   it("takes a minute as it is", () => {
     expect(parseUntil("2027-01-31T12:00Z")).toBe(Date.parse("2027-01-31T12:00:00Z"));
     expect(parseUntil("2027-01-31t12:00z")).toBe(Date.parse("2027-01-31T12:00:00Z"));
+    expect(parseUntil("2027-01-31T12:00:05.000Z")).toBe(Date.parse("2027-01-31T12:00:05Z"));
   });
 
   it.each([
@@ -61,6 +63,7 @@ describe("parseUntil", () => {
     "tomorrow",
     "2027-01-31T25:00Z",
     "2027-01-31T12:00",
+    "2027-01-31T12:00:00.5Z",
   ])("does not read %j", (text) => {
     expect(parseUntil(text)).toBeUndefined();
   });
@@ -72,6 +75,18 @@ describe("parseUntil", () => {
         expect(Math.abs((parseUntil(text) ?? 0) % 1000)).toBe(0);
       }),
     );
+  });
+});
+
+describe("writeAsked", () => {
+  it.each<[AskedDuration, string]>([
+    [{ kind: "for", ms: 36 * HOUR }, "for 36h"],
+    [{ kind: "for", ms: 14 * DAY }, "for 14d"],
+    [{ kind: "until", at: Date.parse("2027-02-01T00:00:00Z") }, "until 2027-01-31"],
+    [{ kind: "until", at: Date.parse("2027-01-31T12:30:00Z") }, "until 2027-01-31T12:30Z"],
+  ])("writes %j as %j, which is read as the same", (asked, text) => {
+    expect(writeAsked(asked)).toBe(text);
+    expect(examplesOf(`\`${text}\``)).toEqual([asked]);
   });
 });
 

@@ -5,7 +5,7 @@ describe("an answer to what is no command", () => {
   it.each([
     [
       "alow edition.cnn.com:443 because news",
-      "Did you mean `allow`? For example: `@sallyport allow edition.cnn.com:443 because news`",
+      "Did you mean `allow`? Write `@sallyport allow edition.cnn.com:443 because news`. I read: host `edition.cnn.com`, port `443`, mode `tls`, the reason as it stands there.",
     ],
     [
       "alow",
@@ -13,7 +13,13 @@ describe("an answer to what is no command", () => {
     ],
     [
       "please allow edition.cnn.com:443 because news",
-      "Did you mean `@sallyport allow edition.cnn.com:443 because news`?",
+      "Did you mean: `@sallyport allow edition.cnn.com:443 because news`? I read: host `edition.cnn.com`, port `443`, mode `tls`, the reason as it stands there.",
+    ],
+    ["aprove 3f9a", "Did you mean `approve`? For example: `@sallyport approve 3f9a`"],
+    ["please status EG-7QK4M", "Did you mean `@sallyport status EG-7QK4M`?"],
+    [
+      "hello there",
+      "That is not a command I know. There are `allow`, `check`, `status`, `list`, `cancel`, `revoke`, `approve`, `deny`, `freeze`, `unfreeze`, `help`. For example: `@sallyport allow edition.cnn.com:443 for blue because weather feed`",
     ],
     [
       "freeze a b",

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { AllowCommand } from "#src/domain/grammar/command.ts";
-import { parse, USAGE } from "#src/domain/grammar/parse.ts";
+import { writeLine } from "#src/domain/grammar/strict/line.ts";
+import { parse } from "#src/domain/grammar/parse.ts";
 import { unwrap } from "#src/domain/grammar/unwrap.ts";
+import { USAGE } from "#src/domain/grammar/strict/usage.ts";
 
 describe("parse", () => {
   it.each([
@@ -84,12 +86,30 @@ describe("parse", () => {
       },
     ],
     [
-      "allow edition.cnn.com:443 because it is for 5m because of rain",
+      'allow edition.cnn.com:443 because "it is for 5m because of rain"',
       {
         kind: "allow",
         destination: { host: "edition.cnn.com", port: 443, mode: "tls" },
         typedHost: "edition.cnn.com",
         reason: "it is for 5m because of rain",
+      },
+    ],
+    [
+      "allow edition.cnn.com:443 for @S0PAYMENTS because …",
+      {
+        kind: "allow",
+        destination: { host: "edition.cnn.com", port: 443, mode: "tls" },
+        typedHost: "edition.cnn.com",
+        team: "@S0PAYMENTS",
+      },
+    ],
+    [
+      "allow edition.cnn.com:443 because see OPS-1 (https://jira.example.com/browse/OPS-1)",
+      {
+        kind: "allow",
+        destination: { host: "edition.cnn.com", port: 443, mode: "tls" },
+        typedHost: "edition.cnn.com",
+        reason: "see OPS-1 (https://jira.example.com/browse/OPS-1)",
       },
     ],
   ])("understands %j", (text, command) => {
@@ -106,7 +126,7 @@ describe("parse", () => {
     ["dance", /not a command I know/],
     ["allow because rain", /needs a destination/],
     ["constructor", /not a command I know/],
-    ["edition.cnn.com:443", /`@sallyport allow edition\.cnn\.com:443 because …`/],
+    ["edition.cnn.com:443", /Write `@sallyport allow edition\.cnn\.com:443 because …`/],
     ["status", /needs the id of a request.*status EG-/],
     ["status EG-7QK4M.11", /needs the id of a request/],
     ["cancel EG-7QKIM", /needs the id of a request/],
@@ -122,31 +142,32 @@ describe("parse", () => {
   });
 
   it.each([
-    ["allow edition.cnn.com", "PortMissing"],
     ["allow edition.cnn.com:443x", "PortInvalid"],
     ["allow edition.cnn.com:0", "PortInvalid"],
     ["allow edition.cnn.com:65536", "PortInvalid"],
     ["allow tls://edition.cnn.com:15006", "SidecarPort"],
     ["allow pg.example.com:5432", "TcpLater"],
     ["allow tcp://pg.example.com:5432", "TcpLater"],
-    ["allow edition.cnn.com:7777", "SchemeMissing"],
+    ["allow ntp.example.com:123", "UdpOnly"],
+    ["allow syslog.example.com:6514/udp", "UdpOnly"],
     ["allow ftp://edition.cnn.com", "UnknownScheme"],
-    ["allow https://edition.cnn.com/v1/x", "PathLater"],
     ["allow https://me@edition.cnn.com", "UserInfo"],
-    ["allow edition.cnn.com:443 for 3weeks", "DurationInvalid"],
     ["allow edition.cnn.com:443 until tomorrow", "DateInvalid"],
     ["allow edition.cnn.com:443 until 2027-02-31", "DateInvalid"],
     ["allow edition.cnn.com:443 for a for b", "SaidTwice"],
-    ["allow edition.cnn.com:443 please", "UnknownWord"],
+    ["allow edition.cnn.com:443 soonish", "UnknownWord"],
     ["allow edition.cnn.com:443 for", "ValueMissing"],
     ["allow edition.cnn.com:443 for in prod", "ValueMissing"],
     ["allow edition.cnn.com:443 for 0d", "DurationInvalid"],
+    ["allow edition.cnn.com:443 for 5", "DurationInvalid"],
     ["allow edition.cnn.com:443 in prod/", "PlaceInvalid"],
     ["allow edition.cnn.com:443 in a/b/c", "PlaceInvalid"],
     ["allow edition.cnn.com:443 for 1d until 2027-01-31", "SaidTwice"],
-    ["allow edition.cnn.com:443 a.example.com:443", "SeveralDestinations"],
     ["check 10.0.0.1:443", "AddressLiteral"],
+    ["please open 10.0.0.1:443", "AddressLiteral"],
+    ["please open *.example.com:443", "WildcardLater"],
     [`allow edition.cnn.com:443 because ${"x".repeat(2000)}`, "TextTooLong"],
+    ["> allow edition.cnn.com:443 because x", "OnlyQuoted"],
   ])("refuses %j as %s", (text, reason) => {
     const parsed = parse(text);
 
@@ -154,19 +175,21 @@ describe("parse", () => {
   });
 
   it.each([
-    ["for 2 weeks", "for 14d"],
-    ["for 3weeks", "for 21d"],
-    ["for 30 days", "for 30d"],
-    ["for 1 month", "for 30d"],
-    ["for 90 min", "for 90m"],
-    ["for 12 hours", "for 12h"],
-    ["for 5", "for 30m"],
-  ])("says how `%s` is written", (typed, example) => {
-    const parsed = parse(`allow edition.cnn.com:443 ${typed}`);
+    ["allow pg.example.com:5432 because x", "allow tls://pg.example.com:5432 because x"],
+    ["allow smtp.example.com:587 for 2h because x", "allow smtp.example.com:465 for 2h because x"],
+    ["allow ntp.example.com:123 because x", "allow tls://ntp.example.com:123 because x"],
+    ["check git.example.com:22 for team-x", "check tls://git.example.com:22 for team-x"],
+    ["allow edition.cnn.com:443 soonish because x", "allow edition.cnn.com:443 because x"],
+    [
+      "please open pg.example.com 5432 for team-x",
+      "allow tls://pg.example.com:5432 for team-x because …",
+    ],
+  ])("refuses %j with a whole line to copy: %s", (text, line) => {
+    const parsed = parse(text);
 
-    expect(parsed).toMatchObject({
-      refusal: { reason: "DurationInvalid", fix: expect.stringContaining(`\`${example}\``) },
-    });
+    expect(parsed.kind === "refusal" ? parsed.refusal.fix : parsed).toContain(
+      `\`@sallyport ${line}\``,
+    );
   });
 
   it("gives examples that are commands, under the bot's own name", () => {
@@ -202,22 +225,14 @@ describe("parse", () => {
     );
   });
 
-  it("never throws, whatever the text", () => {
-    const word = fc.constantFrom(
-      "for",
-      "in",
-      "until",
-      "because",
-      "a.com:443",
-      "30d",
-      "EG-7QK4M",
-      "/",
-    );
-    const words = fc.array(fc.oneof(word, fc.string({ unit: "binary" })), { maxLength: 8 });
-    const verb = fc.constantFrom(...Object.keys(USAGE), "");
+  it("reads back what it writes", () => {
     fc.assert(
-      fc.property(verb, words, (first, rest) => {
-        expect(["command", "reply", "refusal"]).toContain(parse([first, ...rest].join(" ")).kind);
+      fc.property(allowCommand, (command) => {
+        const { typedHost: _typedHost, ...draft } = command;
+        expect(parse(writeLine({ ...draft, isLiteral: true }))).toEqual({
+          kind: "command",
+          command,
+        });
       }),
     );
   });
@@ -272,7 +287,7 @@ function render(command: AllowCommand, rank: (clause: string) => number = () => 
     cluster === undefined ? "" : `in ${[cluster, namespace].filter(Boolean).join("/")}`,
     durationText(duration),
   ].toSorted((one, other) => rank(one) - rank(other));
-  return ["allow", ...clauses, reason === undefined ? "" : `because ${reason}`].join(" ");
+  return ["allow", ...clauses, reason === undefined ? "" : `because "${reason}"`].join(" ");
 }
 
 function durationText(duration: AllowCommand["duration"]): string {

@@ -1,15 +1,19 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { parseDestination } from "#src/domain/network/destination.ts";
-import { isRefusal } from "#src/domain/outcome.ts";
-import { WELL_KNOWN_PORTS } from "#src/domain/network/well-known-ports.ts";
+import { parseDestination, writeDestination } from "#src/domain/network/destination.ts";
+import { WELL_KNOWN_PORTS, type WellKnownPort } from "#src/domain/network/well-known-ports.ts";
 
 function read(text: string) {
   const found = parseDestination(text);
-  if (isRefusal(found)) return found.reason;
+  if (found.outcome !== "destination") return found.reason;
   const { host, port, mode } = found.destination;
   return `${mode} ${host} ${port}`;
+}
+
+function optionsOf(text: string): readonly string[] {
+  const found = parseDestination(text);
+  return found.outcome === "question" ? found.options : [];
 }
 
 describe("parseDestination", () => {
@@ -46,7 +50,12 @@ describe("parseDestination", () => {
     ["ftp://edition.cnn.com", "UnknownScheme"],
     ["https://edition.cnn.com/v1", "PathLater"],
     ["https://edition.cnn.com/@me", "PathLater"],
-    ["https://edition.cnn.com\\@evil.example", "PathLater"],
+    ["https://edition.cnn.com\\@evil.example", "Backslash"],
+    ["ssh.github.com:443", "PortException"],
+    ["https://altssh.gitlab.com", "PortException"],
+    ["kafka.example.com:9092", "SchemeMissing"],
+    ["0.ubuntu.pool.ntp.org:123", "UdpOnly"],
+    ["amqps://mq.example.com", "UnknownScheme"],
     ["https://edition.cnn.com?x=1", "QueryOrFragment"],
     ["https://edition.cnn.com/#top", "QueryOrFragment"],
     ["https://me:secret@edition.cnn.com", "UserInfo"],
@@ -58,37 +67,100 @@ describe("parseDestination", () => {
     ["localhost", "Localhost"],
     ["*.example.com:443", "WildcardLater"],
     ["edition.cnn.com:443:443", "NotAHost"],
-  ])("refuses %j as %s", (text, reason) => {
+  ])("does not take %j: %s", (text, reason) => {
     expect(read(text)).toBe(reason);
   });
 
-  it.each([
-    "edition.cnn.com",
-    "edition.cnn.com:7777",
-    "edition.cnn.com/v1",
-    "https://edition.cnn.com/v1?x",
-    "http://edition.cnn.com:8080/v1",
-    "tls://edition.cnn.com",
-    "ftp://edition.cnn.com",
-    "edition.cnn.com:443x",
-  ])("mends %j with an example that works", (text) => {
-    const refusal = parseDestination(text);
-    const examples = isRefusal(refusal) ? [...refusal.fix.matchAll(/`([^`]+)`/g)] : [];
+  it.each<[typed: string, options: readonly string[]]>([
+    ["edition.cnn.com", ["edition.cnn.com:443", "http://edition.cnn.com"]],
+    ["tls://edition.cnn.com", ["tls://edition.cnn.com:443"]],
+    ["edition.cnn.com:7777", ["tls://edition.cnn.com:7777", "http://edition.cnn.com:7777"]],
+    ["edition.cnn.com/v1", ["https://edition.cnn.com"]],
+    ["https://edition.cnn.com/v1?x", ["https://edition.cnn.com"]],
+    ["http://edition.cnn.com:8080/v1", ["http://edition.cnn.com:8080"]],
+    ["https://me:secret@edition.cnn.com/x", ["https://edition.cnn.com"]],
+    ["kafka.example.com:9092", ["tls://kafka.example.com:9092"]],
+    ["cluster0.example.mongodb.net:27017", ["tls://cluster0.example.mongodb.net:27017"]],
+    ["redis.example.com:6379", ["tls://redis.example.com:6379"]],
+    [
+      "search.example.com:9200",
+      ["https://search.example.com:9200", "http://search.example.com:9200"],
+    ],
+    ["ssh.github.com:443", ["github.com:443"]],
+    ["ssh.github.com", ["github.com:443", "http://ssh.github.com"]],
+    ["smtp.example.com:587", ["smtp.example.com:465", "tls://smtp.example.com:587"]],
+    ["pg.example.com:5432", ["tls://pg.example.com:5432"]],
+    ["logs.example.com:514", ["logs.example.com:6514", "tls://logs.example.com:514"]],
+    ["ftp://files.example.com", ["files.example.com:990", "tls://files.example.com:21"]],
+    ["rediss://cache.example.com", ["cache.example.com:6380"]],
+    ["mongodb+srv://u:p@db.example.com/x", ["tls://db.example.com:27017"]],
+  ])("offers for %j what is accepted: %j", (text, options) => {
+    expect(optionsOf(text)).toEqual(options);
+    for (const option of options) expect(read(option)).toMatch(/^(tls|http) /);
+  });
 
-    expect(examples.map(([, example = ""]) => read(example))).not.toHaveLength(0);
-    for (const [, example = ""] of examples) expect(read(example)).toMatch(/^(tls|http) /);
+  it.each([
+    ["kafka.example.com:9092", true],
+    ["edition.cnn.com:7777", true],
+    ["https://edition.cnn.com/v1", true],
+    ["pg.example.com:5432", false],
+    ["edge.example.com:22", false],
+    ["ntp.example.com:123", false],
+    ["https://me:secret@edition.cnn.com", false],
+    ["https://edition.cnn.com\\@evil.example", false],
+    ["ssh://git.example.com", false],
+  ])("says whether an option of %j is likely meant: %j", (text, likely) => {
+    expect(parseDestination(text)).toMatchObject({ outcome: "question", likely });
   });
 
   it("keeps the host as it was typed beside the one that is asked for", () => {
     expect(parseDestination("Bücher.example:443")).toEqual({
+      outcome: "destination",
       destination: { host: "xn--bcher-kva.example", port: 443, mode: "tls" },
       typedHost: "Bücher.example",
     });
   });
 
-  it("does not repeat a password", () => {
-    expect(JSON.stringify(parseDestination("https://me:secret@edition.cnn.com"))).not.toContain(
-      "secret",
+  it.each([
+    "https://me:secret@edition.cnn.com",
+    "https://hooks.slack.com/services/T0/B0/secret",
+    "https://store.blob.core.windows.net/c/f?sv=2024&sig=secret",
+    "store.blob.core.windows.net/c?sig=secret",
+    "https://10.0.0.1/secret",
+    "https://intranet/secret?secret#secret",
+    "https://me:pass/secret@edition.cnn.com",
+    "https://edition.cnn.com:99999/secret",
+    "tcp://edition.cnn.com/secret",
+    "foo://secret@edition.cnn.com",
+    "postgres://u:secret@db.example.com:5432/secret",
+    "https://a.example.com\\secret",
+  ])("does not repeat what may be a secret in %j", (text) => {
+    expect(JSON.stringify(parseDestination(text))).not.toContain("secret");
+  });
+
+  it("has a way for every port of a public host but the sidecar's own", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 65_535 }), (port) => {
+        fc.pre(port < 15_000 || port > 15_099);
+        const text = `api.example.com:${port}`;
+        const ways = read(text).includes(" ") ? [text] : optionsOf(text);
+        expect(ways).not.toHaveLength(0);
+        for (const way of ways) expect(read(way)).toMatch(/^(tls|http) /);
+      }),
+    );
+  });
+
+  it("writes a destination so that it is read as the same", () => {
+    const mode = fc.constantFrom("tls" as const, "http" as const);
+    const host = fc.constantFrom("api.example.com", "ssh.github.com", "xn--bcher-kva.example");
+    const port = fc.oneof(
+      fc.integer({ min: 1, max: 14_999 }),
+      fc.constantFrom(...WELL_KNOWN_PORTS.keys()),
+    );
+    fc.assert(
+      fc.property(fc.record({ host, port, mode }), (destination) => {
+        expect(parseDestination(writeDestination(destination))).toMatchObject({ destination });
+      }),
     );
   });
 
@@ -105,7 +177,7 @@ describe("parseDestination", () => {
     fc.assert(
       fc.property(text, (parts) => {
         const found = parseDestination(parts.join(""));
-        const port = isRefusal(found) ? 0 : found.destination.port;
+        const port = found.outcome === "destination" ? found.destination.port : 0;
         expect(port >= 15_000 && port <= 15_099).toBe(false);
       }),
     );
@@ -115,10 +187,19 @@ describe("parseDestination", () => {
 describe("the table of well-known ports", () => {
   it("is the one in docs/ports.md", () => {
     const page = readFileSync(new URL("../../../../docs/ports.md", import.meta.url), "utf8");
-    const rows = [...page.matchAll(/^\| (\d+) +\| (.+?) +\| `(http|tls|tcp)`/gm)].map(
-      ([, port, service, mode]) => [Number(port), { mode, service }],
+    const rows = [...page.matchAll(/^\| (\d+) +\| (.+?) +\| (.+?) +\|$/gm)].map(
+      ([, port, service, meaning]) => [Number(port), service, meaning],
     );
 
-    expect(rows).toEqual([...WELL_KNOWN_PORTS]);
+    expect(rows).toEqual(
+      [...WELL_KNOWN_PORTS].map(([port, known]) => [port, known.service, meaningOf(known)]),
+    );
   });
 });
+
+function meaningOf({ mode, schemes = [], tlsPort }: WellKnownPort): string {
+  if (mode === "ask") return `asked: ${schemes.map((scheme) => `\`${scheme}://\``).join(" or ")}`;
+  const instead = tlsPort === undefined ? "" : `; over TLS on ${tlsPort}`;
+  if (mode === "udp") return `UDP: refused${instead}`;
+  return mode === "tcp" ? `\`tcp\`: refused for now${instead}` : `\`${mode}\``;
+}

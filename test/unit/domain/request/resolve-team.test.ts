@@ -21,7 +21,7 @@ function place(clusterName: string, namespace: string): Placement {
 }
 
 function team(name: string, placements: readonly Placement[], channel?: string): Team {
-  return { name, placements, channel, userGroup: undefined };
+  return { name, placements, channel, userGroup: name === "team-x" ? "S0X" : undefined };
 }
 
 const DIRECTORY: Directory = {
@@ -54,6 +54,10 @@ describe("resolveTeam", () => {
       { team: "weather", channel: "C0X" },
       "weather prod/weather egw",
     ],
+    ["a mentioned user group of a team", { team: "@S0X" }, "team-x prod/team-x egw"],
+    ["a mentioned channel of a team", { team: "#C0X" }, "team-x prod/team-x egw"],
+    ["a mention that Slack left as it was typed", { team: "@weather" }, "weather prod/weather egw"],
+    ["a channel that Slack left as it was typed", { team: "#Weather" }, "weather prod/weather egw"],
     [
       "a cluster where the team has one namespace",
       { team: "team-y", cluster: "staging" },
@@ -83,6 +87,13 @@ describe("resolveTeam", () => {
       "an unknown team near none, with all",
       { team: "logistics" },
       /^UnknownTeam: .*name one of team-x, team-y, weather, maps$/,
+    ],
+    ["a user group of no team", { team: "@S0NOBODY" }, /^UnknownTeam: .*"@S0NOBODY"/],
+    ["a channel as a user group", { team: "@C0X" }, /^UnknownTeam: /],
+    [
+      "a channel of several teams",
+      { team: "#C0SHARED" },
+      /^SeveralTeams: #C0SHARED belongs to several teams; name one: `for weather`, or one of maps$/,
     ],
     [
       "an unknown cluster, with the nearest",

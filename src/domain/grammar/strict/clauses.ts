@@ -1,6 +1,9 @@
-import { parseDestination } from "../network/destination.ts";
-import { type AskedDuration, parseDuration, parseUntil } from "../duration.ts";
-import { isRefusal, type Refusal, refuse } from "../outcome.ts";
+import { parseDestination } from "../../network/destination.ts";
+import { type AskedDuration, parseDuration, parseUntil } from "../../duration.ts";
+import { isRefusal, type Refusal, refuse } from "../../outcome.ts";
+import { isKnownTeam, type Names, teamWord } from "../names.ts";
+import { splitReason } from "../reason/reason.ts";
+import { typedForShow, withoutSecrets } from "../reason/redact.ts";
 
 /** The words after `allow` or `check`: the destination, `for TEAM`, `for 30d`, `until DATE`, `in CLUSTER[/NAMESPACE]`, `because …`. */
 export interface Clauses {
@@ -11,36 +14,32 @@ export interface Clauses {
   readonly namespace?: string;
   readonly duration?: AskedDuration;
   readonly reason?: string;
+  /** The reason stood between quotation marks: nothing in it is a clause. */
+  readonly isLiteral?: true;
 }
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
 
 const KEYWORD = /^(for|in|until)$/i;
 
-/** In any order, each once; everything after `because` is the reason, as it was written. */
-export function parseClauses(text: string): Clauses | Refusal {
-  const { head, reason } = splitReason(text);
+/** In any order, each once; everything after `because` is the reason, as it was written but for secrets in its links. */
+export function parseClauses(text: string, names: Names): Clauses | Refusal {
+  const { head, reason, isLiteral } = splitReason(text);
   const words = head.split(/\s+/).filter((word) => word !== "");
-  const clauses: Mutable<Clauses> = reason === undefined ? {} : { reason };
+  const clauses: Mutable<Clauses> = {
+    ...(reason === undefined ? {} : { reason: withoutSecrets(reason) }),
+    ...(isLiteral ? { isLiteral } : {}),
+  };
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? "";
     const isKeyword = KEYWORD.test(word);
-    const problem = isKeyword ? takeClause(clauses, words.slice(at)) : takeBare(clauses, word);
+    const problem = isKeyword
+      ? takeClause(clauses, [word, words[at + 1]], names)
+      : takeBare(clauses, word);
     if (problem !== undefined) return problem;
     if (isKeyword) at += 1;
   }
   return clauses;
-}
-
-/** What stands before `because`, and the reason after it; an empty reason is none. */
-export function splitReason(text: string): {
-  readonly head: string;
-  readonly reason: string | undefined;
-} {
-  const because = /(?:^|\s)because(?=[\s:,]|$)[:,]?/i.exec(text);
-  if (because === null) return { head: text.trim(), reason: undefined };
-  const reason = text.slice(because.index + because[0].length).trim();
-  return { head: text.slice(0, because.index).trim(), reason: reason === "" ? undefined : reason };
 }
 
 /** Without the full stop or comma that a sentence puts after a word. */
@@ -58,7 +57,8 @@ function takeBare(clauses: Mutable<Clauses>, word: string): Refusal | undefined 
 
 function takeClause(
   clauses: Mutable<Clauses>,
-  [keyword = "", following, next]: readonly string[],
+  [keyword, following]: readonly [string, string | undefined],
+  names: Names,
 ): Refusal | undefined {
   const word = keyword.toLowerCase();
   const value = withoutStop(following ?? "");
@@ -67,38 +67,23 @@ function takeClause(
   if (word === "until") return takeUntil(clauses, value);
   const ms = parseDuration(value);
   if (ms !== undefined) return setOnce(clauses, "duration", { kind: "for", ms });
-  if (/^\d+[a-z]*$/i.test(value)) {
+  if (/^\d[\da-z]*$/i.test(value) && !isKnownTeam(value.toLowerCase(), names)) {
     return no(
       "DurationInvalid",
       `"${value.slice(0, 40)}" is not a duration`,
-      `durations are minutes, hours or days: write it like \`for ${meant(`${value} ${withoutStop(next ?? "")}`)}\``,
+      "durations are minutes, hours or days: write it like `for 30m`, `for 12h` or `for 30d`",
     );
   }
-  return setOnce(clauses, "team", value.toLowerCase());
+  if (/[/:.]/.test(value)) return unknownWord(value);
+  return setOnce(clauses, "team", teamWord(value, names));
 }
-
-/** People write "2 weeks"; what that is in our units. */
-function meant(text: string): string {
-  const [, amount = "", letter = ""] = /^([1-9]\d{0,2}) ?(mi|h|d|w|mo|y)[a-z]*\b/i.exec(text) ?? [];
-  const [times, unit] = LONGER_UNITS[letter.toLowerCase()] ?? [0, ""];
-  return times === 0 ? "30m`, `for 12h` or `for 30d" : `${Number(amount) * times}${unit}`;
-}
-
-const LONGER_UNITS: Readonly<Record<string, readonly [number, string]>> = {
-  mi: [1, "m"],
-  h: [1, "h"],
-  d: [1, "d"],
-  w: [7, "d"],
-  mo: [30, "d"],
-  y: [365, "d"],
-};
 
 function takePlace(clauses: Mutable<Clauses>, value: string): Refusal | undefined {
   const [cluster = "", namespace, ...rest] = value.toLowerCase().split("/");
   if (cluster === "" || namespace === "" || rest.length > 0) {
     return no(
       "PlaceInvalid",
-      `"${value.slice(0, 130)}" is not a cluster, or a cluster and a namespace`,
+      `"${echo(value, 130)}" is not a cluster, or a cluster and a namespace`,
       "write it like `in prod` or `in prod/team-x`",
     );
   }
@@ -113,7 +98,7 @@ function takeUntil(clauses: Mutable<Clauses>, value: string): Refusal | undefine
   if (at === undefined)
     return no(
       "DateInvalid",
-      `"${value.slice(0, 40)}" is not a date`,
+      `"${echo(value)}" is not a date`,
       "write the day as year-month-day, like `until 2027-01-31` or `until 2027-01-31T12:00Z`, or a duration, like `for 30d`",
     );
   return setOnce(clauses, "duration", { kind: "until", at });
@@ -141,9 +126,14 @@ const EXAMPLES = {
 function unknownWord(word: string): Refusal {
   return no(
     "UnknownWord",
-    `"${word.slice(0, 40)}" is not understood there`,
+    `"${echo(word)}" is not understood there`,
     "beside the destination there are `for TEAM`, `in CLUSTER`, `for 30d` or `until 2027-01-31`, and at the end `because …`",
   );
+}
+
+/** What was typed, without what may be a secret. */
+function echo(word: string, limit = 40): string {
+  return typedForShow(word).slice(0, limit);
 }
 
 function severalDestinations(): Refusal {

@@ -2,6 +2,13 @@
 export type Piece =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "user"; readonly userId: string }
+  /** A user group (`@`) or a channel (`#`), by its id, and its name where Slack says it. */
+  | {
+      readonly kind: "group";
+      readonly mark: "@" | "#";
+      readonly id: string;
+      readonly label: string | undefined;
+    }
   | { readonly kind: "link"; readonly url: string; readonly label: string | undefined };
 
 const TOKEN = /<([^<>|]*)(?:\|([^<>]*))?>/g;
@@ -24,6 +31,9 @@ export function piecesOfText(encoded: string): readonly Piece[] {
 
 function tokenPiece(target: string, escapedLabel: string | undefined): Piece {
   const label = escapedLabel === undefined ? undefined : unescapeOnce(escapedLabel);
+  const [, channel, group] = /^(?:#(\w+)|!subteam\^(\w+))$/.exec(target) ?? [];
+  if (channel !== undefined) return { kind: "group", mark: "#", id: channel, label };
+  if (group !== undefined) return { kind: "group", mark: "@", id: group, label };
   if (target.startsWith("@")) return { kind: "user", userId: target.slice(1) };
   if (/^[#!]/.test(target)) return { kind: "text", text: label ?? target };
   return { kind: "link", url: target, label };
@@ -62,7 +72,23 @@ function nodePieces(node: unknown, depth: number): readonly Piece[] {
   const { elements } = node;
   if (!Array.isArray(elements)) return leafPieces(node);
   const inside = elements.flatMap((element) => nodePieces(element, depth - 1));
-  return inside.length === 0 ? [] : [...inside, { kind: "text", text: "\n" }];
+  if (inside.length === 0) return [];
+  const own: readonly Piece[] = isQuote(node) ? quoted(inside) : inside;
+  return [...own, { kind: "text", text: "\n" }];
+}
+
+/** A list or code within a quotation is no quote of its own, but has its border. */
+function isQuote(node: Node): boolean {
+  const { type, border } = node;
+  return type === "rich_text_quote" || (typeof border === "number" && border > 0);
+}
+
+/** As it is typed: every line begins with `>`. */
+function quoted(pieces: readonly Piece[]): readonly Piece[] {
+  const lines = pieces.map((piece) =>
+    piece.kind === "text" ? { ...piece, text: piece.text.replaceAll("\n", "\n> ") } : piece,
+  );
+  return [{ kind: "text", text: "\n> " }, ...lines];
 }
 
 function leafPieces(node: Node): readonly Piece[] {
@@ -72,9 +98,11 @@ function leafPieces(node: Node): readonly Piece[] {
     case "user":
       return [{ kind: "user", userId: stringOf(node["user_id"]) }];
     case "channel":
-      return [{ kind: "text", text: `#${stringOf(node["channel_id"])}` }];
+      return [{ kind: "group", mark: "#", id: stringOf(node["channel_id"]), label: undefined }];
     case "usergroup":
-      return [{ kind: "text", text: `!subteam^${stringOf(node["usergroup_id"])}` }];
+      return [{ kind: "group", mark: "@", id: stringOf(node["usergroup_id"]), label: undefined }];
+    case "broadcast":
+      return [{ kind: "text", text: `!${stringOf(node["range"])}` }];
     case "emoji":
       return [{ kind: "text", text: `:${stringOf(node["name"])}:` }];
     default:

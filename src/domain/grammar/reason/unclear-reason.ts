@@ -1,0 +1,37 @@
+import type { AskedDuration } from "../../duration.ts";
+import type { Draft } from "../strict/line.ts";
+import type { Names } from "../names.ts";
+import { readClausesIn } from "../wordy/read-parts.ts";
+
+/**
+ * The draft alone where its reason is a reason. Where it holds a clause that would change something (`… because we are
+ * debugging, for 1h`), both readings: the clause taken out and carried out, and all of it as the reason.
+ */
+export function readingsOfReason(
+  draft: Draft,
+  names: Names,
+): readonly [Draft, ...(readonly Draft[])] {
+  const { reason, isLiteral, ...plain } = draft;
+  if (reason === undefined || isLiteral === true) return [draft];
+  const { parts, without } = readClausesIn(reason, names);
+  const [duration] = parts.durations.filter((each) => !isSameTime(each, draft.duration));
+  const [team] = parts.teams.filter((each) => each !== draft.team);
+  const [place] = parts.places.filter(
+    ({ cluster, namespace = draft.namespace }) =>
+      cluster !== draft.cluster || namespace !== draft.namespace,
+  );
+  if (duration === undefined && team === undefined && place === undefined) return [draft];
+  const taken: Draft = {
+    ...plain,
+    ...(team === undefined ? {} : { team }),
+    ...(duration === undefined ? {} : { duration }),
+    ...(without === "" ? {} : { reason: without }),
+  };
+  const { cluster: _cluster, namespace: _namespace, ...elsewhere } = taken;
+  return [place === undefined ? taken : { ...elsewhere, ...place }, { ...draft, isLiteral: true }];
+}
+
+function isSameTime(one: AskedDuration, other: AskedDuration | undefined): boolean {
+  if (one.kind === "for") return other?.kind === "for" && one.ms === other.ms;
+  return other?.kind === "until" && one.at === other.at;
+}

@@ -1,0 +1,77 @@
+import { domainToUnicode } from "node:url";
+import { type AskedDuration, writeAsked } from "../../duration.ts";
+import type { Destination } from "../../grant.ts";
+import { writeDestination } from "../../network/destination.ts";
+import type { Clauses } from "./clauses.ts";
+import type { Reading } from "../command.ts";
+
+/** A request to be written: the clauses as they are read, and the destination. */
+export interface Draft extends Omit<Clauses, "destination"> {
+  readonly kind: "allow" | "check";
+  readonly destination: Destination;
+}
+
+/** Characters. With the rest of the line it stays below what is read of one message. */
+const REASON_LIMIT = 1500;
+
+/** The line of the strict grammar that means exactly the draft. */
+export function writeLine(draft: Draft): string {
+  const { kind, destination, team, duration } = draft;
+  const place = placeOf(draft);
+  const words = [
+    `${kind} ${writeDestination(destination)}`,
+    team === undefined ? "" : `for ${team}`,
+    place === undefined ? "" : `in ${place}`,
+    kind === "check" || duration === undefined ? "" : writeAsked(duration),
+    kind === "check" ? "" : reasonText(draft),
+  ];
+  return words.filter((word) => word !== "").join(" ");
+}
+
+export function readingOf(draft: Draft): Reading {
+  return { line: writeLine(draft), parts: partsOf(draft) };
+}
+
+function placeOf({ cluster, namespace }: Draft): string | undefined {
+  return namespace === undefined ? cluster : `${cluster ?? ""}/${namespace}`;
+}
+
+function reasonText({ reason, isLiteral }: Draft): string {
+  if (reason === undefined) return "";
+  const flat = flatReason(reason);
+  return `because ${isLiteral === true ? `"${flat.replaceAll('"', "'")}"` : flat}`;
+}
+
+/** One line, and nothing that ends a line to copy. */
+function flatReason(reason: string): string {
+  return reason
+    .replaceAll(/\s+/g, " ")
+    .replaceAll("`", "'")
+    .slice(0, REASON_LIMIT)
+    .toWellFormed()
+    .trim();
+}
+
+function partsOf(draft: Draft): Reading["parts"] {
+  const { destination, team, duration, reason, kind } = draft;
+  const all: readonly (readonly [string, string | undefined])[] = [
+    ["host", bothForms(destination.host)],
+    ["port", String(destination.port)],
+    ["mode", destination.mode],
+    ["team", team],
+    ["place", placeOf(draft)],
+    ["time", kind === "check" ? undefined : timeText(duration)],
+    ["reason", kind === "check" || reason === undefined ? undefined : flatReason(reason)],
+  ];
+  return all.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+}
+
+/** An internationalised name as it is asked for, and as it is read. */
+function bothForms(host: string): string {
+  const unicode = domainToUnicode(host);
+  return unicode === host ? host : `${host} (${unicode})`;
+}
+
+function timeText(duration: AskedDuration | undefined): string | undefined {
+  return duration === undefined ? undefined : writeAsked(duration);
+}

@@ -1,0 +1,38 @@
+import { splitReason } from "../reason/reason.ts";
+import { isCommandKind } from "./usage.ts";
+
+const DESTINATION = String.raw`(?:(?:https?|tls|tcp):\/\/\S|[^\s@]{1,253}\.[^\s@]{1,253}:\d)`;
+
+/** A command in the middle of a text: its word, and what only a command is followed by. */
+const COMMAND = new RegExp(
+  String.raw`(?<=^|[\s,;.:("'])(?:` +
+    [
+      String.raw`(?:allow|check)\s+${DESTINATION}`,
+      String.raw`(?:status|cancel|revoke)\s+EG-[0-9A-Z]{5}`,
+      String.raw`(?:approve|deny)\s+(?=[0-9a-f]*\d)[0-9a-f]{4,64}(?![\w-])`,
+    ].join("|") +
+    ")",
+  "gi",
+);
+
+/** On a line of its own, with a word that is a name. */
+const LINE =
+  /(?<=\n\s*)(?:(?:allow|check)\s+\S+\.\S|(?:freeze|unfreeze|list|help)(?=\s*$|\s+\S+\s*$))/gim;
+
+/** The parts of a text that begin with a command each; none, or one, where it does not hold several. */
+export function commandsIn(text: string): readonly string[] {
+  const { head, isLiteral } = splitReason(text);
+  const read = isLiteral ? head : text;
+  const [first = ""] = /^[a-z]+/i.exec(read) ?? [];
+  const starts = new Set<number>(isCommandKind(first.toLowerCase()) ? [0] : []);
+  for (const pattern of [COMMAND, LINE])
+    for (const { index } of read.matchAll(pattern)) starts.add(index);
+  const sorted = [...starts].toSorted((one, other) => one - other);
+  return sorted.map((start, at) => withoutJoint(text.slice(start, sorted[at + 1])));
+}
+
+/** Without the comma, or the "and", before the next command. */
+function withoutJoint(part: string): string {
+  const trimmed = part.trimEnd().replace(/[,;]$/, "");
+  return trimmed.replace(/\s(?:and|then|also|please)$/i, "").trimEnd();
+}

@@ -1,0 +1,138 @@
+import { type DestinationQuestion } from "../../network/destination-question.ts";
+import { parseDestination } from "../../network/destination.ts";
+import { isRefusal, type Refusal } from "../../outcome.ts";
+import { type Clauses, parseClauses, withoutStop } from "./clauses.ts";
+import type { Command, CommandKind } from "../command.ts";
+import type { Draft } from "./line.ts";
+import { NAME, type Names, teamWord } from "../names.ts";
+import { splitReason } from "../reason/reason.ts";
+import { withoutSecrets } from "../reason/redact.ts";
+import { readingsOfReason } from "../reason/unclear-reason.ts";
+import { isCommandKind } from "./usage.ts";
+
+/** A text read as a line of the strict grammar, which alone is ever carried out. */
+export type Strict =
+  | { readonly kind: "command"; readonly command: Command }
+  | { readonly kind: "refusal"; readonly refusal: Refusal }
+  /** What the command needs and does not have. */
+  | { readonly kind: "missing"; readonly of: CommandKind; readonly what: string }
+  /** The destination is one of several. */
+  | {
+      readonly kind: "question";
+      readonly of: "allow" | "check";
+      readonly question: DestinationQuestion;
+      readonly clauses: Clauses;
+    }
+  /** The reason may hold a clause. */
+  | { readonly kind: "unclear"; readonly drafts: readonly [Draft, ...(readonly Draft[])] }
+  /** It does not begin with the word of a command. */
+  | { readonly kind: "no-command" };
+
+const REQUEST_ID = /^EG-[0-9A-HJKMNP-TV-Z]{5}(\.([1-9]|10))?$/;
+/** The card shows eight digits of the plan's digest; fewer will do where they are unique, and more are fine. */
+const SHORT_CODE = /^[0-9a-f]{4,64}$/;
+
+export function readStrictly(text: string, names: Names): Strict {
+  const [, word = "", rest = ""] = /^(\S+)\s*(.*)$/s.exec(text.trim()) ?? [];
+  const kind = withoutStop(word).toLowerCase();
+  if (!isCommandKind(kind)) return { kind: "no-command" };
+  const read = READERS[kind](rest.trim(), names);
+  return typeof read === "string" ? { kind: "missing", of: kind, what: read } : read;
+}
+
+/** Each reads what follows its word; a string names what is missing. */
+const READERS: Readonly<Record<CommandKind, (rest: string, names: Names) => Strict | string>> = {
+  allow: (rest, names) => withDestination("allow", rest, names),
+  check: (rest, names) => withDestination("check", rest, names),
+  status: (rest) => withId("status", rest),
+  cancel: (rest) => withId("cancel", rest),
+  revoke,
+  list,
+  approve,
+  deny,
+  freeze: (rest) => ofCluster("freeze", rest),
+  unfreeze: (rest) => ofCluster("unfreeze", rest),
+  help,
+};
+
+function command(found: Command): Strict {
+  return { kind: "command", command: found };
+}
+
+function withDestination(of: "allow" | "check", rest: string, names: Names): Strict | string {
+  const clauses = parseClauses(rest, names);
+  if (isRefusal(clauses)) return { kind: "refusal", refusal: clauses };
+  const { destination: typed = "", ...others } = clauses;
+  if (typed === "") return "a destination, host and port";
+  const found = parseDestination(typed);
+  if (isRefusal(found)) return { kind: "refusal", refusal: found };
+  if (found.outcome === "question") return { kind: "question", of, question: found, clauses };
+  const { destination, typedHost } = found;
+  const drafts = readingsOfReason({ ...others, kind: of, destination }, names);
+  if (drafts.length > 1) return { kind: "unclear", drafts };
+  const { duration, reason, isLiteral: _isLiteral, ...place } = others;
+  if (of === "check") return command({ kind: of, destination, typedHost, ...place });
+  return command({
+    kind: of,
+    destination,
+    typedHost,
+    ...place,
+    ...(duration === undefined ? {} : { duration }),
+    ...(reason === undefined ? {} : { reason }),
+  });
+}
+
+function withId(kind: "status" | "cancel", rest: string): Strict | string {
+  const id = withoutStop(rest).toUpperCase();
+  return REQUEST_ID.test(id) ? command({ kind, id }) : "the id of a request, like EG-7QK4M";
+}
+
+function revoke(rest: string): Strict | string {
+  const { head, reason } = splitReason(rest);
+  const id = withoutStop(head).toUpperCase();
+  if (!REQUEST_ID.test(id)) return "the id of a grant, like EG-7QK4M";
+  return command({
+    kind: "revoke",
+    id,
+    ...(reason === undefined ? {} : { reason: withoutSecrets(reason) }),
+  });
+}
+
+function list(rest: string, names: Names): Strict | string {
+  const team = teamWord(withoutStop(rest).replace(/^for\s+/i, ""), names);
+  if (team === "") return command({ kind: "list" });
+  return NAME.test(team) ? command({ kind: "list", team }) : "the name of one team, or none";
+}
+
+function approve(rest: string): Strict | string {
+  const code = withoutStop(rest).toLowerCase();
+  return SHORT_CODE.test(code)
+    ? command({ kind: "approve", code })
+    : "the code the card shows, and nothing else";
+}
+
+function deny(rest: string): Strict | string {
+  const { head, reason } = splitReason(rest);
+  const code = withoutStop(head).toLowerCase();
+  if (!SHORT_CODE.test(code)) return "the code the card shows";
+  return reason === undefined
+    ? "a reason, after `because`"
+    : command({ kind: "deny", code, reason: withoutSecrets(reason) });
+}
+
+function ofCluster(kind: "freeze" | "unfreeze", rest: string): Strict | string {
+  const cluster = withoutStop(rest)
+    .replace(/^in\s+/i, "")
+    .toLowerCase();
+  if (cluster === "") return command({ kind });
+  return NAME.test(cluster)
+    ? command({ kind, cluster })
+    : "the name of one cluster, or none for all";
+}
+
+function help(rest: string): Strict {
+  const topic = withoutStop(rest).toLowerCase();
+  return command(
+    isCommandKind(topic) && topic !== "help" ? { kind: "help", topic } : { kind: "help" },
+  );
+}
