@@ -2,7 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type Installation, install } from "#test/support/installation.ts";
 import { requestIdIn, threadText } from "#test/support/reading.ts";
 import type { ConfigFile } from "#test/support/workplace.ts";
-import { ask, clickCard, inState, type Refused, refused as refusedBy, SECURITY } from "./asking.ts";
+import {
+  answerTo,
+  ask,
+  clickCard,
+  inState,
+  type Refused,
+  refused as refusedBy,
+  SECURITY,
+} from "./asking.ts";
 
 const LABEL_64 = "a".repeat(64);
 const HOST_254 = `${"abcdefghi.".repeat(25)}exam`;
@@ -85,16 +93,12 @@ describe("a request that cannot be made is refused with what, why and what to do
     ["allow edition.cnn.com:443x because x", /"443x" is not a port/, /edition\.cnn\.com:443/],
     ["allow tls://edition.cnn.com:15000 because x", /sidecar's own/, /another port/],
     ["allow tls://edition.cnn.com:15099 because x", /sidecar's own/, /another port/],
-    ["allow edition.cnn.com because x", /neither a port nor a scheme/, /edition\.cnn\.com:443/],
-    ["allow edition.cnn.com:8444 because x", /does not say how/, /tls:\/\/edition\.cnn\.com:8444/],
     ["allow edition.cnn.com:5432 because x", /not supported yet/, /later version/],
     ["allow edition.cnn.com:443 until 2020-01-31 because x", /in the past/, /`until \d{4}-/],
     ["allow edition.cnn.com:443 for 366d because x", /longest.*365 d/, /`for 365d`/],
     ["allow edition.cnn.com:443 until 2099-01-31 because x", /longest.*365 d/, /`for 365d`/],
     ["allow edition.cnn.com:443", /reason is required/, /because …/],
     ["allow edition.cnn.com:443 because", /reason is required/, /because …/],
-    ["allow edition.cnn.com:443 api.example.com:443 because x", /more than one/, /of its own/],
-    ["allow edition.cnn.com:443 for 2 weeks because x", /not a duration/, /`for 14d`/],
   ])("%s", async (text, why, fix) => {
     const answer = await refused(text);
 
@@ -102,6 +106,37 @@ describe("a request that cannot be made is refused with what, why and what to do
     expect(answer.why).toMatch(why);
     expect(answer.fix).toMatch(fix);
     expect(requestIdIn(answer.message.text)).toBeUndefined();
+  });
+
+  it.each<readonly [text: string, lines: readonly string[]]>([
+    [
+      "allow edition.cnn.com because x",
+      ["allow edition.cnn.com:443 because x", "allow http://edition.cnn.com because x"],
+    ],
+    [
+      "allow edition.cnn.com:8444 because x",
+      ["allow tls://edition.cnn.com:8444 because x", "allow http://edition.cnn.com:8444 because x"],
+    ],
+    [
+      "allow edition.cnn.com:443 api.example.com:443 because x",
+      ["allow edition.cnn.com:443 because x", "allow api.example.com:443 because x"],
+    ],
+    [
+      "allow edition.cnn.com:443 for 2 weeks because x",
+      ["allow edition.cnn.com:443 for 14d because x"],
+    ],
+    [
+      "allow edition.cnn.com:443 because we are debugging, for 1h",
+      [
+        "allow edition.cnn.com:443 for 1h because we are debugging",
+        'allow edition.cnn.com:443 because "we are debugging, for 1h"',
+      ],
+    ],
+  ])("%s is asked about, with lines to copy", async (text, lines) => {
+    const { text: answer } = await answerTo(installation.slack, { text });
+
+    for (const line of lines) expect(answer).toContain(`\`@sallyport ${line}\``);
+    expect(requestIdIn(answer)).toBeUndefined();
   });
 
   it("a channel that belongs to no team has to name one", async () => {

@@ -2,7 +2,10 @@ import type { AskedDuration } from "../duration.ts";
 import type { Destination } from "../grant.ts";
 import type { Refusal } from "../outcome.ts";
 
-/** Asks for egress. Names are lower case; what is left out is decided where the directory is known. */
+/**
+ * Asks for egress. Names are lower case; what is left out is decided where the directory is known, and so is which team a
+ * mentioned user group (`@S…`) or channel (`#C…`) stands for.
+ */
 export interface AllowCommand {
   readonly kind: "allow";
   readonly destination: Destination;
