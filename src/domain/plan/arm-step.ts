@@ -1,6 +1,7 @@
 import type { Cluster, ConfiguredGateway, GatewayPool } from "../directory.ts";
 import { gatewayKey } from "../grant.ts";
 import { type ArmStep, type Failures, failuresOf, type Memories } from "../gateways/memory.ts";
+import { pauseMs } from "./azure-answers.ts";
 import type { GatewayNeed } from "./buildable.ts";
 import type { ManagedClusterFacts } from "./infrastructure.ts";
 import type { ObservedInfrastructure } from "./infrastructure-steps.ts";
@@ -46,6 +47,8 @@ export interface ArmSituation {
   readonly now: number;
   /** How long a gateway waits for others to be enabled with. */
   readonly batchMs: number;
+  /** How often the lane looks. */
+  readonly tickMs: number;
 }
 
 /** https://learn.microsoft.com/rest/api/aks/managed-clusters/get: anything else means an operation runs. */
@@ -155,7 +158,7 @@ function enablingStep(situation: ArmSituation): ArmDecision | undefined {
     : [];
   const waiting = needs.filter(({ steps }) => steps.some(({ kind }) => kind === "egress-gateway"));
   const ready = waiting.filter(({ state }) => state.egressIpPrefix !== undefined);
-  const candidates = [...again, ...ready].map((need) => ({
+  const candidates = [...again, ...ready].map((need): Candidate => ({
     need,
     failures: failuresFor(situation, "egress-gateway", need.state.gateway),
   }));
@@ -169,17 +172,35 @@ function enablingStep(situation: ArmSituation): ArmDecision | undefined {
       fresh.length === whole.length ? batchWait(situation, { ready, waiting }) : undefined;
     return batch ?? enabling(whole.map(({ need }) => need).slice(0, MOST_GATEWAYS_A_WRITE));
   }
-  const parts = due.toSorted((one, other) => countOf(one.failures) - countOf(other.failures));
-  const fewest = countOf(parts[0]?.failures);
-  const part = parts
-    .filter(({ failures }) => countOf(failures) === fewest)
+  return partStep(situation, candidates, due);
+}
+
+interface Candidate {
+  readonly need: GatewayNeed;
+  readonly failures: Failures | undefined;
+}
+
+/** The next part of what was refused: no more than AKS gives writes back, however many gateways are refused. */
+function partStep(
+  { now, tickMs }: ArmSituation,
+  candidates: readonly Candidate[],
+  due: readonly Candidate[],
+): ArmDecision | undefined {
+  const failures = candidates.flatMap((each) => each.failures ?? []);
+  const latest = Math.max(
+    ...failures.map(({ kind, count, until }) => until - pauseMs(kind, count, tickMs)),
+  );
+  const next = latest + pauseMs("wait", 1, tickMs);
+  const fewest = Math.min(...due.map((each) => countOf(each.failures)));
+  const part = due
+    .filter((each) => countOf(each.failures) === fewest)
     .slice(0, partSize(fewest))
     .map(({ need }) => need);
-  if (part.length > 0) return enabling(part);
-  const soonest = candidates
-    .flatMap(({ failures }) => failures ?? [])
-    .toSorted((one, other) => one.until - other.until)[0];
-  return soonest === undefined ? undefined : paused(soonest);
+  if (part.length > 0 && now >= next) return enabling(part);
+  const soonest = failures.toSorted((one, other) => one.until - other.until)[0];
+  return soonest === undefined
+    ? undefined
+    : paused({ ...soonest, until: Math.max(soonest.until, next) });
 }
 
 function countOf(failures: Failures | undefined): number {

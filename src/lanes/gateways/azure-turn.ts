@@ -1,5 +1,6 @@
 import { type ConfiguredGateway, gatewayConfigurationName } from "#src/domain/directory.ts";
-import { type Failures, type Memories, type Operation } from "#src/domain/gateways/memory.ts";
+import { failuresAfter } from "#src/domain/gateways/failures.ts";
+import type { Failures, Memories, Operation } from "#src/domain/gateways/memory.ts";
 import { type GatewayRef, gatewayKey } from "#src/domain/grant.ts";
 import {
   type ArmSituation,
@@ -7,13 +8,7 @@ import {
   nextArmStep,
   type PlannedWrite,
 } from "#src/domain/plan/arm-step.ts";
-import {
-  type AzureAdvice,
-  type AzureAnswer,
-  judgeAzureAnswer,
-  pauseMs,
-  quoteAzure,
-} from "#src/domain/plan/azure-answers.ts";
+import { type AzureAnswer, quoteAzure } from "#src/domain/plan/azure-answers.ts";
 import type { ArmTurn } from "#src/domain/plan/progress.ts";
 import { AzureRefusal, type OperationHandle } from "#src/ports/clusters.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
@@ -205,34 +200,23 @@ async function failed(
   answer: AzureAnswer,
   { retryAfterMs = 0 }: { readonly retryAfterMs?: number } = {},
 ): Promise<AzureTurn> {
-  const advice = judgeAzureAnswer(answer);
-  const message = messageOf(advice, answer);
   const { step, what } = operation;
-  const reason = quoteAzure(answer);
   ports.log.warn(
-    { cluster: cluster.name, step, subject: what, kind: advice.kind, reason },
+    { cluster: cluster.name, step, subject: what, reason: quoteAzure(answer) },
     "azure did not do a step",
   );
-  const others = operation.gateways.filter((key) => key !== gatewayKey(keeper)).map(refOf);
-  // The keeper last: once the operation is taken off it, a crash makes nobody count the failure again.
-  for (const gateway of [...others, keeper]) {
-    const before = memory.memory(gateway).failures;
-    const isAgain = before?.step === step && before.kind === advice.kind;
-    const count = isAgain ? before.count + 1 : 1;
-    const pause = Math.max(pauseMs(advice.kind, count, ports.timing.laneParkMs), retryAfterMs);
-    const until = ports.clock.now() + pause;
-    const failures: Failures = { step, kind: advice.kind, count, message, until };
-    await memory.remember(gateway, {
-      failures,
-      ...(gateway === keeper ? { operation: undefined } : {}),
-    });
+  const now = ports.clock.now();
+  const tickMs = ports.timing.laneParkMs;
+  function failuresOn(gateway: GatewayRef): Failures {
+    const { failures } = memory.memory(gateway);
+    return failuresAfter(failures, { step, answer, retryAfterMs, now, tickMs });
   }
-  return { kind: "wait", because: "pause", for: `${what}: ${message}` };
-}
-
-function messageOf({ kind, waitsFor }: AzureAdvice, answer: AzureAnswer): string {
-  const again = kind === "wait" ? "" : "; it is tried again by itself";
-  return `${waitsFor}; Azure said ${quoteAzure(answer)}${again}`;
+  for (const key of operation.gateways.filter((each) => each !== gatewayKey(keeper)))
+    await memory.remember(refOf(key), { failures: failuresOn(refOf(key)) });
+  // The keeper last: once the operation is taken off it, a crash makes nobody count the failure again.
+  const failures = failuresOn(keeper);
+  await memory.remember(keeper, { failures, operation: undefined });
+  return { kind: "wait", because: "pause", for: `${what}: ${failures.message}` };
 }
 
 function retry(error: RetryableError): { readonly retryAfterMs?: number } {

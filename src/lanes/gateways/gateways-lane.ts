@@ -127,6 +127,7 @@ async function build(tick: Tick, followed: AzureTurn | undefined): Promise<Built
       moreToCome: await areAdmittedSoon(ports, cluster),
       now: ports.clock.now(),
       batchMs: ports.timing.gatewayBatchMs,
+      tickMs: ports.timing.laneParkMs,
     }));
   return { infrastructure, needs, turn: started, made, problems };
 }
