@@ -140,7 +140,7 @@ function answerNoCommand(text: string, names: Names): Parsed | Suggestion {
 
 function didYouMean(
   {
-    word: _word,
+    word,
     words,
     near,
   }: {
@@ -157,6 +157,8 @@ function didYouMean(
   const at = words.findIndex((each) => isCommandKind(each.toLowerCase()));
   const said = words.slice(at).join(" ");
   if (at !== -1 && works(said, names)) return `Did you mean ${toCopy(said, names)}?`;
+  const [id] = /\bEG-[0-9A-HJKMNP-TV-Z]{5}\b/i.exec([word, ...words].join(" ")) ?? [];
+  if (id !== undefined) return `Did you mean ${toCopy(`status ${id.toUpperCase()}`, names)}?`;
   const known = COMMANDS.map((name) => `\`${name}\``).join(", ");
   return `That is not a command I know. There are ${known}. For example: ${example("allow", names)}`;
 }

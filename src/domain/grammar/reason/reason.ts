@@ -11,7 +11,7 @@ const BECAUSE = /(?:^|\s)because(?=[\s:,"]|$)[:,]?/i;
 
 /** How people begin a reason who do not write `because`. */
 const LIKE_BECAUSE =
-  /(?:^|[\s,;.(-])(?:because(?=[\s:,"]|$)|(?:reason|justification|purpose)(?:\s+is\b|\s*[:=]|\s+-\s)|bc|b\/c|cuz|since|due\s+to|so\s+that|so\s+we|in\s+order\s+to|as\s+we)(?=[\s:,"]|$)[:,]?/i;
+  /(?:^|[\s,;.(-])(?:(?:reason|justification|purpose)(?:\s+is\b|\s*[:=]|\s+-\s)|(?:because|bc|b\/c|cuz|since|due\s+to|so\s+that|so\s+we|in\s+order\s+to|as\s+we)(?=[\s:,"]|$))[:,]?/i;
 
 export function splitReason(text: string): Split {
   return splitAt(text, BECAUSE.exec(text));

@@ -28,9 +28,13 @@ export function readHost(
 
 const PROTOCOL = /\/(?:tcp|udp|tls|https?)$/i;
 
-/** `https:/host` and `https//host` are typed in haste. */
+/** `https:/host` and `https//host` are typed in haste, `host=api.example.com` from a form. */
 function mended(word: string): string {
-  return bareWord(word).replace(/^(https?|tls|tcp):?\/{1,3}(?=[^/\s]*\.)/i, "$1://");
+  return bareWord(word)
+    .replace(/^(?:host(?:name)?|url|domain|destination|endpoint)[:=]/i, "")
+    .replace(/^(https?|tls|tcp):?\/{1,3}(?=[^/\s]*\.)/i, "$1://")
+    .replace(/:https$/i, ":443")
+    .replace(/:http$/i, ":80");
 }
 
 /** Written in a way that only this reads: `host:443/tcp`, `https:/host`. */

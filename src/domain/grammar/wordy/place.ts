@@ -16,8 +16,8 @@ const NO_NAME = new Set(
   ).split(" "),
 );
 
-/** How sure a pattern is: `said` names it with its word; `guess` is any word that stands there. */
-type Surety = "said" | "guess";
+/** How sure a pattern is: `said` names it with its word; `guess` is any word there; `known` has to be there by name. */
+type Surety = "said" | "guess" | "known";
 
 interface Row {
   readonly pattern: RegExp;
@@ -36,6 +36,8 @@ const TEAMS: readonly Row[] = [
   { pattern: begins(`team ${WORD}`), surety: "guess", isLoose: true },
   { pattern: begins(`${WORD} team`), surety: "guess", isLoose: true },
   { pattern: begins(`for ${THE}${WORD}`), surety: "guess" },
+  { pattern: begins(`(?:from|by|let) ${THE}${WORD}`), surety: "known", isLoose: true },
+  { pattern: begins("((?:team-[a-z0-9-]+|[a-z0-9-]+-team))"), surety: "known", isLoose: true },
 ];
 
 function begins(source: string): RegExp {
@@ -51,7 +53,10 @@ export function readTeam(text: string, names: Names, certain: boolean): Read<str
     const [whole = "", word = ""] = pattern.exec(text) ?? [];
     if (whole === "" || (certain && isLoose === true)) continue;
     const value = teamNamed(word, names);
-    const isMeant = surety === "said" || looksLikeTeam(word, value, { names, certain });
+    const isMeant =
+      surety === "known"
+        ? isKnownTeam(value, names)
+        : surety === "said" || looksLikeTeam(word, value, { names, certain });
     if (isName(word, value) && isMeant)
       return { words: wordsIn(whole), value: nearest(value, names) };
   }

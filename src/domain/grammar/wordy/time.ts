@@ -30,9 +30,9 @@ const SPAN = new RegExp(String.raw`^(?:and )?(${AMOUNT}) ?(${UNIT})(?=$|[\s,\d])
 const ABOUT =
   /^(?:(?:about|around|at (?:least|most)|max(?:imum)?|the|next|another|up to|just|only|like) )+/i;
 
-/** `for an hour`, `for 2 weeks`, `for 1d12h`, `until friday`, or a bare `30d`. Undefined where it is no time. */
+/** `for an hour`, `for 2 weeks`, `for 1d12h`, `duration: 2h`, `until friday`, or a bare `30d`. Undefined where it is no time. */
 export function readTime(text: string, now: number | undefined): ReadTime | undefined {
-  const [head = ""] = /^(?:for|valid for|lasting) /i.exec(text) ?? [];
+  const [head = ""] = /^(?:for|valid for|lasting|duration[:=]?|expiry[:=]?) /i.exec(text) ?? [];
   const span = readSpan(text.slice(head.length));
   if (span !== undefined && (head !== "" || /^\d+[a-z]+(\d+[a-z]+)*$/i.test(span.text)))
     return { words: wordsIn(head + span.text), duration: { kind: "for", ms: span.ms } };

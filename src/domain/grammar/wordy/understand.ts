@@ -25,7 +25,7 @@ export type Wordy =
 const CLOSING =
   /\b(?:close|block|remove|delete|revoke|disable|shut|unallow|disallow|un-?whitelist|don'?t|do not|never|stop)\b/i;
 const ASKING =
-  /^(?:(?:please|hi|hey|hello),? )*(?:is|are|was|were|does|do|has|have|am|check|status|list|verify|whether)\b|\b(?:already|still|currently)\b|\bcan (?:i|we|team|they|our)\b.*\b(?:reach|connect|call|talk)\b.*\?|\bif\b.*\bis (?:open|allowed)\b/i;
+  /^(?:(?:please|hi|hey|hello),? )*(?:is|are|was|were|why|does|do|has|have|am|check|status|list|verify|whether)\b|\b(?:already|still|currently)\b|\bcan (?:i|we|team|they|our)\b.*\b(?:reach|connect|call|talk)\b.*\?|\bif\b.*\bis (?:open|allowed)\b/i;
 
 export function understand(text: string, names: Names, kind?: "allow" | "check"): Wordy {
   const { parts, reason, isLiteral, head } = partsAndReason(text, names);

@@ -17,6 +17,7 @@ describe("an answer to what is no command", () => {
     ],
     ["aprove 3f9a", "Did you mean `approve`? For example: `@sallyport approve 3f9a`"],
     ["please status EG-7QK4M", "Did you mean `@sallyport status EG-7QK4M`?"],
+    ["what became of eg-7qk4m?", "Did you mean `@sallyport status EG-7QK4M`?"],
     [
       "hello there",
       "That is not a command I know. There are `allow`, `check`, `status`, `list`, `cancel`, `revoke`, `approve`, `deny`, `freeze`, `unfreeze`, `help`. For example: `@sallyport allow edition.cnn.com:443 for blue because weather feed`",

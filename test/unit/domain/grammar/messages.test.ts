@@ -138,7 +138,20 @@ const MESSAGES: readonly (readonly [text: string, line: string])[] = [
     "open api.stripe.com:443 on staging for team-x",
     "allow api.stripe.com:443 for team-x in staging",
   ],
+  ["please let payments talk to api.stripe.com:443", "allow api.stripe.com:443 for payments"],
+  ["allow team-y api.stripe.com:443 because x", "allow api.stripe.com:443 for team-y because x"],
+  // From a form.
+  [
+    "Request: api.stripe.com:443, Team: payments, Reason: cards",
+    "allow api.stripe.com:443 for payments because cards",
+  ],
+  [
+    "allow host=api.stripe.com port=443 team=payments reason=cards",
+    "allow api.stripe.com:443 for payments because cards",
+  ],
+  ["api.stripe.com:https, duration: 2 weeks", "allow api.stripe.com:443 for 14d"],
   // Questions.
+  ["why is api.stripe.com:443 not reachable?", "check api.stripe.com:443"],
   ["is api.stripe.com:443 already open?", "check api.stripe.com:443"],
   ["is api.stripe.com:443 open for payments?", "check api.stripe.com:443 for payments"],
   ["do we have access to api.stripe.com:443?", "check api.stripe.com:443"],
