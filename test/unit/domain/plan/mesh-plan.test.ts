@@ -221,6 +221,21 @@ describe("the plan of a mesh lane", () => {
     );
   });
 
+  it("takes nothing of what was found for an end that is proven, whatever else is stray", () => {
+    fc.assert(
+      fc.property(twoLists, ({ one, other }) => {
+        const settled = { removal: { at: "2026-03-02T09:00:00Z", verdict: "passed" } };
+        const plan = planOf({
+          found: one.map(found),
+          closed: other.map((grant) => closed(grant, settled)),
+          world: worldOf(objectsOf([...one, ...other])),
+        });
+
+        expect(keysOf(plan, "deleted").intersection(ofGrants(one))).toEqual(new Set());
+      }),
+    );
+  });
+
   it("deletes again what somebody put back after its removal was proven", () => {
     fc.assert(
       fc.property(someGrants, (grants) => {
