@@ -138,10 +138,18 @@ export function planMesh(situation: Situation, buildable: Buildable): PlannedMes
     closed: compiled(closed.filter(isUnsettled)),
   });
   // What nothing explains may be of a grant whose removal was proven once: somebody put it back.
+  const stray = new Set(first.unaccounted.map(refKey));
   const all =
-    first.unaccounted.length === 0
+    stray.size === 0
       ? first
-      : planned(situation, { desired, parts, closed: compiled(closed) });
+      : planned(situation, {
+          desired,
+          parts,
+          closed: [
+            ...compiled(closed.filter(isUnsettled)),
+            ...compiled(closed).filter((each) => stray.has(keyOf(each))),
+          ],
+        });
   return mode === "ends-only"
     ? { ...all, changes: all.changes.filter(({ action }) => action === "deleted") }
     : all;
