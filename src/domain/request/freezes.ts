@@ -36,13 +36,10 @@ export function inForce(
 ): readonly string[] {
   const genuine = openOrders(orders, freezing);
   const lifts = genuine.filter(({ payload }) => payload.verdict === "unfreeze");
-  const written = entries.filter(({ id, decision, lifted }) => {
-    const [freeze] = openOrders([decision], freezing);
-    const at = freeze?.payload.at ?? 0;
-    return ![...openOrders([lifted], freezing), ...lifts].some((lift) =>
-      isLiftOf(lift, { id, at }),
-    );
-  });
+  const written = entries.filter(
+    (entry) =>
+      !isLifted(entry, freezing) && !lifts.some((lift) => isLiftOf(lift, whenOf(entry, freezing))),
+  );
   const known = new Set(entries.map(({ id }) => id));
   const coming = genuine.filter(
     ({ payload }) =>
@@ -53,7 +50,12 @@ export function inForce(
   return [...written.map(({ id }) => id), ...coming.map(({ payload }) => payload.id)];
 }
 
-/** `spec.freezes` with every genuine order in it; the same list where there is nothing to write. */
+/** The resource holds 20; room is left for some that come at once. */
+const KEPT = 15;
+
+/**
+ * `spec.freezes` with every genuine order in it. Of a long list the oldest that were lifted go.
+ */
 export function withOrders(
   entries: readonly FreezeEntry[],
   orders: readonly unknown[],
@@ -62,19 +64,42 @@ export function withOrders(
   let list = entries;
   for (const order of openOrders(orders, freezing)) {
     const { payload, envelope } = order;
-    if (payload.verdict === "freeze") {
-      if (!list.some(({ id }) => id === payload.id))
-        list = [...list, { id: payload.id, decision: envelope, lifted: undefined }];
-      continue;
-    }
-    list = list.map((entry) => {
-      const at = openOrders([entry.decision], freezing)[0]?.payload.at ?? 0;
-      return entry.lifted === undefined && isLiftOf(order, { id: entry.id, at })
-        ? { ...entry, lifted: envelope }
-        : entry;
-    });
+    if (payload.verdict === "unfreeze")
+      list = list.flatMap((entry) => liftedBy(order, entry, freezing));
+    else if (!list.some(({ id }) => id === payload.id))
+      list = [...list, { id: payload.id, decision: envelope, lifted: undefined }];
   }
-  return list;
+  return list === entries ? entries : withoutOldest(list, freezing);
+}
+
+function liftedBy(
+  order: Signed<ClusterDecision>,
+  entry: FreezeEntry,
+  freezing: Freezing,
+): readonly FreezeEntry[] {
+  if (!isLiftOf(order, whenOf(entry, freezing))) return [entry];
+  if (entry.lifted === undefined) return [{ ...entry, lifted: order.envelope }];
+  // Called lifted by somebody who may not: that is never changed, but the entry may go.
+  return isLifted(entry, freezing) ? [entry] : [];
+}
+
+function withoutOldest(list: readonly FreezeEntry[], freezing: Freezing): readonly FreezeEntry[] {
+  const over = list.filter((entry) => isLifted(entry, freezing)).slice(0, list.length - KEPT);
+  return list.length > KEPT ? list.filter((entry) => !over.includes(entry)) : list;
+}
+
+function isLifted(entry: FreezeEntry, freezing: Freezing): boolean {
+  return openOrders([entry.lifted], freezing).some((lift) =>
+    isLiftOf(lift, whenOf(entry, freezing)),
+  );
+}
+
+/** An entry nobody signed was there always: any genuine lift is of it, too. */
+function whenOf(
+  { id, decision }: FreezeEntry,
+  freezing: Freezing,
+): { readonly id: string; readonly at: number } {
+  return { id, at: openOrders([decision], freezing)[0]?.payload.at ?? 0 };
 }
 
 /** Those that are genuine and of this cluster, in the order given. */

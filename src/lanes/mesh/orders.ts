@@ -25,16 +25,19 @@ export async function carryOutOrders(
   const freezing = { trust: ports.trust, cluster: facts.cluster, now: facts.now };
   const before = freezesOf(cluster);
   const after = withOrders(before, orders, freezing);
-  if (blocked === undefined) {
-    const stored = cluster ?? (await createCluster(ports, mesh, facts.cluster));
-    if (!sameJson(plain(before), plain(after)))
-      await mesh.patch(
-        { kind: "EgressCluster", namespace: ports.systemNamespace, name: EGRESS_CLUSTER },
-        { spec: { freezes: plain(after) } },
-        preconditionOf(stored),
-      );
-    await tellOrders(ports, facts.cluster, { orders, now: facts.now });
-  }
+  // What closes does not wait for it.
+  const written =
+    blocked === undefined &&
+    (await bestEffort(ports, `writing the orders of cluster ${facts.cluster}`, async () => {
+      const stored = cluster ?? (await createCluster(ports, mesh, facts.cluster));
+      if (!sameJson(plain(before), plain(after)))
+        await mesh.patch(
+          { kind: "EgressCluster", namespace: ports.systemNamespace, name: EGRESS_CLUSTER },
+          { spec: { freezes: plain(after) } },
+          preconditionOf(stored),
+        );
+    }));
+  if (written) await tellOrders(ports, facts.cluster, { orders, now: facts.now });
   return inForce(after, [], freezing).length > 0;
 }
 
