@@ -140,7 +140,8 @@ function closeTheWayAround({ store }: KubernetesSimulator, namespace: string): v
   });
 }
 
-function gatewayPools(raw: object): { name: string; prefixLength: number }[] {
+/** As the API server's controllers see them, once Azure has made them. */
+export function gatewayPools(raw: object): { name: string; prefixLength: number }[] {
   const { properties } = raw as {
     properties: {
       agentPoolProfiles?: {

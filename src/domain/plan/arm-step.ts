@@ -194,7 +194,7 @@ function partStep(
   const fewest = Math.min(...due.map((each) => countOf(each.failures)));
   const part = due
     .filter((each) => countOf(each.failures) === fewest)
-    .slice(0, partSize(fewest))
+    .slice(0, partSize(candidates.length, fewest))
     .map(({ need }) => need);
   if (part.length > 0 && now >= next) return enabling(part);
   const soonest = failures.toSorted((one, other) => one.until - other.until)[0];
@@ -207,9 +207,9 @@ function countOf(failures: Failures | undefined): number {
   return failures?.count ?? 0;
 }
 
-/** A quarter of what was refused before; one alone after the third time. */
-function partSize(refusals: number): number {
-  return Math.max(1, Math.floor(MOST_GATEWAYS_A_WRITE / 4 ** Math.min(refusals, 4)));
+/** Half of what was refused as a whole; of what was refused again, ever less: in the end each is sent alone. */
+function partSize(waiting: number, refusals: number): number {
+  return Math.max(1, Math.ceil(waiting / 2 ** Math.min(refusals, 10)));
 }
 
 function batchWait(

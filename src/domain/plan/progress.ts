@@ -1,7 +1,7 @@
 import type { Failures, Operation } from "../gateways/memory.ts";
 import type { ProgressLine, Step } from "../request/request.ts";
 import type { GatewayNeed, Obstacle } from "./buildable.ts";
-import type { AgentPoolFacts, GatewayState } from "./infrastructure.ts";
+import { type AgentPoolFacts, type GatewayState, isComplete } from "./infrastructure.ts";
 import { USUALLY } from "./infrastructure-steps.ts";
 
 /** What the lane did in Azure in this tick. */
@@ -39,17 +39,27 @@ export interface ProgressInput {
   readonly made: readonly Step[];
 }
 
-/** What has been done, what runs and what is waited for, as one request's people read it. Pure. */
+/**
+ * What has been done, what runs and what is waited for, as one request's people read it. Pure. Nothing where the request
+ * needed nothing and its gateway is complete.
+ */
 export function progressLines(input: ProgressInput): readonly ProgressLine[] {
-  const { steps, need, gateway } = input;
-  if (steps.length === 0) return [];
+  const { need, gateway } = input;
   if (need === undefined) {
     const text = `egress gateway ${gateway}: the configuration no longer has it; ask again through another one`;
     return [{ step: "egress-gateway", status: "failed", text }];
   }
+  const steps = stepsShown(input, need.state);
+  if (steps.length === 0) return [];
   const open = steps.filter((step) => !isDone(step, need, input));
   const lines = steps.map((step) => lineOf(step, { ...input, need, open }));
   return withPrefix(withObstacle(lines, steps, need.obstacle), need.state);
+}
+
+/** A gateway that was there when the request was made, and is not now, is waited for all the same. */
+function stepsShown({ steps, gateway }: ProgressInput, state: GatewayState): readonly Step[] {
+  if (steps.length > 0 || isComplete(state)) return steps;
+  return [{ kind: "egress-gateway", target: gateway, spec: {} }];
 }
 
 interface Seen extends ProgressInput {

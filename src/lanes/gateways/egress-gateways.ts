@@ -28,7 +28,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** One tick's view of a cluster's EgressGateways: what the lane remembers, and the one way it remembers more. */
 export class EgressGateways {
-  readonly #ports: LanePorts;
+  readonly #ports: GatewaysPorts;
   readonly #mesh: Mesh;
   readonly #cluster: Cluster;
   /** Ours, and others' under a name of ours. */
@@ -178,8 +178,25 @@ export class EgressGateways {
   }
 }
 
+/** What the gateways lane touches. */
+export type GatewaysPorts = Pick<
+  LanePorts,
+  | "instance"
+  | "systemNamespace"
+  | "timing"
+  | "store"
+  | "lanes"
+  | "queue"
+  | "clock"
+  | "signer"
+  | "trust"
+  | "clusters"
+  | "meshOf"
+  | "log"
+>;
+
 export interface Place {
-  readonly ports: LanePorts;
+  readonly ports: GatewaysPorts;
   readonly mesh: Mesh;
   readonly cluster: Cluster;
 }

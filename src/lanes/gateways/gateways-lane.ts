@@ -14,10 +14,10 @@ import {
   observeInfrastructure,
   stateOf,
 } from "#src/requests/observe/gateway-states.ts";
-import { CONVERGED, type LanePorts, type LaneResult } from "#src/requests/lane-ports.ts";
+import { CONVERGED, type LaneResult } from "#src/requests/lane-ports.ts";
 import { bestEffort } from "../best-effort.ts";
 import { type AzureTurn, followOperation, startNext } from "./azure-turn.ts";
-import { EgressGateways, type Place } from "./egress-gateways.ts";
+import { EgressGateways, type GatewaysPorts, type Place } from "./egress-gateways.ts";
 import { ensureOwnObjects } from "./gateway-objects.ts";
 import { recordProgress } from "./progress.ts";
 import { recordStatuses } from "./record-status.ts";
@@ -30,7 +30,7 @@ import { type Built, isServing, type Tick } from "./tick.ts";
  * goes on where Redis is away.
  */
 export async function runGatewaysLane(
-  ports: LanePorts,
+  ports: GatewaysPorts,
   cluster: Cluster,
   fenced?: Mesh,
 ): Promise<LaneResult> {
@@ -102,7 +102,8 @@ async function build(tick: Tick, followed: AzureTurn | undefined): Promise<Built
   const turn = followed ?? NOTHING_BUILT.turn;
   if (lacking.length === 0) return { ...NOTHING_BUILT, turn };
   const infrastructure = await observeInfrastructure(ports, mesh, cluster);
-  const steps = grants.flatMap(({ admission }) => admission.payload.steps);
+  // What was taken away since a grant was in place is for people to decide on, not built again by its old approval.
+  const steps = grants.filter(isNew).flatMap(({ admission }) => admission.payload.steps);
   const approved = approvedSteps(steps);
   const needs = lacking.map((look) => {
     const state = stateOf(look, infrastructure.azure);
@@ -133,7 +134,7 @@ async function build(tick: Tick, followed: AzureTurn | undefined): Promise<Built
 }
 
 /** An approval that is being looked at: it would be a pity to write just before it. */
-async function areAdmittedSoon(ports: LanePorts, { name }: Cluster): Promise<boolean> {
+async function areAdmittedSoon(ports: GatewaysPorts, { name }: Cluster): Promise<boolean> {
   let found = false;
   await bestEffort(ports, `looking for approved requests of ${name}`, async () => {
     found = (await ports.store.list({ cluster: name, states: ["approved"] })).length > 0;
@@ -141,8 +142,10 @@ async function areAdmittedSoon(ports: LanePorts, { name }: Cluster): Promise<boo
   return found;
 }
 
-function answer(ports: LanePorts, { needs, turn }: Built): LaneResult {
-  if (needs.length === 0 && turn.kind === "nothing") return CONVERGED;
+function answer(ports: GatewaysPorts, { needs, turn }: Built): LaneResult {
+  // What only people can decide on is looked at again with each sweep.
+  const isOver = needs.every(({ obstacle }) => obstacle !== undefined);
+  if (isOver && turn.kind === "nothing") return CONVERGED;
   const retryAfterMs = turn.retryAfterMs ?? ports.timing.laneParkMs;
   return { outcome: "waiting", for: waitsFor(turn, needs), retryAfterMs };
 }

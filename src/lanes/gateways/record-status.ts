@@ -42,6 +42,8 @@ export async function recordStatuses(tick: Tick, built: Built): Promise<void> {
 function whyNotReady(look: GatewayLook, tick: Tick, built: Built): string {
   const problem = built.problems.get(look.key) ?? tick.problems.get(look.key);
   if (problem !== undefined) return problem.why;
+  const obstacle = built.needs.find(({ state }) => state.key === look.key)?.obstacle;
+  if (obstacle !== undefined) return `${obstacle.step.kind}: ${obstacle.why}`;
   const failures = tick.memory.memory(look.gateway).failures;
   if (failures !== undefined) return `waiting for ${failures.message}`;
   if (look.warning !== undefined) return `${look.warning.reason}: ${look.warning.message}`;
@@ -66,8 +68,19 @@ function memoryFields(look: GatewayLook, tick: Tick, built: Built): Fields {
   return {
     ...forgotten,
     readySince: isWaiting ? timeText(readySince ?? ports.clock.now()) : null,
-    ...(mended ? { failures: null } : {}),
+    ...(mended ? { failures: null } : cutPause(tick, look)),
   };
+}
+
+/** A pause that is longer than any of ours is written down as it is kept, so that it passes. */
+function cutPause({ memory }: Tick, { gateway }: GatewayLook): Fields {
+  const stored = memory.of(gateway)?.status?.["failures"];
+  const { failures } = memory.memory(gateway);
+  const until = failures === undefined ? undefined : timeText(failures.until);
+  if (until === undefined || typeof stored !== "object" || stored === null) return {};
+  return "until" in stored && Date.parse(String(stored.until)) !== failures?.until
+    ? { failures: { ...stored, until } }
+    : {};
 }
 
 function logUnsigned({ place }: Tick, { key }: GatewayLook, problem: string): void {

@@ -216,7 +216,7 @@ describe("after something failed", () => {
     }
 
     expect(sizeOf()).toBe(60);
-    expect([1, 2, 3, 4, 40].map((count) => sizeOf(refused(count)))).toEqual([25, 6, 1, 1, 1]);
+    expect([1, 2, 3, 4, 40].map((count) => sizeOf(refused(count)))).toEqual([30, 15, 8, 4, 1]);
     const { [ONE]: _, ...others } = refused(1);
     expect(decide({ world, memories: others })).toMatchObject({ write: { gateways: [one] } });
   });

@@ -93,8 +93,21 @@ describe("what is done, in the order of the steps", () => {
     expect(statuses(lines(at("none"), { made }))).toContain("namespace: done");
   });
 
-  it("is nothing where the request needed nothing", () => {
-    expect(lines(at("enabled"), { steps: [] })).toEqual([]);
+  it("is nothing where the request needed nothing and its gateway is complete", () => {
+    expect(lines(at("ready"), { steps: [] })).toEqual([]);
+  });
+
+  it("is the gateway where it was there when the request was made, and is not now", () => {
+    expect(lines(at("enabled"), { steps: [] }).at(-1)).toMatchObject({
+      status: "waiting",
+      text: `egress gateway ${ONE}: waiting for its first pod`,
+    });
+    const world = at("prefix");
+    const [need] = needsIn(world, []);
+    expect(lines(world, { steps: [], need }).at(-1)).toMatchObject({
+      status: "failed",
+      text: expect.stringContaining("nobody's approved plan"),
+    });
   });
 
   it("is told to be in vain where the configuration no longer has the gateway", () => {
