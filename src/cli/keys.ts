@@ -23,12 +23,16 @@ const OVERLAP_MS = 24 * 3_600_000;
 export async function run(args: readonly string[]): Promise<number> {
   const [word, name, flag, ...rest] = args;
   if (word === undefined) return printAll();
-  const known = Object.hasOwn(KEYS, name ?? "") && (flag === undefined || flag === "--stolen");
+  const known = isKeyName(name) && (flag === undefined || flag === "--stolen");
   if (word !== "rotate" || !known || rest.length > 0) {
     console.error(USAGE);
     return 2;
   }
-  return rotate(name as KeyName, flag === "--stolen");
+  return rotate(name, flag === "--stolen");
+}
+
+function isKeyName(name: string | undefined): name is KeyName {
+  return name !== undefined && Object.hasOwn(KEYS, name);
 }
 
 function printAll(): number {

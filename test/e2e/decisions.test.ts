@@ -210,6 +210,7 @@ describe("a click", () => {
       slack.world.removeMessage(SECURITY, ts);
       await staysPending();
     },
+    60_000,
   );
 
   it("whose look-up fails is not recorded, and may be tried again", async () => {
@@ -276,7 +277,7 @@ describe("what changed between the approval and the admission", () => {
       LIMIT_MS,
     );
     expect(JSON.stringify(card(slack, asked).blocks)).toContain(
-      "the approval no longer stands: who gave it is not among the approvers any more",
+      "who gave it is no longer an approver of this request",
     );
     await staysPending();
   }, 60_000);

@@ -36,7 +36,7 @@ export async function redisWith(...flags: readonly string[]): Promise<Server> {
   client.disconnect();
   return {
     url,
-    untilReplicating: () => eventually(() => isReplicating(url)),
+    untilReplicating: () => eventually(() => isReplicating(url), 30_000),
     async [Symbol.asyncDispose]() {
       const exited = once(child, "exit");
       child.kill("SIGKILL");

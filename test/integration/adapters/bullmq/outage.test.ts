@@ -131,7 +131,7 @@ describe("while Redis is away", () => {
 describe("when Redis came back without its data", () => {
   it("the sweep is scheduled again", async () => {
     work("sweep");
-    await jobs.setUp(every(100));
+    await eventually(() => jobs.setUp(every(100)), 10_000);
     await eventually(() => expect(ran.length).toBeGreaterThan(1));
 
     await server.replaceWithEmpty();
@@ -158,7 +158,7 @@ describe("where somebody wrote into Redis past us", () => {
 
   it("a sweep whose schedule was taken away comes again", async () => {
     work("sweep");
-    await jobs.setUp(every(100));
+    await eventually(() => jobs.setUp(every(100)), 10_000);
     await eventually(() => expect(ran.length).toBeGreaterThan(1));
 
     const client = new Redis(server.url);

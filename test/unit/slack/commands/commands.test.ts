@@ -21,6 +21,7 @@ const ASKED = anAsked({
   scope: { namespace: "team-x", serviceAccounts: ["feeds"] },
   gateway: { namespace: "egress-gw", name: "egw" },
 });
+const MEMBER = { teamId: "T0HOME", deactivated: false, bot: false, guest: false, stranger: false };
 const CARD_TS = "1772442001.000100";
 
 let memory: Memory;
@@ -33,15 +34,7 @@ beforeEach(() => {
     ...portsOver(memory),
     identity: {
       homeTeam: async () => "T0HOME",
-      person: async (userId) => ({
-        userId,
-        teamId: "T0HOME",
-        name: userId,
-        deactivated: false,
-        bot: false,
-        guest: false,
-        stranger: false,
-      }),
+      person: async (userId) => ({ ...MEMBER, userId, name: userId }),
       members: async (group) => ({
         users: group === "S0SECURITY" ? ["U0SAM"] : [],
         checkedAt: NINE,
