@@ -3,6 +3,7 @@ import { sameJson } from "../canonical.ts";
 import { type Cluster, type ConfiguredGateway, gatewayConfigurationName } from "../directory.ts";
 import type { GatewayFacts, GatewayRef } from "../grant.ts";
 import { apiVersionOf, type KubernetesObject, type ObjectRef } from "../kubernetes-object.ts";
+import { normaliseCidrs } from "../network/address.ts";
 
 /** One EgressGateway a gateway, named `NAMESPACE.NAME`; both parts are DNS labels, so the name is unique. */
 export function egressGatewayName({ namespace, name }: GatewayRef): string {
@@ -27,7 +28,7 @@ export function egressGatewaySpec(
     gateway: { namespace: gateway.namespace, name: gateway.name },
     pool: { name, vmSize, nodeCount, publicIpPrefixSize },
     staticGatewayConfiguration: gatewayConfigurationName(gateway),
-    excludeCidrs: gateway.excludeCidrs,
+    excludeCidrs: normaliseCidrs(gateway.excludeCidrs),
   };
 }
 
@@ -53,9 +54,10 @@ export function newEgressGateway(
 
 /** The names of the fields of `wanted` that an object's spec has otherwise; what else is in the spec stays. */
 export function specDifferences(
-  { spec = {} }: KubernetesObject,
+  object: KubernetesObject | undefined,
   wanted: Readonly<Record<string, unknown>>,
 ): readonly string[] {
+  const spec = object?.spec ?? {};
   return Object.keys(wanted).filter((key) => !sameJson(spec[key] ?? null, wanted[key] ?? null));
 }
 

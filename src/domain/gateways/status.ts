@@ -2,6 +2,7 @@ import { z } from "zod";
 import { sameJson } from "../canonical.ts";
 import type { GatewayFacts } from "../grant.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
+import { parseAddress } from "../network/address.ts";
 import { timeText } from "../request/egress-grant.ts";
 import { factsEntry } from "./egress-gateway.ts";
 
@@ -30,7 +31,7 @@ export function statusFields(
   { more, now }: { readonly more: Fields; readonly now: number },
 ): Fields | undefined {
   const wanted: Fields = {
-    egressIpPrefix: seen.egressIpPrefix ?? null,
+    egressIpPrefix: isCidr(seen.egressIpPrefix) ? seen.egressIpPrefix : null,
     revisions: seen.revisions,
     ...(seen.facts === undefined ? {} : { facts: factsEntry(seen.facts) }),
     conditions: withReady(status["conditions"], readyCondition(seen), {
@@ -48,6 +49,12 @@ export function statusFields(
   );
   const { generation } = metadata;
   return { ...patch, ...(generation === undefined ? {} : { observedGeneration: generation }) };
+}
+
+/** In private mode a controller writes a list of addresses, which the resource does not take. */
+function isCidr(text = ""): boolean {
+  const [address = "", length = "", ...rest] = text.split("/");
+  return parseAddress(address) !== undefined && /^\d{1,3}$/.test(length) && rest.length === 0;
 }
 
 /** A merge patch keeps the keys it does not name. */

@@ -1,3 +1,4 @@
+import { digest } from "#src/domain/canonical.ts";
 import type { Cluster, ConfiguredGateway } from "#src/domain/directory.ts";
 import {
   egressGatewayName,
@@ -23,6 +24,7 @@ import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { preconditionOf } from "#src/requests/egress-grants.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
+import { bestEffort } from "../best-effort.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -85,8 +87,7 @@ export class EgressGateways {
       return `EgressGateway ${name} belongs to another instance of Sallyport; give one of the two gateways another name`;
     if (existing.metadata.deletionTimestamp !== undefined)
       return `EgressGateway ${name} is being deleted`;
-    const differences = specDifferences(existing, spec);
-    if (differences.length > 0) await this.#update(gateway, { existing, spec, differences });
+    await this.#update(gateway, spec);
     return undefined;
   }
 
@@ -102,29 +103,39 @@ export class EgressGateways {
   }
 
   /** What the API server does not let change is told: a gateway that is there is never forced to be another one. */
-  async #update(
-    gateway: ConfiguredGateway,
-    of: {
-      readonly existing: KubernetesObject;
-      readonly spec: Fields;
-      readonly differences: readonly string[];
-    },
-  ): Promise<void> {
-    const { existing, spec, differences } = of;
-    const { name } = existing.metadata;
-    const patch = Object.fromEntries(differences.map((field) => [field, spec[field]]));
-    try {
-      const ref = egressGatewayRef(this.#ports.systemNamespace, gateway);
-      const precondition = preconditionOf(existing);
-      this.#objects.set(name, await this.#mesh.patch(ref, { spec: patch }, precondition));
-      this.#log("updated", name);
-    } catch (error) {
-      const why = problemIn(error);
-      this.#ports.log.warn(
-        { cluster: this.#cluster.name, subject: name, fields: differences, reason: why },
-        "an EgressGateway differs from the configuration",
-      );
+  async #update(gateway: ConfiguredGateway, spec: Fields): Promise<void> {
+    const name = egressGatewayName(gateway);
+    const ref = egressGatewayRef(this.#ports.systemNamespace, gateway);
+    for (const field of specDifferences(this.of(gateway), spec)) {
+      const existing = this.of(gateway);
+      if (existing === undefined) return;
+      try {
+        const patch = { spec: { [field]: spec[field] } };
+        this.#objects.set(name, await this.#mesh.patch(ref, patch, preconditionOf(existing)));
+        this.#log("updated", name);
+      } catch (error) {
+        const why = problemIn(error);
+        const fields = { cluster: this.#cluster.name, subject: name, field, reason: why };
+        this.#ports.log.info(fields, "an EgressGateway differs from the configuration");
+        if (error instanceof FatalError) await this.#tellDifference({ name, field, why }, spec);
+      }
     }
+  }
+
+  async #tellDifference(
+    { name, field, why }: Readonly<Record<"name" | "field" | "why", string>>,
+    spec: Fields,
+  ): Promise<void> {
+    const { announcer } = this.#ports;
+    const cluster = this.#cluster.name;
+    const key = `gateway-differs:${cluster}:${name}:${field}:${digest(spec[field] ?? null).slice(0, 16)}`;
+    await bestEffort(this.#ports, `telling that EgressGateway ${name} differs`, () =>
+      announcer.tell(
+        key,
+        `EgressGateway ${name} in cluster ${cluster} keeps its ${field}, and the configuration has another one: ${why}. ` +
+          "A gateway that is there is never made into another. Set the configuration back, or give the teams a gateway of another name.",
+      ),
+    );
   }
 
   /**
@@ -192,6 +203,7 @@ export type GatewaysPorts = Pick<
   | "trust"
   | "clusters"
   | "meshOf"
+  | "announcer"
   | "log"
 >;
 

@@ -107,6 +107,34 @@ describe("the gateways lane", () => {
       pool: { name: "egress", nodeCount: 1 },
     });
   }, 60_000);
+
+  it("tells once where the API server does not let it, and brings the rest to the configuration", async () => {
+    await start(1);
+    await world.grant(world.gateway(0));
+    await world.tick();
+    const [pool] = world.cluster.pools;
+    if (pool === undefined) throw new Error("there is a pool");
+    world.cluster = {
+      ...world.cluster,
+      pools: [{ ...pool, vmSize: "Standard_D4s_v5" }],
+      gateways: [{ ...world.gateway(0), excludeCidrs: ["10.20.0.9/16"] }],
+    };
+    const message = "name, vmSize and publicIpPrefixSize are immutable";
+    const pooled = { method: "PATCH", path: /egressgateways\/egress-0\.egw-0$/ };
+    world.kubernetes.faults.next(pooled, { status: 422, reason: "Invalid", message });
+    await world.tick();
+    world.kubernetes.faults.next(pooled, { status: 422, reason: "Invalid", message }, Infinity);
+    await world.ticks(3);
+
+    expect(world.egressGateway()?.spec).toMatchObject({
+      pool: { vmSize: "Standard_D2s_v5" },
+      excludeCidrs: ["10.20.0.0/16"],
+    });
+    const told = [...world.memory.told].filter(([key]) => key.startsWith("gateway-differs:"));
+    expect(told).toHaveLength(1);
+    expect(told[0]?.[1]).toContain("keeps its pool");
+    expect(told[0]?.[1]).toContain(message);
+  }, 60_000);
 });
 
 describe("what the lane remembers is in the cluster:", () => {

@@ -139,7 +139,7 @@ export class GatewaysWorld implements AsyncDisposable {
   }
 
   ports(): GatewaysPorts {
-    const { store, queue, clock, trust } = portsOver(this.memory);
+    const { store, queue, clock, trust, announcer } = portsOver(this.memory);
     const { memory, lanes, arm } = this;
     const { url, ca, tenantId, clientId, clientSecret } = arm;
     const credential = createCredential({
@@ -187,6 +187,7 @@ export class GatewaysWorld implements AsyncDisposable {
       signer: this.keys.worker,
       clusters: createManagedClusters({ endpoint: url, ca, credential, requestTimeoutMs: 5_000 }),
       meshOf: async () => this.mesh,
+      announcer: { ...announcer, carriedOut: async () => undefined },
       log: {
         info: () => undefined,
         warn: (fields, message) => void this.logged.push(`${message}: ${JSON.stringify(fields)}`),

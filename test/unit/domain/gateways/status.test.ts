@@ -119,6 +119,14 @@ describe("the status of an EgressGateway", () => {
     });
   });
 
+  it("has no prefix where the configuration has addresses of another kind", () => {
+    const other = { ...seen, egressIpPrefix: "10.0.1.8,10.0.1.9" };
+
+    expect(statusFields(anObject(ready), other, { more: {}, now: NINE })).toMatchObject({
+      egressIpPrefix: null,
+    });
+  });
+
   it("knows no facts that are not whole", () => {
     expect(
       factsIn(anObject({ facts: { selector: {}, serviceAccount: "x" } }), ref),
