@@ -268,7 +268,9 @@ describe("freeze", () => {
     await reads(slack, prices, /passed \*refused/);
 
     function built(): boolean {
-      const objects = kubernetes.store.all().filter(({ apiVersion }) => apiVersion.includes("istio.io"));
+      const objects = kubernetes.store
+        .all()
+        .filter(({ apiVersion }) => apiVersion.includes("istio.io"));
       return JSON.stringify(objects).includes("feeds.example.org");
     }
     expect(built()).toBe(false);
