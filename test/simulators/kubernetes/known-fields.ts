@@ -1,7 +1,6 @@
 import { fields, type Shape } from "./field-shape.ts";
-import { shapeOfSchema } from "./custom-resources/schema.ts";
+import { ownShape } from "./own-crds.ts";
 import { ISTIO_SPECS } from "./istio-fields.ts";
-import type { Resource } from "./resources.ts";
 
 const METADATA: Shape = {
   ...fields(
@@ -66,11 +65,8 @@ const TOP: Readonly<Record<string, Shape>> = {
 };
 
 /** Every field an object of this kind may have. */
-export function shapeOf({ kind, schema }: Resource): Shape {
-  const top =
-    schema === undefined
-      ? (TOP[kind] ?? { spec: SPECS[kind] ?? "any", status: "any" })
-      : shapeOfSchema(schema);
+export function shapeOf(kind: string): Shape {
+  const top = ownShape(kind) ?? TOP[kind] ?? { spec: SPECS[kind] ?? "any", status: "any" };
   if (top === "any") return "any";
-  return { ...top, apiVersion: "any", kind: "any", metadata: METADATA };
+  return { apiVersion: "any", kind: "any", metadata: METADATA, ...top };
 }

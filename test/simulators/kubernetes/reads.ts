@@ -42,7 +42,7 @@ export function selection({
   query,
 }: ResourceRequest): (object: KubernetesObject) => boolean {
   const byLabel = labelTest(query.get("labelSelector"));
-  const byField = fieldTest(query.get("fieldSelector"), resource);
+  const byField = fieldTest(query.get("fieldSelector"), resource.kind);
   return (object) => byLabel(object) && byField(object);
 }
 

@@ -1,5 +1,4 @@
 import { badRequest } from "./api-failure.ts";
-import type { Resource } from "./resources.ts";
 import type { KubernetesObject } from "./stored-object.ts";
 
 type Test = (object: KubernetesObject) => boolean;
@@ -45,12 +44,9 @@ const OF_KIND: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/ */
-export function fieldTest(
-  selector: string | null,
-  { kind, selectable = [] }: Pick<Resource, "kind" | "selectable">,
-): Test {
+export function fieldTest(selector: string | null, kind: string): Test {
   if (selector === null || selector === "") return () => true;
-  const supported = [...EVERYWHERE, ...(OF_KIND[kind] ?? []), ...selectable];
+  const supported = [...EVERYWHERE, ...(OF_KIND[kind] ?? [])];
   const tests = selector.split(",").map((text): Test => {
     const [, path = text, operator, value] = /^([^!=]+)(!=|==?)(.*)$/.exec(text) ?? [];
     if (operator === undefined || !supported.includes(path))
