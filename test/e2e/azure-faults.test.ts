@@ -1,7 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { install, type Installation } from "#test/support/installation.ts";
 import { approve, ask, says } from "#test/support/people.ts";
-import { firstRequest } from "./crash-support.ts";
 
 type Plant = (installation: Installation) => void;
 
@@ -48,7 +47,13 @@ describe("the first request is built once, whatever Azure does on the way:", () 
     async (_what, plant) => {
       await using installation = await running(plant);
 
-      await firstRequest(installation);
+      const request = await ask(installation, {
+        user: "alice",
+        channel: "C0TEAMX000",
+        text: "allow edition.cnn.com:443 for team-x because weather feed",
+      });
+      await approve(installation, request.id);
+      await says(installation, request, /active and enforced/, 200_000);
 
       expect(installation.arm.writes().length).toBe(3);
       expect(installation.arm.rollbacks).toEqual([]);
