@@ -3,6 +3,7 @@ import type { WebClient } from "@slack/web-api";
 import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
+import { withSignedCard } from "#src/requests/await-card.ts";
 import { grantsOn, look } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { strangerRefusal } from "../commands/stranger.ts";
@@ -64,10 +65,14 @@ function failureText(error: unknown): string | undefined {
   return undefined;
 }
 
-/** The record a click is about, where it is on the live card and the card says what we rendered; else it is answered. */
+/**
+ * The record a click is about, where it is on the live card and the card says what we rendered; else it is answered. Until
+ * the card is signed nobody can tell it from a copy.
+ */
 async function decidable(ports: BotPorts, click: Click): Promise<RequestRecord | undefined> {
-  const record = await recordOf(ports, click);
-  if (record === undefined) return undefined;
+  const read = await recordOf(ports, click);
+  if (read === undefined) return undefined;
+  const record = await withSignedCard(ports, read);
   if (await isCopy(ports, record, click)) {
     await answer(ports, click, await retireCopy(ports, record, click));
     return undefined;
