@@ -7,7 +7,7 @@ import type { Announcer } from "#src/ports/announcer.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
 import type { Chat } from "#src/ports/chat.ts";
 import type { Clock } from "#src/ports/clock.ts";
-import { FatalError } from "#src/ports/errors.ts";
+import { unlessOverwritten } from "#src/ports/errors.ts";
 import type { Signer } from "#src/ports/keys.ts";
 import type { LaneStore } from "#src/ports/lane-store.ts";
 import type { RequestStore } from "#src/ports/request-store.ts";
@@ -88,13 +88,13 @@ async function readOrTell(
   { store, announcer }: NotifyPorts,
   id: string,
 ): Promise<RequestRecord | undefined> {
-  try {
-    return await store.get(id);
-  } catch (error) {
-    if (!(error instanceof FatalError) || error.code !== "StoreOverwritten") throw error;
-    await announcer.tell(`overwritten:${id}`, overwrittenText(id));
-    return undefined;
-  }
+  return unlessOverwritten(
+    () => store.get(id),
+    async () => {
+      await announcer.tell(`overwritten:${id}`, overwrittenText(id));
+      return undefined;
+    },
+  );
 }
 
 async function contextOf(

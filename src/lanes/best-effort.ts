@@ -1,4 +1,4 @@
-import { FatalError, RetryableError } from "#src/ports/errors.ts";
+import { isAdapterError } from "#src/ports/errors.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 
 /**
@@ -14,7 +14,7 @@ export async function bestEffort(
     await work();
     return true;
   } catch (error) {
-    if (!(error instanceof RetryableError || error instanceof FatalError)) throw error;
+    if (!isAdapterError(error)) throw error;
     log.warn({ doing, err: error }, "left for a later run");
     return false;
   }

@@ -29,3 +29,31 @@ export class FatalError extends Error {
     this.code = code;
   }
 }
+
+/** Whether an adapter said it, of either kind; anything else that is thrown is a bug. */
+export function isAdapterError(error: unknown): error is RetryableError | FatalError {
+  return error instanceof RetryableError || error instanceof FatalError;
+}
+
+/** What an adapter's error says, with its cause, for people. */
+export function errorText({ message, cause }: RetryableError | FatalError): string {
+  return Error.isError(cause) ? `${message}: ${cause.message}` : message;
+}
+
+/** What is stored is not what one of us wrote under that name. */
+export function isOverwritten(error: unknown): error is FatalError {
+  return error instanceof FatalError && error.code === "StoreOverwritten";
+}
+
+/** The answer; `instead`, where what is stored is not what one of us wrote. Every other error is thrown on. */
+export async function unlessOverwritten<Answer, Instead>(
+  read: () => Promise<Answer>,
+  instead: (error: FatalError) => Instead | Promise<Instead>,
+): Promise<Answer | Instead> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!isOverwritten(error)) throw error;
+    return instead(error);
+  }
+}

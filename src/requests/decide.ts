@@ -12,7 +12,7 @@ import { clockRefusal } from "#src/domain/clock-offset.ts";
 import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import { isLive } from "#src/domain/request/lifecycle.ts";
 import type { RequestDecision, RequestRecord } from "#src/domain/request/request.ts";
-import { FatalError, RetryableError } from "#src/ports/errors.ts";
+import { isOverwritten, RetryableError } from "#src/ports/errors.ts";
 import { withSignedCard } from "./await-card.ts";
 import type { DecidePorts } from "./decide-ports.ts";
 import { lookUpGroups } from "./look-up-groups.ts";
@@ -51,7 +51,7 @@ export async function decide(ports: DecidePorts, act: DecisionAct): Promise<Deci
       ports.log.warn({ requestId: act.requestId, reason: error }, "decision not recorded");
       return { outcome: "not-recorded", refusal: notRecorded(act) };
     }
-    if (error instanceof FatalError && error.code === "StoreOverwritten") {
+    if (isOverwritten(error)) {
       ports.log.error({ requestId: act.requestId, err: error }, "stored request unreadable");
       return { outcome: "unreadable", refusal: unreadable(act) };
     }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import { FatalError, RetryableError } from "#src/ports/errors.ts";
+import { errorText, FatalError, isAdapterError, type RetryableError } from "#src/ports/errors.ts";
 import type { LanePorts } from "./lane-ports.ts";
 
 /** What keeps a request from going on, for people; kept when it is over, so that what was said can be put right. */
@@ -61,7 +61,7 @@ async function tellingWhy<Result>(
   try {
     result = await work();
   } catch (error) {
-    if (error instanceof FatalError || error instanceof RetryableError)
+    if (isAdapterError(error))
       await quietly(async () => {
         for (const record of await requestsOf()) await tell(ports, record, error);
       });
@@ -78,7 +78,7 @@ async function quietly(telling: () => Promise<void>): Promise<void> {
   try {
     await telling();
   } catch (error) {
-    if (!(error instanceof FatalError || error instanceof RetryableError)) throw error;
+    if (!isAdapterError(error)) throw error;
   }
 }
 
@@ -89,8 +89,7 @@ async function tell(
 ): Promise<void> {
   const lasts = error instanceof FatalError || ports.clock.now() - since >= TELL_AFTER_MS;
   if (!WAITED_ON.includes(state) || !lasts) return;
-  const cause = Error.isError(error.cause) ? `: ${error.cause.message}` : "";
-  await write(ports, id, { why: `${error.message}${cause}`, over: false });
+  await write(ports, id, { why: errorText(error), over: false });
 }
 
 async function goesOn(ports: Ports, id: string): Promise<void> {

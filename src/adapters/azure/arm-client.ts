@@ -2,9 +2,9 @@ import type { Client, HttpResponse } from "@azure-rest/core-client";
 import { getClient } from "@azure-rest/core-client";
 import { ContainerServiceClient } from "@azure/arm-containerservice";
 import type { TokenCredential } from "@azure/identity";
+import type { JsonRecord } from "#src/domain/json.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import { type ArmAnswer, unanswered } from "./arm-errors.ts";
-import type { RawObject } from "./merge.ts";
 
 export interface ArmClientOptions {
   /** Of Azure Resource Manager, like https://management.azure.com; must be https. */
@@ -23,7 +23,7 @@ export interface ArmCall {
   /** Path and query, or a URL that Azure gave us. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: RawObject;
+  readonly body?: JsonRecord;
   /** Names the call in errors. */
   readonly doing: string;
 }

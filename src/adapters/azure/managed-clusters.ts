@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { isRecord, type JsonRecord } from "#src/domain/json.ts";
 import type { GatewayPoolSpec, ManagedClusterFacts } from "#src/domain/plan/infrastructure.ts";
 import type {
   ClusterAddress,
@@ -11,7 +12,7 @@ import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import { type ArmClient, type ArmClientOptions, createArmClient } from "./arm-client.ts";
 import { type ArmAnswer, refused } from "./arm-errors.ts";
 import { toFacts } from "./facts.ts";
-import { type RawObject, isObject, mergeChange } from "./merge.ts";
+import { mergeChange } from "./merge.ts";
 import { ManagedCluster, OperationBody, saidIn, UserCredentials } from "./schema.ts";
 import { networkRanges } from "./virtual-networks.ts";
 
@@ -114,11 +115,11 @@ class AzureManagedClusters implements ManagedClusters {
 
   async #read(
     cluster: ClusterAddress,
-  ): Promise<{ readonly raw: RawObject; readonly cluster: ManagedCluster }> {
+  ): Promise<{ readonly raw: JsonRecord; readonly cluster: ManagedCluster }> {
     const doing = `reading managed cluster ${cluster.name}`;
     const answer = await this.#arm.call({ method: "GET", url: pathOf(cluster), doing });
     const read = parsed(doing, answer, ManagedCluster);
-    return { raw: isObject(answer.body) ? answer.body : {}, cluster: read };
+    return { raw: isRecord(answer.body) ? answer.body : {}, cluster: read };
   }
 }
 

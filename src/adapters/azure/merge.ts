@@ -1,8 +1,6 @@
+import { isRecord, type JsonRecord } from "#src/domain/json.ts";
 import type { EgressGatewayEntry, ManagedClusterChange } from "#src/ports/clusters.ts";
 import { DEFAULT_EGRESS_NAMESPACE } from "./facts.ts";
-
-/** A JSON object as Azure gave it. */
-export type RawObject = Readonly<Record<string, unknown>>;
 
 /**
  * What only Azure writes. https://learn.microsoft.com/rest/api/aks/managed-clusters/create-or-update
@@ -40,7 +38,7 @@ const NOT_SENT_OF_POOLS = [
  * The body of a PUT: the managed cluster as read, with the change in it. A PUT replaces arrays whole, so lists are
  * sent complete: other gateways stay, in their order, and nothing else is touched.
  */
-export function mergeChange(raw: RawObject, change: ManagedClusterChange): RawObject {
+export function mergeChange(raw: JsonRecord, change: ManagedClusterChange): JsonRecord {
   const properties = without(objectIn(raw, "properties"), READ_ONLY_PROPERTIES);
   return {
     ...without(raw, READ_ONLY),
@@ -54,27 +52,27 @@ export function mergeChange(raw: RawObject, change: ManagedClusterChange): RawOb
   };
 }
 
-function withPools(properties: RawObject): RawObject {
+function withPools(properties: JsonRecord): JsonRecord {
   const pools = properties["agentPoolProfiles"];
   if (!Array.isArray(pools)) return {};
   return {
     agentPoolProfiles: pools.map((pool) =>
-      isObject(pool) ? without(pool, NOT_SENT_OF_POOLS) : pool,
+      isRecord(pool) ? without(pool, NOT_SENT_OF_POOLS) : pool,
     ),
   };
 }
 
 /** Of the cluster's own identity, Azure assigns these two. */
-function withIdentity(raw: RawObject): RawObject {
+function withIdentity(raw: JsonRecord): JsonRecord {
   const identity = raw["identity"];
-  return isObject(identity) ? { identity: without(identity, ["principalId", "tenantId"]) } : {};
+  return isRecord(identity) ? { identity: without(identity, ["principalId", "tenantId"]) } : {};
 }
 
-function without(from: RawObject, keys: readonly string[]): RawObject {
+function without(from: JsonRecord, keys: readonly string[]): JsonRecord {
   return Object.fromEntries(Object.entries(from).filter(([key]) => !keys.includes(key)));
 }
 
-function withNetwork(properties: RawObject, staticEgress: boolean): RawObject {
+function withNetwork(properties: JsonRecord, staticEgress: boolean): JsonRecord {
   const network = objectIn(properties, "networkProfile");
   const profile = objectIn(network, "staticEgressGatewayProfile");
   const sent = {
@@ -87,12 +85,12 @@ function withNetwork(properties: RawObject, staticEgress: boolean): RawObject {
 }
 
 /** The addresses Azure gave the cluster's ordinary way out, which only Azure writes. */
-function withoutOutboundIps(network: RawObject, key: string): RawObject {
+function withoutOutboundIps(network: JsonRecord, key: string): JsonRecord {
   const profile = network[key];
-  return isObject(profile) ? { [key]: without(profile, ["effectiveOutboundIPs"]) } : {};
+  return isRecord(profile) ? { [key]: without(profile, ["effectiveOutboundIPs"]) } : {};
 }
 
-function withGateways(properties: RawObject, entries: readonly EgressGatewayEntry[]): RawObject {
+function withGateways(properties: JsonRecord, entries: readonly EgressGatewayEntry[]): JsonRecord {
   const mesh = objectIn(properties, "serviceMeshProfile");
   const istio = objectIn(mesh, "istio");
   const components = objectIn(istio, "components");
@@ -113,26 +111,22 @@ function withGateways(properties: RawObject, entries: readonly EgressGatewayEntr
 }
 
 /** A gateway that is off comes without `enabled`, which a PUT requires. */
-function mergeGateway(gateway: RawObject, entries: readonly EgressGatewayEntry[]): RawObject {
+function mergeGateway(gateway: JsonRecord, entries: readonly EgressGatewayEntry[]): JsonRecord {
   const entry = entries.find((candidate) => isSame(gateway, candidate));
   return { ...gateway, enabled: gateway["enabled"] === true, ...entry };
 }
 
-function isSame(gateway: RawObject, entry: EgressGatewayEntry): boolean {
+function isSame(gateway: JsonRecord, entry: EgressGatewayEntry): boolean {
   const namespace = gateway["namespace"] ?? DEFAULT_EGRESS_NAMESPACE;
   return gateway["name"] === entry.name && namespace === entry.namespace;
 }
 
-function objectIn(parent: RawObject, key: string): RawObject {
+function objectIn(parent: JsonRecord, key: string): JsonRecord {
   const value = parent[key];
-  return isObject(value) ? value : {};
+  return isRecord(value) ? value : {};
 }
 
-function objectsIn(parent: RawObject, key: string): readonly RawObject[] {
+function objectsIn(parent: JsonRecord, key: string): readonly JsonRecord[] {
   const value = parent[key];
-  return Array.isArray(value) ? value.filter(isObject) : [];
-}
-
-export function isObject(value: unknown): value is RawObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return Array.isArray(value) ? value.filter(isRecord) : [];
 }

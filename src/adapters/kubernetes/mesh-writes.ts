@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isRecord, type JsonRecord, mergePatchTo } from "#src/domain/json.ts";
 import {
   type KubernetesObject,
   OBJECT_KINDS,
@@ -64,7 +65,7 @@ export async function restoreSpec(
     },
     body: {
       metadata: { uid, resourceVersion },
-      spec: mergePatch(observed.spec ?? {}, object.spec ?? {}),
+      spec: mergePatchTo(observed.spec ?? {}, object.spec ?? {}),
     },
     contentType: "application/merge-patch+json",
   });
@@ -73,25 +74,9 @@ export async function restoreSpec(
 
 const Version = z.object({ uid: z.string(), resourceVersion: z.string() });
 
-/** What makes `from` equal to `to`: null takes a field out, a list is replaced whole. https://www.rfc-editor.org/rfc/rfc7386 */
-function mergePatch(from: Tree, to: Tree): Tree {
-  const removed = Object.keys(from).filter((key) => !(key in to));
-  const kept = Object.entries(to).map(([key, value]) => {
-    const before = from[key];
-    return [key, isTree(before) && isTree(value) ? mergePatch(before, value) : value];
-  });
-  return { ...Object.fromEntries(removed.map((key) => [key, null])), ...Object.fromEntries(kept) };
-}
-
-type Tree = Readonly<Record<string, unknown>>;
-
-function isTree(value: unknown): value is Tree {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 interface Patch {
   readonly ref: ObjectRef;
-  readonly mergePatch: Tree;
+  readonly mergePatch: JsonRecord;
   readonly precondition: Precondition;
 }
 
@@ -101,7 +86,7 @@ export async function patchObject(
   { subresource }: { readonly subresource?: "status" } = {},
 ): Promise<KubernetesObject> {
   const { uid, resourceVersion } = precondition;
-  const metadata = isTree(body["metadata"]) ? body["metadata"] : {};
+  const metadata = isRecord(body["metadata"]) ? body["metadata"] : {};
   return writeExisting(client, `patching ${refKey(ref)}`, {
     ref,
     method: "PATCH",

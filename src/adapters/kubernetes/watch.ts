@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonIn } from "#src/domain/json.ts";
 import type { ObjectKind } from "#src/domain/kubernetes-object.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { WatchEvent, WatchFrom } from "#src/ports/watch.ts";
@@ -84,7 +85,7 @@ async function* linesOf(
 }
 
 function eventIn(kind: ObjectKind, line: string, doing: string): WatchEvent {
-  const parsed = Line.safeParse(parseJson(line));
+  const parsed = Line.safeParse(jsonIn(line));
   if (!parsed.success) throw new FatalError("BadAnswer", doing, { cause: parsed.error });
   const { type, object } = parsed.data;
   switch (type) {
@@ -114,12 +115,4 @@ function eventIn(kind: ObjectKind, line: string, doing: string): WatchEvent {
 /** 410: forgotten by now. 504 with its cause: from the future, as after a restored backup; only a list finds back. */
 function isExpired(answer: ApiAnswer): boolean {
   return answer.status === 410 || isTooNew(answer);
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 import { type ChainableCommander, Redis } from "ioredis";
-import { FatalError, RetryableError } from "#src/ports/errors.ts";
+import { FatalError, isOverwritten, RetryableError } from "#src/ports/errors.ts";
 import { keysOf, type Keys } from "./keys.ts";
 
 export interface RedisConnection {
@@ -102,7 +102,7 @@ export async function askingEach(
   return answers.map(([error, answer]) => {
     if (error === null) return String(answer);
     const problem = problemOf(doing, error);
-    if (problem instanceof FatalError && problem.code === "StoreOverwritten") return problem;
+    if (isOverwritten(problem)) return problem;
     throw problem;
   });
 }

@@ -1,20 +1,13 @@
 import { z } from "zod";
 import { EpochMs } from "#src/domain/request/shapes.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
-import { RetryableError } from "#src/ports/errors.ts";
+import { RetryableError, unlessOverwritten } from "#src/ports/errors.ts";
 import type { Intake, IntakeItem } from "#src/ports/intake.ts";
 import type { Signer } from "#src/ports/keys.ts";
 import { asking, type RedisConnection, WAITING_MS } from "./connection.ts";
 import { createDurableWrites } from "./durable-writes.ts";
 import { readText } from "./read-text.ts";
-import {
-  isOverwritten,
-  openRecord,
-  overwritten,
-  parseText,
-  type Reader,
-  sealRecord,
-} from "./records.ts";
+import { openRecord, overwritten, parseText, type Reader, sealRecord } from "./records.ts";
 
 const KEEP_DONE_MS = 7 * 24 * 3_600_000;
 
@@ -76,24 +69,25 @@ export function createIntake(parts: IntakeParts): Intake {
         // In this order: after a crash in between it is pending without an end, and finished again.
         client.pexpire(keys.intakeItem(id), KEEP_DONE_MS),
       );
-      await unlessOverwritten(parts, undefined, () => client.zrem(keys.intakePending, id));
+      await listing(parts, () => client.zrem(keys.intakePending, id), undefined);
     },
-    pending: () => unlessOverwritten(parts, [], () => client.zrange(keys.intakePending, "0", "-1")),
+    pending: () => listing(parts, () => client.zrange(keys.intakePending, "0", "-1"), []),
   };
 }
 
-async function unlessOverwritten<Answer, None>(
+/** `none` where the list of what waits is no list any more, which is logged. */
+function listing<Answer, None>(
   { log }: IntakeParts,
-  none: None,
   ask: () => Promise<Answer>,
+  none: None,
 ): Promise<Answer | None> {
-  try {
-    return await asking("listing slack items", ask);
-  } catch (error) {
-    if (!isOverwritten(error)) throw error;
-    log.error({ subject: "intake", err: error }, "the list of waiting deliveries was overwritten");
-    return none;
-  }
+  return unlessOverwritten(
+    () => asking("listing slack items", ask),
+    (err) => {
+      log.error({ subject: "intake", err }, "the list of waiting deliveries was overwritten");
+      return none;
+    },
+  );
 }
 
 const Item = z.object({

@@ -1,9 +1,10 @@
 import type { ChangeLog } from "#src/ports/change-log.ts";
+import { unlessOverwritten } from "#src/ports/errors.ts";
 import type { Signer } from "#src/ports/keys.ts";
 import type { LaneStore } from "#src/ports/lane-store.ts";
 import { asking, type RedisConnection } from "./connection.ts";
 import { readText } from "./read-text.ts";
-import { isOverwritten, openRecord, parseText, type Reader, sealRecord } from "./records.ts";
+import { openRecord, parseText, type Reader, sealRecord } from "./records.ts";
 
 export interface LaneReaderParts extends Reader {
   readonly redis: RedisConnection;
@@ -23,18 +24,20 @@ export function createLaneReader(parts: LaneReaderParts): Pick<LaneStore, "read"
   const { redis } = parts;
   return {
     async read(key) {
-      try {
-        const text = await readText(redis, redis.keys.lane(key), `reading lane document ${key}`);
-        if (text === undefined) return undefined;
-        return openRecord(parts, `lane:${key}`, parseText(`lane document ${key}`, text));
-      } catch (error) {
-        if (!isOverwritten(error)) throw error;
-        parts.log.error(
-          { subject: key, err: error },
-          "a remembered document is not ours: it is not believed",
-        );
-        return undefined;
-      }
+      return unlessOverwritten(
+        async () => {
+          const text = await readText(redis, redis.keys.lane(key), `reading lane document ${key}`);
+          if (text === undefined) return undefined;
+          return openRecord(parts, `lane:${key}`, parseText(`lane document ${key}`, text));
+        },
+        (err) => {
+          parts.log.error(
+            { subject: key, err },
+            "a remembered document is not ours: it is not believed",
+          );
+          return undefined;
+        },
+      );
     },
   };
 }

@@ -77,7 +77,3 @@ export function overwritten(what: string, cause: unknown): FatalError {
     cause,
   });
 }
-
-export function isOverwritten(error: unknown): error is FatalError {
-  return error instanceof FatalError && error.code === "StoreOverwritten";
-}

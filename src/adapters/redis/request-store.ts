@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Envelope, envelopeDigest } from "#src/domain/request/envelope.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { RequestId } from "#src/domain/request/shapes.ts";
-import { FatalError, RetryableError } from "#src/ports/errors.ts";
+import { FatalError, RetryableError, unlessOverwritten } from "#src/ports/errors.ts";
 import type { Signer } from "#src/ports/keys.ts";
 import type {
   AuditDraft,
@@ -15,7 +15,7 @@ import { auditReader } from "./audit/audit-log.ts";
 import { clusterIndex } from "./requests/cluster-index.ts";
 import { asking } from "./connection.ts";
 import { readText } from "./read-text.ts";
-import { isOverwritten, openRecord, overwritten, parseText, sealRecord } from "./records.ts";
+import { openRecord, overwritten, parseText, sealRecord } from "./records.ts";
 import { listRequests, readRequest, type RequestReaderParts } from "./requests/request-reader.ts";
 import { requestText, versionOf } from "./requests/stored-request.ts";
 import type { ScriptAnswer } from "./requests/write-script.ts";
@@ -151,16 +151,12 @@ async function restoreRequest(
 
 /** What the text under this id says of its version; 0 where it says none. */
 async function storedVersion({ redis }: RequestStoreParts, id: string): Promise<number> {
-  try {
-    return versionOf(
-      await asking(`reading request ${id}`, () =>
-        redis.client.getrange(redis.keys.request(id), 0, 40),
-      ),
-    );
-  } catch (error) {
-    if (isOverwritten(error)) return 0;
-    throw error;
-  }
+  const text = await unlessOverwritten(
+    () =>
+      asking(`reading request ${id}`, () => redis.client.getrange(redis.keys.request(id), 0, 40)),
+    () => "",
+  );
+  return versionOf(text);
 }
 
 function mustBeWritten(subject: string, { answer }: ScriptAnswer): void {

@@ -2,17 +2,11 @@
 /* oxlint-disable typescript/no-unsafe-type-assertion */
 import { z } from "zod";
 import type { ChangeLog } from "#src/ports/change-log.ts";
+import { isOverwritten, unlessOverwritten } from "#src/ports/errors.ts";
 import type { Signer } from "#src/ports/keys.ts";
 import type { Surface, SurfaceStore } from "#src/ports/surfaces.ts";
 import { asking, type RedisConnection } from "./connection.ts";
-import {
-  isOverwritten,
-  openRecord,
-  overwritten,
-  parseText,
-  type Reader,
-  sealRecord,
-} from "./records.ts";
+import { openRecord, overwritten, parseText, type Reader, sealRecord } from "./records.ts";
 
 export interface SurfaceStoreParts extends Reader {
   readonly redis: RedisConnection;
@@ -39,13 +33,13 @@ export function createSurfaceStore(parts: SurfaceStoreParts): SurfaceStore {
       const name = keys.surfaces(requestId);
       const text = JSON.stringify(sealRecord(signer, `surfaces:${requestId}:${key}`, surface));
       const doing = `recording a message of ${requestId}`;
-      try {
-        await asking(doing, () => client.hset(name, key, text));
-      } catch (error) {
-        if (!isOverwritten(error)) throw error;
-        log.error({ subject: requestId, err: error }, "places of messages were overwritten");
-        await asking(doing, () => client.multi().del(name).hset(name, key, text).exec());
-      }
+      await unlessOverwritten(
+        () => asking(doing, () => client.hset(name, key, text)),
+        (err) => {
+          log.error({ subject: requestId, err }, "places of messages were overwritten");
+          return asking(doing, () => client.multi().del(name).hset(name, key, text).exec());
+        },
+      );
     },
   };
 }
@@ -54,15 +48,16 @@ async function readAll(
   { redis, log }: SurfaceStoreParts,
   requestId: string,
 ): Promise<Readonly<Record<string, string>>> {
-  try {
-    return await asking(`reading the messages of ${requestId}`, () =>
-      redis.client.hgetall(redis.keys.surfaces(requestId)),
-    );
-  } catch (error) {
-    if (!isOverwritten(error)) throw error;
-    log.error({ subject: requestId, err: error }, "places of messages were overwritten");
-    return {};
-  }
+  return unlessOverwritten(
+    () =>
+      asking(`reading the messages of ${requestId}`, () =>
+        redis.client.hgetall(redis.keys.surfaces(requestId)),
+      ),
+    (err) => {
+      log.error({ subject: requestId, err }, "places of messages were overwritten");
+      return {};
+    },
+  );
 }
 
 /** `undefined` fields are absent in JSON; both read the same. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonIn } from "../json.ts";
 
 const Count = z.number().int().min(0);
 const Seconds = z.number().min(0).max(3600);
@@ -39,7 +40,7 @@ const Done = z.object({ done: z.literal(true) });
 
 /** Reads the script's standard output. The team's own cluster made it: lines that are not ours are skipped. */
 export function parseProbeOutput(lines: readonly string[]): ProbeOutput {
-  const values = lines.map(valueOf);
+  const values = lines.map(jsonIn);
   return {
     tries: values.flatMap((value) => ProbeTry.safeParse(value).data ?? []),
     complete: values.some((value) => Done.safeParse(value).success),
@@ -49,12 +50,4 @@ export function parseProbeOutput(lines: readonly string[]): ProbeOutput {
 /** The last try of an attempt: the script stops at the first that is as wanted. */
 export function lastTry(output: ProbeOutput | undefined, attempt: string): ProbeTry | undefined {
   return output?.tries.findLast((one) => one.attempt === attempt);
-}
-
-function valueOf(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sameJson } from "../canonical.ts";
 import type { GatewayFacts } from "../grant.ts";
+import { mergePatchTo } from "../json.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import { parseAddress } from "../network/address.ts";
 import { timeText } from "../request/egress-grant.ts";
@@ -45,7 +46,7 @@ export function statusFields(
   );
   if (changed.length === 0) return undefined;
   const patch = Object.fromEntries(
-    changed.map(([key, value]) => [key, replacing(status[key], value)]),
+    changed.map(([key, value]) => [key, mergePatchTo(status[key], value)]),
   );
   const { generation } = metadata;
   return { ...patch, ...(generation === undefined ? {} : { observedGeneration: generation }) };
@@ -55,22 +56,6 @@ export function statusFields(
 function isCidr(text = ""): boolean {
   const [address = "", length = "", ...rest] = text.split("/");
   return parseAddress(address) !== undefined && /^\d{1,3}$/.test(length) && rest.length === 0;
-}
-
-/** A merge patch keeps the keys it does not name. */
-function replacing(before: unknown, value: unknown): unknown {
-  if (!isObject(before) || !isObject(value)) return value;
-  const gone = Object.keys(before).filter((key) => !(key in value));
-  return {
-    ...Object.fromEntries(gone.map((key) => [key, null])),
-    ...Object.fromEntries(
-      Object.entries(value).map(([key, inner]) => [key, replacing(before[key], inner)]),
-    ),
-  };
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 const Conditions = z.array(

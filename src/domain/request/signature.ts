@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonIn } from "../json.ts";
 import { Envelope, preAuthEncoding } from "./envelope.ts";
 import { parsePayload, type PayloadOf, type StatementKind } from "./statements.ts";
 
@@ -115,7 +116,7 @@ function readPayload<Kind extends StatementKind>(
   kind: Kind,
   instance: string,
 ): Opened<PayloadOf<Kind>> {
-  const said = Said.safeParse(parseJson(Buffer.from(envelope.payload, "base64").toString("utf8")));
+  const said = Said.safeParse(jsonIn(Buffer.from(envelope.payload, "base64").toString("utf8")));
   if (!said.success) return { opened: false, problem: "unreadable" };
   const { instance: of, ...rest } = said.data;
   if (of !== instance) return { opened: false, problem: "other-instance" };
@@ -123,12 +124,4 @@ function readPayload<Kind extends StatementKind>(
   return payload === undefined
     ? { opened: false, problem: "unreadable" }
     : { opened: true, statement: { payload, envelope } };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -20,7 +20,7 @@ import { type MemoryChange, memoryFields } from "#src/domain/gateways/memory-fie
 import { type GatewayRef, gatewayKey } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { longestPauseMs } from "#src/domain/plan/azure-answers.ts";
-import { FatalError, RetryableError } from "#src/ports/errors.ts";
+import { errorText, FatalError, isAdapterError, RetryableError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { preconditionOf } from "#src/requests/egress-grants.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
@@ -215,6 +215,6 @@ export interface Place {
 
 /** What an adapter's error says, for people; anything else is a bug and thrown. */
 export function problemIn(error: unknown): string {
-  if (!(error instanceof FatalError || error instanceof RetryableError)) throw error;
-  return Error.isError(error.cause) ? `${error.message}: ${error.cause.message}` : error.message;
+  if (!isAdapterError(error)) throw error;
+  return errorText(error);
 }

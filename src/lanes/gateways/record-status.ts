@@ -1,7 +1,7 @@
 import { statusFields } from "#src/domain/gateways/status.ts";
 import { isMended } from "#src/domain/plan/arm-step.ts";
 import { timeText } from "#src/domain/request/egress-grant.ts";
-import { FatalError, RetryableError } from "#src/ports/errors.ts";
+import { isAdapterError } from "#src/ports/errors.ts";
 import type { GatewayLook } from "#src/requests/observe/gateway-states.ts";
 import { type Built, isServing, type Tick } from "./tick.ts";
 
@@ -30,7 +30,7 @@ export async function recordStatuses(tick: Tick, built: Built): Promise<void> {
     try {
       await tick.memory.remember(look.gateway, {}, fields);
     } catch (error) {
-      if (!(error instanceof RetryableError || error instanceof FatalError)) throw error;
+      if (!isAdapterError(error)) throw error;
       ports.log.info(
         { cluster: cluster.name, subject: look.key, err: error },
         "a status is written by the next run",

@@ -4,7 +4,7 @@ import { isUnsettled } from "#src/domain/plan/mesh-plan.ts";
 import type { ClosedGrant, OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
 import { FINAL_STATES, isLive, type RequestState } from "#src/domain/request/lifecycle.ts";
 import type { EndCause, RequestRecord } from "#src/domain/request/request.ts";
-import { FatalError } from "#src/ports/errors.ts";
+import { unlessOverwritten } from "#src/ports/errors.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { recordFrom } from "#src/requests/restore-record.ts";
 import { transition } from "#src/requests/transition.ts";
@@ -66,12 +66,10 @@ async function isFilledIn(
 }
 
 async function readable(ports: LanePorts, id: string): Promise<RequestRecord | undefined> {
-  try {
-    return await ports.store.get(id);
-  } catch (error) {
-    if (error instanceof FatalError && error.code === "StoreOverwritten") return undefined;
-    throw error;
-  }
+  return unlessOverwritten(
+    () => ports.store.get(id),
+    () => undefined,
+  );
 }
 
 /** An admitted request that is stored as one that was never admitted: an older Redis. */

@@ -8,7 +8,7 @@ import {
 } from "#src/domain/request/judge-egress-grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { EGRESS_CLUSTER, freezesOf, inForce } from "#src/domain/request/freezes.ts";
-import { FatalError, RetryableError } from "#src/ports/errors.ts";
+import { FatalError, isAdapterError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import type { LanePorts } from "../lane-ports.ts";
 
@@ -108,7 +108,7 @@ async function readStored(ports: Ports, cluster: string): Promise<Stored> {
     const [ends, orders] = await Promise.all([ports.store.ends(), ports.store.orders(cluster)]);
     return { ends, orders, silent: false };
   } catch (error) {
-    if (!(error instanceof RetryableError || error instanceof FatalError)) throw error;
+    if (!isAdapterError(error)) throw error;
     return { ends: new Map(), orders: [], silent: true };
   }
 }

@@ -2,6 +2,7 @@ import { parseDocument } from "yaml";
 import type { Cluster, ConfiguredGateway } from "#src/domain/directory.ts";
 import { type LogFormat, parseFormat } from "#src/domain/evidence/log/log-format.ts";
 import type { GatewayFacts } from "#src/domain/grant.ts";
+import { isRecord } from "#src/domain/json.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 
@@ -175,8 +176,4 @@ function serviceAccountOf(deployment: KubernetesObject): string | undefined {
 function isAvailable(deployment: KubernetesObject): boolean {
   const available = deployment.status?.["availableReplicas"];
   return typeof available === "number" && available > 0;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,7 +2,7 @@ import type { App, BlockAction, ButtonAction } from "@slack/bolt";
 import type { WebClient } from "@slack/web-api";
 import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import { FatalError, RetryableError } from "#src/ports/errors.ts";
+import { isOverwritten, RetryableError } from "#src/ports/errors.ts";
 import { withSignedCard } from "#src/requests/await-card.ts";
 import { grantsOn, look } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
@@ -60,7 +60,7 @@ function onClick(
 function failureText(error: unknown): string | undefined {
   if (error instanceof RetryableError)
     return "Not recorded: Slack or Sallyport's store does not answer. Please try again in a minute.";
-  if (error instanceof FatalError && error.code === "StoreOverwritten")
+  if (isOverwritten(error))
     return "Not recorded: what is stored of this request is not what Sallyport wrote. Tell who runs Sallyport.";
   return undefined;
 }

@@ -2,7 +2,7 @@ import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
 import { endpoint } from "#src/domain/grant.ts";
 import type { Seen } from "#src/domain/request/board.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import { FatalError } from "#src/ports/errors.ts";
+import { unlessOverwritten } from "#src/ports/errors.ts";
 import { grantsOn, look, requestIdOf } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { section } from "../render/blocks.ts";
@@ -30,13 +30,13 @@ async function readable(
   { store, log }: Pick<BotPorts, "store" | "log">,
   id: string,
 ): Promise<RequestRecord | undefined> {
-  try {
-    return await store.get(id);
-  } catch (error) {
-    if (!(error instanceof FatalError) || error.code !== "StoreOverwritten") throw error;
-    log.error({ requestId: id, err: error }, "stored request unreadable");
-    return undefined;
-  }
+  return unlessOverwritten(
+    () => store.get(id),
+    (err) => {
+      log.error({ requestId: id, err }, "stored request unreadable");
+      return undefined;
+    },
+  );
 }
 
 function renderStatus(record: RequestRecord, seen: Seen): Exclude<CommandReply, undefined> {

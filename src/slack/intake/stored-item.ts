@@ -1,4 +1,4 @@
-import { FatalError } from "#src/ports/errors.ts";
+import { FatalError, unlessOverwritten } from "#src/ports/errors.ts";
 import { announce } from "../announcer.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { cut } from "../render/text.ts";
@@ -8,12 +8,10 @@ import { type ItemJudgement, judgeItem } from "./judge-item.ts";
 export const INTAKE = "intake";
 
 export async function judgeStored(ports: BotPorts, id: string): Promise<ItemJudgement> {
-  try {
-    return judgeItem(await ports.intake.get(id), ports.clock.now());
-  } catch (error) {
-    if (!(error instanceof FatalError) || error.code !== "StoreOverwritten") throw error;
-    return { kind: "tampered", why: "it is not what the bot stored" };
-  }
+  return unlessOverwritten(
+    async () => judgeItem(await ports.intake.get(id), ports.clock.now()),
+    () => ({ kind: "tampered", why: "it is not what the bot stored" }),
+  );
 }
 
 /**

@@ -4,10 +4,11 @@ import { z } from "zod";
 import { Envelope, envelopeDigest } from "#src/domain/request/envelope.ts";
 import { EpochMs } from "#src/domain/request/shapes.ts";
 import { decodeStatement, openStatement, type Trust } from "#src/domain/request/signature.ts";
+import { isOverwritten, unlessOverwritten } from "#src/ports/errors.ts";
 import type { AuditEntry, RequestStore, StoredAuditEntry } from "#src/ports/request-store.ts";
 import type { RedisConnection } from "../connection.ts";
 import { asking } from "../connection.ts";
-import { isOverwritten, overwritten, parseText, type Reader } from "../records.ts";
+import { overwritten, parseText, type Reader } from "../records.ts";
 
 const Entry = z.object({
   subject: z.string(),
@@ -90,12 +91,7 @@ export function auditLength({ client, keys }: RedisConnection): Promise<number> 
 
 /** What stands there is no list: the next write sets it aside, and tells. */
 async function unlessNoList<Answer>(none: Answer, read: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await read();
-  } catch (error) {
-    if (isOverwritten(error)) return none;
-    throw error;
-  }
+  return unlessOverwritten(read, () => none);
 }
 
 interface Newest {

@@ -2,7 +2,7 @@ import { envelopeDigest } from "#src/domain/request/envelope.ts";
 import type { Trust } from "#src/domain/request/signature.ts";
 import { auditTexts, isSignedByUs, type ListedEntry, parseEntry } from "./audit-log.ts";
 import type { RedisConnection } from "../connection.ts";
-import { isOverwritten } from "../records.ts";
+import { isOverwritten } from "#src/ports/errors.ts";
 
 export interface AuditReport {
   /** How many entries were read. */

@@ -1,8 +1,9 @@
 import { Envelope } from "#src/domain/request/envelope.ts";
 import { decodeStatement, openStatement } from "#src/domain/request/signature.ts";
+import { isOverwritten, unlessOverwritten } from "#src/ports/errors.ts";
 import type { RequestStore } from "#src/ports/request-store.ts";
 import { asking } from "../connection.ts";
-import { isOverwritten, parseText } from "../records.ts";
+import { parseText } from "../records.ts";
 import { listRequests, type RequestReaderParts } from "./request-reader.ts";
 
 type ClusterIndex = Pick<RequestStore, "ends" | "endCopied" | "orders" | "orderCopied">;
@@ -45,14 +46,13 @@ export function clusterIndex(parts: RequestReaderParts): ClusterIndex {
       return dated.toSorted((one, other) => one.at - other.at).map(({ value }) => value);
     },
     async orderCopied(cluster, id) {
-      try {
-        await asking(`taking order ${id} out of the index`, () =>
-          client.hdel(keys.orders(cluster), id),
-        );
-      } catch (error) {
-        if (!isOverwritten(error)) throw error;
-        parts.onUnreadable(`orders:${cluster}`, error);
-      }
+      await unlessOverwritten(
+        () =>
+          asking(`taking order ${id} out of the index`, () =>
+            client.hdel(keys.orders(cluster), id),
+          ),
+        (error) => parts.onUnreadable(`orders:${cluster}`, error),
+      );
     },
   };
 }
@@ -98,21 +98,21 @@ async function readHash(
   name: string,
   key: string,
 ): Promise<readonly Field[]> {
-  try {
-    const stored = await asking(`reading ${name}`, () => redis.client.hgetall(key));
-    return Object.entries(stored)
-      .toSorted(([one], [other]) => (one < other ? -1 : 1))
-      .flatMap(([field, text]) => {
-        const value = envelopeIn(text);
-        if (value !== undefined) return [{ field, value }];
-        onUnreadable(`${name} ${field}`, new Error("it is no envelope"));
-        return [];
-      });
-  } catch (error) {
-    if (!isOverwritten(error)) throw error;
-    onUnreadable(name, error);
-    return [];
-  }
+  const stored = await unlessOverwritten(
+    () => asking(`reading ${name}`, () => redis.client.hgetall(key)),
+    (error) => {
+      onUnreadable(name, error);
+      return {};
+    },
+  );
+  return Object.entries(stored)
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .flatMap(([field, text]) => {
+      const value = envelopeIn(text);
+      if (value !== undefined) return [{ field, value }];
+      onUnreadable(`${name} ${field}`, new Error("it is no envelope"));
+      return [];
+    });
 }
 
 function envelopeIn(text: string): Envelope | undefined {

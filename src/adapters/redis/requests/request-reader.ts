@@ -1,10 +1,11 @@
 import { RequestId } from "#src/domain/request/shapes.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
+import { isOverwritten, unlessOverwritten } from "#src/ports/errors.ts";
 import type { RequestFilter } from "#src/ports/request-store.ts";
 import type { RedisConnection } from "../connection.ts";
 import { asking, askingEach } from "../connection.ts";
 import { readText } from "../read-text.ts";
-import { isOverwritten, MAX_TEXT, overwritten, type Reader } from "../records.ts";
+import { MAX_TEXT, overwritten, type Reader } from "../records.ts";
 import { headOf, HEAD_BYTES, parseRequest } from "./stored-request.ts";
 
 export interface RequestReaderParts extends Reader {
@@ -91,13 +92,14 @@ async function knownIds({ redis, onUnreadable }: RequestReaderParts): Promise<re
     "audit:heads": () => client.hkeys(keys.auditHeads),
   };
   for (const [name, read] of Object.entries(indexes)) {
-    try {
-      for (const id of await asking("listing requests", read))
-        if (RequestId.safeParse(id).success) known.add(id);
-    } catch (error) {
-      if (!isOverwritten(error)) throw error;
-      onUnreadable(name, error);
-    }
+    const ids = await unlessOverwritten(
+      () => asking("listing requests", read),
+      (error) => {
+        onUnreadable(name, error);
+        return [];
+      },
+    );
+    for (const id of ids) if (RequestId.safeParse(id).success) known.add(id);
   }
   return [...known].toSorted();
 }

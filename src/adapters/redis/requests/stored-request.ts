@@ -1,6 +1,7 @@
 // This file is a schema boundary: a checked value gets the domain's own type here.
 /* oxlint-disable typescript/no-unsafe-type-assertion */
 import { z } from "zod";
+import { jsonIn } from "#src/domain/json.ts";
 import type { Envelope } from "#src/domain/request/envelope.ts";
 import { REQUEST_STATES } from "#src/domain/request/lifecycle.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
@@ -33,19 +34,11 @@ export interface Head {
 export function headOf(text: string): Head | undefined {
   const [found, cluster, team, state] = HEAD.exec(text) ?? [];
   if (found === undefined) return undefined;
-  const names = Names.safeParse(tryParse(`[${cluster},${team}]`)).data;
+  const names = Names.safeParse(jsonIn(`[${cluster},${team}]`)).data;
   return names && { cluster: names[0], team: names[1], state: state ?? "" };
 }
 
 const Names = z.tuple([z.string(), z.string()]);
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 export function versionOf(text: string): number {
   return Number(/^\{"version":(\d{1,15}),/.exec(text)?.[1] ?? 0);

@@ -1,3 +1,4 @@
+import { isRecord, jsonIn, type JsonRecord } from "../../json.ts";
 import { type AccessLogLine, type FieldTexts, type LineField, toLine } from "./access-log.ts";
 import { type TextPattern, textPattern } from "./text-pattern.ts";
 
@@ -69,7 +70,7 @@ export function parseFormat(
   accessLogEncoding: string | undefined,
 ): LogFormat {
   const format = (accessLogFormat ?? "").trim();
-  if (accessLogEncoding === "JSON") return jsonFormat(recordOf(jsonOf(format)) ?? DEFAULT_JSON);
+  if (accessLogEncoding === "JSON") return jsonFormat(recordOf(jsonIn(format)) ?? DEFAULT_JSON);
   return textFormat(format === "" ? DEFAULT_TEXT : format);
 }
 
@@ -106,7 +107,7 @@ function jsonFormat(format: JsonRecord): LogFormat {
   return {
     missing: missingOf(leaves.flatMap(({ pattern }) => pattern.fields)),
     read(raw) {
-      const value = raw.startsWith("{") ? recordOf(jsonOf(raw)) : undefined;
+      const value = raw.startsWith("{") ? recordOf(jsonIn(raw)) : undefined;
       const texts = value === undefined ? undefined : textsOf(leaves, value);
       return texts === undefined || isNothing(texts) ? undefined : toLine(raw, texts);
     },
@@ -162,20 +163,6 @@ function isNothing(texts: FieldTexts): boolean {
   return Object.keys(texts).length === 0;
 }
 
-type JsonRecord = Readonly<Record<string, unknown>>;
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function recordOf(value: unknown): JsonRecord | undefined {
   return isRecord(value) ? value : undefined;
-}
-
-function isRecord(value: unknown): value is JsonRecord {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
