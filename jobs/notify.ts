@@ -3,6 +3,7 @@ import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
 import type { Progress, RequestRecord } from "#src/domain/request/request.ts";
 import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import type { Board } from "#src/domain/request/board.ts";
+import { STEP_KINDS } from "#src/domain/request/shapes.ts";
 import type { Announcer } from "#src/ports/announcer.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
 import type { Chat } from "#src/ports/chat.ts";
@@ -41,16 +42,7 @@ export interface NotifyPorts {
 const ProgressSchema = z.object({
   lines: z.array(
     z.object({
-      step: z.enum([
-        "static-egress-feature",
-        "gateway-node-pool",
-        "namespace",
-        "static-gateway-configuration",
-        "egress-gateway",
-        "egress-ip-prefix",
-        "istio-objects",
-        "verification",
-      ]),
+      step: z.enum([...STEP_KINDS, "egress-ip-prefix", "istio-objects", "verification"]),
       status: z.enum(["done", "running", "waiting", "failed", "todo"]),
       text: z.string(),
       since: z.number().exactOptional(),

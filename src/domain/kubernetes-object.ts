@@ -22,6 +22,14 @@ export interface ObjectMeta {
   readonly deletionTimestamp?: string;
 }
 
+/** Whose an object is: the instance that made it. */
+export const INSTANCE_LABEL = "sallyport.dev/instance";
+
+/** On everything an instance makes. */
+export function ownLabels(instance: string): Readonly<Record<string, string>> {
+  return { "app.kubernetes.io/managed-by": "sallyport", [INSTANCE_LABEL]: instance };
+}
+
 /** Names one object; what a ChangeSet line, a log line and a map key are made of. */
 export interface ObjectRef {
   readonly kind: ObjectKind;

@@ -1,6 +1,6 @@
 import {
   approverEntitlement,
-  memberRefusal,
+  asMember,
   type GroupMembers,
 } from "#src/domain/approval/entitlement.ts";
 import { isRefusal, type Refusal } from "#src/domain/outcome.ts";
@@ -57,9 +57,11 @@ async function noLongerStands(
 ): Promise<FallenReason | undefined> {
   for (const { payload } of chain.decisions) {
     const since = payload.at;
-    const person = await ports.identity.person(payload.by.userId, since);
-    const refusal = memberRefusal(person, await ports.identity.homeTeam());
-    if (refusal !== undefined || person === undefined) return "no-longer-a-member";
+    const person = asMember(
+      await ports.identity.person(payload.by.userId, since),
+      await ports.identity.homeTeam(),
+    );
+    if (isRefusal(person)) return "no-longer-a-member";
     const groups: GroupMembers[] = [];
     for (const group of plan.approvers.groups)
       groups.push({ group, ...(await ports.identity.members(group, since)) });

@@ -97,11 +97,7 @@ export async function createOrGet(mesh: Mesh, wanted: NewEgressGrant): Promise<K
   } catch (error) {
     if (!(error instanceof FatalError) || error.code !== "AlreadyExists") throw error;
   }
-  const ref = {
-    kind: "EgressGrant",
-    namespace: wanted.namespace,
-    name: object.metadata.name,
-  } as const;
+  const ref = grantRef({ systemNamespace: wanted.namespace }, wanted.record.id);
   const existing = await mesh.get(ref);
   if (existing === undefined)
     throw new RetryableError(`reading EgressGrant ${object.metadata.name}: it went away meanwhile`);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import type { KubernetesObject, ObjectRef } from "#src/domain/kubernetes-object.ts";
+import { type KubernetesObject, type ObjectRef, ownLabels } from "#src/domain/kubernetes-object.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import type { ProbePod, Prober, ProbeResult } from "#src/ports/prober.ts";
@@ -120,8 +120,7 @@ function podObject(pod: ProbePod, { image, instance, settleMs }: ProberOptions):
       name: pod.name,
       namespace: pod.namespace,
       labels: {
-        "app.kubernetes.io/managed-by": "sallyport",
-        "sallyport.dev/instance": instance,
+        ...ownLabels(instance),
         "sallyport.dev/probe": "true",
         ...(pod.sidecar ? {} : { "sidecar.istio.io/inject": "false" }),
       },

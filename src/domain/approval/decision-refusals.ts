@@ -13,43 +13,46 @@ export function unknownRequest(id: string): Refusal {
 }
 
 export function unverifiable(id: string): Refusal {
-  return refuse("Unverifiable", {
-    what: `your decision on ${id} was not recorded`,
+  return notRecorded("Unverifiable", id, {
     why: "this request cannot be verified: what is stored of it is not what Sallyport signed",
     fix: "ask again, with a new request; the approvers are told",
   });
 }
 
 export function cardMissing(id: string): Refusal {
-  return refuse("CardMissing", {
-    what: `your decision on ${id} was not recorded`,
+  return notRecorded("CardMissing", id, {
     why: "its card is being painted, and the plan may have changed",
     fix: "read the card again in a moment, and decide then",
   });
 }
 
 export function otherMessage(id: string): Refusal {
-  return refuse("OtherMessage", {
-    what: `your decision on ${id} was not recorded`,
+  return notRecorded("OtherMessage", id, {
     why: "that is not the live card of this request",
     fix: "decide on the live card, or in its thread",
   });
 }
 
 export function planChanged(id: string): Refusal {
-  return refuse("PlanChanged", {
-    what: `your decision on ${id} was not recorded`,
+  return notRecorded("PlanChanged", id, {
     why: "the plan changed after the message you decided on",
     fix: "read the card as it is now, and decide again",
   });
 }
 
 export function tooEarly(id: string): Refusal {
-  return refuse("OlderThanCard", {
-    what: `your decision on ${id} was not recorded`,
+  return notRecorded("OlderThanCard", id, {
     why: "it is older than the card as it is now",
     fix: "read the card as it is now, and decide again",
   });
+}
+
+function notRecorded(
+  reason: string,
+  id: string,
+  because: { readonly why: string; readonly fix: string },
+): Refusal {
+  return refuse(reason, { what: `your decision on ${id} was not recorded`, ...because });
 }
 
 /** The verdict has no place in the request's state: it is decided already, or not ready yet. */

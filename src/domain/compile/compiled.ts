@@ -1,4 +1,9 @@
-import { apiVersionOf, type KubernetesObject, type ObjectKind } from "../kubernetes-object.ts";
+import {
+  apiVersionOf,
+  type KubernetesObject,
+  type ObjectKind,
+  ownLabels,
+} from "../kubernetes-object.ts";
 import { gatewayKey, type GatewayRef } from "../grant.ts";
 
 /** One object a cluster should hold, and why. */
@@ -24,7 +29,6 @@ export interface Draft {
   readonly annotated?: true;
 }
 
-export const INSTANCE_LABEL = "sallyport.dev/instance";
 const GATEWAY_LABEL = "sallyport.dev/gateway";
 const GRANT_ANNOTATION = "sallyport.dev/grant-";
 
@@ -45,8 +49,7 @@ export function finish(
         name,
         namespace: draft.in,
         labels: {
-          "app.kubernetes.io/managed-by": "sallyport",
-          [INSTANCE_LABEL]: owner.instance,
+          ...ownLabels(owner.instance),
           // A label's value holds no slash: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
           [GATEWAY_LABEL]: gatewayLabel(owner.gateway),
         },

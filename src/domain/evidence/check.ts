@@ -11,6 +11,13 @@ export type CheckName =
   /** Of a grant that ended. */
   | "refused";
 
+/** Without these a grant is not active. */
+export const NEEDED_CHECKS: readonly CheckName[] = [
+  "reaches",
+  "through-the-gateway",
+  "right-source",
+];
+
 export type CheckVerdict = "passed" | "failed" | "unknown";
 
 /** One thing looked at. `unknown` is what could not be seen; it is never a failure and never a pass. */

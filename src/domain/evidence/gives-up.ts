@@ -1,4 +1,4 @@
-import type { Evidence } from "./check.ts";
+import { type Evidence, NEEDED_CHECKS } from "./check.ts";
 
 /**
  * Whether a grant that was never seen to work is ended: it was tried for `unprovenForMs`, and a probe was seen to fail.
@@ -14,9 +14,8 @@ export function givesUp(of: {
   return (
     !of.wasActive &&
     of.waitedMs >= of.unprovenForMs &&
-    of.evidence.checks.some(({ name, verdict }) => NEEDED.includes(name) && verdict === "failed")
+    of.evidence.checks.some(
+      ({ name, verdict }) => NEEDED_CHECKS.includes(name) && verdict === "failed",
+    )
   );
 }
-
-/** Without these a grant is not active. */
-const NEEDED: readonly string[] = ["reaches", "through-the-gateway", "right-source"];

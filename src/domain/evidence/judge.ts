@@ -1,6 +1,14 @@
 import type { AccessLogLine, LineField } from "./log/access-log.ts";
 import { type BypassFacts, judgeBypass } from "./bypass.ts";
-import type { Check, CheckName, Evidence, GatewayLog, MeshMode, ProbedGrant } from "./check.ts";
+import {
+  type Check,
+  type CheckName,
+  type Evidence,
+  type GatewayLog,
+  type MeshMode,
+  NEEDED_CHECKS,
+  type ProbedGrant,
+} from "./check.ts";
 import { type Finding, named } from "./finding.ts";
 import { withinFormat } from "./log/needed-fields.ts";
 import { judgePassage, judgeReaches, sawAnswer } from "./passage.ts";
@@ -9,7 +17,7 @@ import { judgeNobodyElse, judgeNothingElse } from "./refusal-checks.ts";
 import { judgeSource, type SourceFacts } from "./right-source.ts";
 import { type Trace, traceTry } from "./trace.ts";
 
-export type { Check, Evidence } from "./check.ts";
+export type { Evidence } from "./check.ts";
 
 /** All that was observed for one grant; what could not be had is undefined or empty, and makes `unknown`, not `failed`. */
 export interface Observed extends SourceFacts, BypassFacts {
@@ -32,8 +40,6 @@ export interface Observed extends SourceFacts, BypassFacts {
   /** Sidecar objects with a workload selector: their pods may see another mesh than the probe did. */
   readonly partialBy: readonly string[];
 }
-
-const NEEDED: readonly CheckName[] = ["reaches", "through-the-gateway", "right-source"];
 
 /** Judges what was observed. Pure; the same observations give the same evidence. */
 export function judge(observed: Observed): Evidence {
@@ -113,7 +119,7 @@ function otherTrace(observed: Observed): Trace | undefined {
 
 function verdictOf(checks: readonly Check[], advisories: readonly string[]): Evidence["verdict"] {
   const isProven = checks.every(
-    ({ name, verdict }) => !NEEDED.includes(name) || verdict === "passed",
+    ({ name, verdict }) => !NEEDED_CHECKS.includes(name) || verdict === "passed",
   );
   if (!isProven) return "unproven";
   return advisories.length === 0 ? "enforced" : "advisory";
@@ -127,7 +133,9 @@ function advisoriesOf(
   // In a mesh that lets everything out, that says all there is to say about hosts without a grant.
   const open = checks.filter(
     ({ name, verdict }) =>
-      !NEEDED.includes(name) && verdict !== "passed" && !(allowsAny && name === "nothing-else"),
+      !NEEDED_CHECKS.includes(name) &&
+      verdict !== "passed" &&
+      !(allowsAny && name === "nothing-else"),
   );
   return [
     ...(allowsAny

@@ -2,7 +2,12 @@ import { z } from "zod";
 import { sameJson } from "../canonical.ts";
 import { type Cluster, type ConfiguredGateway, gatewayConfigurationName } from "../directory.ts";
 import type { GatewayFacts, GatewayRef } from "../grant.ts";
-import { apiVersionOf, type KubernetesObject, type ObjectRef } from "../kubernetes-object.ts";
+import {
+  apiVersionOf,
+  type KubernetesObject,
+  type ObjectRef,
+  ownLabels,
+} from "../kubernetes-object.ts";
 import { normaliseCidrs } from "../network/address.ts";
 
 /** One EgressGateway a gateway, named `NAMESPACE.NAME`; both parts are DNS labels, so the name is unique. */
@@ -43,10 +48,7 @@ export function newEgressGateway(
     metadata: {
       name: egressGatewayName(gateway),
       namespace: systemNamespace,
-      labels: {
-        "app.kubernetes.io/managed-by": "sallyport",
-        "sallyport.dev/instance": String(spec["instance"]),
-      },
+      labels: ownLabels(String(spec["instance"])),
     },
     spec,
   };

@@ -1,7 +1,7 @@
 import { sameJson } from "../canonical.ts";
 import type { Compiled } from "../compile/compile.ts";
-import { INSTANCE_LABEL } from "../compile/compiled.ts";
 import {
+  INSTANCE_LABEL,
   isObjectKind,
   type KubernetesObject,
   type ObjectKind,

@@ -1,6 +1,5 @@
-import { INSTANCE_LABEL } from "../compile/compiled.ts";
 import { endpoint, type GatewayFacts, gatewayKey, type Grant } from "../grant.ts";
-import type { KubernetesObject } from "../kubernetes-object.ts";
+import { INSTANCE_LABEL, type KubernetesObject } from "../kubernetes-object.ts";
 import { type Refusal, refuse } from "../outcome.ts";
 
 export interface ConflictInput {

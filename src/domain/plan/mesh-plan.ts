@@ -1,12 +1,13 @@
 import { compile, type Compiled } from "../compile/compile.ts";
 import type { Directory } from "../directory.ts";
-import { type GatewayFacts, gatewayKey, type GatewayRef } from "../grant.ts";
+import { type GatewayFacts, gatewayKey, type GatewayRef, type Grant } from "../grant.ts";
 import {
   isObjectKind,
   type KubernetesObject,
   type ObjectRef,
   refKey,
 } from "../kubernetes-object.ts";
+import { wasApplied } from "../request/grant-status.ts";
 import type { ClosedGrant, FoundGrant, OpenGrant } from "../request/judge-egress-grant.ts";
 import { type Change, planChanges } from "./changes.ts";
 
@@ -48,6 +49,16 @@ export interface FailedObject {
   readonly why: string;
 }
 
+/** What keeps this grant from being as it should, if anything does. */
+export function failureOf(
+  { id, gateway: of }: Pick<Grant, "id" | "gateway">,
+  failed: readonly FailedObject[],
+): FailedObject | undefined {
+  return failed.find(
+    ({ grantIds, gateway }) => grantIds.includes(id) || gateway === gatewayKey(of),
+  );
+}
+
 /** What is compiled in one try: the grants and gateways that are neither missing something nor refused. */
 export interface Buildable {
   readonly grants: readonly OpenGrant[];
@@ -85,20 +96,7 @@ function isBuildable(open: OpenGrant, { world, mode }: Situation): boolean {
 
 /** Never seen in place: neither its clock runs, nor does its object say that it was applied. */
 export function isNew({ activation, object }: OpenGrant): boolean {
-  if (activation !== undefined) return false;
-  const conditions: unknown = object.status?.["conditions"];
-  return !(Array.isArray(conditions) && conditions.some(isApplied));
-}
-
-function isApplied(condition: unknown): boolean {
-  return (
-    typeof condition === "object" &&
-    condition !== null &&
-    "type" in condition &&
-    condition.type === "Applied" &&
-    "status" in condition &&
-    condition.status === "True"
-  );
+  return activation === undefined && !wasApplied(object);
 }
 
 export interface PlannedMesh {

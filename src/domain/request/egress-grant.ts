@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { endpoint, type Grant } from "../grant.ts";
-import { apiVersionOf, type KubernetesObject } from "../kubernetes-object.ts";
+import { apiVersionOf, type KubernetesObject, ownLabels } from "../kubernetes-object.ts";
 import type { Envelope } from "./envelope.ts";
 import type { EndCause, RequestRecord } from "./request.ts";
-import { GrantId, Person, RequestId, Scope } from "./shapes.ts";
+import { END_CAUSES, GrantId, Person, RequestId, Scope } from "./shapes.ts";
 
 /** Keeps a deleted EgressGrant until it is closed, and its name until no decision on it can be spent again. */
 export const CLOSE_FINALIZER = "sallyport.dev/close";
@@ -29,19 +29,6 @@ const GrantEntry = z
     scope: Scope.parse(entry.scope),
     durationMs: durationSeconds === undefined ? undefined : durationSeconds * 1000,
   }));
-
-const END_CAUSES = [
-  "revoked",
-  "expired",
-  "unproven",
-  "deleted",
-  "namespace",
-  "superseded",
-  "denied",
-  "cancelled",
-  "withdrawn",
-  "lapsed",
-] as const satisfies readonly EndCause[];
 
 const EndEntry = z.object({ cause: z.enum(END_CAUSES), at: Time, statement: z.unknown() });
 export type EndEntry = z.infer<typeof EndEntry>;
@@ -102,10 +89,7 @@ export function newEgressGrant({
     metadata: {
       name: egressGrantName(record.id),
       namespace,
-      labels: {
-        "app.kubernetes.io/managed-by": "sallyport",
-        "sallyport.dev/instance": instance,
-      },
+      labels: ownLabels(instance),
       finalizers: [CLOSE_FINALIZER],
     },
     spec: {

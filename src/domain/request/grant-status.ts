@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { sameJson } from "../canonical.ts";
+import { isRecord } from "../json.ts";
 import type { Evidence } from "../evidence/check.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import { timeText } from "./egress-grant.ts";
@@ -49,6 +50,17 @@ export type StoredStatus = z.infer<typeof StoredStatus>;
 /** What an EgressGrant's status says; it steers nothing but what is told and what is looked at next. */
 export function statusOf({ status }: KubernetesObject): StoredStatus {
   return StoredStatus.safeParse(status ?? {}).data ?? { conditions: [] };
+}
+
+/** Whether its objects were seen in place; whatever else cannot be read of the status. */
+export function wasApplied({ status }: KubernetesObject): boolean {
+  const conditions: unknown = status?.["conditions"];
+  return (
+    Array.isArray(conditions) &&
+    conditions.some(
+      (each: unknown) => isRecord(each) && each["type"] === "Applied" && each["status"] === "True",
+    )
+  );
 }
 
 /** When a condition last changed, where it has this status. Epoch ms. */

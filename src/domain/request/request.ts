@@ -1,5 +1,6 @@
 import type { Destination, GatewayRef, Grant, Scope } from "../grant.ts";
 import type { RequestState } from "./lifecycle.ts";
+import type { END_CAUSES, STEP_KINDS } from "./shapes.ts";
 import type { Refusal } from "../outcome.ts";
 import type { Placement, Team } from "../directory.ts";
 import type { Approvers, PolicyAction } from "../approval/policy.ts";
@@ -89,12 +90,7 @@ export interface PlanDifference {
 
 /** One step the gateways lane would take before the grant can work. */
 export interface Step {
-  readonly kind:
-    | "static-egress-feature"
-    | "gateway-node-pool"
-    | "namespace"
-    | "static-gateway-configuration"
-    | "egress-gateway";
+  readonly kind: (typeof STEP_KINDS)[number];
   /** The thing: the cluster's name, a pool's name, `namespace/name`. */
   readonly target: string;
   readonly spec: Readonly<Record<string, unknown>>;
@@ -228,18 +224,7 @@ export interface End {
   readonly at: number;
 }
 
-/** The first five end what was open; the others are a "no" that was spent before anything opened. */
-export type EndCause =
-  | "revoked"
-  | "expired"
-  | "unproven"
-  | "deleted"
-  | "namespace"
-  | "superseded"
-  | "denied"
-  | "cancelled"
-  | "withdrawn"
-  | "lapsed";
+export type EndCause = (typeof END_CAUSES)[number];
 
 export interface StoredEvidence extends Evidence {
   readonly at: number;

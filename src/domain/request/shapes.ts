@@ -59,6 +59,20 @@ export const STEP_KINDS = [
   "egress-gateway",
 ] as const;
 
+/** The first six end what was open; the others are a "no" that was spent before anything opened. */
+export const END_CAUSES = [
+  "revoked",
+  "expired",
+  "unproven",
+  "deleted",
+  "namespace",
+  "superseded",
+  "denied",
+  "cancelled",
+  "withdrawn",
+  "lapsed",
+] as const;
+
 export const Step = z.object({
   kind: z.enum(STEP_KINDS),
   target: z.string().max(256),

@@ -164,18 +164,7 @@ export const PAYLOADS: Readonly<Record<StatementKind, z.ZodType>> = {
     ...About,
     /** Which of its grants; all where left out. */
     grantIds: z.array(shape.GrantId).max(10),
-    cause: z.enum([
-      "revoked",
-      "expired",
-      "unproven",
-      "deleted",
-      "denied",
-      "cancelled",
-      "withdrawn",
-      "lapsed",
-      "namespace",
-      "superseded",
-    ]),
+    cause: z.enum(shape.END_CAUSES),
     /** Digest of the decision it answers, if one. */
     answers: shape.Digest.optional(),
     at: shape.EpochMs,

@@ -1,6 +1,5 @@
 import { type ConfiguredGateway, gatewayConfigurationName } from "#src/domain/directory.ts";
-import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { apiVersionOf } from "#src/domain/kubernetes-object.ts";
+import { apiVersionOf, type KubernetesObject, ownLabels } from "#src/domain/kubernetes-object.ts";
 import type { GatewayNeed } from "#src/domain/plan/buildable.ts";
 import type { ObservedInfrastructure } from "#src/domain/plan/infrastructure-steps.ts";
 import type { OwnProblem } from "#src/domain/plan/progress.ts";
@@ -87,12 +86,8 @@ async function make(
   await memory.remember(gateway, { made: [{ kind, target, at: ports.clock.now() }] });
 }
 
-function labelsOf(instance: string): Readonly<Record<string, string>> {
-  return { "app.kubernetes.io/managed-by": "sallyport", "sallyport.dev/instance": instance };
-}
-
 function namespaceObject(instance: string, name: string): KubernetesObject {
-  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels: labelsOf(instance) } };
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels: ownLabels(instance) } };
 }
 
 function configurationObject(
@@ -106,7 +101,7 @@ function configurationObject(
     metadata: {
       name: gatewayConfigurationName(gateway),
       namespace: gateway.namespace,
-      labels: labelsOf(instance),
+      labels: ownLabels(instance),
     },
     spec,
   };

@@ -9,9 +9,7 @@ import type { Mesh } from "#src/ports/mesh.ts";
  */
 export function fencedMesh(mesh: Mesh, lease: Lease): Mesh {
   const reading = mesh.until(lease.signal);
-  const writing = mesh.until(lease.signal, () => {
-    if (lease.remainingMs() <= 0) throw new RetryableError("writing: the lane's Lease is over");
-  });
+  const writing = mesh.until(lease.signal, () => mustHold(lease));
   return {
     ...reading,
     until: (signal, beforeSending) => fencedMesh(mesh.until(signal, beforeSending), lease),
@@ -25,4 +23,9 @@ export function fencedMesh(mesh: Mesh, lease: Lease): Mesh {
     create: (object) => writing.create(object),
     delete: (ref, precondition) => writing.delete(ref, precondition),
   };
+}
+
+/** @throws RetryableError where nothing may be written under this Lease any more. */
+export function mustHold(lease: Lease): void {
+  if (lease.remainingMs() <= 0) throw new RetryableError("writing: the lane's Lease is over");
 }

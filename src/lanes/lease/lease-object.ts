@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { LeaseRecord } from "#src/domain/lease/judge-lease.ts";
-import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { type KubernetesObject, ownLabels } from "#src/domain/kubernetes-object.ts";
 
 const Spec = z.object({
   holderIdentity: z.string().catch(""),
@@ -29,7 +29,7 @@ export function newLease({ namespace, name, instance }: LeaseName): KubernetesOb
     metadata: {
       name,
       namespace,
-      labels: { "app.kubernetes.io/managed-by": "sallyport", "sallyport.dev/instance": instance },
+      labels: ownLabels(instance),
     },
   };
 }

@@ -13,7 +13,7 @@ export async function writeBoard(ports: LanePorts, mesh: Mesh, finished: Finishe
     ...grants.open.map((each): [string, Board["grants"][string]] => [
       each.grant.id,
       {
-        state: stateAsShown(stateOf(each, placed.has(each.grant.id))),
+        state: stateOf(each, placed.has(each.grant.id)),
         endsAt: each.endsAt,
         ...verdictOf(each.object),
       },
@@ -37,8 +37,4 @@ export async function writeBoard(ports: LanePorts, mesh: Mesh, finished: Finishe
 function verdictOf(object: Parameters<typeof statusOf>[0]): { readonly verdict?: string } {
   const { evidence } = statusOf(object);
   return evidence === undefined ? {} : { verdict: evidence.verdict };
-}
-
-function stateAsShown(state: ReturnType<typeof stateOf>): Board["grants"][string]["state"] {
-  return state === "found" ? "unproven" : state;
 }

@@ -1,12 +1,13 @@
 import { gatewayKey } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { isUnsettled } from "#src/domain/plan/mesh-plan.ts";
+import { failureOf, isUnsettled } from "#src/domain/plan/mesh-plan.ts";
+import type { BoardEntry } from "#src/domain/request/board.ts";
 import {
   type Condition,
-  type GrantState,
   type StatusChange,
   statusOf,
   statusPatch,
+  wasApplied,
 } from "#src/domain/request/grant-status.ts";
 import type { ClosedGrant, OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
 import { RetryableError } from "#src/ports/errors.ts";
@@ -51,10 +52,9 @@ const FOUND_MESSAGE =
   "what the object says is not what was signed for it: nothing is built or updated for it; delete it to close what stands";
 
 /** What a grant is at the moment, as people read it. */
-export function stateOf({ object }: OpenGrant, isApplied: boolean): GrantState {
-  const { evidence, conditions } = statusOf(object);
-  const was = conditions.some(({ type, status }) => type === "Applied" && status === "True");
-  if (!isApplied && !was) return "applying";
+export function stateOf({ object }: OpenGrant, isApplied: boolean): BoardEntry["state"] {
+  const { evidence } = statusOf(object);
+  if (!isApplied && !wasApplied(object)) return "applying";
   if (evidence === undefined) return "verifying";
   return evidence.verdict === "unproven" || evidence.verdict === "unknown" ? "unproven" : "active";
 }
@@ -65,10 +65,7 @@ export function closedState(closed: ClosedGrant): "ending" | "ended" {
 
 function openStatus(each: OpenGrant, { placed, failed, world }: Finished): StatusChange {
   const isPlaced = placed.has(each.grant.id);
-  const failure = failed.find(
-    ({ grantIds, gateway }) =>
-      grantIds.includes(each.grant.id) || gateway === gatewayKey(each.grant.gateway),
-  );
+  const failure = failureOf(each.grant, failed);
   const state = stateOf(each, isPlaced);
   if (isPlaced) return { state, conditions: [condition("Applied", "True", "Applied", "")] };
   if (failure !== undefined)

@@ -1,5 +1,5 @@
 import { sameJson } from "#src/domain/canonical.ts";
-import { apiVersionOf, type KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { apiVersionOf, type KubernetesObject, ownLabels } from "#src/domain/kubernetes-object.ts";
 import {
   EGRESS_CLUSTER,
   freezesOf,
@@ -60,10 +60,7 @@ function createCluster(
     metadata: {
       name: EGRESS_CLUSTER,
       namespace: systemNamespace,
-      labels: {
-        "app.kubernetes.io/managed-by": "sallyport",
-        "sallyport.dev/instance": instance,
-      },
+      labels: ownLabels(instance),
     },
     spec: { instance, cluster, freezes: [], orders: [] },
   });

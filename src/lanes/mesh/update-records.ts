@@ -1,6 +1,5 @@
-import { gatewayKey } from "#src/domain/grant.ts";
 import { refuse } from "#src/domain/outcome.ts";
-import { isUnsettled } from "#src/domain/plan/mesh-plan.ts";
+import { failureOf, isUnsettled } from "#src/domain/plan/mesh-plan.ts";
 import type { ClosedGrant, OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
 import { FINAL_STATES, isLive, type RequestState } from "#src/domain/request/lifecycle.ts";
 import type { EndCause, RequestRecord } from "#src/domain/request/request.ts";
@@ -24,7 +23,7 @@ export async function updateRecords(ports: LanePorts, finished: Finished): Promi
   for (const each of open) {
     await bestEffort(ports, `updating the stored request ${each.requestId}`, async () => {
       const state = stateOf(each, finished.placed.has(each.grant.id));
-      if (await isFilledIn(ports, each, state === "found" ? "unproven" : state)) restored += 1;
+      if (await isFilledIn(ports, each, state)) restored += 1;
       await markApplied(ports, finished, each);
       await markFailed(ports, finished, each);
     });
@@ -114,9 +113,7 @@ async function markFailed(
   { failed, cluster }: Finished,
   { grant, requestId }: OpenGrant,
 ): Promise<void> {
-  const failure = failed.find(
-    ({ grantIds, gateway }) => grantIds.includes(grant.id) || gateway === gatewayKey(grant.gateway),
-  );
+  const failure = failureOf(grant, failed);
   const key = `mesh-failure:${requestId}`;
   const before = await ports.lanes.read(key);
   if (failure === undefined) {

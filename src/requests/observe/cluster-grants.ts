@@ -6,7 +6,7 @@ import {
   type JudgedGrant,
   type OpenGrant,
 } from "#src/domain/request/judge-egress-grant.ts";
-import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { INSTANCE_LABEL, type KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { EGRESS_CLUSTER, freezesOf, inForce } from "#src/domain/request/freezes.ts";
 import { FatalError, isAdapterError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
@@ -91,7 +91,7 @@ function namespaceProblem(
   instance: string,
 ): BlockedReason | undefined {
   if (namespace === undefined) return "no-namespace";
-  const of = namespace.metadata.labels?.["sallyport.dev/instance"];
+  const of = namespace.metadata.labels?.[INSTANCE_LABEL];
   if (of !== undefined && of !== instance) return "namespace-of-another-instance";
   return namespace.metadata.deletionTimestamp === undefined ? undefined : "namespace-terminating";
 }

@@ -7,6 +7,7 @@ import { grantsOn, look, requestIdOf } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { section } from "../render/blocks.ts";
 import { boardOnlyLine, stateWord, statusLine } from "../render/board.ts";
+import { byWhom } from "../render/request/outcome.ts";
 import { checkLine } from "../render/request/result.ts";
 import { code, inline, moment } from "../render/text.ts";
 import { type CommandReply, refusalReply } from "./command-context.ts";
@@ -65,7 +66,5 @@ function renderStatus(record: RequestRecord, seen: Seen): Exclude<CommandReply, 
 
 function revokedLine({ decisions }: RequestRecord): readonly string[] {
   const revoke = decisions.findLast(({ payload }) => payload.verdict === "revoke")?.payload;
-  if (revoke === undefined) return [];
-  const because = revoke.reason === undefined ? "" : `: ${inline(revoke.reason, 300)}`;
-  return [`Revoked by <@${revoke.by.userId}> ${moment(revoke.at)}${because}`];
+  return revoke === undefined ? [] : [`Revoked${byWhom(revoke)}`];
 }

@@ -1,9 +1,9 @@
 import { endpoint, type Grant } from "#src/domain/grant.ts";
-import { type BoardEntry, isCurrent, type Seen } from "#src/domain/request/board.ts";
+import { BOARD_STATES, type BoardEntry, isCurrent, type Seen } from "#src/domain/request/board.ts";
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import { outcomeLine } from "./request/outcome.ts";
-import { code, moment } from "./text.ts";
+import { lastApproval, outcomeLine } from "./request/outcome.ts";
+import { code, moment, utc } from "./text.ts";
 
 /*
  * Of what is admitted people are shown what a lane last saw in the cluster, and when; never what the stored request says
@@ -11,14 +11,7 @@ import { code, moment } from "./text.ts";
  */
 
 /** States a request has after its admission: only the cluster knows which. */
-const ADMITTED: readonly RequestState[] = [
-  "applying",
-  "verifying",
-  "active",
-  "unproven",
-  "ending",
-  "ended",
-];
+const ADMITTED: readonly RequestState[] = BOARD_STATES;
 
 /** One word for what became of a request. */
 export function stateWord(
@@ -35,14 +28,14 @@ export function stateWord(
 /** When that was seen. */
 export function asOf({ board, now, sweepMs }: Seen): string {
   if (board === undefined) return "not confirmed: no lane of this cluster has reported yet";
-  const at = utc(board.at, now);
+  const at = shortUtc(board.at, now);
   return isCurrent(board, now, sweepMs) ? `as of ${at}` : `not confirmed since ${at}`;
 }
 
-function utc(at: number, now: number): string {
-  const [day = "", time = ""] = new Date(at).toISOString().slice(0, 16).split("T");
-  const isToday = new Date(now).toISOString().startsWith(day);
-  return isToday ? `${time} UTC` : `${day} ${time} UTC`;
+function shortUtc(at: number, now: number): string {
+  const [day = "", ...time] = utc(at).split(" ");
+  const isToday = utc(now).startsWith(day);
+  return isToday ? time.join(" ") : utc(at);
 }
 
 /** What became of a request, in one line: first in `status`. */
@@ -70,8 +63,8 @@ function verdictOf({ state, verdict }: BoardEntry): string {
   return state === "active" && verdict !== undefined ? ` (${verdict})` : "";
 }
 
-function approved({ decisions }: RequestRecord): string {
-  const approval = decisions.findLast(({ payload }) => payload.verdict === "approve")?.payload;
+function approved(record: RequestRecord): string {
+  const approval = lastApproval(record);
   return approval === undefined
     ? ""
     : `, approved by <@${approval.by.userId}> ${moment(approval.at)}`;

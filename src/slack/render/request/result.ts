@@ -1,4 +1,4 @@
-import type { Check } from "#src/domain/evidence/judge.ts";
+import { type Check, NEEDED_CHECKS } from "#src/domain/evidence/check.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
 import { ACTIONS, type ActionValue, encodeAction } from "../action-value.ts";
@@ -41,7 +41,7 @@ export function renderResult(record: RequestRecord, timing: ResultTiming): ChatM
 function headlineOf({ state, evidence }: RequestRecord, { givesUpAt }: ResultTiming): string {
   if (state === "unproven") {
     const failed = evidence?.checks.find(
-      ({ name, verdict }) => NEEDED.has(name) && verdict !== "passed",
+      ({ name, verdict }) => NEEDED_CHECKS.includes(name) && verdict !== "passed",
     );
     const why = failed === undefined ? "no check could run" : inline(failed.explanation, 400);
     const tries =
@@ -51,12 +51,6 @@ function headlineOf({ state, evidence }: RequestRecord, { givesUpAt }: ResultTim
   if (evidence?.verdict === "enforced") return "active and enforced";
   return `active, advisory: ${(evidence?.advisories ?? []).map((advisory) => inline(advisory, 400)).join("; ")}`;
 }
-
-const NEEDED: ReadonlySet<Check["name"]> = new Set([
-  "reaches",
-  "through-the-gateway",
-  "right-source",
-]);
 
 const SIGNS: Readonly<Record<Check["verdict"], string>> = {
   passed: ":white_check_mark: passed",
