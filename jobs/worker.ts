@@ -1,7 +1,5 @@
 import { queueName } from "#src/adapters/bullmq/job.ts";
-import { createJobQueue } from "#src/adapters/bullmq/job-queue.ts";
 import { startWorker, type RunningWorker } from "#src/adapters/bullmq/worker.ts";
-import { connectRedis } from "#src/adapters/redis/connection.ts";
 import { loadConfig } from "#src/config/config.ts";
 import { parseWorkerEnvironment } from "#src/config/environment.ts";
 import { bestEffort } from "#src/lanes/best-effort.ts";
@@ -9,6 +7,7 @@ import { createLog } from "#src/log.ts";
 import { pausedText } from "#src/slack/render/alarms.ts";
 import { startLanes } from "#src/wiring/lanes.ts";
 import { onStop, reporting } from "#src/wiring/process.ts";
+import { connectStore } from "#src/wiring/store.ts";
 import { workerPorts } from "#src/wiring/worker-ports.ts";
 import { processJob, type WorkerJobKind, type WorkerPorts } from "./processors.ts";
 
@@ -25,18 +24,7 @@ async function main(): Promise<void> {
   const environment = parseWorkerEnvironment(process.env);
   const config = loadConfig(environment.SALLYPORT_CONFIG);
   const log = createLog("worker", environment.LOG_LEVEL);
-  function onError(error: unknown): void {
-    log.warn({ err: error }, "redis connection");
-  }
-  const url = environment.SALLYPORT_REDIS_URL;
-  const redis = await connectRedis({
-    url,
-    instance: config.instance,
-    commandTimeoutMs: 2000,
-    onError,
-  });
-  const prefix = redis.keys.bull;
-  const queue = createJobQueue({ connection: { url, commandTimeoutMs: 2000 }, prefix, onError });
+  const { redis, queue } = await connectStore(environment, config.instance, log);
   const shared = workerPorts({ environment, config, log, redis, queue });
   const lanes = startLanes(shared, config);
   const ports: WorkerPorts = { ...shared, runLane: (lane, cluster) => lanes.runNow(lane, cluster) };
@@ -48,7 +36,12 @@ async function main(): Promise<void> {
       details: { digest: config.digest },
     }),
   );
-  const settings = { connection: { url }, prefix, lockMs: environment.SALLYPORT_LOCK_MS, log };
+  const settings = {
+    connection: { url: environment.SALLYPORT_REDIS_URL },
+    prefix: redis.keys.bull,
+    lockMs: environment.SALLYPORT_LOCK_MS,
+    log,
+  };
   const clusters = config.directory.clusters.flatMap(({ name }) => [
     { kind: "gateways" as const, cluster: name, concurrency: 1 },
     { kind: "mesh" as const, cluster: name, concurrency: 1 },

@@ -1,5 +1,6 @@
 import { type Config, ConfigError, loadConfig } from "#src/config/config.ts";
-import { connections, givenVariables } from "#src/wiring/command-line.ts";
+import { connections } from "#src/wiring/clouds.ts";
+import { givenVariables } from "#src/config/environment.ts";
 import { checkClusters } from "./doctor/clusters.ts";
 import { checkKeys } from "./doctor/keys.ts";
 import { checkRedis } from "./doctor/redis.ts";

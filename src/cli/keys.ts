@@ -2,7 +2,8 @@ import { generateKeyPair, keyIdOf, readPublicKey } from "#src/adapters/keys/keys
 import { loadConfig } from "#src/config/config.ts";
 import { EgressGrantSpec } from "#src/domain/request/egress-grant.ts";
 import { restsOn } from "#src/domain/request/rests-on.ts";
-import { connections, givenVariables, type Variables } from "#src/wiring/command-line.ts";
+import { connections } from "#src/wiring/clouds.ts";
+import { givenVariables, type Variables } from "#src/config/environment.ts";
 
 const KEYS = {
   decision: { name: "SALLYPORT_DECISION", whose: "the bot alone: signs requests and decisions" },

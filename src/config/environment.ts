@@ -49,7 +49,12 @@ const WorkerEnvironment = z.object({
 });
 export type WorkerEnvironment = z.infer<typeof WorkerEnvironment>;
 
-type Variables = Readonly<Record<string, string | undefined>>;
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** An empty line of a file of variables is none. */
+export function givenVariables(variables: Variables): Variables {
+  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
+}
 
 /** @throws ConfigError listing every variable that is missing or wrong; values are never repeated. */
 export function parseBotEnvironment(variables: Variables): BotEnvironment {
@@ -71,7 +76,7 @@ function parseEnvironment<Schema extends z.ZodType>(
   schema: Schema,
   variables: Variables,
 ): z.infer<Schema> {
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
+  const given = givenVariables(variables);
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   throw new ConfigError(

@@ -1,5 +1,4 @@
 import type { WebClient } from "@slack/web-api";
-import { createKeyRing } from "#src/adapters/keys/key-ring.ts";
 import { createSigner } from "#src/adapters/keys/keys.ts";
 import type { RedisConnection } from "#src/adapters/redis/connection.ts";
 import { createIntake } from "#src/adapters/redis/intake.ts";
@@ -16,6 +15,7 @@ import { createAnnouncer } from "#src/slack/announcer.ts";
 import type { BotPorts } from "#src/slack/bot-ports.ts";
 import { createIds, systemClock } from "./ids.ts";
 import { memoryStore } from "./memory-store.ts";
+import { trustIn } from "./store.ts";
 import { systemTimers } from "./timers.ts";
 
 interface Parts {
@@ -33,15 +33,9 @@ export function storedPorts({
   log,
 }: Parts): Omit<BotPorts, "queue" | "clockCheck" | "chat" | "identity" | "announcer"> {
   const { instance } = config;
-  const trust = {
-    instance,
-    keys: createKeyRing({
-      decision: environment.SALLYPORT_DECISION_PUBLIC_KEY,
-      bot: environment.SALLYPORT_BOT_RECORD_PUBLIC_KEY,
-      worker: environment.SALLYPORT_WORKER_RECORD_PUBLIC_KEY,
-    }),
-  };
+  const trust = trustIn(environment, instance);
   const signer = createSigner(environment.SALLYPORT_BOT_RECORD_KEY, instance);
+  const stored = { redis, signer, trust, clock: systemClock, log };
   return {
     config,
     log,
@@ -50,18 +44,15 @@ export function storedPorts({
     timers: systemTimers,
     ids: createIds(),
     decisionSigner: createSigner(environment.SALLYPORT_DECISION_KEY, instance),
-    intake: createIntake({ redis, signer, trust, clock: systemClock, log }),
+    intake: createIntake(stored),
     directAnswers: new ResponseUrls(systemClock),
     store: createRequestStore({
-      redis,
-      signer,
-      trust,
-      clock: systemClock,
+      ...stored,
       onUnreadable: (id, error) =>
         log.error({ requestId: id, err: error }, "a stored request is unreadable"),
     }),
-    boards: createLaneReader({ redis, trust, clock: systemClock, log }),
-    surfaces: createSurfaceStore({ redis, signer, trust, clock: systemClock, log }),
+    boards: createLaneReader(stored),
+    surfaces: createSurfaceStore(stored),
   };
 }
 

@@ -1,13 +1,12 @@
 import { App, LogLevel } from "@slack/bolt";
 import type { WebClientOptions } from "@slack/web-api";
-import { createJobQueue } from "#src/adapters/bullmq/job-queue.ts";
 import { type RunningWorker, startWorker } from "#src/adapters/bullmq/worker.ts";
-import { connectRedis, type RedisConnection } from "#src/adapters/redis/connection.ts";
+import type { RedisConnection } from "#src/adapters/redis/connection.ts";
 import { createSlackClock } from "#src/adapters/slack/slack-clock.ts";
 import { webClientOptions } from "#src/adapters/slack/web-client.ts";
 import { loadConfig } from "#src/config/config.ts";
 import { type BotEnvironment, parseBotEnvironment } from "#src/config/environment.ts";
-import { createLog, type Log } from "#src/log.ts";
+import { createLog } from "#src/log.ts";
 import { registerActions } from "#src/slack/actions/register.ts";
 import type { BotPorts } from "#src/slack/bot-ports.ts";
 import { DurableReceiver } from "#src/slack/intake/durable-receiver.ts";
@@ -16,9 +15,8 @@ import { startWatchdog, Watchdog } from "#src/slack/watchdog.ts";
 import { connectedPorts, storedPorts } from "./bot-ports.ts";
 import { systemClock } from "./ids.ts";
 import { onStop } from "./process.ts";
+import { connectStore } from "./store.ts";
 
-/** No Redis command of the bot takes longer: people wait for its answers. */
-const COMMAND_TIMEOUT_MS = 2000;
 /** How long a run of a lane may take before it is missed. */
 const RUN_TAKES_MS = 15_000;
 /** How often Slack is asked for the time where nothing else asks it anything. */
@@ -72,25 +70,6 @@ export async function startBot(
     await queue.close();
     await redis.close();
   });
-}
-
-async function connectStore(environment: BotEnvironment, instance: string, log: Log) {
-  function onError(error: unknown): void {
-    log.warn({ err: error }, "redis connection");
-  }
-  const url = environment.SALLYPORT_REDIS_URL;
-  const redis = await connectRedis({
-    url,
-    instance,
-    commandTimeoutMs: COMMAND_TIMEOUT_MS,
-    onError,
-  });
-  const queue = createJobQueue({
-    connection: { url, commandTimeoutMs: COMMAND_TIMEOUT_MS },
-    prefix: redis.keys.bull,
-    onError,
-  });
-  return { redis, queue };
 }
 
 function createApp(token: string, clientOptions: WebClientOptions, receiver: DurableReceiver): App {

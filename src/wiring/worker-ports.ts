@@ -1,8 +1,5 @@
 import { WebClient } from "@slack/web-api";
-import { createManagedClusters } from "#src/adapters/azure/managed-clusters.ts";
-import { createCredential } from "#src/adapters/azure/credential.ts";
 import { createNameResolver } from "#src/adapters/dns/resolver.ts";
-import { createKeyRing } from "#src/adapters/keys/key-ring.ts";
 import { createSigner } from "#src/adapters/keys/keys.ts";
 import { createProber } from "#src/adapters/kubernetes/prober.ts";
 import type { RedisConnection } from "#src/adapters/redis/connection.ts";
@@ -22,8 +19,9 @@ import type { JobQueue } from "#src/ports/job-queue.ts";
 import type { SurfaceStore } from "#src/ports/surfaces.ts";
 import { createAnnouncer } from "#src/slack/announcer.ts";
 import { tellUnreadable } from "#src/slack/tell-unreadable.ts";
+import { connections } from "./clouds.ts";
 import { systemClock } from "./ids.ts";
-import { meshConnections } from "./mesh-connections.ts";
+import { trustIn } from "./store.ts";
 
 interface Parts {
   readonly environment: WorkerEnvironment;
@@ -43,14 +41,7 @@ export function workerPorts(parts: Parts): SweepPorts & {
   const { environment, config, log, redis, queue } = parts;
   const { instance } = config;
   const signer = createSigner(environment.SALLYPORT_WORKER_RECORD_KEY, instance);
-  const trust = {
-    instance,
-    keys: createKeyRing({
-      decision: environment.SALLYPORT_DECISION_PUBLIC_KEY,
-      bot: environment.SALLYPORT_BOT_RECORD_PUBLIC_KEY,
-      worker: environment.SALLYPORT_WORKER_RECORD_PUBLIC_KEY,
-    }),
-  };
+  const trust = trustIn(environment, instance);
   const stored = { redis, signer, trust, clock: systemClock, log };
   const slack = slackClient(environment);
   const chat = createChat(slack);
@@ -98,19 +89,7 @@ function cloudPorts({
   environment,
   config,
 }: Parts): Pick<SweepPorts, "clusters" | "meshOf" | "prober"> {
-  const credential = createCredential({
-    authorityHost: environment.AZURE_AUTHORITY_HOST,
-    tenantId: environment.AZURE_TENANT_ID,
-    clientId: environment.AZURE_CLIENT_ID,
-    clientSecret: environment.AZURE_CLIENT_SECRET,
-    federatedTokenFile: environment.AZURE_FEDERATED_TOKEN_FILE,
-  });
-  const clusters = createManagedClusters({
-    endpoint: environment.AZURE_RESOURCE_MANAGER_ENDPOINT,
-    scope: environment.AZURE_RESOURCE_MANAGER_SCOPE,
-    credential,
-  });
-  const meshOf = meshConnections({ config, clusters, credential, clock: systemClock });
+  const { clusters, meshOf } = connections(config, environment);
   const prober = createProber({
     meshOf,
     image: config.probeImage,

@@ -6,17 +6,12 @@ import type { Mesh } from "#src/ports/mesh.ts";
 import { systemClock } from "./ids.ts";
 import { meshConnections } from "./mesh-connections.ts";
 
-export type Variables = Readonly<Record<string, string | undefined>>;
+type AzureVariables = Readonly<Record<`AZURE_${string}`, string | undefined>>;
 
-/** An empty line of a file of variables is none, as for the processes themselves. */
-export function givenVariables(variables: Variables): Variables {
-  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
-}
-
-/** Azure and the clusters, as the worker reaches them. */
+/** Azure and the clusters, as the worker and the command line reach them. */
 export function connections(
   config: Config,
-  env: Variables,
+  env: AzureVariables,
 ): { readonly clusters: ManagedClusters; readonly meshOf: (cluster: string) => Promise<Mesh> } {
   const credential = createCredential({
     authorityHost: env["AZURE_AUTHORITY_HOST"],

@@ -1,0 +1,39 @@
+import { type ClosableJobQueue, createJobQueue } from "#src/adapters/bullmq/job-queue.ts";
+import { createKeyRing } from "#src/adapters/keys/key-ring.ts";
+import { connectRedis, type RedisConnection } from "#src/adapters/redis/connection.ts";
+import type { BotEnvironment, WorkerEnvironment } from "#src/config/environment.ts";
+import type { Trust } from "#src/domain/request/signature.ts";
+import type { Log } from "#src/log.ts";
+
+type Environment = BotEnvironment | WorkerEnvironment;
+
+/** No Redis command takes longer: people wait for the bot's answers, and lanes go on without. */
+const COMMAND_TIMEOUT_MS = 2000;
+
+/** Redis and the job queues in it, as both processes use them. */
+export async function connectStore(
+  { SALLYPORT_REDIS_URL: url }: Environment,
+  instance: string,
+  log: Log,
+): Promise<{ readonly redis: RedisConnection; readonly queue: ClosableJobQueue }> {
+  function onError(error: unknown): void {
+    log.warn({ err: error }, "redis connection");
+  }
+  const commandTimeoutMs = COMMAND_TIMEOUT_MS;
+  const redis = await connectRedis({ url, instance, commandTimeoutMs, onError });
+  const connection = { url, commandTimeoutMs };
+  const queue = createJobQueue({ connection, prefix: redis.keys.bull, onError });
+  return { redis, queue };
+}
+
+/** Whose signatures both processes believe. */
+export function trustIn(environment: Environment, instance: string): Trust {
+  return {
+    instance,
+    keys: createKeyRing({
+      decision: environment.SALLYPORT_DECISION_PUBLIC_KEY,
+      bot: environment.SALLYPORT_BOT_RECORD_PUBLIC_KEY,
+      worker: environment.SALLYPORT_WORKER_RECORD_PUBLIC_KEY,
+    }),
+  };
+}
