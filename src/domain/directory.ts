@@ -1,3 +1,5 @@
+import type { ObjectRef } from "./kubernetes-object.ts";
+
 /** Teams and gateways as `sallyport.yaml` names them, defaults filled. Made by `config/`, read everywhere. */
 export interface Directory {
   readonly teams: readonly Team[];
@@ -53,4 +55,12 @@ export interface ConfiguredGateway {
 /** The name of the StaticGatewayConfiguration of a gateway: one each, in the gateway's namespace. */
 export function gatewayConfigurationName(gateway: { readonly name: string }): string {
   return gateway.name;
+}
+
+export function gatewayConfigurationRef(gateway: {
+  readonly namespace: string;
+  readonly name: string;
+}): ObjectRef {
+  const { namespace } = gateway;
+  return { kind: "StaticGatewayConfiguration", namespace, name: gatewayConfigurationName(gateway) };
 }

@@ -6,6 +6,7 @@ import type {
   Activation,
   Admission,
   Asked,
+  ClusterDecision,
   End,
   RequestDecision,
   RequestRecord,
@@ -251,4 +252,20 @@ export function anActiveRequest(keys: Keyring, change: Partial<RequestRecord> = 
     activation: change.activation ?? anActivation(keys, admitted),
     ...change,
   };
+}
+
+/** The freeze of a cluster, as the bot signs it. */
+export function anOrder(keys: Keyring, id: string, change: Partial<ClusterDecision> = {}) {
+  return keys.decision.sign("decision", {
+    about: "cluster",
+    id,
+    cluster: "prod-1",
+    verdict: "freeze",
+    by: { userId: "U0SECURITY", teamId: "T0HOME" },
+    entitlement: { kind: "user", checkedAt: NINE },
+    surface: "typed",
+    eventId: `event ${id}`,
+    at: NINE,
+    ...change,
+  } satisfies ClusterDecision);
 }

@@ -1,13 +1,18 @@
 import { z } from "zod";
 import { EpochMs } from "#src/domain/request/shapes.ts";
-import type { ChangeLog } from "#src/ports/change-log.ts";
 import { RetryableError, unlessOverwritten } from "#src/ports/errors.ts";
 import type { Intake, IntakeItem } from "#src/ports/intake.ts";
-import type { Signer } from "#src/ports/keys.ts";
-import { asking, type RedisConnection, WAITING_MS } from "./connection.ts";
+import { asking, WAITING_MS } from "./connection.ts";
 import { createDurableWrites } from "./durable-writes.ts";
 import { readText } from "./read-text.ts";
-import { openRecord, overwritten, parseText, type Reader, sealRecord } from "./records.ts";
+import {
+  openRecord,
+  overwritten,
+  parseText,
+  type Reader,
+  type RecordParts,
+  sealRecord,
+} from "./records.ts";
 
 const KEEP_DONE_MS = 7 * 24 * 3_600_000;
 
@@ -32,14 +37,7 @@ redis.call('DEL', KEYS[1])
 return redis.call('ZREM', KEYS[2], ARGV[2])
 `;
 
-export interface IntakeParts extends Reader {
-  readonly redis: RedisConnection;
-  /** The bot's own; a process that records nothing needs none. */
-  readonly signer: Signer;
-  readonly log: ChangeLog;
-}
-
-export function createIntake(parts: IntakeParts): Intake {
+export function createIntake(parts: RecordParts): Intake {
   const { redis, signer, log } = parts;
   const { client, keys } = redis;
   const durable = createDurableWrites(redis);
@@ -77,7 +75,7 @@ export function createIntake(parts: IntakeParts): Intake {
 
 /** `none` where the list of what waits is no list any more, which is logged. */
 function listing<Answer, None>(
-  { log }: IntakeParts,
+  { log }: RecordParts,
   ask: () => Promise<Answer>,
   none: None,
 ): Promise<Answer | None> {

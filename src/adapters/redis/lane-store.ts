@@ -1,26 +1,14 @@
-import type { ChangeLog } from "#src/ports/change-log.ts";
 import { unlessOverwritten } from "#src/ports/errors.ts";
-import type { Signer } from "#src/ports/keys.ts";
 import type { LaneStore } from "#src/ports/lane-store.ts";
-import { asking, type RedisConnection } from "./connection.ts";
+import { asking } from "./connection.ts";
 import { readText } from "./read-text.ts";
-import { openRecord, parseText, type Reader, sealRecord } from "./records.ts";
-
-export interface LaneReaderParts extends Reader {
-  readonly redis: RedisConnection;
-  readonly log: ChangeLog;
-}
-
-export interface LaneStoreParts extends LaneReaderParts {
-  /** The worker's: what another key signs is not read back. */
-  readonly signer: Signer;
-}
+import { openRecord, parseText, type RecordParts, sealRecord } from "./records.ts";
 
 /**
  * Every document is signed with its key's name. One that is not the worker's, or another key's, reads as if there were none:
  * what was told is told again, and what was seen is looked at again.
  */
-export function createLaneReader(parts: LaneReaderParts): Pick<LaneStore, "read"> {
+export function createLaneReader(parts: Omit<RecordParts, "signer">): Pick<LaneStore, "read"> {
   const { redis } = parts;
   return {
     async read(key) {
@@ -42,7 +30,7 @@ export function createLaneReader(parts: LaneReaderParts): Pick<LaneStore, "read"
   };
 }
 
-export function createLaneStore(parts: LaneStoreParts): LaneStore {
+export function createLaneStore(parts: RecordParts): LaneStore {
   const { redis, signer } = parts;
   const { client, keys } = redis;
   return {

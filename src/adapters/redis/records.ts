@@ -1,13 +1,22 @@
 import { type Envelope, MAX_PAYLOAD } from "#src/domain/request/envelope.ts";
 import { openStatement, type SignerRole, type Trust } from "#src/domain/request/signature.ts";
+import type { ChangeLog } from "#src/ports/change-log.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { Signer } from "#src/ports/keys.ts";
+import type { RedisConnection } from "./connection.ts";
 
 /** What a reader needs to believe a record. */
 export interface Reader {
   readonly trust: Trust;
   readonly clock: Clock;
+}
+
+/** What keeping records takes: `signer` is this process's own, and another's records are not read back as its. */
+export interface RecordParts extends Reader {
+  readonly redis: RedisConnection;
+  readonly signer: Signer;
+  readonly log: ChangeLog;
 }
 
 /** Whose signature each kind of record needs. */

@@ -1,21 +1,13 @@
 // This file is a schema boundary: a checked value gets the port's own type here.
 /* oxlint-disable typescript/no-unsafe-type-assertion */
 import { z } from "zod";
-import type { ChangeLog } from "#src/ports/change-log.ts";
 import { isOverwritten, unlessOverwritten } from "#src/ports/errors.ts";
-import type { Signer } from "#src/ports/keys.ts";
 import type { Surface, SurfaceStore } from "#src/ports/surfaces.ts";
-import { asking, type RedisConnection } from "./connection.ts";
-import { openRecord, overwritten, parseText, type Reader, sealRecord } from "./records.ts";
-
-export interface SurfaceStoreParts extends Reader {
-  readonly redis: RedisConnection;
-  readonly signer: Signer;
-  readonly log: ChangeLog;
-}
+import { asking } from "./connection.ts";
+import { openRecord, overwritten, parseText, type RecordParts, sealRecord } from "./records.ts";
 
 /** Each message is judged alone: one that is not ours is left out and told, and is posted again. */
-export function createSurfaceStore(parts: SurfaceStoreParts): SurfaceStore {
+export function createSurfaceStore(parts: RecordParts): SurfaceStore {
   const { redis, signer, log } = parts;
   const { client, keys } = redis;
   return {
@@ -45,7 +37,7 @@ export function createSurfaceStore(parts: SurfaceStoreParts): SurfaceStore {
 }
 
 async function readAll(
-  { redis, log }: SurfaceStoreParts,
+  { redis, log }: RecordParts,
   requestId: string,
 ): Promise<Readonly<Record<string, string>>> {
   return unlessOverwritten(
@@ -70,7 +62,7 @@ const StoredSurface = z.object({
 });
 
 function readSurface(
-  parts: SurfaceStoreParts,
+  parts: RecordParts,
   requestId: string,
   { key, text }: { readonly key: string; readonly text: string },
 ): Surface | undefined {

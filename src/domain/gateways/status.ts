@@ -4,7 +4,7 @@ import type { GatewayFacts } from "../grant.ts";
 import { mergePatchTo } from "../json.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import { parseAddress } from "../network/address.ts";
-import { timeText } from "../request/egress-grant.ts";
+import { stamped } from "../request/grant-status.ts";
 import { factsEntry } from "./egress-gateway.ts";
 
 /** What a tick saw of one gateway, whether anybody waits for it or not. */
@@ -35,10 +35,7 @@ export function statusFields(
     egressIpPrefix: isCidr(seen.egressIpPrefix) ? seen.egressIpPrefix : null,
     revisions: seen.revisions,
     ...(seen.facts === undefined ? {} : { facts: factsEntry(seen.facts) }),
-    conditions: withReady(status["conditions"], readyCondition(seen), {
-      generation: metadata.generation,
-      now,
-    }),
+    conditions: withReady(status["conditions"], readyCondition(seen), { metadata, now }),
     ...more,
   };
   const changed = Object.entries(wanted).filter(
@@ -89,20 +86,12 @@ function readyCondition({ egressIpPrefix, facts, ready, why }: SeenGateway): Rea
 function withReady(
   stored: unknown,
   condition: ReadyCondition,
-  { generation, now }: { readonly generation: number | undefined; readonly now: number },
+  at: Parameters<typeof stamped>[2],
 ): readonly unknown[] {
   const before = Conditions.safeParse(stored).data ?? [];
   const known = before.find(({ type }) => type === condition.type);
   const { status, reason, message } = condition;
   if (known?.status === status && known.reason === reason && known.message === message)
     return before;
-  const lastTransitionTime = known?.status === status ? known.lastTransitionTime : timeText(now);
-  return [
-    ...before.filter((each) => each !== known),
-    {
-      ...condition,
-      lastTransitionTime,
-      ...(generation === undefined ? {} : { observedGeneration: generation }),
-    },
-  ];
+  return [...before.filter((each) => each !== known), stamped(condition, known, at)];
 }

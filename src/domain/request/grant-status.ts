@@ -2,7 +2,7 @@ import { z } from "zod";
 import { sameJson } from "../canonical.ts";
 import { isRecord } from "../json.ts";
 import type { Evidence } from "../evidence/check.ts";
-import type { KubernetesObject } from "../kubernetes-object.ts";
+import type { KubernetesObject, ObjectMeta } from "../kubernetes-object.ts";
 import { timeText } from "./egress-grant.ts";
 
 /** As Kubernetes knows them: https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/#condition-v1-meta */
@@ -91,14 +91,7 @@ export function statusPatch(
   const named = new Map(before.conditions.map((condition) => [condition.type, condition]));
   for (const condition of change.conditions) {
     const known = named.get(condition.type);
-    named.set(condition.type, {
-      ...condition,
-      lastTransitionTime:
-        known?.status === condition.status ? known.lastTransitionTime : timeText(now),
-      ...(object.metadata.generation === undefined
-        ? {}
-        : { observedGeneration: object.metadata.generation }),
-    });
+    named.set(condition.type, stamped(condition, known, { metadata: object.metadata, now }));
   }
   const conditions = [...named.values()];
   const same =
@@ -108,6 +101,21 @@ export function statusPatch(
       sameJson(object.status?.[key] ?? null, value ?? null),
     );
   return same ? undefined : { status: { state: change.state, conditions, ...change.fields } };
+}
+
+/** With the time of its last change of status, which `known`, the one before it, tells where it is none. */
+export function stamped<Stated extends { readonly status: string }>(
+  condition: Stated,
+  known: { readonly status: string; readonly lastTransitionTime: string } | undefined,
+  at: { readonly metadata: Pick<ObjectMeta, "generation">; readonly now: number },
+): Stated & { readonly lastTransitionTime: string; readonly observedGeneration?: number } {
+  const { generation } = at.metadata;
+  return {
+    ...condition,
+    lastTransitionTime:
+      known?.status === condition.status ? known.lastTransitionTime : timeText(at.now),
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+  };
 }
 
 function unversioned({ observedGeneration: _, ...condition }: StoredCondition): unknown {

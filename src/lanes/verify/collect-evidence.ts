@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Cluster } from "#src/domain/directory.ts";
-import { gatewayConfigurationName } from "#src/domain/directory.ts";
+import { gatewayConfigurationName, gatewayConfigurationRef } from "#src/domain/directory.ts";
 import type { AccessLogLine } from "#src/domain/evidence/log/access-log.ts";
 import { type LogFormat, parseAccessLog } from "#src/domain/evidence/log/log-format.ts";
 import {
@@ -17,6 +17,7 @@ import type { Mesh } from "#src/ports/mesh.ts";
 import type { ProbePod } from "#src/ports/prober.ts";
 import { findConflicts } from "#src/domain/plan/conflicts.ts";
 import { readGrants } from "#src/requests/observe/cluster-grants.ts";
+import { egressIpPrefixOf } from "#src/requests/observe/gateway-states.ts";
 import { knownGateways } from "#src/requests/observe/gateway-facts.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { observeWorld } from "#src/requests/observe/mesh-world.ts";
@@ -68,13 +69,10 @@ export async function collectEvidence(
   { cluster, grant }: EvidenceTarget,
 ): Promise<Evidence & { readonly egressIpPrefix: string | undefined }> {
   const mesh = await ports.meshOf(cluster.name);
-  const since = new Date(ports.clock.now() - CLOCK_SKEW_MS);
-  const { facts: gateways } = await knownGateways(ports, mesh, cluster);
-  const facts = gateways.find(({ ref }) => gatewayKey(ref) === gatewayKey(grant.gateway));
-  const egressIpPrefix = await prefixOf(mesh, grant);
+  const { since, facts, live, formats } = await lookAround(ports, mesh, { cluster, grant });
+  const configuration = await mesh.get(gatewayConfigurationRef(grant.gateway));
+  const egressIpPrefix = egressIpPrefixOf(configuration);
   const guards = await observeGuards(mesh, grant.scope.namespace);
-  const live = (await readGrants(ports, mesh, cluster.name)).open.map((each) => each.grant);
-  const formats = await observeLogFormats(mesh);
   const { granted, other, bare } = await runProbes(ports, { grant, guards, formats });
   const { pods, logs } = await readGateway(mesh, facts, { since, formats });
   const outsider = otherAccount(grant.scope);
@@ -165,6 +163,32 @@ const ONCE = { retrySeconds: 0 } as const;
 /** Clocks of nodes differ a little: logs are read from a little before the probe. */
 const CLOCK_SKEW_MS = 30_000;
 
+/** What a probe is judged beside. */
+export interface Surroundings {
+  /** From when on logs are read. */
+  readonly since: Date;
+  /** The grant's gateway, where it is known. */
+  readonly facts: GatewayFacts | undefined;
+  /** Every grant that is open in the cluster. */
+  readonly live: readonly Grant[];
+  readonly formats: readonly LogFormat[];
+}
+
+export async function lookAround(
+  ports: LanePorts,
+  mesh: Mesh,
+  { cluster, grant }: EvidenceTarget,
+): Promise<Surroundings> {
+  const since = new Date(ports.clock.now() - CLOCK_SKEW_MS);
+  const { facts: gateways } = await knownGateways(ports, mesh, cluster);
+  return {
+    since,
+    facts: gateways.find(({ ref }) => gatewayKey(ref) === gatewayKey(grant.gateway)),
+    live: (await readGrants(ports, mesh, cluster.name)).open.map((each) => each.grant),
+    formats: await observeLogFormats(mesh),
+  };
+}
+
 export interface ProbeRun {
   readonly output: ProbeOutput | undefined;
   readonly problem: string | undefined;
@@ -216,14 +240,4 @@ export async function readGateway(
     logs.push({ pod: name, lines: parseAccessLog(lines, formats) });
   }
   return { pods, logs };
-}
-
-async function prefixOf(mesh: Mesh, { gateway }: Grant): Promise<string | undefined> {
-  const configuration = await mesh.get({
-    kind: "StaticGatewayConfiguration",
-    namespace: gateway.namespace,
-    name: gatewayConfigurationName(gateway),
-  });
-  const prefix = configuration?.status?.["egressIpPrefix"];
-  return typeof prefix === "string" && prefix !== "" ? prefix : undefined;
 }

@@ -8,13 +8,11 @@ import {
   probedGrant,
   removalAccount,
 } from "#src/domain/evidence/probed-grant.ts";
-import { gatewayKey, type Grant } from "#src/domain/grant.ts";
+import type { Grant } from "#src/domain/grant.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
-import { readGrants } from "#src/requests/observe/cluster-grants.ts";
-import { type EvidenceTarget, readGateway, run } from "./collect-evidence.ts";
-import { knownGateways } from "#src/requests/observe/gateway-facts.ts";
+import { type EvidenceTarget, lookAround, readGateway, run } from "./collect-evidence.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
-import { observeLogFormats, observeMeshMode } from "#src/requests/observe/observe-gateway.ts";
+import { observeMeshMode } from "#src/requests/observe/observe-gateway.ts";
 
 /** Proves that what ended is refused: from the team's own namespace, under the account that was granted. */
 export async function collectRemoval(
@@ -22,11 +20,7 @@ export async function collectRemoval(
   { cluster, grant }: EvidenceTarget,
 ): Promise<Evidence> {
   const mesh = await ports.meshOf(cluster.name);
-  const since = new Date(ports.clock.now() - 30_000);
-  const { facts: gateways } = await knownGateways(ports, mesh, cluster);
-  const facts = gateways.find(({ ref }) => gatewayKey(ref) === gatewayKey(grant.gateway));
-  const live = (await readGrants(ports, mesh, cluster.name)).open.map((each) => each.grant);
-  const formats = await observeLogFormats(mesh);
+  const { since, facts, live, formats } = await lookAround(ports, mesh, { cluster, grant });
   const serviceAccount = removalAccount(grant, live);
   const probe = await run(ports, grant, {
     suffix: "removed",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { gatewayConfigurationName } from "#src/domain/directory.ts";
+import { gatewayConfigurationRef } from "#src/domain/directory.ts";
 import type { Evidence } from "#src/domain/evidence/check.ts";
 import type { Grant } from "#src/domain/grant.ts";
 import { isRefusal, type Refusal } from "#src/domain/outcome.ts";
@@ -55,11 +55,7 @@ async function addressesOf(
 ): Promise<readonly string[] | Refusal> {
   const addresses = await resolvePublic(ports, destination);
   if (isRefusal(addresses)) return addresses;
-  const configuration = await mesh.get({
-    kind: "StaticGatewayConfiguration",
-    namespace: gateway.namespace,
-    name: gatewayConfigurationName(gateway),
-  });
+  const configuration = await mesh.get(gatewayConfigurationRef(gateway));
   const excluded = z.array(z.string()).safeParse(configuration?.spec?.["excludeCidrs"]).data ?? [];
   return aroundGatewayRefusal(destination, addresses, excluded) ?? addresses;
 }

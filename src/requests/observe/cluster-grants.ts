@@ -11,6 +11,7 @@ import { EGRESS_CLUSTER, freezesOf, inForce } from "#src/domain/request/freezes.
 import { FatalError, isAdapterError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import type { LanePorts } from "../lane-ports.ts";
+import { liveNamespaces } from "./live-namespaces.ts";
 
 /** What one cluster says of its grants: read from its own EgressGrants, and judged. */
 export interface ClusterGrants {
@@ -61,11 +62,7 @@ export async function readGrants(ports: Ports, mesh: Mesh, name: string): Promis
   const facts: ClusterFacts = {
     cluster: name,
     uid: namespaces.find(({ metadata }) => metadata.name === "kube-system")?.metadata.uid ?? "",
-    namespaces: new Map(
-      namespaces
-        .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-        .map(({ metadata }) => [metadata.name, metadata.uid ?? ""]),
-    ),
+    namespaces: liveNamespaces(namespaces),
     now: mesh.serverTime() ?? ports.clock.now(),
     terminating: blocked === "namespace-terminating",
   };

@@ -1,9 +1,10 @@
 import {
   type Cluster,
   type ConfiguredGateway,
-  gatewayConfigurationName,
+  gatewayConfigurationRef,
 } from "#src/domain/directory.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
+import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { GatewayState, ManagedClusterFacts } from "#src/domain/plan/infrastructure.ts";
 import {
   findConfiguration,
@@ -14,6 +15,7 @@ import { FatalError } from "#src/ports/errors.ts";
 import type { Mesh, ObjectEvent } from "#src/ports/mesh.ts";
 import { addressOf } from "./cluster-address.ts";
 import type { LanePorts } from "../lane-ports.ts";
+import { liveNamespaces } from "./live-namespaces.ts";
 import { type ObservedGateway, observeGateway } from "./observe-gateway.ts";
 
 type Configurations = Pick<
@@ -41,9 +43,7 @@ export async function observeInfrastructure(
   return {
     azure,
     virtualNetworkRanges,
-    namespaces: namespaces
-      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-      .map(({ metadata }) => metadata.name),
+    namespaces: [...liveNamespaces(namespaces).keys()],
     ...(await observeConfigurations(mesh)),
   };
 }
@@ -65,8 +65,7 @@ export async function lookAtGateway(
   configurations: Configurations,
 ): Promise<GatewayLook> {
   const configuration = findConfiguration(gateway, configurations);
-  const prefix = configuration?.status?.["egressIpPrefix"];
-  const egressIpPrefix = typeof prefix === "string" && prefix !== "" ? prefix : undefined;
+  const egressIpPrefix = egressIpPrefixOf(configuration);
   const isWaiting = configuration !== undefined && egressIpPrefix === undefined;
   return {
     gateway,
@@ -81,6 +80,12 @@ export async function lookAtGateway(
   };
 }
 
+/** What a StaticGatewayConfiguration's status says; undefined until it has one. */
+export function egressIpPrefixOf(configuration: KubernetesObject | undefined): string | undefined {
+  const prefix = configuration?.status?.["egressIpPrefix"];
+  return typeof prefix === "string" && prefix !== "" ? prefix : undefined;
+}
+
 export function stateOf(look: GatewayLook, azure: ManagedClusterFacts): GatewayState {
   const { observed, ...rest } = look;
   const enabled = isEnabled(look.gateway, azure);
@@ -91,10 +96,6 @@ async function newestWarning(
   mesh: Mesh,
   gateway: ConfiguredGateway,
 ): Promise<ObjectEvent | undefined> {
-  const events = await mesh.events({
-    kind: "StaticGatewayConfiguration",
-    namespace: gateway.namespace,
-    name: gatewayConfigurationName(gateway),
-  });
+  const events = await mesh.events(gatewayConfigurationRef(gateway));
   return events.findLast(({ type }) => type === "Warning");
 }

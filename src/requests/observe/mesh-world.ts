@@ -4,6 +4,7 @@ import type { KubernetesObject, ObjectKind } from "#src/domain/kubernetes-object
 import type { Mesh } from "#src/ports/mesh.ts";
 import { knownGateways } from "./gateway-facts.ts";
 import type { LanePorts } from "../lane-ports.ts";
+import { liveNamespaces } from "./live-namespaces.ts";
 
 /** The Istio kinds the compiler emits: all of them are read, in every namespace, at each run. */
 const MESH_KINDS = [
@@ -29,10 +30,6 @@ export async function observeWorld(
     objects,
     facts,
     ready,
-    namespaces: new Map(
-      namespaces
-        .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-        .map(({ metadata }) => [metadata.name, metadata.uid ?? ""]),
-    ),
+    namespaces: liveNamespaces(namespaces),
   };
 }

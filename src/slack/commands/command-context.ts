@@ -1,3 +1,4 @@
+import type { DecisionAct } from "#src/domain/approval/decision-check.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import { renderRefusal } from "../render/refusal.ts";
@@ -11,6 +12,16 @@ export interface CommandContext {
 
 /** What a command answers in its thread; undefined where the request's own messages are the answer. */
 export type CommandReply = ChatMessage | undefined;
+
+/** The part of a decision that only says who wrote it, and when. */
+export function typedAct({
+  by,
+  byApp,
+  sourceId,
+  at,
+}: AskedText): Pick<DecisionAct, "by" | "byApp" | "surface" | "eventId" | "at"> {
+  return { by, byApp, surface: "typed", eventId: sourceId, at };
+}
 
 export function refusalReply(refusal: Refusal): ChatMessage {
   return renderRefusal(refusal);

@@ -2,7 +2,12 @@ import { type Because, decide, type DecisionResult } from "#src/requests/decide.
 import { requestIdOf } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { recordedText, withCloseByHand } from "../render/recorded.ts";
-import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
+import {
+  type CommandContext,
+  type CommandReply,
+  refusalReply,
+  typedAct,
+} from "./command-context.ts";
 
 /** By who asked, while it is not admitted. */
 export async function cancel(
@@ -13,11 +18,7 @@ export async function cancel(
   const result = await decide(ports, {
     requestId: requestIdOf(id),
     verdict: "cancel",
-    by: asked.by,
-    byApp: asked.byApp,
-    surface: "typed",
-    eventId: asked.sourceId,
-    at: asked.at,
+    ...typedAct(asked),
   });
   return result.outcome === "recorded"
     ? { text: recordedText(result, ports.config) }
@@ -34,11 +35,7 @@ export async function revoke(
   const result = await decide(ports, {
     requestId,
     verdict: "revoke",
-    by: asked.by,
-    byApp: asked.byApp,
-    surface: "typed",
-    eventId: asked.sourceId,
-    at: asked.at,
+    ...typedAct(asked),
     ...(typed.reason === undefined ? {} : { reason: typed.reason }),
   });
   if (result.outcome === "recorded") return { text: recordedText(result, ports.config) };

@@ -9,7 +9,12 @@ import { withSignedCard } from "#src/requests/await-card.ts";
 import { decide } from "#src/requests/decide.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { recordedText } from "../render/recorded.ts";
-import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
+import {
+  type CommandContext,
+  type CommandReply,
+  refusalReply,
+  typedAct,
+} from "./command-context.ts";
 
 /** `approve 3f9a0c1d` and `deny 3f9a0c1d because …`, in the thread of the card that shows this code. */
 export async function decideTyped(
@@ -23,11 +28,7 @@ export async function decideTyped(
   const result = await decide(ports, {
     requestId: found.requestId,
     verdict: typed.verdict,
-    by: asked.by,
-    byApp: asked.byApp,
-    surface: "typed",
-    eventId: asked.sourceId,
-    at: asked.at,
+    ...typedAct(asked),
     shown: { on: "thread", channel: asked.channel, threadTs, code: typed.code },
     ...(typed.reason === undefined ? {} : { reason: typed.reason }),
   });

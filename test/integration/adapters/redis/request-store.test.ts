@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { randomUUID } from "node:crypto";
 import { connectRedis, type RedisConnection } from "#src/adapters/redis/connection.ts";
 import { createRequestStore } from "#src/adapters/redis/request-store.ts";
-import type { ClusterDecision, RequestRecord } from "#src/domain/request/request.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { AuditDraft, RequestStore } from "#src/ports/request-store.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
 import {
@@ -10,6 +10,7 @@ import {
   aDecision,
   aKeyring,
   aRequest,
+  anOrder,
   anActiveRequest,
   anAsked,
   anEnd,
@@ -222,21 +223,6 @@ describe("listing requests", () => {
   });
 });
 
-function order(id: string, change: Partial<ClusterDecision>) {
-  return keys.decision.sign("decision", {
-    about: "cluster",
-    id,
-    cluster: "prod-1",
-    verdict: "freeze",
-    by: { userId: "U0SECURITY", teamId: "T0HOME" },
-    entitlement: { kind: "user", checkedAt: NINE },
-    surface: "typed",
-    eventId: `event ${id}`,
-    at: NINE,
-    ...change,
-  } satisfies ClusterDecision);
-}
-
 describe("what the clusters have not heard of", () => {
   const revoke = keys.decision.sign("decision", aDecision(aRequest(keys), { verdict: "revoke" }));
 
@@ -267,9 +253,9 @@ describe("what the clusters have not heard of", () => {
   });
 
   it("is each freeze and unfreeze of its cluster as they were made, until it is copied", async () => {
-    const lift = order("a", { verdict: "unfreeze", at: NINE + 2 });
-    const freeze = order("b", { at: NINE + 1 });
-    const elsewhere = order("c", { cluster: "test-1" });
+    const lift = anOrder(keys, "a", { verdict: "unfreeze", at: NINE + 2 });
+    const freeze = anOrder(keys, "b", { at: NINE + 1 });
+    const elsewhere = anOrder(keys, "c", { cluster: "test-1" });
     const frozen = { actor: "user:U0SECURITY", event: "frozen" };
     for (const each of [lift, freeze, elsewhere]) await store.addOrder(each, frozen);
 

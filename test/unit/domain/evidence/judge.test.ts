@@ -4,11 +4,12 @@ import { judge } from "#src/domain/evidence/judge.ts";
 import {
   ALL,
   GRANT,
+  HTTP,
   HTTP_GRANT,
   NAMESPACE_GRANT,
+  ROUTE,
   observed,
   output,
-  ROUTE,
   tried,
 } from "./observations.ts";
 import { fault } from "./recorded.ts";
@@ -35,18 +36,7 @@ describe("a grant whose every check was seen", () => {
   });
 
   it("is enforced in mode http by the name of its route, on a pooled connection", () => {
-    const evidence = judge(
-      observed({
-        grant: HTTP_GRANT,
-        probe: output(
-          tried("reaches", { localPort: 59_472, status: 200, appconnect: 0 }),
-          tried("nothing-else", { localPort: 39_824, exit: 35, appconnect: 0 }),
-        ),
-        otherAccountProbe: output(
-          tried("nobody-else", { localPort: 37_276, status: 404, appconnect: 0 }),
-        ),
-      }),
-    );
+    const evidence = judge(observed(HTTP));
 
     expect(verdicts(evidence.checks)).toEqual(ALL);
     expect(evidence.checks[1]?.lines[0]).toContain(ROUTE);

@@ -3,7 +3,7 @@ import type { LineField } from "#src/domain/evidence/log/access-log.ts";
 import { judge, type Observed } from "#src/domain/evidence/judge.ts";
 import { judgeRemoval } from "#src/domain/evidence/judge-removal.ts";
 import { parseFormat } from "#src/domain/evidence/log/log-format.ts";
-import { ALL, GRANT, HTTP_GRANT, observed, output, tried } from "./observations.ts";
+import { ALL, GRANT, HTTP, observed, output, tried } from "./observations.ts";
 import { logOf } from "./recorded-lines.ts";
 
 function verdicts(changes: Partial<Observed>): Readonly<Record<string, string>> {
@@ -11,17 +11,6 @@ function verdicts(changes: Partial<Observed>): Readonly<Record<string, string>> 
     judge(observed(changes)).checks.map(({ name, verdict }) => [name, verdict]),
   );
 }
-
-const HTTP: Partial<Observed> = {
-  grant: HTTP_GRANT,
-  probe: output(
-    tried("reaches", { localPort: 59_472, status: 200, appconnect: 0 }),
-    tried("nothing-else", { localPort: 39_824, exit: 35, appconnect: 0 }),
-  ),
-  otherAccountProbe: output(
-    tried("nobody-else", { localPort: 37_276, status: 404, appconnect: 0 }),
-  ),
-};
 
 describe("a field that the access log's format does not write", () => {
   it.each<[LineField, string, Partial<Observed>, Partial<Record<keyof typeof ALL, string>>]>([

@@ -82,3 +82,15 @@ export function observed(changes: Partial<Observed> = {}): Observed {
     ...changes,
   };
 }
+
+/** As `observed` without changes, of a grant in mode http. */
+export const HTTP: Partial<Observed> = {
+  grant: HTTP_GRANT,
+  probe: output(
+    tried("reaches", { localPort: 59_472, status: 200, appconnect: 0 }),
+    tried("nothing-else", { localPort: 39_824, exit: 35, appconnect: 0 }),
+  ),
+  otherAccountProbe: output(
+    tried("nobody-else", { localPort: 37_276, status: 404, appconnect: 0 }),
+  ),
+};

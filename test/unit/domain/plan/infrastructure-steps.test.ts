@@ -9,6 +9,7 @@ import {
   infrastructureSteps,
 } from "#src/domain/plan/infrastructure-steps.ts";
 import { stepsNotShown } from "#src/domain/plan/grant-digest.ts";
+import { BARE } from "./some-gateways.ts";
 
 const gateway: ConfiguredGateway = {
   name: "egw",
@@ -27,24 +28,7 @@ const cluster: Cluster = {
 };
 
 function facts(overrides: Partial<ManagedClusterFacts> = {}): ManagedClusterFacts {
-  return {
-    id: "/subscriptions/s/resourcegroups/rg/providers/Microsoft.ContainerService/managedClusters/aks",
-    location: "westeurope",
-    etag: "1",
-    provisioningState: "Succeeded",
-    powerState: "Running",
-    kubernetesVersion: "1.34",
-    meshMode: "Istio",
-    revisions: ["asm-1-28"],
-    staticEgress: false,
-    egressGateways: [],
-    pools: [],
-    ipFamilies: ["IPv4"],
-    podCidrs: ["10.244.0.0/16"],
-    serviceCidrs: ["10.0.0.0/16"],
-    oidcIssuerEnabled: false,
-    ...overrides,
-  };
+  return { ...BARE, ...overrides };
 }
 
 const enabled = {

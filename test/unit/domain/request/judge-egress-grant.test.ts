@@ -29,6 +29,16 @@ import {
   leaves,
 } from "./judged-object.ts";
 
+/** Where a request holds what was signed. */
+const STATEMENT_FIELDS = [
+  "request",
+  "planned",
+  "card",
+  "decisions",
+  "admission",
+  "activation",
+] as const;
+
 describe("an EgressGrant that says what was signed", () => {
   it("is open until the end its activation names", () => {
     const [judged] = judgeEgressGrant(whole, { trust: keys.trust, facts: FACTS, ends: [] }) ?? [];
@@ -134,14 +144,7 @@ describe("opening takes every signature", () => {
     const swapped: Keyring = { ...keys, worker: keys.decision, decision: keys.worker };
     const made = anActiveRequest(swapped);
 
-    for (const field of [
-      "request",
-      "planned",
-      "card",
-      "decisions",
-      "admission",
-      "activation",
-    ] as const)
+    for (const field of STATEMENT_FIELDS)
       expect(judge(anObject({ ...active, [field]: made[field] }))).toBe("found");
   });
 
@@ -154,14 +157,7 @@ describe("opening takes every signature", () => {
     ];
 
     for (const other of others)
-      for (const field of [
-        "request",
-        "planned",
-        "card",
-        "decisions",
-        "admission",
-        "activation",
-      ] as const)
+      for (const field of STATEMENT_FIELDS)
         expect(judge(anObject({ ...active, [field]: other[field] }))).toBe("found");
   });
 

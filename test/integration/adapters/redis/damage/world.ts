@@ -1,5 +1,5 @@
 import { envelopeDigest } from "#src/domain/request/envelope.ts";
-import type { ClusterDecision, RequestRecord } from "#src/domain/request/request.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { RequestStore } from "#src/ports/request-store.ts";
 import type { Stores } from "#test/support/redis-stores.ts";
@@ -9,6 +9,7 @@ import {
   aDecision,
   aPendingRequest,
   aRequest,
+  anOrder,
   anActiveRequest,
   anAsked,
   anEnd,
@@ -41,20 +42,6 @@ function aSurface(key: string, ts: string) {
   return { key, channel: "C0TEAMX", threadTs: "1.1", ts, shown: `${key} ${ts}` };
 }
 
-function anOrder(keys: Keyring, id: string, cluster: string) {
-  return keys.decision.sign("decision", {
-    about: "cluster",
-    id,
-    cluster,
-    verdict: "freeze",
-    by: { userId: "U0SECURITY", teamId: "T0HOME" },
-    entitlement: { kind: "user", checkedAt: NINE },
-    surface: "typed",
-    eventId: `event ${id}`,
-    at: NINE,
-  } satisfies ClusterDecision);
-}
-
 /** What a store holds after some requests were asked. */
 export async function begin(stores: Stores, keys: Keyring): Promise<void> {
   for (const id of REQUESTS)
@@ -67,7 +54,7 @@ export async function begin(stores: Stores, keys: Keyring): Promise<void> {
   for (const key of DOCUMENTS) await stores.lanes.write(key, { run: 1 });
   await stores.surfaces.put(PENDING, aSurface("card", "1.2"));
   await stores.surfaces.put(ACTIVE, aSurface("card", "1.3"));
-  await stores.bot.addOrder(anOrder(keys, "freeze-1", "prod-1"), draft);
+  await stores.bot.addOrder(anOrder(keys, "freeze-1"), draft);
 }
 
 /** And after more has happened to them. */
@@ -88,8 +75,8 @@ export async function goOn(stores: Stores, keys: Keyring): Promise<void> {
   for (const key of DOCUMENTS) await stores.lanes.write(key, { run: 2 });
   await stores.surfaces.put(PENDING, aSurface("card", "1.4"));
   await stores.surfaces.put(PENDING, aSurface("progress", "1.5"));
-  await stores.bot.addOrder(anOrder(keys, "freeze-2", "prod-1"), draft);
-  await stores.bot.addOrder(anOrder(keys, "freeze-3", "test-1"), draft);
+  await stores.bot.addOrder(anOrder(keys, "freeze-2"), draft);
+  await stores.bot.addOrder(anOrder(keys, "freeze-3", { cluster: "test-1" }), draft);
 }
 
 async function replace(
@@ -192,7 +179,7 @@ export async function act(stores: Stores, keys: Keyring, known: Known): Promise<
       return (await worker.update(record, { patch: { since: 1 }, audit: draft, end })).result;
     });
   await put("audit config", () => bot.audit("config", draft));
-  await put("order", () => bot.addOrder(anOrder(keys, "freeze-4", "prod-1"), draft));
+  await put("order", () => bot.addOrder(anOrder(keys, "freeze-4"), draft));
   await put("request new", async () => {
     const record = draftOf(aRequest(keys, { id: "EG-00009" }));
     return (await bot.create(record, sourceOf("EG-00009"), draft)).existed;
