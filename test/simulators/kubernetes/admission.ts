@@ -1,5 +1,14 @@
-import { badRequest, forbidden, invalid, notFound, type Cause } from "./api-failure.ts";
+import {
+  badRequest,
+  type Cause,
+  forbidden,
+  invalid,
+  invalidPatch,
+  notFound,
+} from "./api-failure.ts";
 import { crdCauses } from "./crd-rules.ts";
+import { definitionCauses } from "./custom-resources/definitions.ts";
+import { withoutNulls } from "./custom-resources/schema.ts";
 import { pruned, unknownFields } from "./field-shape.ts";
 import { schemaCauses } from "./istio-schema.ts";
 import { checkWebhook } from "./istio-webhook.ts";
@@ -8,6 +17,7 @@ import { shapeOf } from "./known-fields.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { KubernetesObject } from "./stored-object.ts";
 import { admitPod } from "./pod-admission.ts";
+import type { ResourceRequest } from "./request.ts";
 import { apiVersionOf, RESOURCES, type Resource } from "./resources.ts";
 
 const SUBDOMAIN = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
@@ -16,27 +26,56 @@ const LABEL_VALUE = /^(?:[a-zA-Z0-9](?:[-_.a-zA-Z0-9]{0,61}[a-zA-Z0-9])?)?$/;
 const LABEL_KEY = /^(?:[-a-z0-9.]{1,253}\/)?[a-zA-Z0-9](?:[-_.a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$/;
 const LABEL_NAMED = new Set(["Namespace", "Service"]);
 
-/** A write's object as it will be validated; unknown fields refused (`Strict`) or pruned. */
+/**
+ * A write's object as it will be validated; unknown fields are refused (`Strict`), or pruned with or without a warning.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation
+ */
 export function decoded(
-  resource: Resource,
+  { resource, query, method, warnings }: ResourceRequest,
   object: KubernetesObject,
-  fieldValidation: string | null,
 ): KubernetesObject {
-  const shape = shapeOf(resource.kind);
-  const unknown = unknownFields(object, shape);
-  if (unknown.length > 0 && fieldValidation === "Strict") {
-    const list = unknown.map((field) => `unknown field "${field}"`).join(", ");
-    const problem = `strict decoding error: ${list}`;
+  const shape = shapeOf(resource);
+  const unknown = unknownFields(object, shape).map((field) => `unknown field "${field}"`);
+  const problem = undecodable(object) ?? strictProblem(unknown, query.get("fieldValidation"));
+  if (problem !== undefined) {
+    if (method === "PATCH") throw invalidPatch(object, problem);
     throw badRequest(
       resource.custom
         ? problem
         : `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${problem}`,
     );
   }
+  if (query.get("fieldValidation") !== "Ignore") warnings.push(...unknown);
+  const known = pruned(object, shape);
   // The type comes first, so that stored objects read as usual.
-  const { apiVersion: _, kind: __, ...rest } = pruned(object, shape) as KubernetesObject;
+  const {
+    apiVersion: _,
+    kind: __,
+    ...rest
+  } = (
+    resource.schema === undefined ? known : withoutNulls(known, resource.schema)
+  ) as KubernetesObject;
   return { apiVersion: apiVersionOf(resource), kind: resource.kind, ...rest };
 }
+
+function strictProblem(unknown: readonly string[], validation: string | null): string | undefined {
+  return unknown.length > 0 && validation === "Strict"
+    ? `strict decoding error: ${unknown.join(", ")}`
+    : undefined;
+}
+
+/** A Lease's times are of type MicroTime. https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/lease-v1/ */
+function undecodable({ kind, spec }: KubernetesObject): string | undefined {
+  if (kind !== "Lease") return undefined;
+  const wrongTime = [spec?.["acquireTime"], spec?.["renewTime"]].find(
+    (time) => typeof time === "string" && !MICRO_TIME.test(time),
+  );
+  return wrongTime === undefined
+    ? undefined
+    : `parsing time ${JSON.stringify(wrongTime)} as "2006-01-02T15:04:05.000000Z07:00": cannot parse ${JSON.stringify(wrongTime)} as ".000000"`;
+}
+
+const MICRO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}(Z|[+-]\d{2}:\d{2})$/;
 
 /** Defaults and checks every create and update of an object passes, in the API server's order. */
 export function admit(
@@ -49,6 +88,7 @@ export function admit(
   const admitted = isNew && resource.kind === "Pod" ? admitPod(store, defaulted) : defaulted;
   const causes = [
     ...metadataCauses(admitted),
+    ...definitionCauses(admitted),
     ...schemaCauses(admitted),
     ...crdCauses(admitted),
     ...builtInCauses(admitted),

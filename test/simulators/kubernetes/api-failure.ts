@@ -1,4 +1,5 @@
 import { type Resource, qualifiedName } from "./resources.ts";
+import type { KubernetesObject } from "./stored-object.ts";
 
 export interface Cause {
   readonly reason: string;
@@ -62,8 +63,12 @@ export function noSuchResource(): ApiFailure {
   });
 }
 
-export function alreadyExists(resource: Resource, name: string): ApiFailure {
-  const message = `${qualifiedName(resource)} "${name}" already exists`;
+export function alreadyExists(
+  resource: Resource,
+  { metadata: { name, deletionTimestamp } }: KubernetesObject,
+): ApiFailure {
+  const going = deletionTimestamp === undefined ? "" : "object is being deleted: ";
+  const message = `${going}${qualifiedName(resource)} "${name}" already exists`;
   return new ApiFailure(409, "AlreadyExists", message, { details: detailsOf(resource, name) });
 }
 
@@ -101,6 +106,14 @@ export function invalid(resource: Resource, name: string, causes: readonly Cause
   const subject = group === "" ? kind : `${kind}.${group}`;
   return new ApiFailure(422, "Invalid", `${subject} "${name}" is invalid: ${text}`, {
     details: { name, group, kind, causes },
+  });
+}
+
+/** A merge or JSON patch whose result cannot be decoded. */
+export function invalidPatch(patched: unknown, problem: string): ApiFailure {
+  const message = `Invalid value: ${JSON.stringify(JSON.stringify(patched))}: ${problem}`;
+  return new ApiFailure(422, "Invalid", ` "" is invalid: patch: ${message}`, {
+    details: { causes: [{ reason: "FieldValueInvalid", message, field: "patch" }] },
   });
 }
 

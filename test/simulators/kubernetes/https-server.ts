@@ -6,7 +6,8 @@ import { answerFault, prepare, readExchange } from "./exchange.ts";
 import { Faults } from "./faults.ts";
 import { ObjectStore } from "./object-store.ts";
 import type { LogSource } from "./reads.ts";
-import { OWN_CRDS } from "./own-crds.ts";
+import { runDefinitions, terminateDefinition } from "./custom-resources/definitions.ts";
+import { INSTANCE_NAMESPACE, SHIPPED_CRDS } from "./install-crds.ts";
 import { RESOURCES } from "./resources.ts";
 import { respond, type Served } from "./routes.ts";
 
@@ -34,7 +35,7 @@ export interface ApiServer {
   connections(): number;
   /** Push and remove as needed: each entry is answered 403. */
   readonly denied: DeniedAccess[];
-  /** Serves a group's kinds from now on; 404 until then. Istio's are there from the start. */
+  /** Serves a group's kinds from now on; 404 until then. Istio's are there from the start. Over HTTP: install-crds.ts. */
   installCrds(group: string): void;
   removeCrds(group: string): void;
   setLogSource(source: LogSource): void;
@@ -51,6 +52,8 @@ export async function startApiServer(
     readonly clock?: () => Date;
     readonly token?: string;
     readonly accepts?: (token: string) => boolean;
+    /** Sallyport's own, with the namespace of an instance; left out, they are absent as in a new cluster. */
+    readonly crds?: "installed";
   } = {},
 ): Promise<ApiServer> {
   const { clock = (): Date => new Date(), token = "simulated-token" } = options;
@@ -73,6 +76,7 @@ export async function startApiServer(
   const log: LoggedRequest[] = [];
   const denied: DeniedAccess[] = [];
   const groups = new Set(ISTIO_GROUPS);
+  runDefinitions(store);
   let logSource: LogSource = noLog;
   const served: Served = {
     store,
@@ -93,8 +97,17 @@ export async function startApiServer(
   for (const name of ["default", "kube-system"]) {
     store.put({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
   }
+  if (options.crds === "installed") {
+    const namespace = {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: INSTANCE_NAMESPACE },
+    };
+    for (const object of [namespace, ...SHIPPED_CRDS]) store.put(object);
+  }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.setHeader("date", clock().toUTCString());
     const exchange = await readExchange(request, response);
     const { url, body } = exchange;
     const method = request.method ?? "GET";
@@ -144,13 +157,13 @@ export async function startApiServer(
     connections: () => connections,
     denied,
     installCrds(group) {
-      groups.add(group);
-      if (group === OWN_GROUP) for (const definition of OWN_CRDS) store.put(definition);
+      if (group === OWN_GROUP) for (const definition of SHIPPED_CRDS) store.put(definition);
+      else groups.add(group);
     },
     removeCrds(group) {
       groups.delete(group);
       if (group === OWN_GROUP)
-        for (const { kind, metadata } of OWN_CRDS) store.delete(kind, undefined, metadata.name);
+        for (const { metadata } of SHIPPED_CRDS) terminateDefinition(store, metadata.name);
       for (const { kind } of RESOURCES.filter((each) => each.group === group)) {
         for (const { metadata } of store.list(kind))
           store.delete(kind, metadata.namespace, metadata.name);

@@ -1,6 +1,7 @@
 import { fields, type Shape } from "./field-shape.ts";
-import { ownShape } from "./own-crds.ts";
+import { shapeOfSchema } from "./custom-resources/schema.ts";
 import { ISTIO_SPECS } from "./istio-fields.ts";
+import type { Resource } from "./resources.ts";
 
 const METADATA: Shape = {
   ...fields(
@@ -65,8 +66,11 @@ const TOP: Readonly<Record<string, Shape>> = {
 };
 
 /** Every field an object of this kind may have. */
-export function shapeOf(kind: string): Shape {
-  const top = ownShape(kind) ?? TOP[kind] ?? { spec: SPECS[kind] ?? "any", status: "any" };
+export function shapeOf({ kind, schema }: Resource): Shape {
+  const top =
+    schema === undefined
+      ? (TOP[kind] ?? { spec: SPECS[kind] ?? "any", status: "any" })
+      : shapeOfSchema(schema);
   if (top === "any") return "any";
-  return { apiVersion: "any", kind: "any", metadata: METADATA, ...top };
+  return { ...top, apiVersion: "any", kind: "any", metadata: METADATA };
 }

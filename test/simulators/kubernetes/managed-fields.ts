@@ -1,3 +1,4 @@
+import type { ListKeys } from "./custom-resources/schema.ts";
 import { isSameJson, isTree, listOf, type Tree } from "./json-tree.ts";
 import type { FieldsV1, KubernetesObject, ManagedFieldsEntry } from "./stored-object.ts";
 
@@ -32,7 +33,7 @@ const UNMANAGED_METADATA = new Set([
 ]);
 
 /** Every leaf of an object that somebody can own. `metadata.finalizers` is owned whole here. */
-export function fieldSetOf(object: KubernetesObject): FieldSet {
+export function fieldSetOf(object: KubernetesObject, listKeys: ListKeys = {}): FieldSet {
   const { apiVersion: _, kind, metadata, ...rest } = object;
   const managed = Object.entries(metadata).filter(([field]) => !UNMANAGED_METADATA.has(field));
   const found = new Map<string, FieldPath>();
@@ -40,17 +41,18 @@ export function fieldSetOf(object: KubernetesObject): FieldSet {
     ...(managed.length === 0 ? {} : { metadata: Object.fromEntries(managed) }),
     ...rest,
   };
-  collect(tree, [], { kind, found });
+  collect(tree, [], { kind, listKeys, found });
   return found;
 }
 
 interface Collecting {
   readonly kind: string;
+  readonly listKeys: ListKeys;
   readonly found: Map<string, FieldPath>;
 }
 
 function collect(value: unknown, path: FieldPath, into: Collecting): void {
-  const keys = Array.isArray(value) ? keysOf(into.kind, path) : undefined;
+  const keys = Array.isArray(value) ? keysOf(into, path) : undefined;
   if (keys !== undefined) {
     for (const element of listOf(value)) {
       const place = [...path, elementKey(element, keys)];
@@ -71,10 +73,10 @@ function add({ found }: Collecting, path: FieldPath): void {
   found.set(path.join("\0"), path);
 }
 
-function keysOf(kind: string, path: FieldPath): readonly string[] | undefined {
+function keysOf({ kind, listKeys }: Collecting, path: FieldPath): readonly string[] | undefined {
   if (path.some((word) => word.startsWith("k:"))) return undefined;
   const name = path.map((word) => word.slice(2)).join(".");
-  return KEYED_LISTS[`${kind} ${name}`] ?? KEYED_LISTS[`* ${name}`];
+  return listKeys[name] ?? KEYED_LISTS[`${kind} ${name}`] ?? KEYED_LISTS[`* ${name}`];
 }
 
 function elementKey(element: unknown, keys: readonly string[]): string {
@@ -172,6 +174,8 @@ function indexOf(list: unknown, word: string): number {
 }
 
 interface Writer {
+  /** Of the object's kind. */
+  readonly listKeys: ListKeys;
   readonly manager: string;
   readonly apiVersion: string;
   readonly time: string;
@@ -184,8 +188,9 @@ export function trackUpdate(
   after: KubernetesObject,
   writer: Writer,
 ): KubernetesObject {
-  const old = before === undefined ? new Map<string, FieldPath>() : fieldSetOf(before);
-  const now = fieldSetOf(after);
+  const old =
+    before === undefined ? new Map<string, FieldPath>() : fieldSetOf(before, writer.listKeys);
+  const now = fieldSetOf(after, writer.listKeys);
   const changed = new Map(
     [...now].filter(
       ([key, path]) => !old.has(key) || !isSameJson(valueAt(before, path), valueAt(after, path)),

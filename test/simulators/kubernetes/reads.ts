@@ -42,7 +42,7 @@ export function selection({
   query,
 }: ResourceRequest): (object: KubernetesObject) => boolean {
   const byLabel = labelTest(query.get("labelSelector"));
-  const byField = fieldTest(query.get("fieldSelector"), resource.kind);
+  const byField = fieldTest(query.get("fieldSelector"), resource);
   return (object) => byLabel(object) && byField(object);
 }
 

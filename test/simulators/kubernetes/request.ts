@@ -18,6 +18,8 @@ export interface ResourceRequest {
   readonly contentType: string;
   readonly userAgent: string;
   readonly body: string;
+  /** What the answer warns of; grows while the request is carried out. */
+  readonly warnings: string[];
 }
 
 export interface Answer {
@@ -25,15 +27,23 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** The body as JSON or YAML; 400 where it is neither. */
+/** The body as JSON or YAML, ill-formed text mended as Go's decoder does; 400 where it is neither. */
 export function parseBody({ body, contentType }: ResourceRequest): unknown {
   try {
-    return contentType.includes("yaml") ? parse(body) : JSON.parse(body);
+    const tree: unknown = contentType.includes("yaml") ? parse(body) : JSON.parse(body);
+    return body.includes("\\ud") || body.includes("\\uD") ? wellFormed(tree) : tree;
   } catch (error) {
     throw badRequest(
       `the object provided is unrecognized (must be of type Object): ${Error.isError(error) ? error.message : String(error)}`,
     );
   }
+}
+
+/** A lone surrogate is stored as U+FFFD. */
+function wellFormed(tree: unknown): unknown {
+  return JSON.parse(JSON.stringify(tree), (_, value: unknown) =>
+    typeof value === "string" ? value.toWellFormed() : value,
+  );
 }
 
 /** The object in a body, its type and place checked against the path's. */

@@ -1,3 +1,5 @@
+import type { Schema } from "./custom-resources/schema.ts";
+
 /** One kind the simulated API server serves, and how. */
 export interface Resource {
   readonly group: string;
@@ -8,6 +10,10 @@ export interface Resource {
   /** Served only once its CustomResourceDefinition is installed. */
   readonly custom: boolean;
   readonly hasStatus: boolean;
+  /** Of a kind that a stored CustomResourceDefinition brought. */
+  readonly schema?: Schema;
+  /** Its fields that field selectors may name. */
+  readonly selectable?: readonly string[];
 }
 
 const CORE = "Namespace! Pod Service ConfigMap Event Node! ServiceAccount ResourceQuota LimitRange";
@@ -25,7 +31,6 @@ export const RESOURCES: readonly Resource[] = [
   ),
   ...served("coordination.k8s.io", "v1", "Lease"),
   ...served("apiextensions.k8s.io", "v1", "CustomResourceDefinition!"),
-  ...served("sallyport.dev", "v1alpha1", "EgressGrant EgressGateway EgressCluster", true),
   ...served("egressgateway.kubernetes.azure.com", "v1alpha1", "StaticGatewayConfiguration", true),
   ...served("networking.istio.io", "v1", ISTIO_NETWORKING, true),
   ...served("security.istio.io", "v1", "AuthorizationPolicy PeerAuthentication", true),
@@ -54,6 +59,13 @@ function pluralOf(kind: string): string {
   return lower.endsWith("y") && !/[aeiou]y$/.test(lower) ? `${lower.slice(0, -1)}ies` : `${lower}s`;
 }
 
+/** A kind that needs no CustomResourceDefinition here. */
+export function knownResource({ group, version, plural }: Path): Resource | undefined {
+  return RESOURCES.find(
+    (each) => each.group === group && each.version === version && each.plural === plural,
+  );
+}
+
 export function apiVersionOf({ group, version }: Resource): string {
   return group === "" ? version : `${group}/${version}`;
 }
@@ -71,23 +83,36 @@ export interface Target {
   readonly subresource: string | undefined;
 }
 
+export interface Path {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+}
+
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris */
-export function parsePath(path: string): Target | undefined {
+export function parsePath(
+  path: string,
+  find: (path: Path) => Resource | undefined,
+): Target | undefined {
   const words = path
     .split("/")
     .filter((word) => word !== "")
     .map(decodeURIComponent);
-  const root = words.shift();
-  const group = root === "apis" ? words.shift() : "";
-  const version = words.shift();
-  if (root !== "api" && root !== "apis") return undefined;
+  const of = groupVersion(words);
+  if (of === undefined) return undefined;
   const inNamespace = words[0] === "namespaces" && words.length > 2 && words[2] !== "status";
   const namespace = inNamespace ? words.splice(0, 2)[1] : undefined;
-  const [plural, name, subresource, ...rest] = words;
-  const resource = RESOURCES.find(
-    (each) => each.group === group && each.version === version && each.plural === plural,
-  );
+  const [plural = "", name, subresource, ...rest] = words;
+  const resource = find({ ...of, plural });
   if (resource === undefined || rest.length > 0) return undefined;
   if (resource.namespaced ? name !== undefined && !inNamespace : inNamespace) return undefined;
   return { resource, namespace, name, subresource };
+}
+
+/** Takes `api/v1` or `apis/GROUP/VERSION` off a path's words. */
+function groupVersion(words: string[]): Pick<Path, "group" | "version"> | undefined {
+  const root = words.shift();
+  if (root !== "api" && root !== "apis") return undefined;
+  const group = root === "apis" ? (words.shift() ?? "") : "";
+  return { group, version: words.shift() ?? "" };
 }

@@ -4,7 +4,8 @@ import type { Exchange } from "./exchange.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { list, type LogSource, podLog } from "./reads.ts";
 import { type Answer, liveObject, type ResourceRequest } from "./request.ts";
-import { parsePath, type Target } from "./resources.ts";
+import { definitionOf, resourceIn } from "./custom-resources/definitions.ts";
+import { knownResource, parsePath, type Path, type Resource, type Target } from "./resources.ts";
 import { watch } from "./watch.ts";
 import { create, patch, remove, update } from "./writes.ts";
 
@@ -42,7 +43,7 @@ export function respond(exchange: Exchange, served: Served): void {
     exchange.answer(201, reviewAccess(denied, JSON.parse(body)));
     return;
   }
-  const target = targetOf(url.pathname, served.groups);
+  const target = targetOf(url.pathname, served);
   const method = request.method ?? "GET";
   authorize(denied, verbOf(method, target, url.searchParams), target);
   const call: ResourceRequest = {
@@ -53,6 +54,7 @@ export function respond(exchange: Exchange, served: Served): void {
     contentType: (request.headers["content-type"] ?? "application/json").split(";")[0] ?? "",
     userAgent: request.headers["user-agent"] ?? "",
     body,
+    warnings: [],
   };
   if (target.subresource === "log") {
     exchange.text(podLog(call, served.logSource, served.clock()));
@@ -60,15 +62,26 @@ export function respond(exchange: Exchange, served: Served): void {
     exchange.stream((response) => watch(call, response));
   } else {
     const { status, body: object } = carryOut(call);
-    exchange.answer(status, object);
+    exchange.answer(status, object, warningHeader(call.warnings));
   }
 }
 
-function targetOf(path: string, groups: ReadonlySet<string>): Target {
-  const target = parsePath(path);
+function targetOf(path: string, { store, groups }: Served): Target {
+  function find(asked: Path): Resource | undefined {
+    const known = knownResource(asked);
+    if (known !== undefined) return !known.custom || groups.has(known.group) ? known : undefined;
+    const definition = definitionOf(store, asked.plural, asked.group);
+    return definition === undefined ? undefined : resourceIn(definition, asked.version);
+  }
+  const target = parsePath(path, find);
   if (target === undefined) throw noSuchResource();
-  if (target.resource.custom && !groups.has(target.resource.group)) throw noSuchResource();
   return target;
+}
+
+/** https://kubernetes.io/blog/2020/09/03/warnings/ */
+function warningHeader(warnings: readonly string[]): Readonly<Record<string, string>> {
+  const values = warnings.map((text) => `299 - ${JSON.stringify(text)}`);
+  return values.length === 0 ? {} : { warning: values.join(", ") };
 }
 
 type Action = (call: ResourceRequest) => Answer;

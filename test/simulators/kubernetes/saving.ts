@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { admit } from "./admission.ts";
-import { type Cause, forbidden, invalid, modified } from "./api-failure.ts";
+import { ApiFailure, type Cause, forbidden, invalid, modified } from "./api-failure.ts";
+import { customCauses } from "./custom-resources/custom-causes.ts";
+import { listKeysOf } from "./custom-resources/schema.ts";
 import { isSameJson } from "./json-tree.ts";
 import { trackUpdate } from "./managed-fields.ts";
-import { ownCauses } from "./own-validation.ts";
 import { type Answer, isDryRun, type ResourceRequest } from "./request.ts";
 import { apiVersionOf } from "./resources.ts";
 import type { KubernetesObject } from "./stored-object.ts";
@@ -16,22 +17,15 @@ export function replaced(
 ): Answer {
   const { resource, subresource } = request;
   const { name } = live.metadata;
+  checkUid(request, live, given);
   const version = given.metadata.resourceVersion;
   if (version !== undefined && version !== "" && version !== live.metadata.resourceVersion) {
     throw modified(resource, name);
   }
-  if (given.metadata.uid !== undefined && given.metadata.uid !== live.metadata.uid) {
-    throw invalid(resource, name, [
-      {
-        reason: "FieldValueInvalid",
-        message: `Invalid value: ${JSON.stringify(given.metadata.uid)}: field is immutable`,
-        field: "metadata.uid",
-      },
-    ]);
-  }
-  const next: KubernetesObject =
+  checkSameUid(request, live, given);
+  const next =
     subresource === "status"
-      ? { ...live, ...(given.status === undefined ? {} : { status: given.status }) }
+      ? withStatus(live, given.status)
       : withLiveFields(given, live, resource.hasStatus);
   const { managedFields, ...metadata } = live.metadata;
   const same = isSameJson(
@@ -40,6 +34,41 @@ export function replaced(
   );
   if (same) return { status: 200, body: live };
   return finish(request, live, tracked(request, live, next));
+}
+
+/** A PUT's uid is a precondition. */
+function checkUid(
+  { method, resource }: ResourceRequest,
+  live: KubernetesObject,
+  given: KubernetesObject,
+): void {
+  const { name, uid } = given.metadata;
+  if (method !== "PUT" || uid === undefined || uid === live.metadata.uid) return;
+  const why = `StorageError: invalid object, Code: 4, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid ?? ""}`;
+  throw modified(resource, name, why);
+}
+
+/** Of any other write it is a field that cannot be changed. */
+export function checkSameUid(
+  { resource }: ResourceRequest,
+  live: KubernetesObject,
+  given: KubernetesObject,
+): void {
+  const { name, uid } = given.metadata;
+  if (uid === undefined || uid === live.metadata.uid) return;
+  throw invalid(resource, name, [
+    {
+      reason: "FieldValueInvalid",
+      message: `Invalid value: ${JSON.stringify(uid)}: field is immutable`,
+      field: "metadata.uid",
+    },
+  ]);
+}
+
+/** An update of a status without one takes it away. */
+function withStatus(live: KubernetesObject, status: KubernetesObject["status"]): KubernetesObject {
+  const { status: _, ...rest } = live;
+  return status === undefined ? rest : { ...rest, status };
 }
 
 /** What only the server sets stays as it is, whatever was sent. */
@@ -94,6 +123,7 @@ export function tracked(
     apiVersion: apiVersionOf(request.resource),
     time: request.store.now(),
     subresource: request.subresource,
+    listKeys: listKeysOf(request.resource.schema),
   });
 }
 
@@ -108,13 +138,46 @@ export function finish(
     subresource === "status"
       ? next
       : admit(store, resource, { object: next, isNew: live === undefined });
-  const causes = [...ownCauses(object, live), ...leaseCauses(object)];
+  const { schema } = resource;
+  const causes = [
+    ...finalizerCauses(object, live),
+    ...(schema === undefined ? [] : customCauses(schema, { object, live, subresource })),
+    ...leaseCauses(object),
+  ];
   if (causes.length > 0) throw invalid(resource, object.metadata.name, causes);
+  checkSize(object);
   checkImmutable(request, live, object);
   const status = live === undefined ? 201 : 200;
   if (!isDryRun(request)) return { status, body: store.put(object) };
   const unsaved = { uid: randomUUID(), creationTimestamp: store.now(), ...object.metadata };
   return { status, body: { ...object, metadata: unsaved } };
+}
+
+/** Nothing holds up a deletion that has begun. https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/ */
+function finalizerCauses(
+  { metadata }: KubernetesObject,
+  live: KubernetesObject | undefined,
+): readonly Cause[] {
+  if (live?.metadata.deletionTimestamp === undefined) return [];
+  const before = live.metadata.finalizers ?? [];
+  const added = (metadata.finalizers ?? []).filter((each) => !before.includes(each));
+  if (added.length === 0) return [];
+  const list = added.map((each) => JSON.stringify(each)).join(", ");
+  return [
+    {
+      reason: "FieldValueForbidden",
+      message: `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`,
+      field: "metadata.finalizers",
+    },
+  ];
+}
+
+/** https://etcd.io/docs/v3.6/dev-guide/limit/#request-size-limit */
+const REQUEST_LIMIT = 1.5 * 1024 * 1024;
+
+function checkSize(object: KubernetesObject): void {
+  if (Buffer.byteLength(JSON.stringify(object)) > REQUEST_LIMIT)
+    throw new ApiFailure(500, "", "etcdserver: request is too large");
 }
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/lease-v1/ */

@@ -1,4 +1,5 @@
 import { badRequest } from "./api-failure.ts";
+import type { Resource } from "./resources.ts";
 import type { KubernetesObject } from "./stored-object.ts";
 
 type Test = (object: KubernetesObject) => boolean;
@@ -44,9 +45,12 @@ const OF_KIND: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/ */
-export function fieldTest(selector: string | null, kind: string): Test {
+export function fieldTest(
+  selector: string | null,
+  { kind, selectable = [] }: Pick<Resource, "kind" | "selectable">,
+): Test {
   if (selector === null || selector === "") return () => true;
-  const supported = [...EVERYWHERE, ...(OF_KIND[kind] ?? [])];
+  const supported = [...EVERYWHERE, ...(OF_KIND[kind] ?? []), ...selectable];
   const tests = selector.split(",").map((text): Test => {
     const [, path = text, operator, value] = /^([^!=]+)(!=|==?)(.*)$/.exec(text) ?? [];
     if (operator === undefined || !supported.includes(path))

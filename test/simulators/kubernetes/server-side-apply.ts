@@ -1,4 +1,5 @@
 import { ApiFailure, type Cause } from "./api-failure.ts";
+import type { ListKeys } from "./custom-resources/schema.ts";
 import { isSameJson, type Tree } from "./json-tree.ts";
 import {
   deleteValue,
@@ -17,6 +18,8 @@ export interface Apply {
   readonly force: boolean;
   readonly time: string;
   readonly subresource: string | undefined;
+  /** Of the object's kind. */
+  readonly listKeys: ListKeys;
 }
 
 interface Contested {
@@ -41,7 +44,7 @@ export function applyConfiguration(
       manager === apply.manager && operation === "Apply" && subresource === apply.subresource,
   );
   const others = entries.filter((entry) => entry !== mine);
-  const wanted = fieldSetOf(patch);
+  const wanted = fieldSetOf(patch, apply.listKeys);
   const contested = live === undefined ? [] : findContested(others, wanted, { live, patch });
   if (contested.length > 0 && !apply.force) throw conflictOf(contested);
 

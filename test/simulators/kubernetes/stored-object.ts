@@ -92,7 +92,8 @@ export function complete(
 
 function generationOf(object: KubernetesObject, before: KubernetesObject | undefined): number {
   if (before === undefined) return object.metadata.generation ?? 1;
-  const changed = !isSameJson(content(before), content(object));
+  const isGoing = object.metadata.deletionTimestamp !== before.metadata.deletionTimestamp;
+  const changed = isGoing || !isSameJson(content(before), content(object));
   return (before.metadata.generation ?? 1) + (changed ? 1 : 0);
 }
 

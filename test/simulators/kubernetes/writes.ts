@@ -8,6 +8,8 @@ import {
   notFound,
   unsupportedMediaType,
 } from "./api-failure.ts";
+import { DEFINITION, terminateDefinition } from "./custom-resources/definitions.ts";
+import { listKeysOf } from "./custom-resources/schema.ts";
 import { unknownFields } from "./field-shape.ts";
 import { isTree, listOf, textOf, type Tree, treeOf } from "./json-tree.ts";
 import { shapeOf } from "./known-fields.ts";
@@ -21,7 +23,7 @@ import {
   type ResourceRequest,
 } from "./request.ts";
 import { apiVersionOf } from "./resources.ts";
-import { finish, replaced, tracked, withoutServerFields } from "./saving.ts";
+import { checkSameUid, finish, replaced, tracked, withoutServerFields } from "./saving.ts";
 import { applyConfiguration } from "./server-side-apply.ts";
 import type { KubernetesObject } from "./stored-object.ts";
 
@@ -31,10 +33,9 @@ export function create(request: ResourceRequest): Answer {
   if (given.metadata.resourceVersion !== undefined && given.metadata.resourceVersion !== "") {
     throw badRequest("resourceVersion should not be set on objects to be created");
   }
-  const object = decoded(resource, given, request.query.get("fieldValidation"));
-  if (store.get(resource.kind, object.metadata.namespace, object.metadata.name) !== undefined) {
-    throw alreadyExists(resource, object.metadata.name);
-  }
+  const object = decoded(request, given);
+  const taken = store.get(resource.kind, object.metadata.namespace, object.metadata.name);
+  if (taken !== undefined) throw alreadyExists(resource, taken);
   const { status: _, ...withoutStatus } = object;
   // Of a custom resource with a status subresource, status is not what a client creates.
   const made = resource.custom ? withoutStatus : object;
@@ -52,7 +53,9 @@ export function update(request: ResourceRequest): Answer {
     throw modified(resource, name, `Precondition failed: ${why}`);
   }
   const live = liveObject(request);
-  if (resource.custom && (object.metadata.resourceVersion ?? "") === "")
+  // https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
+  const isConditional = resource.custom || resource.kind === "Lease";
+  if (isConditional && (object.metadata.resourceVersion ?? "") === "")
     throw invalid(resource, name, [
       {
         reason: "FieldValueInvalid",
@@ -60,11 +63,7 @@ export function update(request: ResourceRequest): Answer {
         field: "metadata.resourceVersion",
       },
     ]);
-  return replaced(
-    request,
-    live,
-    decoded(request.resource, object, request.query.get("fieldValidation")),
-  );
+  return replaced(request, live, decoded(request, object));
 }
 
 const CUSTOM_PATCHES = [
@@ -74,18 +73,18 @@ const CUSTOM_PATCHES = [
 ];
 
 export function patch(request: ResourceRequest): Answer {
-  const { resource, contentType, query } = request;
+  const { contentType } = request;
   const body = parseBody(request);
   if (contentType === "application/apply-patch+yaml") return apply(request, body);
   const live = liveObject(request);
   switch (contentType) {
     case "application/merge-patch+json": {
       const merged = objectOf(request, mergePatch(live, body));
-      return replaced(request, live, decoded(resource, merged, query.get("fieldValidation")));
+      return replaced(request, live, decoded(request, merged));
     }
     case "application/json-patch+json": {
       const patched = objectOf(request, jsonPatch(live, body));
-      return replaced(request, live, decoded(resource, patched, query.get("fieldValidation")));
+      return replaced(request, live, decoded(request, patched));
     }
     default:
       // Strategic merge needs Go types: custom resources have none, and nobody here uses it for others.
@@ -97,13 +96,14 @@ function apply(request: ResourceRequest, body: unknown): Answer {
   const { resource, store, query, subresource } = request;
   const given = configurationOf(request, body);
   const live = store.get(resource.kind, request.namespace, request.name ?? "");
-  checkIdentity(request, given, live);
   const merged = applyConfiguration(live, onlyStatusOrRest(request, given), {
     manager: query.get("fieldManager") ?? "",
     force: query.get("force") === "true",
     time: store.now(),
     subresource,
+    listKeys: listKeysOf(resource.schema),
   });
+  checkIdentity(request, given, live);
   return finish(request, live, merged);
 }
 
@@ -129,22 +129,22 @@ function configurationOf(request: ResourceRequest, body: unknown): KubernetesObj
 }
 
 function checkIdentity(
-  { resource, subresource, name = "" }: ResourceRequest,
+  request: ResourceRequest,
   given: KubernetesObject,
   live: KubernetesObject | undefined,
 ): void {
+  const { resource, subresource, name = "" } = request;
   if (live === undefined && subresource !== undefined) throw notFound(resource, name);
   const { uid, resourceVersion } = given.metadata;
-  if (uid !== undefined && uid !== live?.metadata.uid) {
-    throw modified(
-      resource,
-      name,
-      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
-    );
+  if (live === undefined) {
+    // A resourceVersion alone does not keep an apply from making a deleted object again.
+    if (uid === undefined) return;
+    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+    throw modified(resource, name, why);
   }
-  if (resourceVersion !== undefined && resourceVersion !== live?.metadata.resourceVersion) {
+  if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion)
     throw modified(resource, name);
-  }
+  checkSameUid(request, live, given);
 }
 
 /**
@@ -152,7 +152,7 @@ function checkIdentity(
  * no reason: https://github.com/kubernetes/kubernetes/issues/139253
  */
 function checkDeclared({ resource }: ResourceRequest, object: KubernetesObject): void {
-  const [first] = unknownFields(object, shapeOf(resource.kind));
+  const [first] = unknownFields(object, shapeOf(resource));
   if (first === undefined) return;
   const { name, namespace = "" } = object.metadata;
   throw new ApiFailure(
@@ -167,8 +167,11 @@ function onlyStatusOrRest(
   object: KubernetesObject,
 ): KubernetesObject {
   const { apiVersion, kind, metadata, status } = object;
-  if (subresource === "status")
-    return { apiVersion, kind, metadata, ...(status === undefined ? {} : { status }) };
+  if (subresource === "status") {
+    const { name, namespace } = metadata;
+    const place = namespace === undefined ? { name } : { name, namespace };
+    return { apiVersion, kind, metadata: place, ...(status === undefined ? {} : { status }) };
+  }
   if (!resource.hasStatus) return object;
   const { status: _, ...rest } = object;
   return rest;
@@ -183,7 +186,8 @@ export function remove(request: ResourceRequest): Answer {
   );
   checkPreconditions(request, live, treeOf(options["preconditions"]));
   const dryRun = isDryRun(request) || listOf(options["dryRun"]).includes("All");
-  if (!dryRun) store.delete(resource.kind, namespace, name);
+  if (!dryRun && resource.kind === DEFINITION) terminateDefinition(store, name);
+  else if (!dryRun) store.delete(resource.kind, namespace, name);
   const left = store.get(resource.kind, namespace, name);
   if (left?.metadata.deletionTimestamp !== undefined || resource.kind === "Pod") {
     return { status: 200, body: left ?? live };

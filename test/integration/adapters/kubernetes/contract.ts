@@ -180,9 +180,9 @@ export function describeMeshContract(name: string, connect: () => Connected): vo
       expect(await mesh.get(ref)).toBeUndefined();
 
       await mesh.create(map({ a: "3" }));
-      await expect(mesh.apply(map({ a: "2" }), { precondition: seen })).rejects.toMatchObject(
-        RETRYABLE,
-      );
+      await expect(
+        mesh.apply(map({ a: "2" }), { precondition: seen, force: true }),
+      ).rejects.toMatchObject(RETRYABLE);
       expect((await mesh.get(ref))?.data).toEqual({ a: "3" });
     });
 
