@@ -13,8 +13,6 @@ export interface KubernetesOptions {
   readonly token?: string;
   /** Which bearer tokens are good: an Entra cluster takes what the authority gave out. */
   readonly accepts?: (token: string) => boolean;
-  /** Sallyport's own, with the namespace of an instance; left out, they are absent as in a new cluster. */
-  readonly crds?: "installed";
   readonly mesh?: Partial<Omit<MeshOptions, "objects" | "installStaticEgress" | "now">>;
 }
 

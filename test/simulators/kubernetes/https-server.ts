@@ -7,7 +7,7 @@ import { Faults } from "./faults.ts";
 import { ObjectStore } from "./object-store.ts";
 import type { LogSource } from "./reads.ts";
 import { runDefinitions, terminateDefinition } from "./custom-resources/definitions.ts";
-import { INSTANCE_NAMESPACE, SHIPPED_CRDS } from "./install-crds.ts";
+import { SHIPPED_CRDS } from "./shipped-crds.ts";
 import { RESOURCES } from "./resources.ts";
 import { respond, type Served } from "./routes.ts";
 
@@ -35,7 +35,7 @@ export interface ApiServer {
   connections(): number;
   /** Push and remove as needed: each entry is answered 403. */
   readonly denied: DeniedAccess[];
-  /** Serves a group's kinds from now on; 404 until then. Istio's are there from the start. Over HTTP: install-crds.ts. */
+  /** Serves a group's kinds from now on; 404 until then. Istio's are there from the start. Ours may also be created and deleted over HTTP. */
   installCrds(group: string): void;
   removeCrds(group: string): void;
   setLogSource(source: LogSource): void;
@@ -52,8 +52,6 @@ export async function startApiServer(
     readonly clock?: () => Date;
     readonly token?: string;
     readonly accepts?: (token: string) => boolean;
-    /** Sallyport's own, with the namespace of an instance; left out, they are absent as in a new cluster. */
-    readonly crds?: "installed";
   } = {},
 ): Promise<ApiServer> {
   const { clock = (): Date => new Date(), token = "simulated-token" } = options;
@@ -96,14 +94,6 @@ export async function startApiServer(
   });
   for (const name of ["default", "kube-system"]) {
     store.put({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
-  }
-  if (options.crds === "installed") {
-    const namespace = {
-      apiVersion: "v1",
-      kind: "Namespace",
-      metadata: { name: INSTANCE_NAMESPACE },
-    };
-    for (const object of [namespace, ...SHIPPED_CRDS]) store.put(object);
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

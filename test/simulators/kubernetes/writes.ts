@@ -8,7 +8,7 @@ import {
   notFound,
   unsupportedMediaType,
 } from "./api-failure.ts";
-import { DEFINITION, terminateDefinition } from "./custom-resources/definitions.ts";
+import { checkCreatable, DEFINITION, terminateDefinition } from "./custom-resources/definitions.ts";
 import { listKeysOf } from "./custom-resources/schema.ts";
 import { unknownFields } from "./field-shape.ts";
 import { isTree, listOf, textOf, type Tree, treeOf } from "./json-tree.ts";
@@ -29,6 +29,7 @@ import type { KubernetesObject } from "./stored-object.ts";
 
 export function create(request: ResourceRequest): Answer {
   const { resource, store } = request;
+  checkCreatable(store, resource);
   const given = objectOf(request, parseBody(request));
   if (given.metadata.resourceVersion !== undefined && given.metadata.resourceVersion !== "") {
     throw badRequest("resourceVersion should not be set on objects to be created");

@@ -1,8 +1,8 @@
-import type { Cause } from "../api-failure.ts";
+import { ApiFailure, type Cause } from "../api-failure.ts";
 import { isTree, textOf, type Tree, treeOf, treesOf } from "../json-tree.ts";
 import type { ObjectStore, StoreEvent } from "../object-store.ts";
 import type { Resource } from "../resources.ts";
-import type { KubernetesObject } from "../stored-object.ts";
+import { deleting, type KubernetesObject } from "../stored-object.ts";
 import { compileProblem } from "./cel.ts";
 import { rulesIn, type Schema } from "./schema.ts";
 
@@ -66,13 +66,43 @@ export function definitionCauses({ kind, metadata, spec }: KubernetesObject): re
   ];
 }
 
-/** Marks a definition as going: its objects go first, each when its finalizers let it. */
+/**
+ * Marks a definition as going, in one write: its objects go after it, each when its finalizers let it.
+ * https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiextensions-apiserver/pkg/registry/customresourcedefinition/etcd.go
+ */
 export function terminateDefinition(store: ObjectStore, name: string): void {
   const found = store.get(DEFINITION, undefined, name);
   if (found === undefined) return;
   const finalizers = [...new Set([...(found.metadata.finalizers ?? []), CLEANUP])];
-  store.put({ ...found, metadata: { ...found.metadata, finalizers } });
-  store.delete(DEFINITION, undefined, name);
+  const conditions = treesOf(found.status?.["conditions"]).filter(
+    ({ type }) => type !== TERMINATING.type,
+  );
+  const lastTransitionTime = store.now();
+  store.put({
+    ...deleting({ ...found, metadata: { ...found.metadata, finalizers } }, store.now()),
+    status: {
+      ...found.status,
+      conditions: [...conditions, { ...TERMINATING, lastTransitionTime }],
+    },
+  });
+}
+
+const TERMINATING = {
+  type: "Terminating",
+  status: "True",
+  reason: "InstanceDeletionPending",
+  message: "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+};
+
+/**
+ * Nothing is made of a kind whose definition is going.
+ * https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiextensions-apiserver/pkg/apiserver/customresource_handler.go
+ */
+export function checkCreatable(store: ObjectStore, { plural, group, schema }: Resource): void {
+  if (schema === undefined) return;
+  if (definitionOf(store, plural, group)?.metadata.deletionTimestamp === undefined) return;
+  const message = "create not allowed while custom resource definition is terminating";
+  throw new ApiFailure(405, "MethodNotAllowed", message, { details: { group, kind: plural } });
 }
 
 /**
