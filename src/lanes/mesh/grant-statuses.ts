@@ -10,10 +10,10 @@ import {
   wasApplied,
 } from "#src/domain/request/grant-status.ts";
 import type { ClosedGrant, OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
-import { RetryableError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { grantRef, preconditionOf } from "#src/requests/egress-grants.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
+import { bestEffort } from "../best-effort.ts";
 import type { Finished } from "./after-mesh-lane.ts";
 
 /** Says on each EgressGrant what the run meant for it. What cannot be written now is written by a later run. */
@@ -38,13 +38,10 @@ export async function writeStatuses(
   for (const [requestId, { object, change }] of wanted) {
     const patch = statusPatch(object, change, facts.now);
     if (patch === undefined) continue;
-    try {
+    await bestEffort(ports, `writing the status of ${requestId}`, async () => {
       const ref = grantRef(ports, requestId);
       await mesh.patch(ref, patch, preconditionOf(object), { subresource: "status" });
-    } catch (error) {
-      if (!(error instanceof RetryableError)) throw error;
-      ports.log.info({ requestId, err: error }, "a status is written by the next run");
-    }
+    });
   }
 }
 

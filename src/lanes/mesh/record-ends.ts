@@ -1,23 +1,26 @@
 import { endEntry } from "#src/domain/request/egress-grant.ts";
 import type { ClosedGrant } from "#src/domain/request/judge-egress-grant.ts";
 import type { End } from "#src/domain/request/request.ts";
-import { RetryableError } from "#src/ports/errors.ts";
+import { type FatalError, isAdapterError, type RetryableError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { grantRef, patchNewest } from "#src/requests/egress-grants.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import type { ClusterGrants } from "#src/requests/observe/cluster-grants.ts";
 import { bestEffort } from "../best-effort.ts";
 
+type EndPorts = Pick<LanePorts, "systemNamespace" | "signer" | "store" | "log">;
+
 /**
  * Writes every end that is not on its object yet there, signed: from then on the API server itself refuses to take it
- * back. What closes does not wait for it; the first error is given back and thrown when the run is over.
+ * back. What closes does not wait for it, and one that is refused keeps no other: the first error is given back and thrown
+ * when the run is over.
  */
 export async function recordEnds(
-  ports: LanePorts,
+  ports: EndPorts,
   mesh: Mesh,
   { closed, facts }: ClusterGrants,
-): Promise<RetryableError | undefined> {
-  let first: RetryableError | undefined;
+): Promise<RetryableError | FatalError | undefined> {
+  let first: RetryableError | FatalError | undefined;
   const byObject = Map.groupBy(
     closed.filter(({ recorded }) => !recorded),
     ({ object }) => object.metadata.name,
@@ -26,7 +29,7 @@ export async function recordEnds(
     try {
       await record(ports, mesh, { grants, cluster: facts.cluster });
     } catch (error) {
-      if (!(error instanceof RetryableError)) throw error;
+      if (!isAdapterError(error)) throw error;
       first ??= error;
     }
   }
@@ -34,7 +37,7 @@ export async function recordEnds(
 }
 
 async function record(
-  ports: LanePorts,
+  ports: EndPorts,
   mesh: Mesh,
   { grants, cluster }: { readonly grants: readonly ClosedGrant[]; readonly cluster: string },
 ): Promise<void> {
@@ -51,7 +54,7 @@ async function record(
 }
 
 function entryOf(
-  { signer }: LanePorts,
+  { signer }: EndPorts,
   cluster: string,
   { requestId, grant, cause, at, answers }: ClosedGrant,
 ): ReturnType<typeof endEntry> {
