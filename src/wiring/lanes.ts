@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { startWatchCache } from "#src/adapters/kubernetes/watch-cache.ts";
 import type { Config } from "#src/config/config.ts";
+import { OWN_KINDS } from "#src/domain/definitions.ts";
 import type { Cluster } from "#src/domain/directory.ts";
 import { runGatewaysLane } from "#src/lanes/gateways/gateways-lane.ts";
 import { fencedClusters } from "#src/lanes/lease/fenced-clusters.ts";
@@ -72,8 +73,6 @@ export function startLanes(ports: LanePorts, config: Config): Lanes {
     },
   };
 }
-
-const OWN_KINDS = ["EgressGrant", "EgressGateway", "EgressCluster"] as const;
 
 type RunLane = (ports: LanePorts, cluster: Cluster, turn: LaneTurn) => Promise<LaneResult>;
 

@@ -7,6 +7,7 @@ import { approve, ask, revoke, says } from "#test/support/people.ts";
 interface Rule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
 
@@ -46,7 +47,8 @@ function neededFor({
   if (found === undefined) throw new Error(`no path of the API: ${path}`);
   const { group = "", namespace = "", plural = "", name, sub } = found;
   const verb = method === "GET" ? readingVerb(query, name) : (VERBS[method] ?? method);
-  return { group, namespace, verb, resource: sub === undefined ? plural : `${plural}/${sub}` };
+  const resource = sub === undefined ? plural : `${plural}/${sub}`;
+  return { group, namespace, verb, resource, name: name ?? "" };
 }
 
 function readingVerb(query: URLSearchParams, name: string | undefined): string {
@@ -56,7 +58,7 @@ function readingVerb(query: URLSearchParams, name: string | undefined): string {
 
 type Needed = ReturnType<typeof neededFor>;
 
-function isGranted({ group, namespace, verb, resource }: Needed): boolean {
+function isGranted({ group, namespace, verb, resource, name }: Needed): boolean {
   return ROLES.filter(
     ({ kind, metadata }) => kind === "ClusterRole" || metadata.namespace === namespace,
   ).some(({ rules }) =>
@@ -64,6 +66,7 @@ function isGranted({ group, namespace, verb, resource }: Needed): boolean {
       (rule) =>
         rule.apiGroups.includes(group) &&
         rule.resources.includes(resource) &&
+        (rule.resourceNames?.includes(name) ?? true) &&
         rule.verbs.includes(verb),
     ),
   );

@@ -1,12 +1,13 @@
 import type { Config } from "#src/config/config.ts";
+import { OWN_KINDS } from "#src/domain/definitions.ts";
 import type { Cluster } from "#src/domain/directory.ts";
 import { clusterRefusal } from "#src/domain/plan/infrastructure-steps.ts";
 import type { ObjectKind } from "#src/domain/kubernetes-object.ts";
 import type { ManagedClusters } from "#src/ports/clusters.ts";
-import { FatalError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { addressOf } from "#src/requests/observe/cluster-address.ts";
 import { MESH_NAMESPACE, observeMeshMode } from "#src/requests/observe/observe-gateway.ts";
+import { resourceFindings } from "./custom-resources.ts";
 import { type Finding, reasonOf } from "./finding.ts";
 
 interface Connections {
@@ -65,8 +66,6 @@ const ISTIO_KINDS = [
   "DestinationRule",
   "Telemetry",
 ] as const;
-
-const OWN_KINDS = ["EgressGrant", "EgressGateway", "EgressCluster"] as const;
 
 interface Right {
   readonly verb: string;
@@ -140,7 +139,7 @@ async function checkMesh(
             subject,
             text: `not allowed: ${missing.join(", ")}; apply deploy/kubernetes-rbac.yaml`,
           },
-      await resourcesFinding(cluster, mesh, systemNamespace),
+      ...(await resourceFindings(mesh, { cluster: cluster.name, namespace: systemNamespace })),
       ...(missing.includes(`list ConfigMap in ${MESH_NAMESPACE}`)
         ? []
         : [modeFinding(cluster, await observeMeshMode(mesh))]),
@@ -155,33 +154,6 @@ async function checkMesh(
       },
     ];
   }
-}
-
-/** Without them nothing opens: an API server that does not know our kinds is never taken for one without grants. */
-async function resourcesFinding(
-  { name }: Cluster,
-  mesh: Mesh,
-  namespace: string,
-): Promise<Finding> {
-  const subject = `custom resources ${name}`;
-  const system = await mesh.get({ kind: "Namespace", name: namespace });
-  if (system === undefined)
-    return {
-      verdict: "wrong",
-      subject,
-      text: `namespace ${namespace} is missing; \`kubectl create namespace ${namespace}\``,
-    };
-  try {
-    for (const kind of OWN_KINDS) await mesh.list(kind, { namespace });
-  } catch (error) {
-    if (!(error instanceof FatalError) || error.code !== "KindNotServed") throw error;
-    return {
-      verdict: "wrong",
-      subject,
-      text: "not installed; `npx sallyport crds | kubectl apply -f -`",
-    };
-  }
-  return { verdict: "fine", subject, text: "installed" };
 }
 
 function modeFinding(

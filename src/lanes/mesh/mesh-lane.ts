@@ -1,3 +1,4 @@
+import { areGrantsKnown } from "#src/domain/blocked.ts";
 import type { Cluster } from "#src/domain/directory.ts";
 import { refKey } from "#src/domain/kubernetes-object.ts";
 import { isGatewayWide } from "#src/domain/plan/changes.ts";
@@ -36,7 +37,7 @@ export async function runMeshLane(
   const mesh = fenced ?? (await ports.meshOf(cluster.name));
   const grants = await readGrants(ports, mesh, cluster.name);
   await tellBlocked(ports, cluster.name, grants);
-  if (grants.blocked !== undefined && grants.blocked !== "namespace-terminating") return CONVERGED;
+  if (!areGrantsKnown(grants.blocked)) return CONVERGED;
   const frozen = await carryOutOrders(ports, mesh, grants);
   const ended = await recordEnds(ports, mesh, grants);
   const world = await observeWorld(ports, mesh, cluster);

@@ -12,10 +12,12 @@ import { proveRemoval } from "./prove-removal.ts";
 export async function verify(ports: LanePorts, requestId: string): Promise<LaneResult> {
   for (const cluster of ports.directory.clusters) {
     const mesh = await ports.meshOf(cluster.name);
-    const { open, closed } = await readGrants(ports, mesh, cluster.name);
+    const { open, closed, blocked } = await readGrants(ports, mesh, cluster.name);
     const mine = open.find((each) => each.requestId === requestId);
     if (mine !== undefined)
-      return isNew(mine) ? CONVERGED : proveGrant(ports, mesh, { open: mine, cluster });
+      return isNew(mine) || blocked !== undefined
+        ? CONVERGED
+        : proveGrant(ports, mesh, { open: mine, cluster });
     const ended = closed.find((each) => each.requestId === requestId);
     if (ended !== undefined)
       return ended.recorded && isUnsettled(ended)

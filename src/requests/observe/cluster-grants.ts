@@ -6,7 +6,14 @@ import {
   type JudgedGrant,
   type OpenGrant,
 } from "#src/domain/request/judge-egress-grant.ts";
-import { INSTANCE_LABEL, type KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import {
+  areGrantsKnown,
+  type BlockedReason,
+  type Footing,
+  standingOf,
+} from "#src/domain/blocked.ts";
+import { definitionRef, OWN_KINDS, type OwnKind } from "#src/domain/definitions.ts";
+import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { EGRESS_CLUSTER, freezesOf, inForce } from "#src/domain/request/freezes.ts";
 import { FatalError, isAdapterError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
@@ -34,13 +41,6 @@ export interface ClusterGrants {
   readonly storeSilent: boolean;
 }
 
-export type BlockedReason =
-  | "no-namespace"
-  | "namespace-terminating"
-  | "namespace-of-another-instance"
-  | "no-crd"
-  | "crd-terminating";
-
 /** What to do about it, for the thread and the approvals channel. */
 export const BLOCKED_WORDS: Readonly<Record<BlockedReason, string>> = {
   "no-namespace":
@@ -50,47 +50,75 @@ export const BLOCKED_WORDS: Readonly<Record<BlockedReason, string>> = {
   "namespace-of-another-instance":
     "Sallyport's own namespace is labelled with another instance; give each instance a namespace of its own",
   "no-crd": "its custom resources are not installed; `sallyport crds` prints them",
-  "crd-terminating": "its custom resources are being deleted; nothing new opens",
+  "crd-terminating":
+    "its custom resources are being deleted, which cannot be taken back. Nothing new opens; what is open stays open until its time " +
+    "is over or somebody revokes it in its thread. When the last one is closed and gone, `sallyport crds` prints them again",
+  "crd-older":
+    "its custom resources are older than this version of Sallyport, or not all there; nothing new opens, and only known ends " +
+    "are carried out. `sallyport crds` prints them",
+  "crd-unreadable":
+    "the worker may not read its CustomResourceDefinitions, so it cannot tell a grant that somebody deleted from one that goes " +
+    "with them; nothing new opens, and only known ends are carried out. Apply deploy/kubernetes-rbac.yaml",
 };
 
 type Ports = Pick<LanePorts, "store" | "trust" | "clock" | "systemNamespace" | "instance">;
 
 export async function readGrants(ports: Ports, mesh: Mesh, name: string): Promise<ClusterGrants> {
+  const { instance, systemNamespace } = ports;
+  const grants = await ifServed(mesh.list("EgressGrant", { namespace: systemNamespace }));
+  const cluster = await ifServed(
+    mesh.get({ kind: "EgressCluster", namespace: systemNamespace, name: EGRESS_CLUSTER }),
+  );
   const namespaces = await mesh.list("Namespace");
-  const system = namespaces.find(({ metadata }) => metadata.name === ports.systemNamespace);
-  const blocked = namespaceProblem(system, ports.instance);
+  const standing = standingOf(
+    {
+      namespace: namespaces.find(({ metadata }) => metadata.name === systemNamespace),
+      definitions: await readDefinitions(mesh),
+    },
+    instance,
+  );
   const facts: ClusterFacts = {
     cluster: name,
     uid: namespaces.find(({ metadata }) => metadata.name === "kube-system")?.metadata.uid ?? "",
     namespaces: liveNamespaces(namespaces),
     now: mesh.serverTime() ?? ports.clock.now(),
-    terminating: blocked === "namespace-terminating",
+    terminating: standing.terminating,
   };
-  if (blocked !== undefined && blocked !== "namespace-terminating") return nothing(facts, blocked);
+  if (!areGrantsKnown(standing.blocked)) return nothing(facts, standing.blocked);
+  if (grants === "not-served") return nothing(facts, "no-crd");
   const stored = await readStored(ports, name);
+  // The definition may have come since: freezes that were not read are not none.
+  const [known, blocked] =
+    cluster === "not-served"
+      ? [undefined, standing.blocked ?? "crd-older"]
+      : [cluster, standing.blocked];
+  return { ...judgeAll(ports, { facts, objects: grants, cluster: known, stored }), blocked };
+}
+
+async function ifServed<Value>(answer: Promise<Value>): Promise<Value | "not-served"> {
   try {
-    const objects = await mesh.list("EgressGrant", { namespace: ports.systemNamespace });
-    const cluster = await mesh.get({
-      kind: "EgressCluster",
-      namespace: ports.systemNamespace,
-      name: EGRESS_CLUSTER,
-    });
-    return { ...judgeAll(ports, { facts, objects, cluster, stored }), blocked };
+    return await answer;
   } catch (error) {
-    if (error instanceof FatalError && error.code === "KindNotServed")
-      return nothing(facts, "no-crd");
+    if (error instanceof FatalError && error.code === "KindNotServed") return "not-served";
     throw error;
   }
 }
 
-function namespaceProblem(
-  namespace: KubernetesObject | undefined,
-  instance: string,
-): BlockedReason | undefined {
-  if (namespace === undefined) return "no-namespace";
-  const of = namespace.metadata.labels?.[INSTANCE_LABEL];
-  if (of !== undefined && of !== instance) return "namespace-of-another-instance";
-  return namespace.metadata.deletionTimestamp === undefined ? undefined : "namespace-terminating";
+async function readDefinitions(mesh: Mesh): Promise<Footing["definitions"]> {
+  const read = OWN_KINDS.map(async (kind) => [kind, await readDefinition(mesh, kind)] as const);
+  return new Map(await Promise.all(read));
+}
+
+async function readDefinition(
+  mesh: Mesh,
+  kind: OwnKind,
+): Promise<KubernetesObject | "unreadable" | undefined> {
+  try {
+    return await mesh.get(definitionRef(kind));
+  } catch (error) {
+    if (error instanceof FatalError && error.code === "Forbidden") return "unreadable";
+    throw error;
+  }
 }
 
 interface Stored {
@@ -158,7 +186,7 @@ function judgeAll(
   };
 }
 
-function nothing(facts: ClusterFacts, blocked: BlockedReason): ClusterGrants {
+function nothing(facts: ClusterFacts, blocked: BlockedReason | undefined): ClusterGrants {
   return {
     facts,
     open: [],
