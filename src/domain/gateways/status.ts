@@ -3,7 +3,7 @@ import { sameJson } from "../canonical.ts";
 import type { GatewayFacts } from "../grant.ts";
 import { mergePatchTo } from "../json.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
-import { parseAddress } from "../network/address.ts";
+import { isCidr } from "../network/address.ts";
 import { stamped } from "../request/grant-status.ts";
 import { factsEntry } from "./egress-gateway.ts";
 
@@ -32,7 +32,8 @@ export function statusFields(
   { more, now }: { readonly more: Fields; readonly now: number },
 ): Fields | undefined {
   const wanted: Fields = {
-    egressIpPrefix: isCidr(seen.egressIpPrefix) ? seen.egressIpPrefix : null,
+    // In private mode a controller writes a list of addresses, which the resource does not take.
+    egressIpPrefix: isCidr(seen.egressIpPrefix ?? "") ? seen.egressIpPrefix : null,
     revisions: seen.revisions,
     ...(seen.facts === undefined ? {} : { facts: factsEntry(seen.facts) }),
     conditions: withReady(status["conditions"], readyCondition(seen), { metadata, now }),
@@ -47,12 +48,6 @@ export function statusFields(
   );
   const { generation } = metadata;
   return { ...patch, ...(generation === undefined ? {} : { observedGeneration: generation }) };
-}
-
-/** In private mode a controller writes a list of addresses, which the resource does not take. */
-function isCidr(text = ""): boolean {
-  const [address = "", length = "", ...rest] = text.split("/");
-  return parseAddress(address) !== undefined && /^\d{1,3}$/.test(length) && rest.length === 0;
 }
 
 const Conditions = z.array(

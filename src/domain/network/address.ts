@@ -1,22 +1,12 @@
-import { isIPv4, isIPv6 } from "node:net";
+import ipaddr, { type IPv4, type IPv6 } from "ipaddr.js";
 
-/** An IP address as a number of 32 (IPv4) or 128 (IPv6) bits. */
-export interface Address {
-  readonly family: 4 | 6;
-  readonly value: bigint;
-}
-
-interface Network extends Address {
-  /** Prefix length in bits. */
-  readonly length: number;
-}
+type Address = IPv4 | IPv6;
+type Network = readonly [Address, number];
 
 interface Range {
   readonly cidr: string;
   readonly name: string;
 }
-
-const BITS = { 4: 32, 6: 128 } as const;
 
 /**
  * Addresses that are never outside: https://www.iana.org/assignments/iana-ipv4-special-registry and its IPv6 twin. The
@@ -49,12 +39,14 @@ const SPECIAL: readonly Range[] = [
   { cidr: "ff00::/8", name: "a multicast range" },
 ];
 
-/** IPv6 prefixes that carry an IPv4 address, and how many bits follow it. */
-const CARRIERS: readonly { readonly cidr: string; readonly below: bigint }[] = [
-  // https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5.2 (mapped), rfc6052 (NAT64), rfc3056 (6to4)
-  { cidr: "::ffff:0:0/96", below: 0n },
-  { cidr: "64:ff9b::/96", below: 0n },
-  { cidr: "2002::/16", below: 80n },
+/**
+ * IPv6 prefixes that carry an IPv4 address, and at which byte it begins:
+ * https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5.2 (mapped), rfc6052 (NAT64), rfc3056 (6to4).
+ */
+const CARRIERS: readonly { readonly cidr: string; readonly at: number }[] = [
+  { cidr: "::ffff:0:0/96", at: 12 },
+  { cidr: "64:ff9b::/96", at: 12 },
+  { cidr: "2002::/16", at: 2 },
 ];
 
 export type AddressClass = "public" | { readonly range: string };
@@ -78,9 +70,25 @@ export function classifyAddress(address: string, extra: readonly Range[]): Addre
 
 /** Strict dotted IPv4, or IPv6 in any of its spellings (a zone is ignored); anything else → undefined. */
 export function parseAddress(text: string): Address | undefined {
-  if (isIPv4(text)) return { family: 4, value: joined(octets(text), 8n) };
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
   const [plain = ""] = text.split("%", 1);
-  return isIPv6(plain) ? { family: 6, value: joined(groups(plain), 16n) } : undefined;
+  if (!ipaddr.IPv6.isValid(plain)) return undefined;
+  const compatible = COMPATIBLE.exec(plain)?.[1];
+  return compatible === undefined
+    ? ipaddr.IPv6.parse(plain)
+    : new ipaddr.IPv6([...ZEROS, ...ipaddr.IPv4.parse(compatible).octets]);
+}
+
+/**
+ * The deprecated IPv4-compatible spelling, which the library reads as the mapped address; nothing public has one.
+ * https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5.1
+ */
+const COMPATIBLE = /^::(\d+\.\d+\.\d+\.\d+)$/;
+const ZEROS = Array.from({ length: 12 }, () => 0);
+
+/** `address/length`, with a length its family has. */
+export function isCidr(text: string): boolean {
+  return parseCidr(text) !== undefined;
 }
 
 /** Sorted, each network once and in its own spelling, without those that lie in another. Throws TypeError on what is no CIDR. */
@@ -93,9 +101,7 @@ export function normaliseCidrs(cidrs: readonly string[]): readonly string[] {
   }
   const kept = [...networks].filter(
     ([, narrow]) =>
-      ![...networks.values()].some(
-        (wide) => wide !== narrow && wide.length < narrow.length && contains(wide, narrow),
-      ),
+      ![...networks.values()].some((wide) => wide[1] < narrow[1] && contains(wide, narrow[0])),
   );
   return kept.map(([text]) => text).toSorted();
 }
@@ -105,61 +111,26 @@ function parseCidr(text: string): Network | undefined {
   const address = parseAddress(network);
   if (address === undefined || rest.length > 0 || !/^\d{1,3}$/.test(length)) return undefined;
   const bits = Number(length);
-  if (bits > BITS[address.family]) return undefined;
-  const host = BigInt(BITS[address.family] - bits);
-  return { family: address.family, value: (address.value >> host) << host, length: bits };
+  return bits > address.toByteArray().length * 8 ? undefined : [address, bits];
 }
 
-function contains(network: Network, address: Address): boolean {
-  const host = BigInt(BITS[network.family] - network.length);
-  return network.family === address.family && network.value >> host === address.value >> host;
+function contains([network, length]: Network, address: Address): boolean {
+  return network.kind() === address.kind() && address.match(network, length);
 }
 
 function carriedAddress(address: Address): Address | undefined {
-  for (const { cidr, below } of CARRIERS) {
+  for (const { cidr, at } of CARRIERS) {
     const network = parseCidr(cidr);
     if (network !== undefined && contains(network, address))
-      return { family: 4, value: (address.value >> below) & 0xffff_ffffn };
+      return ipaddr.fromByteArray(address.toByteArray().slice(at, at + 4));
   }
   return undefined;
 }
 
-function octets(text: string): readonly number[] {
-  return text.split(".").map(Number);
-}
-
-/** The eight groups of a valid IPv6 address; its last two may be written as IPv4. */
-function groups(text: string): readonly number[] {
-  const [head = [], tail] = text.split("::").map((half) =>
-    half
-      .split(":")
-      .filter((part) => part !== "")
-      .flatMap((part) => (part.includes(".") ? pairs(octets(part)) : [Number.parseInt(part, 16)])),
-  );
-  if (tail === undefined) return head;
-  return [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => 0), ...tail];
-}
-
-function pairs([a = 0, b = 0, c = 0, d = 0]: readonly number[]): readonly number[] {
-  return [a * 256 + b, c * 256 + d];
-}
-
-function joined(digits: readonly number[], bits: bigint): bigint {
-  let value = 0n;
-  for (const digit of digits) value = (value << bits) | BigInt(digit);
-  return value;
-}
-
 /** IPv6 as https://www.rfc-editor.org/rfc/rfc5952 wants it: the longest run of zero groups is left out. */
-function formatNetwork({ family, value, length }: Network): string {
-  if (family === 4)
-    return `${[24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 0xffn).join(".")}/${length}`;
-  const text = Array.from({ length: 8 }, (_, at) =>
-    ((value >> BigInt(112 - 16 * at)) & 0xffffn).toString(16),
-  ).join(":");
-  const [longest] = (text.match(/\b0(?::0)+\b/g) ?? []).toSorted((a, b) => b.length - a.length);
-  if (longest === undefined) return `${text}/${length}`;
-  const at = text.search(new RegExp(String.raw`\b${longest}\b`));
-  const [before, after] = [text.slice(0, at), text.slice(at + longest.length)];
-  return `${before.replace(/:$/, "")}::${after.replace(/^:/, "")}/${length}`;
+function formatNetwork([address, length]: Network): string {
+  const cidr = `${address.toString()}/${length}`;
+  return address.kind() === "ipv4"
+    ? `${ipaddr.IPv4.networkAddressFromCIDR(cidr).toString()}/${length}`
+    : `${ipaddr.IPv6.networkAddressFromCIDR(cidr).toRFC5952String()}/${length}`;
 }

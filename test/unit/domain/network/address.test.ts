@@ -47,6 +47,7 @@ describe("classifyAddress", () => {
     ["::ffff:a9fe:a9fe", "the cloud's metadata service"],
     ["0:0:0:0:0:FFFF:7F00:0001", "a loopback range"],
     ["::10.0.0.1", "a reserved range"],
+    ["::8.8.8.8", "a reserved range"],
     ["64:ff9b::10.0.0.1", "a private range"],
     ["2002:a00:1::", "a private range"],
     ["2001:0:4136:e378:8000:63bf:3fff:fdd2", "a Teredo range"],
@@ -82,8 +83,8 @@ describe("parseAddress", () => {
   it("reads all spellings of one IPv6 address as the same", () => {
     const spellings = ["2001:db8::1:2", "2001:0DB8:0:0:0:0:0001:0002", "2001:db8::0.1.0.2"];
 
-    expect(new Set(spellings.map((text) => parseAddress(text)?.value))).toEqual(
-      new Set([0x2001_0db8_0000_0000_0000_0000_0001_0002n]),
+    expect(new Set(spellings.map((text) => parseAddress(text)?.toString()))).toEqual(
+      new Set(["2001:db8::1:2"]),
     );
   });
 
