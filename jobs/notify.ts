@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
 import type { Progress, RequestRecord } from "#src/domain/request/request.ts";
 import { type Refusal, refuse } from "#src/domain/outcome.ts";
+import { REFUSAL_REASONS } from "#src/domain/refusal-reasons.ts";
 import type { Board } from "#src/domain/request/board.ts";
 import { STEP_KINDS } from "#src/domain/request/shapes.ts";
 import type { Announcer } from "#src/ports/announcer.ts";
@@ -53,7 +54,7 @@ const ProgressSchema = z.object({
 
 const RefusalSchema = z.object({
   outcome: z.literal("refusal"),
-  reason: z.string(),
+  reason: z.enum(REFUSAL_REASONS),
   what: z.string(),
   why: z.string(),
   fix: z.string(),

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { type GatewayFacts, type Grant, gatewayKey, MODES } from "#src/domain/grant.ts";
 import { parseHost } from "#src/domain/network/host.ts";
 import { isRefusal } from "#src/domain/outcome.ts";
-import { findConflicts } from "#src/domain/plan/conflicts.ts";
+import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
 import { File, FileGrant, type FileGateway, Gateway } from "./grants-file-shapes.ts";
 
 const LATER = "comes in a later version";

@@ -1,4 +1,5 @@
 import { type Refusal, refuse } from "./outcome.ts";
+import type { RefusalReason } from "./refusal-reasons.ts";
 
 const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -112,6 +113,6 @@ export function exactly(ms: number): string {
   return ms % UNITS.h === 0 ? `${ms / UNITS.h}h` : `${Math.max(1, Math.floor(ms / UNITS.m))}m`;
 }
 
-function no(reason: string, why: string, fix: string): Refusal {
+function no(reason: RefusalReason, why: string, fix: string): Refusal {
   return refuse(reason, { what: "nothing was requested", why, fix });
 }

@@ -1,4 +1,5 @@
 import type { Approvers } from "./approval/policy.ts";
+import type { RefusalReason } from "./refusal-reasons.ts";
 import type { RequestDecision } from "./request/request.ts";
 
 /**
@@ -10,8 +11,7 @@ import type { RequestDecision } from "./request/request.ts";
 /** A rule said no; the person who asked can do something about it. */
 export interface Refusal {
   readonly outcome: "refusal";
-  /** CamelCase and stable, like `UnknownTeam`: for tests, logs and metrics. */
-  readonly reason: string;
+  readonly reason: RefusalReason;
   /** What was not done: `egress to 10.0.0.1:443 was not requested`. */
   readonly what: string;
   readonly why: string;
@@ -23,7 +23,7 @@ export interface Refusal {
   readonly decided?: Pick<RequestDecision, "verdict" | "by" | "at">;
 }
 
-export function refuse(reason: string, text: Omit<Refusal, "outcome" | "reason">): Refusal {
+export function refuse(reason: RefusalReason, text: Omit<Refusal, "outcome" | "reason">): Refusal {
   return { outcome: "refusal", reason, ...text };
 }
 

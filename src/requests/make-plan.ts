@@ -4,7 +4,7 @@ import { compile } from "#src/domain/compile/compile.ts";
 import type { Cluster, ConfiguredGateway, Placement, Team } from "#src/domain/directory.ts";
 import { endpoint, gatewayKey, type Grant } from "#src/domain/grant.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
-import { findConflicts } from "#src/domain/plan/conflicts.ts";
+import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
 import { grantDigest, planBasis, symbolicFacts } from "#src/domain/plan/grant-digest.ts";
 import {
   clusterRefusal,

@@ -1,4 +1,5 @@
 import { type Refusal, refuse } from "../outcome.ts";
+import type { RefusalReason } from "../refusal-reasons.ts";
 import type { RequestState } from "../request/lifecycle.ts";
 import type { DecisionVerdict, RequestRecord } from "../request/request.ts";
 
@@ -48,7 +49,7 @@ export function tooEarly(id: string): Refusal {
 }
 
 function notRecorded(
-  reason: string,
+  reason: RefusalReason,
   id: string,
   because: { readonly why: string; readonly fix: string },
 ): Refusal {

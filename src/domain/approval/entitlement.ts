@@ -1,4 +1,5 @@
 import { type Refusal, refuse } from "../outcome.ts";
+import type { RefusalReason } from "../refusal-reasons.ts";
 import type { Approvers } from "./policy.ts";
 import type { Entitlement } from "../request/request.ts";
 
@@ -71,7 +72,7 @@ export function asMember(
   return memberRefusal(person, homeTeam) ?? person;
 }
 
-function no(reason: string, why: string, fix: string): Refusal {
+function no(reason: RefusalReason, why: string, fix: string): Refusal {
   return refuse(reason, { what: "your decision was not recorded", why, fix });
 }
 

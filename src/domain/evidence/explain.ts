@@ -3,9 +3,41 @@ import { sidecarWay, type Trace } from "./trace.ts";
 
 export type Hop = "sidecar" | "gateway";
 
-/** Why a line shows a failure: `reason` is stable, for tests and metrics; `text` is a clause for people. */
+/** Stable, for tests and metrics. */
+export type FailureCause =
+  | "PolicyDenied"
+  | "RouteNotFound"
+  | "TunnelMissing"
+  | "CertificateRefused"
+  | "UpstreamSpeaksNoTls"
+  | "UpstreamNameUnknown"
+  | "ResolverSilent"
+  | "UpstreamRefused"
+  | "UpstreamUnreachable"
+  | "UpstreamProtocol"
+  | "UpstreamClosed"
+  | "HopProtocol"
+  | "GatewayAnswered"
+  | "NoAnswerInTime"
+  | "AccountRefused"
+  | "DestinationSilent"
+  | "DestinationAnswered"
+  | "PassedByTheGateway"
+  | "Blocked"
+  | "ClientRuleMissing"
+  | "ClientRouteMissing"
+  | "NoGatewayPod"
+  | "ClientRouteNotFound"
+  | "GatewayIdentity"
+  | "GatewayUnreachable"
+  | "GatewayClosed"
+  | "ClientObjectsWrong"
+  | `CurlExit${number}`
+  | `HttpStatus${number}`;
+
+/** Why a line shows a failure: `text` is a clause for people. */
 export interface Explanation {
-  readonly reason: string;
+  readonly reason: FailureCause;
   readonly text: string;
 }
 

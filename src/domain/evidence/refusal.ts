@@ -1,6 +1,6 @@
 import type { AccessLogLine } from "./log/access-log.ts";
 import type { ProbedGrant } from "./check.ts";
-import { explainLine, explainTrace } from "./explain.ts";
+import { explainLine, explainTrace, type FailureCause } from "./explain.ts";
 import { isOfGrant } from "./passage.ts";
 import { type ProbeTry, TIMED_OUT } from "./probe-output.ts";
 import { sidecarWay, type Trace } from "./trace.ts";
@@ -20,10 +20,10 @@ export function isClosed({ exit, status }: ProbeTry): boolean {
  * none. The gateway's policy is not among them: it also refuses what is granted, for up to 45 s after a change and while
  * the namespace's policy is missing.
  */
-export type Proofs = ReadonlySet<string>;
+export type Proofs = ReadonlySet<FailureCause>;
 
 /** The door is not there, or was never known to the sidecar. */
-const NO_DOOR = ["RouteNotFound", "TunnelMissing", "Blocked"];
+const NO_DOOR: readonly FailureCause[] = ["RouteNotFound", "TunnelMissing", "Blocked"];
 
 /** Of an account that is not among those a door lets pass. */
 export const ACCOUNT_REFUSED: Proofs = new Set([
@@ -36,7 +36,7 @@ export const ACCOUNT_REFUSED: Proofs = new Set([
 
 /** Of a door that is gone. Where a tunnel stays open for others, it is the account that must be refused. */
 export function doorGone({ isKeptForOthers }: { readonly isKeptForOthers: boolean }): Proofs {
-  return new Set([...NO_DOOR, ...(isKeptForOthers ? ["AccountRefused"] : [])]);
+  return new Set(isKeptForOthers ? [...NO_DOOR, "AccountRefused"] : NO_DOOR);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type Refusal, refuse } from "../outcome.ts";
+import type { RefusalReason } from "../refusal-reasons.ts";
 import { answerDrafts, answerUnderstood } from "./answer/answer.ts";
 import { answerSeveral } from "./answer/answer-several.ts";
 import { closest } from "./closest.ts";
@@ -76,7 +77,12 @@ function answerQuestion(
 }
 
 /** Refusals of words that may only be in the wrong place, or in other words than the grammar has. */
-const WORDY = new Set(["UnknownWord", "SeveralDestinations", "DurationInvalid", "DateInvalid"]);
+const WORDY = new Set<RefusalReason>([
+  "UnknownWord",
+  "SeveralDestinations",
+  "DurationInvalid",
+  "DateInvalid",
+]);
 
 function answerRefusal(text: string, refusal: Refusal, names: Names): Parsed | Suggestion {
   const plain = { kind: "refusal", refusal } as const;

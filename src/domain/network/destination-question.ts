@@ -1,3 +1,4 @@
+import type { RefusalReason } from "../refusal-reasons.ts";
 import { schemeNamed } from "./schemes.ts";
 import { PORT_EXCEPTIONS, SCHEME_PORTS, WELL_KNOWN_PORTS } from "./well-known-ports.ts";
 
@@ -5,7 +6,7 @@ import { PORT_EXCEPTIONS, SCHEME_PORTS, WELL_KNOWN_PORTS } from "./well-known-po
 export interface DestinationQuestion {
   readonly outcome: "question";
   /** CamelCase and stable, like a refusal's. */
-  readonly reason: string;
+  readonly reason: RefusalReason;
   /** What was asked for, without path, query and user name. */
   readonly subject: string;
   readonly why: string;
@@ -42,7 +43,10 @@ export function withoutPort(scheme: string, host: string): DestinationQuestion {
 export type LeftOut = "UserInfo" | "QueryOrFragment" | "Path" | "Backslash";
 
 const LEFT_OUT: Readonly<
-  Record<LeftOut, { readonly reason: string; readonly why: string; readonly likely: boolean }>
+  Record<
+    LeftOut,
+    { readonly reason: RefusalReason; readonly why: string; readonly likely: boolean }
+  >
 > = {
   UserInfo: {
     reason: "UserInfo",
@@ -157,6 +161,6 @@ function tlsPortOf(host: string, port: number): readonly string[] {
 type Rest = Pick<DestinationQuestion, "why" | "options"> &
   Partial<Pick<DestinationQuestion, "likely" | "condition" | "later">>;
 
-function question(reason: string, subject: string, rest: Rest): DestinationQuestion {
+function question(reason: RefusalReason, subject: string, rest: Rest): DestinationQuestion {
   return { outcome: "question", reason, subject, likely: true, condition: "", ...rest };
 }

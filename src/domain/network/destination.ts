@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 import { type Destination, endpoint } from "../grant.ts";
 import { isRefusal, type Refusal, refuse } from "../outcome.ts";
+import type { RefusalReason } from "../refusal-reasons.ts";
 import {
   atPort,
   type DestinationQuestion,
@@ -93,7 +94,7 @@ function partsOf(text: string): Parts {
 const EXAMPLE =
   "write it like `edition.cnn.com:443`, `https://edition.cnn.com` or `http://edition.cnn.com:8080`";
 
-function no(subject: string, reason: string, why: string, fix: string): Refusal {
+function no(subject: string, reason: RefusalReason, why: string, fix: string): Refusal {
   return refuse(reason, { what: `egress to ${subject} was not requested`, why, fix });
 }
 

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { domainToASCII, domainToUnicode } from "node:url";
 import { parse as parseDomain } from "tldts";
 import { type Refusal, refuse } from "../outcome.ts";
+import type { RefusalReason } from "../refusal-reasons.ts";
 
 /** A host name that may be asked for. */
 export interface Host {
@@ -57,7 +58,7 @@ function named(host: string): Host | Refusal {
   return { host, unicode: domainToUnicode(host), registrable };
 }
 
-function no(host: string, reason: string, why: string, fix: string): Refusal {
+function no(host: string, reason: RefusalReason, why: string, fix: string): Refusal {
   return refuse(reason, { what: `egress to ${host.slice(0, 80)} was not requested`, why, fix });
 }
 

@@ -6,6 +6,7 @@ import type { KubernetesObject } from "../kubernetes-object.ts";
 import { normaliseCidrs } from "../network/address.ts";
 import type { Step } from "../request/request.ts";
 import { type Refusal, refuse } from "../outcome.ts";
+import type { RefusalReason } from "../refusal-reasons.ts";
 
 /** What the gateways lane reads before it plans: one look at Azure, one at the cluster. */
 export interface ObservedInfrastructure {
@@ -131,7 +132,7 @@ export function gatewayConfigurationSpec(
 
 /** What rules a managed cluster out; checked at planning, before anything is asked of Azure. */
 export function clusterRefusal(cluster: Cluster, azure: ManagedClusterFacts): Refusal | undefined {
-  function no(reason: string, why: string, fix: string): Refusal {
+  function no(reason: RefusalReason, why: string, fix: string): Refusal {
     return refuse(reason, { what: `nothing can be opened in cluster ${cluster.name}`, why, fix });
   }
   if (azure.powerState !== "Running") {

@@ -2,6 +2,7 @@ import { closest } from "../grammar/closest.ts";
 import type { Cluster, ConfiguredGateway, Directory, Placement, Team } from "../directory.ts";
 import { gatewayKey } from "../grant.ts";
 import { isRefusal, type Refusal, refuse } from "../outcome.ts";
+import type { RefusalReason } from "../refusal-reasons.ts";
 
 /** What a command said of who and where, each part optional. */
 export interface TeamQuestion {
@@ -44,7 +45,7 @@ export function resolveTeam(directory: Directory, question: TeamQuestion): Resol
   return { team, placement, cluster, gateway };
 }
 
-function no(reason: string, why: string, fix: string): Refusal {
+function no(reason: RefusalReason, why: string, fix: string): Refusal {
   return refuse(reason, { what: "nothing was requested", why, fix });
 }
 

@@ -15,7 +15,7 @@ import { parseProbeOutput, type ProbeOutput } from "#src/domain/evidence/probe-o
 import { gatewayKey, type GatewayFacts, type Grant } from "#src/domain/grant.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import type { ProbePod } from "#src/ports/prober.ts";
-import { findConflicts } from "#src/domain/plan/conflicts.ts";
+import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
 import { readGrants } from "#src/requests/observe/cluster-grants.ts";
 import { egressIpPrefixOf } from "#src/requests/observe/gateway-states.ts";
 import { knownGateways } from "#src/requests/observe/gateway-facts.ts";

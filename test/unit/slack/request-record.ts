@@ -130,7 +130,7 @@ export function hugeRecord(text: string, given: Given = {}): RequestRecord {
       yaml: `${"k".repeat(9000)}\n${"- host: edition.cnn.com\n".repeat(20_000)}`,
     },
     superseded: [{ grantDigest: "abcd".padEnd(64, "0"), at: NINE, why: text, differences }],
-    refusal: { outcome: "refusal", reason: "X", what: text, why: text, fix: text },
+    refusal: { outcome: "refusal", reason: "ObjectRefused", what: text, why: text, fix: text },
     evidence: {
       at: NINE + DAY,
       serial: 1,

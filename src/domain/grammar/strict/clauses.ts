@@ -1,6 +1,7 @@
 import { parseDestination } from "../../network/destination.ts";
 import { type AskedDuration, parseDuration, parseUntil } from "../../duration.ts";
 import { isRefusal, type Refusal, refuse } from "../../outcome.ts";
+import type { RefusalReason } from "../../refusal-reasons.ts";
 import { isKnownTeam, type Names, teamWord } from "../names.ts";
 import { splitReason } from "../reason/reason.ts";
 import { typedForShow, withoutSecrets } from "../reason/redact.ts";
@@ -157,6 +158,6 @@ function missing(word: string): Refusal {
   );
 }
 
-function no(reason: string, why: string, fix: string): Refusal {
+function no(reason: RefusalReason, why: string, fix: string): Refusal {
   return refuse(reason, { what: "nothing was requested", why, fix });
 }

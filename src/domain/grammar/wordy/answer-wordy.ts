@@ -1,4 +1,5 @@
 import { refuse } from "../../outcome.ts";
+import type { RefusalReason } from "../../refusal-reasons.ts";
 import { answerUnderstood } from "../answer/answer.ts";
 import type { Parsed, Suggestion } from "../command.ts";
 import type { Names } from "../names.ts";
@@ -41,6 +42,6 @@ export function answerWordy(
   }
 }
 
-function no(reason: string, why: string, fix: string): Parsed {
+function no(reason: RefusalReason, why: string, fix: string): Parsed {
   return { kind: "refusal", refusal: refuse(reason, { what: "nothing was requested", why, fix }) };
 }

@@ -107,7 +107,7 @@ describe("creating a request", () => {
   it("too large to be read back is refused before anything is written", async () => {
     const refusal = {
       outcome: "refusal",
-      reason: "Long",
+      reason: "ObjectRefused",
       what: "x".repeat(500_000),
       why: "",
       fix: "",

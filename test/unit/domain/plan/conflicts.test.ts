@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Grant } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { findConflicts } from "#src/domain/plan/conflicts.ts";
+import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
 import { aGrant, GATEWAY } from "../compile/proven-grants.ts";
 
 function conflicts(

@@ -118,7 +118,7 @@ const context: fc.Arbitrary<SurfaceContext> = fc
         text: words,
       })),
     },
-    problem: { outcome: "refusal", reason: "X", what: words, why: words, fix: words },
+    problem: { outcome: "refusal", reason: "ObjectRefused", what: words, why: words, fix: words },
     stuck: { why: words, over },
     unprovenForMs: HOUR,
   }));
@@ -149,7 +149,7 @@ describe("every message keeps Slack's limits, whatever is in it", () => {
       fc.property(observed, observed, (words, others) => {
         const refusal = {
           outcome: "refusal",
-          reason: "X",
+          reason: "ObjectRefused",
           what: words,
           why: others,
           fix: words,

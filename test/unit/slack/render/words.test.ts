@@ -40,7 +40,7 @@ describe("words a person typed inside one of our sentences", () => {
 });
 
 describe("a refusal", () => {
-  const refusal = refuse("X", {
+  const refusal = refuse("ObjectRefused", {
     what: "your decision was not recorded",
     why: "<@U0MALLORY0> of <!subteam^S0SECURITY> says *no* <!channel>",
     fix: "write `@sallyport help`",

@@ -1,0 +1,41 @@
+import { endpoint, type GatewayFacts, type Grant } from "../../grant.ts";
+import type { KubernetesObject } from "../../kubernetes-object.ts";
+import { type Refusal, refuse } from "../../outcome.ts";
+import type { RefusalReason } from "../../refusal-reasons.ts";
+
+export interface ConflictInput {
+  /** What is asked. */
+  readonly grants: readonly Grant[];
+  /** Every other live grant of the cluster. */
+  readonly live: readonly Grant[];
+  readonly observed: {
+    /** ServiceEntries, VirtualServices, DestinationRules of every namespace. */
+    readonly objects: readonly KubernetesObject[];
+    readonly sidecars: readonly KubernetesObject[];
+  };
+  readonly gateways: readonly GatewayFacts[];
+  /** Namespaces mapped to gateways. */
+  readonly namespaces: readonly { readonly namespace: string; readonly gateway: string }[];
+  readonly instance: string;
+}
+
+/** One check: what stands in the way of a grant, with the other party named. */
+export type ConflictCheck = (grant: Grant, input: ConflictInput) => readonly Refusal[];
+
+/** One check: what people should know before they approve. */
+export type WarningCheck = (grant: Grant, input: ConflictInput) => readonly string[];
+
+export function conflict(
+  grant: Grant,
+  reason: RefusalReason,
+  text: { readonly why: string; readonly fix: string },
+): Refusal {
+  return refuse(reason, {
+    what: `${endpoint(grant.destination)} for team ${grant.team} was not planned`,
+    ...text,
+  });
+}
+
+export function textList(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : [];
+}

@@ -1,0 +1,48 @@
+import type { Refusal } from "../../outcome.ts";
+import type { ConflictCheck, ConflictInput, WarningCheck } from "./conflict.ts";
+import { foreignObject } from "./foreign-object.ts";
+import { gatewayFull } from "./gateway-full.ts";
+import { newPolicy } from "./new-policy.ts";
+import { otherGrant } from "./other-grant.ts";
+import { sidecarHides } from "./sidecar-hides.ts";
+import { sidecarPort } from "./sidecar-port.ts";
+import { sidecarSelects } from "./sidecar-selects.ts";
+import { wholeNamespace } from "./whole-namespace.ts";
+
+export interface Conflicts {
+  readonly refusals: readonly Refusal[];
+  readonly warnings: readonly string[];
+}
+
+/** In the order in which they are told. */
+const REFUSALS: readonly ConflictCheck[] = [
+  sidecarPort, // the port is the sidecar's own
+  otherGrant, // another mode or gateway for that host and port
+  foreignObject, // somebody else's Istio object takes the traffic, or breaks it
+  sidecarHides, // a Sidecar hides our objects from the namespace
+  gatewayFull, // more tunnels than a gateway carries
+];
+
+const WARNINGS: readonly WarningCheck[] = [
+  newPolicy, // ends the gateway's long connections
+  wholeNamespace, // the host moves for every pod
+  sidecarSelects, // the probe cannot stand for some pods
+];
+
+/**
+ * What stands in the way of grants, before anybody is asked to approve them; each with the other party named. Of several,
+ * each is held against those before it too.
+ */
+export function findConflicts(input: ConflictInput): Conflicts {
+  const found = input.grants.map((grant, at) => {
+    const among = { ...input, live: [...input.live, ...input.grants.slice(0, at)] };
+    return {
+      refusals: REFUSALS.flatMap((check) => check(grant, among)),
+      warnings: WARNINGS.flatMap((check) => check(grant, among)),
+    };
+  });
+  return {
+    refusals: found.flatMap(({ refusals }) => refusals),
+    warnings: [...new Set(found.flatMap(({ warnings }) => warnings))],
+  };
+}
