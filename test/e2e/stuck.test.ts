@@ -59,6 +59,23 @@ describe("a request that cannot go on says why in its thread, and goes on by its
 });
 
 describe("a name that is pointed elsewhere later", () => {
+  it("to the inside while its gateway is built: nothing is built for it until it leads outside again", async () => {
+    const { arm, dns, kubernetes } = installation;
+    const put = arm.faults.next({ method: "PUT" }, { hold: "before" });
+    const request = await ask(installation, FIRST);
+    await approve(installation, request.id);
+    await put.hit;
+    dns.set("edition.cnn.com", { a: ["169.254.169.254"] });
+    put.release();
+    await says(installation, request, /is not built yet: .*the cloud's metadata service/);
+    expect(
+      kubernetes.store.all().filter(({ metadata }) => metadata.name.includes("edition-cnn-com")),
+    ).toEqual([]);
+
+    dns.set("edition.cnn.com", { a: ["192.0.2.10"] });
+    await says(installation, request, /active and enforced/);
+  }, 120_000);
+
   it("to where the gateway does not lead: the grant is unproven, and the approvers are told", async () => {
     const { dns, kubernetes, slack } = installation;
     const request = await ask(installation, FIRST);

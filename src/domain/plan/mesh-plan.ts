@@ -7,6 +7,7 @@ import {
   type ObjectRef,
   refKey,
 } from "../kubernetes-object.ts";
+import type { RefusalReason } from "../refusal-reasons.ts";
 import { wasApplied } from "../request/grant-status.ts";
 import type { ClosedGrant, FoundGrant, OpenGrant } from "../request/judge-egress-grant.ts";
 import { type Change, planChanges } from "./changes.ts";
@@ -40,13 +41,15 @@ export interface Situation {
  */
 export type LaneMode = "all" | "no-new" | "frozen" | "ends-only";
 
-/** An object that cannot be as it should, and what cannot work without it. */
+/** An object or a name that cannot be as it should, and what cannot work without it. */
 export interface FailedObject {
   readonly subject: string;
   readonly grantIds: readonly string[];
   /** `namespace/name` of the gateway that is left out as a whole, where the object is the gateway's own. */
   readonly gateway?: string;
   readonly why: string;
+  /** Of a name that leads where no grant may, or could not be looked up. */
+  readonly name?: RefusalReason;
 }
 
 /** What keeps this grant from being as it should, if anything does. */

@@ -66,7 +66,10 @@ function openStatus(each: OpenGrant, { placed, failed, world }: Finished): Statu
   const state = stateOf(each, isPlaced);
   if (isPlaced) return { state, conditions: [condition("Applied", "True", "Applied", "")] };
   if (failure !== undefined)
-    return { state, conditions: [condition("Applied", "False", "ObjectRefused", failure.why)] };
+    return {
+      state,
+      conditions: [condition("Applied", "False", failure.name ?? "ObjectRefused", failure.why)],
+    };
   // What is there stays there while something it needs is away: only an end takes it.
   if (state !== "applying") return { state, conditions: [] };
   const ready = world.ready.has(gatewayKey(each.grant.gateway));

@@ -21,6 +21,7 @@ import { observeWorld } from "#src/requests/observe/mesh-world.ts";
 import { afterMeshLane } from "./after-mesh-lane.ts";
 import { applyChanges, dryRunChanges, failureFor, type Passed, writes } from "./mesh-changes.ts";
 import { carryOutOrders } from "./orders.ts";
+import { namesBeforeBuilding } from "./names-before-building.ts";
 import { recordEnds } from "./record-ends.ts";
 
 /**
@@ -104,7 +105,11 @@ async function carryOut(ports: LanePorts, mesh: Mesh, situation: Situation): Pro
     cluster,
     changes: closing.filter(({ action }) => action === "deleted"),
   });
-  const settled = await settleChanges(mesh, situation);
+  const settled = await settleChanges(
+    mesh,
+    situation,
+    await namesBeforeBuilding(ports, mesh, situation),
+  );
   const applied = await applyChanges(ports, mesh, {
     cluster,
     changes: settled.changes.filter(({ action }) => action !== "deleted"),
@@ -127,8 +132,12 @@ type Settled = PlannedMesh &
   };
 
 /** Plans, dry-runs, and leaves out the grants whose objects the API server refuses, until what is left is accepted. */
-async function settleChanges(mesh: Mesh, situation: Situation): Promise<Settled> {
-  const failed: FailedObject[] = [];
+async function settleChanges(
+  mesh: Mesh,
+  situation: Situation,
+  unfit: readonly FailedObject[],
+): Promise<Settled> {
+  const failed: FailedObject[] = [...unfit];
   let foreign: PlannedMesh["foreign"] | undefined;
   for (;;) {
     const buildable = buildableOf(situation, failed);

@@ -124,11 +124,18 @@ async function markFailed(
     return;
   }
   if (before === failure.why) return;
-  const refusal = refuse("ObjectRefused", {
-    what: `an Istio object of ${requestId} is not in place`,
-    why: `in cluster ${cluster.name}: ${failure.why}`,
-    fix: "ask the platform team to look at that message; Sallyport keeps trying",
-  });
+  const refusal =
+    failure.name === undefined
+      ? refuse("ObjectRefused", {
+          what: `an Istio object of ${requestId} is not in place`,
+          why: `in cluster ${cluster.name}: ${failure.why}`,
+          fix: "ask the platform team to look at that message; Sallyport keeps trying",
+        })
+      : refuse(failure.name, {
+          what: `${requestId} is not built yet`,
+          why: failure.why,
+          fix: `point the name outside again, and it is built; or \`@sallyport revoke ${requestId}\``,
+        });
   await ports.lanes.write(key, failure.why);
   await ports.lanes.write(problemKey(requestId), refusal);
   await ports.store.audit(requestId, {

@@ -1,7 +1,10 @@
 import { classifyAddress } from "#src/domain/network/address.ts";
-import { type Destination, endpoint } from "#src/domain/grant.ts";
-import { type Refusal, refuse } from "#src/domain/outcome.ts";
+import { z } from "zod";
+import { gatewayConfigurationRef } from "#src/domain/directory.ts";
+import { type Destination, endpoint, type Grant } from "#src/domain/grant.ts";
+import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import type { ObservedInfrastructure } from "#src/domain/plan/infrastructure-steps.ts";
+import type { Mesh } from "#src/ports/mesh.ts";
 import type { LanePorts } from "../lane-ports.ts";
 
 /**
@@ -44,11 +47,24 @@ function isAllowed(address: string, ranges: readonly string[]): boolean {
   return found !== "public" && found.range === ALLOWED;
 }
 
+/** Where the gateway would go for this grant now; refused where that is inside, or around the gateway. */
+export async function resolveOutside(
+  ports: Pick<LanePorts, "resolver" | "allowedRanges">,
+  mesh: Mesh,
+  { destination, gateway }: Grant,
+): Promise<readonly string[] | Refusal> {
+  const addresses = await resolvePublic(ports, destination);
+  if (isRefusal(addresses)) return addresses;
+  const configuration = await mesh.get(gatewayConfigurationRef(gateway));
+  const excluded = z.array(z.string()).safeParse(configuration?.spec?.["excludeCidrs"]).data ?? [];
+  return aroundGatewayRefusal(destination, addresses, excluded) ?? addresses;
+}
+
 /**
  * Ranges a gateway's nodes do not send through it: what leads there leaves by another way, and mostly stays inside.
  * `ranges`: `spec.excludeCidrs` of its StaticGatewayConfiguration.
  */
-export function aroundGatewayRefusal(
+function aroundGatewayRefusal(
   destination: Destination,
   addresses: readonly string[],
   ranges: readonly string[],

@@ -1,7 +1,8 @@
 import { transcript } from "./transcript.ts";
 import type { World } from "./world.ts";
 
-const DEFAULT_TIMEOUT_MS = 5000;
+/** A busy machine is slow; nothing waits this long where all is well. */
+const DEFAULT_TIMEOUT_MS = 20_000;
 
 /** Waits for the world to be as `predicate` wants it; see `SlackSimulator.until`. */
 export function until<T>(

@@ -1,0 +1,43 @@
+import { isRefusal } from "#src/domain/outcome.ts";
+import {
+  buildableOf,
+  type FailedObject,
+  isNew,
+  type Situation,
+} from "#src/domain/plan/mesh-plan.ts";
+import type { OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
+import { RetryableError } from "#src/ports/errors.ts";
+import type { Mesh } from "#src/ports/mesh.ts";
+import type { LanePorts } from "#src/requests/lane-ports.ts";
+import { resolveOutside } from "#src/requests/observe/address-check.ts";
+
+/**
+ * Looks up the names of what would be built for the first time now, once more: a gateway may have taken an hour since the
+ * approval, and a name can be pointed inside meanwhile. A grant whose name leads there, or cannot be looked up, waits.
+ */
+export async function namesBeforeBuilding(
+  ports: LanePorts,
+  mesh: Mesh,
+  situation: Situation,
+): Promise<readonly FailedObject[]> {
+  const first = buildableOf(situation, []).grants.filter(isNew);
+  const looked = await Promise.all(first.map((open) => lookUp(ports, mesh, open)));
+  return looked.flatMap((failed) => failed ?? []);
+}
+
+async function lookUp(
+  ports: LanePorts,
+  mesh: Mesh,
+  { grant }: OpenGrant,
+): Promise<FailedObject | undefined> {
+  const failed = { subject: `the name of ${grant.id}`, grantIds: [grant.id] };
+  try {
+    const addresses = await resolveOutside(ports, mesh, grant);
+    return isRefusal(addresses)
+      ? { ...failed, why: addresses.why, name: addresses.reason }
+      : undefined;
+  } catch (error) {
+    if (!(error instanceof RetryableError)) throw error;
+    return { ...failed, why: error.message, name: "NameDoesNotResolve" };
+  }
+}
