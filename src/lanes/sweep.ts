@@ -1,12 +1,15 @@
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { Job } from "#src/ports/job-queue.ts";
+import type { Heartbeats } from "#src/ports/heartbeats.ts";
 import type { Intake } from "#src/ports/intake.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
+import { listenToBot } from "./listen-to-bot.ts";
 import { transition } from "#src/requests/transition.ts";
 
 export interface SweepPorts extends LanePorts {
   readonly intake: Intake;
+  readonly heartbeats: Pick<Heartbeats, "newest">;
   /** A request nobody decides ends after this. Milliseconds. */
   readonly pendingForMs: number;
 }
@@ -23,6 +26,7 @@ export async function sweep(ports: SweepPorts): Promise<void> {
   for (const record of await ports.store.list({})) await sweepRequest(ports, record);
   for (const { name } of ports.directory.clusters)
     await ports.queue.ensure({ kind: "mesh", cluster: name });
+  await listenToBot(ports);
 }
 
 async function sweepRequest(ports: SweepPorts, record: RequestRecord): Promise<void> {

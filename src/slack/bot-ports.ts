@@ -2,6 +2,7 @@ import type { Config } from "#src/config/config.ts";
 import type { Log } from "#src/log.ts";
 import type { Chat } from "#src/ports/chat.ts";
 import type { DirectAnswers } from "#src/ports/direct-answers.ts";
+import type { Heartbeats } from "#src/ports/heartbeats.ts";
 import type { Intake } from "#src/ports/intake.ts";
 import type { SurfaceStore } from "#src/ports/surfaces.ts";
 import type { DecidePorts } from "#src/requests/decide-ports.ts";
@@ -10,6 +11,7 @@ import type { DecidePorts } from "#src/requests/decide-ports.ts";
 export interface BotPorts extends DecidePorts {
   readonly config: Config;
   readonly intake: Intake;
+  readonly heartbeats: Heartbeats;
   readonly surfaces: SurfaceStore;
   readonly chat: Chat;
   readonly directAnswers: DirectAnswers;

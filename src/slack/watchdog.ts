@@ -5,6 +5,7 @@ import type { Clock } from "#src/ports/clock.ts";
 import type { ClockCheck } from "#src/ports/clock-check.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import type { LaneStore } from "#src/ports/lane-store.ts";
+import type { Heartbeats } from "#src/ports/heartbeats.ts";
 import { readBoard } from "#src/requests/read-board.ts";
 import { overText, type Trouble, troubleText } from "./render/trouble.ts";
 import {
@@ -19,6 +20,8 @@ import {
 export interface WatchdogPorts {
   readonly clusters: readonly string[];
   readonly boards: Pick<LaneStore, "read">;
+  readonly heartbeats: Pick<Heartbeats, "beat">;
+  readonly configDigest: string;
   readonly clock: Clock;
   readonly clockCheck: ClockCheck;
   readonly chat: Chat;
@@ -43,6 +46,7 @@ export class Watchdog {
 
   /** Looks once, and says what is new. What could not be said is said after the next look. */
   async look(): Promise<void> {
+    await this.#beat();
     this.#memory = lookedAgain(this.#memory, await this.#see(), this.#ports.patience);
     const now = new Map(this.#memory.troubles.map((trouble) => [nameOf(trouble), trouble]));
     for (const [name, trouble] of now) {
@@ -52,6 +56,17 @@ export class Watchdog {
     for (const [name, trouble] of this.#told) {
       if (now.has(name) || !(await this.#say(name, overText(trouble)))) continue;
       this.#told.delete(name);
+    }
+  }
+
+  /** Said for the worker, which tells where no bot listens. */
+  async #beat(): Promise<void> {
+    const { heartbeats, clock, configDigest, log } = this.#ports;
+    try {
+      await heartbeats.beat({ at: clock.now(), configDigest });
+    } catch (error) {
+      if (!(error instanceof RetryableError)) throw error;
+      log.warn({ reason: error }, "heartbeat not possible");
     }
   }
 

@@ -1,6 +1,7 @@
 import type { WebClient } from "@slack/web-api";
 import { createSigner } from "#src/adapters/keys/keys.ts";
 import type { RedisConnection } from "#src/adapters/redis/connection.ts";
+import { createHeartbeats } from "#src/adapters/redis/heartbeats.ts";
 import { createIntake } from "#src/adapters/redis/intake.ts";
 import { createLaneReader } from "#src/adapters/redis/lane-store.ts";
 import { createRequestStore } from "#src/adapters/redis/request-store.ts";
@@ -45,6 +46,7 @@ export function storedPorts({
     ids: createIds(),
     decisionSigner: createSigner(environment.SALLYPORT_DECISION_KEY, instance),
     intake: createIntake(stored),
+    heartbeats: createHeartbeats(stored),
     directAnswers: new ResponseUrls(systemClock),
     store: createRequestStore({
       ...stored,

@@ -115,6 +115,7 @@ function watch(ports: BotPorts, app: App): () => void {
   const watchdog = new Watchdog({
     ...ports,
     clusters: config.directory.clusters.map(({ name }) => name),
+    configDigest: config.digest,
     channel: config.approvals.channel,
     patience: { lanesMs, redisMs: Math.min(twoSweeps, 30_000) },
   });

@@ -3,6 +3,7 @@ import { createNameResolver } from "#src/adapters/dns/resolver.ts";
 import { createSigner } from "#src/adapters/keys/keys.ts";
 import { createProber } from "#src/adapters/kubernetes/prober.ts";
 import type { RedisConnection } from "#src/adapters/redis/connection.ts";
+import { createHeartbeats } from "#src/adapters/redis/heartbeats.ts";
 import { createIntake } from "#src/adapters/redis/intake.ts";
 import { createLaneStore } from "#src/adapters/redis/lane-store.ts";
 import { createRequestStore } from "#src/adapters/redis/request-store.ts";
@@ -64,6 +65,7 @@ export function workerPorts(parts: Parts): SweepPorts & {
     lanes,
     surfaces: createSurfaceStore(stored),
     intake: createIntake(stored),
+    heartbeats: createHeartbeats(stored),
     queue,
     clock: systemClock,
     signer,

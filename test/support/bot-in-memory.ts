@@ -70,6 +70,10 @@ export function portsOver(memory: Memory): Omit<BotPorts, "chat" | "identity"> {
     store: storeOver(memory),
     intake: intakeOver(memory),
     surfaces: surfacesOver(memory),
+    heartbeats: {
+      beat: async () => answered(memory, () => undefined),
+      newest: async () => undefined,
+    },
     boards: { read: async (key) => answered(memory, () => boardOf(memory, key)) },
     queue: {
       add: async (job) => answered(memory, () => void memory.jobs.push(job)),

@@ -1,4 +1,5 @@
 import { connectRedis, type RedisConnection } from "#src/adapters/redis/connection.ts";
+import { createHeartbeats } from "#src/adapters/redis/heartbeats.ts";
 import { createIntake } from "#src/adapters/redis/intake.ts";
 import { createLaneReader, createLaneStore } from "#src/adapters/redis/lane-store.ts";
 import { createRequestStore } from "#src/adapters/redis/request-store.ts";
@@ -21,6 +22,7 @@ export function storesOver(redis: RedisConnection, keys: Keyring) {
     bot: createRequestStore({ ...store, signer: keys.bot }),
     worker: createRequestStore({ ...store, signer: keys.worker }),
     intake: createIntake({ ...reader, signer: keys.bot }),
+    heartbeats: createHeartbeats({ ...reader, signer: keys.bot }),
     lanes: createLaneStore({ ...reader, signer: keys.worker }),
     boards: createLaneReader(reader),
     surfaces: createSurfaceStore({ ...reader, signer: keys.worker }),

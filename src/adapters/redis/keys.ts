@@ -25,6 +25,8 @@ export interface Keys {
   /** What stood in the place of the audit log and was no list. `tag`: so that none replaces another. */
   auditAside(tag: string): string;
   lane(key: string): string;
+  /** The newest heartbeat of a bot. */
+  readonly heartbeat: string;
   intakeItem(id: string): string;
   /** Sorted set of intake ids not done, by the time they came. */
   readonly intakePending: string;
@@ -46,6 +48,7 @@ export function keysOf(instance: string): Keys {
     auditEntries: `${tag}:audit:entries`,
     auditAside: (of) => `${tag}:audit:aside:${of}`,
     lane: (key) => `${tag}:lane:${key}`,
+    heartbeat: `${tag}:heartbeat`,
     intakeItem: (id) => `${tag}:intake:item:${id}`,
     intakePending: `${tag}:intake:pending`,
     surfaces: (requestId) => `${tag}:surfaces:${requestId}`,

@@ -27,6 +27,7 @@ const WRITERS = {
   audit: ["bot", "worker"],
   intake: ["bot"],
   lane: ["worker"],
+  heartbeat: ["bot"],
   surfaces: ["bot", "worker"],
 } as const satisfies Readonly<Record<string, readonly SignerRole[]>>;
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
+import type { Heartbeat } from "#src/domain/heartbeat.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import { Watchdog } from "#src/slack/watchdog.ts";
@@ -12,6 +13,7 @@ let redisAnswers: boolean;
 let slackAnswers: boolean;
 let offset: number;
 let said: string[];
+let beats: Heartbeat[];
 let watchdog: Watchdog;
 
 beforeEach(() => {
@@ -21,6 +23,7 @@ beforeEach(() => {
   slackAnswers = true;
   offset = 0;
   said = [];
+  beats = [];
   watchdog = new Watchdog({
     clusters: ["prod-1", "prod-2"],
     boards: {
@@ -31,6 +34,13 @@ beforeEach(() => {
         return at && { cluster, at, configDigest: "", frozen: false, grants: {} };
       },
     },
+    heartbeats: {
+      async beat(heartbeat) {
+        if (!redisAnswers) throw new RetryableError("writing");
+        beats.push(heartbeat);
+      },
+    },
+    configDigest: "d1",
     clock: { now: () => now },
     clockCheck: { offsetMs: () => offset },
     chat: {
@@ -56,6 +66,20 @@ async function pass(ms: number, reporting: readonly string[] = []): Promise<void
     await watchdog.look();
   }
 }
+
+describe("the bot's own heartbeat", () => {
+  it("is given at each look, and goes on when Redis is back", async () => {
+    await pass(20_000, ["prod-1", "prod-2"]);
+    redisAnswers = false;
+    await pass(10_000);
+    redisAnswers = true;
+    await pass(10_000, ["prod-1", "prod-2"]);
+
+    expect(beats).toEqual(
+      [10_000, 20_000, 40_000].map((after) => ({ at: START + after, configDigest: "d1" })),
+    );
+  });
+});
 
 describe("a cluster whose lane is silent", () => {
   it("is told once, after two sweeps, and once when it is over", async () => {

@@ -30,6 +30,25 @@ function anItem(id: string, receivedAt: number, text = "allow"): IntakeItem {
   return { id, kind: "event", receivedAt, body: { event: { text } } };
 }
 
+describe("the bots' heartbeat", () => {
+  it("is the newest one a bot signed; nobody else's is heard", async () => {
+    const { heartbeats } = stores;
+    expect(await heartbeats.newest()).toBeUndefined();
+    await heartbeats.beat({ at: NINE, configDigest: "d1" });
+    await heartbeats.beat({ at: NINE + 1, configDigest: "d2" });
+    expect(await heartbeats.newest()).toEqual({ at: NINE + 1, configDigest: "d2" });
+
+    for (const signer of [thief.bot, keys.worker, keys.decision]) {
+      const { envelope } = signer.sign("record", {
+        name: "heartbeat:bot",
+        value: { at: NINE + 2, configDigest: "d1" },
+      });
+      await redis.client.set(redis.keys.heartbeat, JSON.stringify(envelope));
+      expect(await heartbeats.newest()).toBeUndefined();
+    }
+  });
+});
+
 describe("the intake", () => {
   it("records what Slack delivered once, also when it is delivered twice at once", async () => {
     const items = [anItem("Ev1", 1), anItem("Ev1", 2), anItem("Ev1", 3)];

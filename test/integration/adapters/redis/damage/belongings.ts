@@ -10,6 +10,7 @@ const LABELS: Readonly<Record<string, Labels>> = {
   ends: (_of, id) => [id === "" ? "end" : `end ${id}`],
   orders: (of) => [`order ${of}`],
   lane: (of) => [`lane ${of}`],
+  heartbeat: () => ["heartbeat"],
   surfaces: (of) => [`surface ${of}`],
   intake: (of) => [of === "pending" ? "waiting" : `intake ${of.slice("item:".length)}`],
   audit: (of) => (of === "entries" ? ["audit"] : []),

@@ -52,6 +52,7 @@ export async function begin(stores: Stores, keys: Keyring): Promise<void> {
     );
   for (const id of DELIVERIES) await stores.intake.record(anItem(id));
   for (const key of DOCUMENTS) await stores.lanes.write(key, { run: 1 });
+  await stores.heartbeats.beat({ at: NINE - 1, configDigest: "a" });
   await stores.surfaces.put(PENDING, aSurface("card", "1.2"));
   await stores.surfaces.put(ACTIVE, aSurface("card", "1.3"));
   await stores.bot.addOrder(anOrder(keys, "freeze-1"), draft);
@@ -73,6 +74,7 @@ export async function goOn(stores: Stores, keys: Keyring): Promise<void> {
   await stores.bot.audit("config", draft);
   await stores.intake.done("Ev3");
   for (const key of DOCUMENTS) await stores.lanes.write(key, { run: 2 });
+  await stores.heartbeats.beat({ at: NINE, configDigest: "a" });
   await stores.surfaces.put(PENDING, aSurface("card", "1.4"));
   await stores.surfaces.put(PENDING, aSurface("progress", "1.5"));
   await stores.bot.addOrder(anOrder(keys, "freeze-2"), draft);
@@ -151,10 +153,11 @@ function seeIndexes({ bot, worker, intake }: Stores): Promise<readonly Seen[]> {
   ]);
 }
 
-function seeOthers({ intake, lanes, surfaces }: Stores): Promise<readonly Seen[]> {
+function seeOthers({ heartbeats, intake, lanes, surfaces }: Stores): Promise<readonly Seen[]> {
   return Promise.all([
     ...DELIVERIES.map((id) => labelled(`intake ${id}`, () => intake.get(id))),
     ...DOCUMENTS.map((key) => labelled(`lane ${key}`, () => lanes.read(key))),
+    labelled("heartbeat", () => heartbeats.newest()),
     ...REQUESTS.map(async (id): Promise<Seen> => {
       const found = await surfaces.surfaces(id);
       return found.map((surface) => [`surface ${id} ${surface.key}`, JSON.stringify(surface)]);
@@ -168,7 +171,7 @@ async function labelled(label: string, reading: () => Promise<unknown>): Promise
 
 /** Writes to everything, and says how each went. */
 export async function act(stores: Stores, keys: Keyring, known: Known): Promise<World> {
-  const { bot, worker, intake, lanes, surfaces } = stores;
+  const { bot, worker, heartbeats, intake, lanes, surfaces } = stores;
   const did = new Map<string, string>();
   async function put(label: string, acting: () => Promise<unknown>): Promise<void> {
     did.set(label, await outcome(acting));
@@ -193,6 +196,7 @@ export async function act(stores: Stores, keys: Keyring, known: Known): Promise<
   await put("intake Ev1", () => intake.record(anItem("Ev1")));
   await put("intake done", () => intake.done("Ev2"));
   for (const key of DOCUMENTS) await put(`lane ${key}`, () => lanes.write(key, { run: 3 }));
+  await put("heartbeat", () => heartbeats.beat({ at: NINE, configDigest: "b" }));
   for (const id of REQUESTS)
     await put(`surface ${id}`, () => surfaces.put(id, aSurface("result", "1.9")));
   return did;
