@@ -44,6 +44,20 @@ describe("what people type", () => {
     for (const { text } of parts) expect(text).not.toMatch(/&amp;(lt|gt|amp);|<!date[^>]*$/);
   });
 
+  it("keeps what opens something elsewhere to itself, also in the root of a slash command's thread", async () => {
+    const { slack } = installation;
+    const typed =
+      "allow https://ann:hunter2@hooks.slack.com/services/T0/B0/opensesame?token=abracadabra";
+    await slack.slash("alice", "team-x", `${typed} for team-x because x`);
+    await slack.until(
+      () => slack.messages("team-x").some(({ text }) => text.includes("hooks.slack.com")),
+      LIMIT_MS,
+    );
+
+    const said = JSON.stringify(slack.log.map(({ args }) => args));
+    expect(said).not.toMatch(/hunter2|opensesame|abracadabra/);
+  });
+
   it.each(["<!subteam^S0SECURITY>", "<@U0SAM00000>", "<!channel>"])(
     "a refusal that repeats %s mentions nobody",
     async (word) => {

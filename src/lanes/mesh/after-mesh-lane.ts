@@ -6,6 +6,7 @@ import type { LanePorts } from "#src/requests/lane-ports.ts";
 import type { ClusterGrants } from "#src/requests/observe/cluster-grants.ts";
 import { bestEffort } from "../best-effort.ts";
 import { verify } from "../verify/verify.ts";
+import { anchorAudit } from "./anchor.ts";
 import { writeBoard } from "./board.ts";
 import { writeStatuses } from "./grant-statuses.ts";
 import { writes } from "./mesh-changes.ts";
@@ -36,7 +37,10 @@ export async function afterMeshLane(
     await reportRun(ports, finished);
   });
   await bestEffort(ports, `writing the board of cluster ${name}`, () =>
-    writeBoard(ports, mesh, finished),
+    writeBoard(ports, finished),
+  );
+  await bestEffort(ports, `anchoring the audit log in cluster ${name}`, () =>
+    anchorAudit(ports, mesh, finished),
   );
   await proveRemovals(ports, finished, told);
   await releaseNames(ports, mesh, finished.grants);

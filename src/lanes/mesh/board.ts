@@ -1,13 +1,11 @@
 import { type Board, boardKey } from "#src/domain/request/board.ts";
 import { statusOf } from "#src/domain/request/grant-status.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import type { Finished } from "./after-mesh-lane.ts";
-import { anchorAudit } from "./anchor.ts";
 import { closedState, stateOf } from "./grant-statuses.ts";
 
-/** Signs what this run says of the cluster, for people; and where it wrote, how far the audit log had got. */
-export async function writeBoard(ports: LanePorts, mesh: Mesh, finished: Finished): Promise<void> {
+/** Signs what this run says of the cluster, for people. */
+export async function writeBoard(ports: LanePorts, finished: Finished): Promise<void> {
   const { cluster, grants, placed } = finished;
   const entries: [string, Board["grants"][string]][] = [
     ...grants.open.map((each): [string, Board["grants"][string]] => [
@@ -31,7 +29,6 @@ export async function writeBoard(ports: LanePorts, mesh: Mesh, finished: Finishe
     grants: Object.fromEntries(entries),
   };
   await ports.lanes.write(boardKey(cluster.name), board);
-  await anchorAudit(ports, mesh, finished);
 }
 
 function verdictOf(object: Parameters<typeof statusOf>[0]): { readonly verdict?: string } {

@@ -1,6 +1,6 @@
 import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
 import { endpoint } from "#src/domain/grant.ts";
-import type { Seen } from "#src/domain/request/board.ts";
+import type { BoardEntry, Seen } from "#src/domain/request/board.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { unlessOverwritten } from "#src/ports/errors.ts";
 import { grantsOn, look, requestIdOf } from "#src/requests/read-board.ts";
@@ -53,7 +53,10 @@ function renderStatus(record: RequestRecord, seen: Seen): Exclude<CommandReply, 
       : [`Egress IP prefix ${code(evidence.egressIpPrefix)}`]),
     ...(evidence === undefined
       ? []
-      : [`Last verified ${moment(evidence.at)}:`, ...evidence.checks.map(checkLine)]),
+      : [
+          `${checksOf(evidence.verdict, entry)} ${moment(evidence.at)}:`,
+          ...evidence.checks.map(checkLine),
+        ]),
     ...(evidence?.removal === undefined
       ? []
       : [`After it ended ${moment(record.since)}:`, ...evidence.removal.checks.map(checkLine)]),
@@ -62,6 +65,12 @@ function renderStatus(record: RequestRecord, seen: Seen): Exclude<CommandReply, 
     text: `${record.id}: ${endpoint(asked.destination)} for team ${asked.team}: ${stateWord(record, entry, seen)}`,
     blocks: [section(lines.join("\n"))],
   };
+}
+
+/** The record's own checks: where the lane does not report the same verdict, they are older than what it saw. */
+function checksOf(verdict: string, entry: BoardEntry | undefined): string {
+  const isConfirmed = entry !== undefined && (entry.verdict ?? verdict) === verdict;
+  return isConfirmed ? "Checks of" : "Not confirmed by the cluster: checks of";
 }
 
 function revokedLine({ decisions }: RequestRecord): readonly string[] {

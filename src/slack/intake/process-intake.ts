@@ -1,6 +1,7 @@
 import { recordedBy } from "#src/domain/approval/decision-check.ts";
 import { VERDICT_WORDS } from "#src/domain/approval/decision-event.ts";
 import { type Names, parse } from "#src/domain/grammar/parse.ts";
+import { typedForShow } from "#src/domain/grammar/reason/redact.ts";
 import { unwrap } from "#src/domain/grammar/unwrap.ts";
 import { isRefusal, refuse } from "#src/domain/outcome.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
@@ -166,10 +167,10 @@ async function threadOf(
   return (await ports.surfaces.surfaces(`intake-${id}`)).find(({ key }) => key === "root")?.ts;
 }
 
-/** What was asked, as it was typed: nothing in it is markup. */
+/** What was asked, as it was typed, but for what opens something elsewhere; nothing in it is markup. */
 function rootOf(asked: AskedText, botUserId: string): ChatMessage {
   const typed = unwrap({ text: asked.text, blocks: asked.blocks, botUserId });
-  const words = isRefusal(typed) ? "something that cannot be shown" : typed;
+  const words = isRefusal(typed) ? "something that cannot be shown" : typedForShow(typed);
   return {
     text: `<@${asked.by.userId}> asked: ${inline(words, 300)}`,
     blocks: [section(`<@${asked.by.userId}> asked Sallyport:`), quote("/egress", words, 3000)],

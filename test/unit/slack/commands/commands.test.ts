@@ -1,101 +1,17 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { Command } from "#src/domain/grammar/command.ts";
-import type { BoardEntry } from "#src/domain/request/board.ts";
-import type { RequestRecord } from "#src/domain/request/request.ts";
 import { openStatement } from "#src/domain/request/signature.ts";
-import type { BotPorts } from "#src/slack/bot-ports.ts";
-import type { AskedText } from "#src/slack/commands/asked-text.ts";
-import { runCommand } from "#src/slack/commands/run-command.ts";
-import { aMemory, type Memory, portsOver } from "#test/support/bot-in-memory.ts";
-import {
-  aCard,
-  anActiveRequest,
-  anAsked,
-  aPlanStatement,
-  NINE,
-} from "#test/support/signed-request.ts";
-import { aShownPlan, aShownRequest } from "#test/support/shown-plan.ts";
+import { NINE } from "#test/support/signed-request.ts";
+import { aDesk, type Desk } from "./a-desk.ts";
 
-const ASKED = anAsked({
-  cluster: "prod",
-  scope: { namespace: "team-x", serviceAccounts: ["feeds"] },
-  gateway: { namespace: "egress-gw", name: "egw" },
-});
-const MEMBER = { teamId: "T0HOME", deactivated: false, bot: false, guest: false, stranger: false };
-const CARD_TS = "1772442001.000100";
-
-let memory: Memory;
-let ports: BotPorts;
+let memory: Desk["memory"];
+let says: Desk["says"];
+let stored: Desk["stored"];
+let waiting: Desk["waiting"];
 
 beforeEach(() => {
-  memory = aMemory();
-  memory.clock.now = NINE + 60_000;
-  ports = {
-    ...portsOver(memory),
-    identity: {
-      homeTeam: async () => "T0HOME",
-      person: async (userId) => ({ ...MEMBER, userId, name: userId }),
-      members: async (group) => ({
-        users: group === "S0SECURITY" ? ["U0SAM"] : [],
-        checkedAt: NINE,
-      }),
-    },
-    chat: {
-      post: async () => "1.1",
-      update: async () => "updated",
-      whisper: async () => undefined,
-    },
-  };
+  ({ memory, says, stored, waiting } = aDesk());
 });
-
-interface Words extends Partial<AskedText> {
-  readonly user?: string;
-}
-
-/** What the command answers, text and blocks. */
-async function says(command: Command, words: Words = {}): Promise<string> {
-  const { user = "U0SAM", ...rest } = words;
-  const asked: AskedText = {
-    by: { userId: user, teamId: "T0HOME" },
-    byApp: false,
-    channel: "C0SECURITY",
-    threadTs: CARD_TS,
-    sourceId: "C0SECURITY:1772442060.000100",
-    at: NINE + 60_000,
-    edited: false,
-    text: "",
-    blocks: [],
-    surface: "mention",
-    delivery: { id: "Ev1", receivedAt: memory.clock.now },
-    ...rest,
-  };
-  const reply = await runCommand(ports, { asked, threadTs: asked.threadTs ?? "9.9" }, command);
-  return reply === undefined ? "" : `${reply.text}\n${JSON.stringify(reply.blocks ?? [])}`;
-}
-
-function store(record: RequestRecord): RequestRecord {
-  memory.records.set(record.id, record);
-  return record;
-}
-
-function stored(id = "EG-7QK4M"): RequestRecord {
-  const record = memory.records.get(id);
-  if (record === undefined || record === "garbage") throw new Error(`no request ${id} is stored`);
-  return record;
-}
-
-/** A waiting request whose plan has this digest, with its card in the security channel. */
-function waiting(id: string, digest: string): RequestRecord {
-  const base = aShownRequest(memory.keys, { id, asked: ASKED });
-  const grantDigest = digest.padEnd(64, "0");
-  const planned = aPlanStatement(memory.keys, base, { grantDigest });
-  const record = { ...base, planned, plan: aShownPlan(base, { grantDigest }) };
-  return store({ ...record, card: aCard(memory.keys, record) });
-}
-
-function reports(grants: Record<string, BoardEntry>, at = memory.clock.now): void {
-  memory.boards.set("prod", { cluster: "prod", at, configDigest: "", frozen: false, grants });
-}
 
 describe("allow", () => {
   const command: Command = {
@@ -266,88 +182,5 @@ describe("revoke", () => {
     expect(await says({ kind: "revoke", id: "EG-7QK4M" })).toContain(
       "kubectl -n sallyport-system delete egrant eg-7qk4m",
     );
-  });
-});
-
-describe("what is shown of an admitted grant", () => {
-  const ENTRY: BoardEntry = { state: "active", endsAt: NINE + 86_400_000, verdict: "enforced" };
-
-  it("is what a lane saw, and when", async () => {
-    store(anActiveRequest(memory.keys, { asked: ASKED }));
-    reports({ "EG-7QK4M": ENTRY });
-
-    const status = await says({ kind: "status", id: "EG-7QK4M" });
-    expect(status).toMatch(/: active\n/);
-    expect(status).toMatch(/\*Active\* \(enforced\), approved by <@U0SECURITY>.*as of 09:01 UTC/);
-    expect(await says({ kind: "list" })).toMatch(
-      /`EG-7QK4M` .*team-x: active, until .*as of 09:01/,
-    );
-  });
-
-  it("is not what its record says: unconfirmed, where no lane reports it", async () => {
-    store(anActiveRequest(memory.keys, { asked: ASKED }));
-    reports({});
-
-    for (const command of [{ kind: "status", id: "EG-7QK4M" }, { kind: "list" }] as const) {
-      const text = await says(command);
-      expect(text).toMatch(/admitted, not confirmed/i);
-      expect(text).not.toMatch(/: active|\*Active/);
-    }
-  });
-
-  it("is said to be as last seen, where no lane ran for two sweeps", async () => {
-    store(anActiveRequest(memory.keys, { asked: ASKED }));
-    reports({ "EG-7QK4M": ENTRY }, memory.clock.now - 121_000);
-
-    expect(await says({ kind: "status", id: "EG-7QK4M" })).toMatch(
-      /active when last seen[^]*not confirmed since 08:58 UTC/i,
-    );
-    expect(await says({ kind: "list" })).toContain("not confirmed since 08:58 UTC");
-  });
-
-  it("is shown also where its request is lost", async () => {
-    reports({ "EG-7QK4M": ENTRY });
-
-    for (const command of [{ kind: "status", id: "EG-7QK4M" }, { kind: "list" }] as const)
-      expect(await says(command)).toMatch(/`EG-7QK4M`: active .*not in Sallyport's store/);
-  });
-});
-
-describe("check", () => {
-  const command: Command = {
-    kind: "check",
-    destination: { host: "edition.cnn.com", port: 443, mode: "tls" },
-    typedHost: "edition.cnn.com",
-    team: "team-x",
-  };
-  const ENTRY: BoardEntry = { state: "active", endsAt: NINE + 86_400_000 };
-
-  it.each<readonly [what: string, grants: Record<string, BoardEntry>, answer: RegExp]>([
-    ["active", { "EG-7QK4M": ENTRY }, /^Yes: .*granted by `EG-7QK4M` until.*as of 09:01 UTC/],
-    ["unproven", { "EG-7QK4M": { ...ENTRY, state: "unproven" } }, /^Not yet: .*not proven to work/],
-    ["ended", { "EG-7QK4M": { ...ENTRY, state: "ended" } }, /^No: .*not granted/],
-    ["not reported", {}, /^No: .*not granted/],
-  ])("of what is %s answers by the cluster, not by the record", async (_what, grants, answer) => {
-    store(anActiveRequest(memory.keys, { asked: ASKED }));
-    reports(grants);
-
-    expect(await says(command)).toMatch(answer);
-  });
-
-  it("believes of a record only what the bot signed when it was asked", async () => {
-    const record = anActiveRequest(memory.keys, {
-      asked: { ...ASKED, destination: { host: "a.example.com", port: 443, mode: "tls" } },
-    });
-    store({ ...record, asked: ASKED });
-    reports({ "EG-7QK4M": ENTRY });
-
-    expect(await says(command)).toMatch(/^No: /);
-  });
-
-  it("does not say yes by a report that is old", async () => {
-    store(anActiveRequest(memory.keys, { asked: ASKED }));
-    reports({ "EG-7QK4M": ENTRY }, memory.clock.now - 121_000);
-
-    expect(await says(command)).toMatch(/^Not confirmed: .*not confirmed since 08:58 UTC/);
   });
 });
