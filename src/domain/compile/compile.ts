@@ -1,10 +1,16 @@
 import { endpoint, gatewayKey, type GatewayFacts, type GatewayRef, type Grant } from "../grant.ts";
 import { canonicalJson } from "../canonical.ts";
 import { type Compiled, type Draft, finish } from "./compiled.ts";
-import { gatewayObjects, namespacePolicy, route, tunnel } from "./gateway-side.ts";
+import { type GrantedDoor, idsOf as idsOfDoors } from "./granted-door.ts";
 import { type Door, doorId, upstreamId } from "./names.ts";
-import { clientObjects, clientRule, type GrantedDoor, probeTelemetry } from "./team-side.ts";
-import { upstream } from "./upstream.ts";
+import { clientObjects } from "./objects/client-host.ts";
+import { clientRule } from "./objects/client-rule.ts";
+import { gatewayObjects } from "./objects/gateway-objects.ts";
+import { namespacePolicy } from "./objects/namespace-policy.ts";
+import { probeTelemetry } from "./objects/probe-telemetry.ts";
+import { route } from "./objects/route.ts";
+import { tunnel } from "./objects/tunnel.ts";
+import { upstream } from "./objects/upstream.ts";
 
 export type { Compiled } from "./compiled.ts";
 
@@ -110,16 +116,10 @@ function teamSide(
           gateway: same[0].facts.ref,
         }),
       ),
-      finish(
-        probeTelemetry(
-          namespace,
-          [...new Set(granted.flatMap(({ grantIds }) => grantIds))].toSorted(),
-        ),
-        {
-          instance,
-          gateway: firstGateway(granted),
-        },
-      ),
+      finish(probeTelemetry(namespace, idsOfDoors(granted)), {
+        instance,
+        gateway: firstGateway(granted),
+      }),
     ];
   });
 }

@@ -1,7 +1,7 @@
-import type { Destination, GatewayFacts } from "../grant.ts";
-import type { Draft } from "./compiled.ts";
-import { TCP_POOL } from "./mesh-words.ts";
-import { upstreamClass, upstreamHost, upstreamId } from "./names.ts";
+import type { Destination, GatewayFacts } from "../../grant.ts";
+import type { Draft } from "../compiled.ts";
+import { TCP_POOL } from "../mesh-words.ts";
+import { type Door, upstreamClass, upstreamHost, upstreamId } from "../names.ts";
 
 /** How the gateway reaches one destination: a synthetic host whose only endpoint is the real one. */
 export function upstream(
@@ -38,4 +38,10 @@ export function upstream(
       },
     },
   ];
+}
+
+/** Where a route of the gateway sends what it lets through. */
+export function toUpstream({ ref }: GatewayFacts, { destination }: Door): unknown {
+  const { port } = destination;
+  return { destination: { host: upstreamHost(ref, destination), port: { number: port } } };
 }

@@ -1,0 +1,62 @@
+import type { GatewayFacts } from "../../grant.ts";
+import type { Draft } from "../compiled.ts";
+import { type GrantedDoor, idsOf } from "../granted-door.ts";
+import { gatewaySpiffeId, TCP_POOL } from "../mesh-words.ts";
+import { clientRuleName, doorName, HTTP_SNI, tunnelSubset } from "../names.ts";
+
+/** How a namespace's sidecars speak to one gateway: mutual TLS, one subset for HTTP, one per tunnel. */
+export function clientRule(
+  namespace: string,
+  facts: GatewayFacts,
+  doors: readonly GrantedDoor[],
+): Draft {
+  const hasHttp = doors.some(({ door }) => door.destination.mode === "http");
+  const tunnels = doors.filter(({ door }) => door.destination.mode !== "http");
+  const subjectAltNames = [gatewaySpiffeId(facts)];
+  const subsets = [
+    ...(hasHttp
+      ? [
+          subset("http", 80, {
+            connectionPool: { http: { useClientProtocol: true }, tcp: TCP_POOL },
+            sni: HTTP_SNI,
+            subjectAltNames,
+          }),
+        ]
+      : []),
+    ...tunnels
+      .map(({ door }) =>
+        subset(tunnelSubset(door), 443, {
+          connectionPool: { tcp: TCP_POOL },
+          sni: doorName(door),
+          subjectAltNames,
+        }),
+      )
+      .toSorted((one, other) => (one.name < other.name ? -1 : 1)),
+  ];
+  return {
+    kind: "DestinationRule",
+    name: clientRuleName(facts.ref),
+    in: namespace,
+    serves: namespace,
+    grantIds: idsOf(doors),
+    spec: { exportTo: ["."], host: facts.serviceHost, subsets },
+  };
+}
+
+function subset(
+  name: string,
+  port: number,
+  {
+    connectionPool,
+    sni,
+    subjectAltNames,
+  }: {
+    readonly connectionPool: unknown;
+    readonly sni: string;
+    readonly subjectAltNames: readonly string[];
+  },
+): { readonly name: string } {
+  const tls = { mode: "ISTIO_MUTUAL", sni, subjectAltNames };
+  const settings = { port: { number: port }, connectionPool, tls };
+  return Object.assign({ name }, { trafficPolicy: { portLevelSettings: [settings] } });
+}
