@@ -4,6 +4,7 @@ import { type GatewayFacts, type Grant, gatewayKey, MODES } from "#src/domain/gr
 import { parseHost } from "#src/domain/network/host.ts";
 import { isRefusal } from "#src/domain/outcome.ts";
 import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
+import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/ways-out.ts";
 import { File, FileGrant, type FileGateway, Gateway } from "./grants-file-shapes.ts";
 
 const LATER = "comes in a later version";
@@ -157,7 +158,7 @@ function conflictsOf(grant: Grant, live: readonly Grant[]): readonly string[] {
   const { refusals } = findConflicts({
     grants: [grant],
     live: live.filter(({ cluster }) => cluster === grant.cluster),
-    observed: { objects: [], sidecars: [] },
+    observed: { objects: [], sidecars: [], exportDefaults: SHOWN_TO_ALL },
     gateways: [],
     namespaces: [],
     instance: "",

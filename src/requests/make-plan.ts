@@ -5,6 +5,7 @@ import type { Cluster, ConfiguredGateway, Placement, Team } from "#src/domain/di
 import { endpoint, gatewayKey, type Grant } from "#src/domain/grant.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
+import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/ways-out.ts";
 import { grantDigest, planBasis, symbolicFacts } from "#src/domain/plan/grant-digest.ts";
 import {
   clusterRefusal,
@@ -129,7 +130,11 @@ async function conflictsOf(
   const found = findConflicts({
     grants: grantsAsked(record),
     live: others,
-    observed: { objects: world.objects, sidecars: await mesh.list("Sidecar") },
+    observed: {
+      objects: world.objects,
+      sidecars: await mesh.list("Sidecar"),
+      exportDefaults: SHOWN_TO_ALL,
+    },
     gateways: world.facts,
     namespaces: ports.directory.teams.flatMap(({ placements }) =>
       placements

@@ -21,6 +21,8 @@ export interface ObservedRemoval {
    * sees them: its sidecar refuses what the team's side no longer knows, and a client that dials the gateway itself passes.
    */
   readonly stillThere: readonly string[];
+  /** Other objects that lead to that very destination, each as one line. */
+  readonly otherWays?: readonly string[];
   /** Fields that the access log's format does not write. */
   readonly missingFields?: readonly LineField[];
   /** Ids of live grants that allow the same destination to the same account: then there is nothing to be refused. */
@@ -67,7 +69,12 @@ function findingOf(observed: ObservedRemoval, trace: Trace | undefined): Finding
     );
   const allowsAny = meshMode === "ALLOW_ANY";
   const isKeptForOthers = keptOpenBy.length > 0;
-  const finding = judgeRefused(grant, { trace, allowsAny, isKeptForOthers });
+  const finding = judgeRefused(grant, {
+    trace,
+    allowsAny,
+    isKeptForOthers,
+    otherWays: observed.otherWays ?? [],
+  });
   const isSeen = trace === undefined || sawAnswer(grant, trace.try);
   return withinFormat("refused", finding, {
     destination: grant.destination,

@@ -37,6 +37,8 @@ export interface Observed extends SourceFacts, BypassFacts {
   readonly meshMode: MeshMode;
   /** Fields that the access log's format does not write. */
   readonly missingFields?: readonly LineField[];
+  /** Other objects that let the namespace out without a grant, each as one line. */
+  readonly otherWays?: readonly string[];
   /** Sidecar objects with a workload selector: their pods may see another mesh than the probe did. */
   readonly partialBy: readonly string[];
 }
@@ -89,7 +91,7 @@ function readable(
 function nothingElse(observed: Observed): Finding {
   const trace = traceOf(observed, "nothing-else");
   return readable(observed, "nothing-else", {
-    finding: judgeNothingElse(trace),
+    finding: judgeNothingElse(trace, observed.otherWays ?? []),
     sawItself: trace === undefined || trace.try.exit === TIMED_OUT,
   });
 }

@@ -7,8 +7,28 @@ import { TIMED_OUT } from "./probe-output.ts";
 import { ACCOUNT_REFUSED, AT_ONCE_SECONDS, doorGone, endingOf, isClosed } from "./refusal.ts";
 import { sidecarWay, type Trace, traceLines } from "./trace.ts";
 
-/** `nothing-else`: a host that nobody was granted is refused by the sidecar, at once. Time and log must both say so. */
-export function judgeNothingElse(trace: Trace | undefined): Finding {
+/**
+ * `nothing-else`: a host that nobody was granted is refused by the sidecar, at once, and no object of others lets the
+ * namespace out. Time and log must both say so: a probe asks for one host, others may be let out all the same.
+ */
+export function judgeNothingElse(trace: Trace | undefined, otherWays: readonly string[]): Finding {
+  const refused = judgeUnknownHost(trace);
+  return refused.verdict === "passed" && otherWays.length > 0
+    ? failed(
+        `a host without a grant was refused, but other objects let the namespace out without one: ${listed(otherWays)}; remove them, or let them be exported to other namespaces only`,
+        refused.lines,
+      )
+    : refused;
+}
+
+const MOST_WAYS = 5;
+
+function listed(ways: readonly string[]): string {
+  const more = ways.length - MOST_WAYS;
+  return `${ways.slice(0, MOST_WAYS).join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
+}
+
+function judgeUnknownHost(trace: Trace | undefined): Finding {
   if (trace === undefined)
     return unknown(
       "no host without a grant was tried, so whether it would be refused is not known",
@@ -125,11 +145,14 @@ export function judgeRefused(
     trace,
     allowsAny,
     isKeptForOthers,
+    otherWays,
   }: {
     readonly trace: Trace | undefined;
     readonly allowsAny: boolean;
     /** Live grants keep the same tunnel open for other accounts. */
     readonly isKeptForOthers: boolean;
+    /** Other objects that lead to that very destination, each as one line. */
+    readonly otherWays: readonly string[];
   },
 ): Finding {
   const where = endpoint(grant.destination);
@@ -149,7 +172,7 @@ export function judgeRefused(
       return failed(
         allowsAny && trace.gateway === undefined
           ? `${where} is not refused: ${advice}`
-          : `${where} can still be reached${trace.gateway === undefined ? "" : " through the gateway"}; look at which objects and grants of the namespace still allow it`,
+          : `${where} can still be reached${trace.gateway === undefined ? "" : " through the gateway"}; ${stillOpenBy(otherWays)}`,
         lines,
       );
     case "refused":
@@ -166,6 +189,12 @@ export function judgeRefused(
     default:
       return ending satisfies never;
   }
+}
+
+function stillOpenBy(otherWays: readonly string[]): string {
+  return otherWays.length === 0
+    ? "look at which objects and grants of the namespace still allow it"
+    : `still open by what is not Sallyport's: ${listed(otherWays)}; ask its owner`;
 }
 
 function notProven(where: string, trace: Trace): string {

@@ -16,6 +16,7 @@ import { gatewayKey, type GatewayFacts, type Grant } from "#src/domain/grant.ts"
 import type { Mesh } from "#src/ports/mesh.ts";
 import type { ProbePod } from "#src/ports/prober.ts";
 import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
+import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/ways-out.ts";
 import { readGrants } from "#src/requests/observe/cluster-grants.ts";
 import { egressIpPrefixOf } from "#src/requests/observe/gateway-states.ts";
 import { knownGateways } from "#src/requests/observe/gateway-facts.ts";
@@ -50,7 +51,11 @@ async function objectsInTheWay(
   const { refusals } = findConflicts({
     grants: [grant],
     live: [],
-    observed: { objects: world.objects, sidecars: await mesh.list("Sidecar") },
+    observed: {
+      objects: world.objects,
+      sidecars: await mesh.list("Sidecar"),
+      exportDefaults: SHOWN_TO_ALL,
+    },
     gateways: world.facts,
     namespaces: [],
     instance: ports.instance,

@@ -1,5 +1,6 @@
 import { endpoint, type GatewayFacts, type Grant } from "../../grant.ts";
 import type { KubernetesObject } from "../../kubernetes-object.ts";
+import type { ExportDefaults } from "../ways-out/ways-out.ts";
 import { type Refusal, refuse } from "../../outcome.ts";
 import type { RefusalReason } from "../../refusal-reasons.ts";
 
@@ -12,6 +13,8 @@ export interface ConflictInput {
     /** ServiceEntries, VirtualServices, DestinationRules of every namespace. */
     readonly objects: readonly KubernetesObject[];
     readonly sidecars: readonly KubernetesObject[];
+    /** Of the mesh configuration. */
+    readonly exportDefaults: ExportDefaults;
   };
   readonly gateways: readonly GatewayFacts[];
   /** Namespaces mapped to gateways. */
@@ -34,8 +37,4 @@ export function conflict(
     what: `${endpoint(grant.destination)} for team ${grant.team} was not planned`,
     ...text,
   });
-}
-
-export function textList(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : [];
 }

@@ -1,7 +1,9 @@
-import { gatewayKey, type Grant } from "../../grant.ts";
+import { gatewayKey, type GatewayRef, type Grant } from "../../grant.ts";
 import { INSTANCE_LABEL, type KubernetesObject } from "../../kubernetes-object.ts";
 import type { Refusal } from "../../outcome.ts";
-import { conflict, type ConflictInput, textList } from "./conflict.ts";
+import { covers, textList } from "../ways-out/sidecar-scope.ts";
+import { isBoundToMesh } from "../ways-out/ways-out.ts";
+import { conflict, type ConflictInput } from "./conflict.ts";
 
 /** Istio objects of others in the namespace that would take the traffic, or break it. */
 export function foreignObject(
@@ -19,10 +21,7 @@ export function foreignObject(
   );
   return theirs.flatMap((object) => {
     const about = hostsOf(object).find(
-      (name) =>
-        name === host ||
-        name === serviceHost ||
-        (name.startsWith("*.") && host.endsWith(name.slice(1))),
+      (name) => covers(name, host) || isOfGateway(name, grant.gateway, serviceHost),
     );
     if (about === undefined) return [];
     return [
@@ -34,18 +33,29 @@ export function foreignObject(
   });
 }
 
-function hostsOf({ kind, spec }: KubernetesObject): readonly string[] {
-  if (kind === "ServiceEntry") return textList(spec?.["hosts"]);
-  if (kind === "VirtualService") return boundToMesh(spec) ? textList(spec?.["hosts"]) : [];
-  if (kind === "DestinationRule") return textList([spec?.["host"]]);
-  return [];
+/**
+ * Also before the gateway is built, since its Service's name is known: of a rule for that host some routes break, all of
+ * them or none, by names and subsets.
+ */
+function isOfGateway(
+  name: string,
+  { namespace, name: gateway }: GatewayRef,
+  serviceHost = `${gateway}.${namespace}.svc.cluster.local`,
+): boolean {
+  const service = `${gateway}.${namespace}`;
+  return (
+    covers(name, serviceHost) ||
+    name === service ||
+    name === `${service}.svc` ||
+    name.startsWith(`${service}.svc.`)
+  );
 }
 
-/**
- * Whether sidecars follow it; one for an ingress gateway only is nothing to them.
- * https://istio.io/latest/docs/reference/config/networking/virtual-service/#VirtualService
- */
-function boundToMesh(spec: KubernetesObject["spec"]): boolean {
-  const gateways = textList(spec?.["gateways"]);
-  return gateways.length === 0 || gateways.includes("mesh");
+function hostsOf({ kind, spec }: KubernetesObject): readonly string[] {
+  if (kind === "ServiceEntry") return textList(spec?.["hosts"]);
+  // One for an ingress gateway only is nothing to sidecars.
+  if (kind === "VirtualService")
+    return isBoundToMesh(spec?.["gateways"]) ? textList(spec?.["hosts"]) : [];
+  if (kind === "DestinationRule") return textList([spec?.["host"]]);
+  return [];
 }

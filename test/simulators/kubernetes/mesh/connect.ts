@@ -31,7 +31,7 @@ const KERNEL_CONNECT_TIMEOUT_MS = 130_000;
  */
 export function connect(world: MeshWorld, attempt: Attempt): Outcome {
   const catalogue = readCatalogue(world.objects);
-  const view = viewOfClient(catalogue, world, attempt.client);
+  const view = viewOfClient(catalogue, world, attempt);
   const address = resolveName({ world, catalogue, view }, attempt);
   if (address === undefined) {
     const curl = unconnected(attempt, 6, `Could not resolve host: ${attempt.host}`);

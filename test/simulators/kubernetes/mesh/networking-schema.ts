@@ -145,7 +145,9 @@ export const Sidecar = z.object({
   spec: z
     .object({
       workloadSelector: z.object({ labels: Labels }).optional(),
-      egress: z.array(z.object({ hosts: Names })).optional(),
+      egress: z
+        .array(z.object({ port: z.object({ number: z.number() }).optional(), hosts: Names }))
+        .optional(),
       outboundTrafficPolicy: z.object({ mode: z.string().optional() }).optional(),
     })
     .prefault({}),

@@ -30,12 +30,16 @@ export function viewOfNamespace(catalogue: Catalogue, namespace: string): View {
   };
 }
 
-/** A pod's view: what its namespace sees, less what its Sidecar object leaves out. */
-export function viewOfClient(catalogue: Catalogue, world: MeshWorld, client: Client): View {
+/** A pod's view on one port: what its namespace sees, less what its Sidecar object leaves out. */
+export function viewOfClient(
+  catalogue: Catalogue,
+  world: MeshWorld,
+  { client, port }: { readonly client: Client; readonly port: number },
+): View {
   const view = viewOfNamespace(catalogue, client.namespace);
   const egress = sidecarOf(catalogue, world, client)?.spec.egress;
   if (egress === undefined) return view;
-  const imports = egress.flatMap(({ hosts }) => hosts);
+  const imports = listenersFor(egress, port).flatMap(({ hosts }) => hosts);
   const virtualServices = view.virtualServices.filter((service) =>
     imported(imports, client.namespace, service.metadata.namespace, service.spec.hosts),
   );
@@ -44,15 +48,31 @@ export function viewOfClient(catalogue: Catalogue, world: MeshWorld, client: Cli
   return {
     ...view,
     virtualServices,
-    serviceEntries: view.serviceEntries.filter((entry) =>
-      imported(imports, client.namespace, entry.metadata.namespace, entry.spec.hosts),
-    ),
+    // Each host of a ServiceEntry is a service of its own, and let in or not by itself.
+    serviceEntries: view.serviceEntries.flatMap((entry) => {
+      const hosts = entry.spec.hosts.filter((host) =>
+        imported(imports, client.namespace, entry.metadata.namespace, [host]),
+      );
+      return hosts.length === 0 ? [] : [{ ...entry, spec: { ...entry.spec, hosts } }];
+    }),
     services: view.services.filter(
       (service) =>
         needed.has(serviceHost(service)) ||
         imported(imports, client.namespace, service.metadata.namespace, [serviceHost(service)]),
     ),
   };
+}
+
+/**
+ * A listener of that port alone where there is one, else the one without a port.
+ * https://istio.io/latest/docs/reference/config/networking/sidecar/#IstioEgressListener
+ */
+function listenersFor(
+  egress: NonNullable<Sidecar["spec"]["egress"]>,
+  number: number,
+): NonNullable<Sidecar["spec"]["egress"]> {
+  const own = egress.filter(({ port }) => port?.number === number);
+  return own.length > 0 ? own : egress.filter(({ port }) => port === undefined);
 }
 
 /** The outbound policy of a pod: its Sidecar object's, else the mesh's. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Grant } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/ways-out.ts";
 import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
 import { aGrant, GATEWAY } from "../compile/proven-grants.ts";
 
@@ -13,7 +14,7 @@ function conflicts(
   return findConflicts({
     grants: [aGrant({ destination })],
     live,
-    observed: { objects, sidecars },
+    observed: { objects, sidecars, exportDefaults: SHOWN_TO_ALL },
     gateways: [GATEWAY],
     namespaces: [{ namespace: "team-x", gateway: "egress-gw/egw" }],
     instance: "demo",
@@ -110,7 +111,7 @@ describe("findConflicts", () => {
     const { refusals } = findConflicts({
       grants: [aGrant(), again],
       live: [],
-      observed: { objects: [], sidecars: [] },
+      observed: { objects: [], sidecars: [], exportDefaults: SHOWN_TO_ALL },
       gateways: [GATEWAY],
       namespaces: [],
       instance: "demo",
@@ -145,6 +146,53 @@ describe("findConflicts", () => {
       expect(found.refusals.map(({ reason }) => reason)).toEqual(reasons);
     },
   );
+
+  it.each([
+    [[{ port: { number: 9080 }, hosts: ["./*"] }, { hosts: ["istio-system/*"] }], ["SidecarHides"]],
+    [[{ port: { number: 443 }, hosts: ["legacy/*"] }, { hosts: ["./*"] }], ["SidecarHides"]],
+    [[{ port: { number: 443 }, hosts: ["./*"] }, { hosts: ["legacy/*"] }], []],
+    [[{ hosts: ["./edition.cnn.com"] }], []],
+    [[{ hosts: ["*/*"] }], []],
+  ])("reads a Sidecar's listeners %j as they count for the port", (egress, reasons) => {
+    const found = conflicts([], [], [theirs("Sidecar", { egress })]);
+
+    expect(found.refusals.map(({ reason }) => reason)).toEqual(reasons);
+  });
+
+  it("warns of what others export, which needs no grant", () => {
+    const exported = {
+      ...theirs("ServiceEntry", { hosts: ["feeds.example.org"], ports: [{ number: 443 }] }),
+      metadata: { name: "feeds", namespace: "legacy-egress" },
+    };
+    const { refusals, warnings } = conflicts([], [exported]);
+
+    expect(refusals).toEqual([]);
+    expect(warnings.join()).toContain(
+      "feeds.example.org:443 directly by ServiceEntry legacy-egress/feeds",
+    );
+  });
+
+  it.each([
+    "egw.egress-gw",
+    "egw.egress-gw.svc",
+    "egw.egress-gw.svc.cluster.local",
+    "*.egress-gw.svc.cluster.local",
+  ])("minds a DestinationRule for %s before the gateway is there", (host) => {
+    const { refusals } = findConflicts({
+      grants: [aGrant({ destination: { host: "edition.cnn.com", port: 443, mode: "tls" } })],
+      live: [],
+      observed: {
+        objects: [theirs("DestinationRule", { host })],
+        sidecars: [],
+        exportDefaults: SHOWN_TO_ALL,
+      },
+      gateways: [],
+      namespaces: [],
+      instance: "demo",
+    });
+
+    expect(refusals.map(({ reason }) => reason)).toEqual(["ForeignObject"]);
+  });
 
   it("counts the mesh's default Sidecar where the namespace has none of its own", () => {
     const hiding = { egress: [{ hosts: ["aks-istio-system/*"] }] };
