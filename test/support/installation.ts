@@ -55,6 +55,8 @@ export interface Installation extends AsyncDisposable {
   /** Starts the bot or the worker; there may be any number of each. */
   start(name: "bot" | "worker"): Process;
   readonly environment: Readonly<Record<string, string>>;
+  /** Everything one of the two is started with: its keys, too. */
+  environmentOf(name: "bot" | "worker"): Readonly<Record<string, string>>;
 }
 
 export async function install(options: InstallationOptions = {}): Promise<Installation> {
@@ -96,7 +98,7 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
   seed({ file, arm, kubernetes, dns, mode: options.mode ?? "REGISTRY_ONLY" });
   const caPath = join(folder, "ca.pem");
   await writeFile(caPath, `${arm.ca}\n${kubernetes.ca}\n`);
-  const environment = environmentOf({
+  const environment = environmentsOf({
     redis,
     slack,
     arm,
@@ -106,6 +108,9 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
     logLevel: options.logLevel ?? "info",
     lockMs: options.lockMs ?? 2000,
   });
+  function environmentOf(name: "bot" | "worker"): Readonly<Record<string, string>> {
+    return { ...environment.shared, ...environment[name] };
+  }
   const processes: Process[] = [];
   stack.defer(async () => {
     await Promise.all(processes.map((process) => process.kill()));
@@ -117,8 +122,9 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
     dns,
     redis,
     environment: environment.shared,
+    environmentOf,
     start(name) {
-      const process = startProcess(name, { ...environment.shared, ...environment[name] });
+      const process = startProcess(name, environmentOf(name));
       processes.push(process);
       return process;
     },
@@ -144,7 +150,7 @@ interface Endpoints extends Pick<Installation, "redis" | "slack" | "arm" | "dns"
   readonly lockMs: number;
 }
 
-function environmentOf({
+function environmentsOf({
   redis,
   slack,
   arm,

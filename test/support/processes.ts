@@ -5,6 +5,7 @@ const ROOT = new URL("../../", import.meta.url);
 
 export interface Process {
   readonly name: "bot" | "worker";
+  readonly pid: number | undefined;
   /** Resolves once it has logged that it is up. */
   readonly started: Promise<void>;
   readonly log: readonly string[];
@@ -37,6 +38,7 @@ export function startProcess(
   started.catch(() => undefined);
   return {
     name,
+    pid: child.pid,
     started,
     log,
     kill: () => end(child, "SIGKILL"),

@@ -1,5 +1,6 @@
 import { createServer } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { TLSSocket } from "node:tls";
 import { generate } from "selfsigned";
 import type { DeniedAccess } from "./access.ts";
 import { answerFault, prepare, readExchange } from "./exchange.ts";
@@ -33,6 +34,8 @@ export interface ApiServer {
   readonly faults: Faults;
   /** How many connections clients have opened so far. */
   connections(): number;
+  /** Bytes received and sent so far over all of them. */
+  bytes(): number;
   /** Push and remove as needed: each entry is answered 403. */
   readonly denied: DeniedAccess[];
   /** Serves a group's kinds from now on; 404 until then. Istio's are there from the start. Ours may also be created and deleted over HTTP. */
@@ -130,8 +133,8 @@ export async function startApiServer(
       handle(request, response).catch(() => request.socket.destroy());
     },
   );
-  let connections = 0;
-  server.on("secureConnection", () => (connections += 1));
+  const sockets: TLSSocket[] = [];
+  server.on("secureConnection", (socket) => void sockets.push(socket));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
@@ -144,7 +147,9 @@ export async function startApiServer(
     log,
     writes: () => log.filter(({ changed }) => changed),
     faults,
-    connections: () => connections,
+    connections: () => sockets.length,
+    bytes: () =>
+      sockets.reduce((sum, { bytesRead, bytesWritten }) => sum + bytesRead + bytesWritten, 0),
     denied,
     installCrds(group) {
       if (group === OWN_GROUP) for (const definition of SHIPPED_CRDS) store.put(definition);

@@ -14,6 +14,8 @@ export interface StoreEvent {
  */
 export class ObjectStore {
   readonly #objects = new Map<string, KubernetesObject>();
+  /** Objects of a kind in their order, until one of them changes: a large cluster is listed in many pages. */
+  readonly #ordered = new Map<string, readonly KubernetesObject[]>();
   readonly #listeners = new Set<(event: StoreEvent) => void>();
   readonly #waiting: StoreEvent[] = [];
   readonly #clock: () => Date;
@@ -32,11 +34,24 @@ export class ObjectStore {
 
   /** Sorted by namespace and name. */
   list(kind: string, namespace?: string): KubernetesObject[] {
-    return this.snapshot().filter(
-      (object) =>
-        object.kind === kind &&
-        (namespace === undefined || object.metadata.namespace === namespace),
-    );
+    return structuredClone([...this.look(kind, namespace)]);
+  }
+
+  /** As `list`, but the stored objects themselves: to be read only. */
+  look(kind: string, namespace?: string): readonly KubernetesObject[] {
+    const all = this.#ordered.get(kind) ?? this.#inOrder(kind);
+    return namespace === undefined
+      ? all
+      : all.filter(({ metadata }) => metadata.namespace === namespace);
+  }
+
+  #inOrder(kind: string): readonly KubernetesObject[] {
+    const found = [...this.#objects].filter(([, object]) => object.kind === kind);
+    const ordered = found
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([, object]) => object);
+    this.#ordered.set(kind, ordered);
+    return ordered;
   }
 
   /** `snapshot`, under the name controllers know it by. */
@@ -160,6 +175,7 @@ export class ObjectStore {
 
   #remove(key: string, object: KubernetesObject): KubernetesObject {
     this.#objects.delete(key);
+    this.#ordered.delete(object.kind);
     const gone = this.#emit("DELETED", object);
     for (const { kind, metadata } of this.snapshot()) {
       const owned = (metadata.ownerReferences ?? []).some(
@@ -173,15 +189,20 @@ export class ObjectStore {
 
   #store(key: string, type: StoreEvent["type"], object: KubernetesObject): KubernetesObject {
     // The place is taken before anyone is told, and the revision belongs to the stored copy.
-    this.#objects.set(key, object);
+    this.#keep(key, object);
     return this.#emit(type, object, key);
+  }
+
+  #keep(key: string, object: KubernetesObject): void {
+    this.#objects.set(key, object);
+    this.#ordered.delete(object.kind);
   }
 
   #emit(type: StoreEvent["type"], object: KubernetesObject, key?: string): KubernetesObject {
     this.#revision += 1;
     const resourceVersion = String(this.#revision);
     const stamped = { ...object, metadata: { ...object.metadata, resourceVersion } };
-    if (key !== undefined) this.#objects.set(key, stamped);
+    if (key !== undefined) this.#keep(key, stamped);
     const event = { type, object: stamped };
     this.#history.push(event);
     this.#waiting.push(event);

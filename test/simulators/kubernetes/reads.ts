@@ -12,7 +12,7 @@ export function list(request: ResourceRequest): Answer {
   const limit = Number(query.get("limit") ?? "0");
   const from = continuationOf(store, query.get("continue"));
   const matching = store
-    .list(resource.kind, request.namespace)
+    .look(resource.kind, request.namespace)
     .filter(selection(request))
     .filter((object) => from === undefined || placeOf(object) > from.after);
   const page = limit > 0 ? matching.slice(0, limit) : matching;
