@@ -1,8 +1,9 @@
 import type { Grant } from "../grant.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
-import { admissionProblem, type FoundReason } from "./admission-chain.ts";
-import { EgressGrantSpec, egressGrantName, grantsOfSpec } from "./egress-grant.ts";
+import type { FoundReason } from "./admission-chain.ts";
+import type { EgressGrantSpec } from "./egress-grant.ts";
 import { envelopeDigest } from "./envelope.ts";
+import { type ReadGrant, readEgressGrant } from "./read-egress-grant.ts";
 import type { Activation, Admission, EndCause } from "./request.ts";
 import { openStatement, type Signed, type Trust } from "./signature.ts";
 
@@ -74,16 +75,16 @@ export function judgeEgressGrant(
   object: KubernetesObject,
   judging: Judging,
 ): readonly GrantJudgement[] | undefined {
-  const spec = EgressGrantSpec.safeParse(object.spec).data;
-  if (spec === undefined || spec.instance !== judging.trust.instance) return undefined;
-  const at = Date.parse(object.metadata.creationTimestamp ?? "") || 0;
-  const opened = openStatement(judging.trust, spec.admission, { kind: "admission", at });
-  const admission = opened.opened ? opened.statement : undefined;
-  const why = problemOf(object, { spec, admission }, { ...judging, at });
-  const activation = activationOf(object, { spec, admission }, { ...judging, at });
-  return grantsOfSpec(spec).map((grant): GrantJudgement => {
-    const base: JudgedGrant = { object, requestId: spec.id, grant, spec, admission };
-    const end = endOf(base, activation, { ...judging, at });
+  const { trust, facts } = judging;
+  const reading = { trust, cluster: facts.cluster, clusterUid: facts.uid };
+  const read = readEgressGrant(object, reading);
+  if (read === undefined) return undefined;
+  const { spec, admission, activation, why } = read;
+  const kept: KubernetesObject =
+    read.written === undefined ? object : { ...object, spec: read.written };
+  return read.grants.map((grant): GrantJudgement => {
+    const base: JudgedGrant = { object: kept, requestId: spec.id, grant, spec, admission };
+    const end = endOf(base, read, judging);
     if (end !== undefined) return { verdict: "closed", ...base, ...end };
     if (spec.admission === undefined) return { verdict: "waiting", ...base };
     if (why !== undefined || admission === undefined || activation === "not-genuine")
@@ -97,57 +98,18 @@ export function judgeEgressGrant(
   });
 }
 
-interface Parts {
-  readonly spec: EgressGrantSpec;
-  readonly admission: Signed<Admission> | undefined;
-}
-
-type AtCreation = Judging & { readonly at: number };
-
-function problemOf(
-  { metadata }: KubernetesObject,
-  { spec, admission }: Parts,
-  { trust, facts, at }: AtCreation,
-): FoundReason | undefined {
-  if (metadata.name !== egressGrantName(spec.id)) return "name";
-  if (spec.cluster !== facts.cluster) return "other-cluster";
-  if (admission === undefined) return "admission";
-  if (admission.payload.uid !== metadata.uid) return "object-uid";
-  if (admission.payload.clusterUid !== facts.uid) return "cluster-uid";
-  return admissionProblem(spec, { admission, trust, at });
-}
-
-function activationOf(
-  { metadata }: KubernetesObject,
-  { spec, admission }: Parts,
-  { trust, at }: AtCreation,
-): Signed<Activation> | "not-genuine" | undefined {
-  if (spec.activation === undefined) return undefined;
-  const { statement, endsAt } = spec.activation;
-  const opened = openStatement(trust, statement, { kind: "activation", at });
-  if (!opened.opened || admission === undefined) return "not-genuine";
-  const { payload } = opened.statement;
-  const fits =
-    payload.requestId === spec.id &&
-    payload.uid === metadata.uid &&
-    payload.admission === envelopeDigest(admission.envelope) &&
-    payload.endsAt === endsAt &&
-    payload.endsAt <= spec.latestEnd;
-  return fits ? opened.statement : "not-genuine";
-}
-
 type End = Pick<ClosedGrant, "cause" | "at" | "recorded" | "answers">;
 
 /** The first end there is. `status.endsAt` may bring it forward and never prolongs. */
 function endOf(
   { object, spec, grant, requestId, admission }: JudgedGrant,
-  activation: Signed<Activation> | "not-genuine" | undefined,
-  judging: AtCreation,
+  { activation, answers }: Pick<ReadGrant, "activation" | "answers">,
+  judging: Judging,
 ): End | undefined {
   const { facts } = judging;
-  const written = spec.end[grant.id] ?? spec.end[requestId];
-  if (written !== undefined)
-    return { ...written, recorded: true, answers: answersOf(judging, written.statement) };
+  const id = spec.end[grant.id] === undefined ? requestId : grant.id;
+  const written = spec.end[id];
+  if (written !== undefined) return { ...written, recorded: true, answers: answers.get(id) };
   const stored = storedEnd(judging, { spec, grantId: grant.id });
   if (stored !== undefined) return { ...stored, recorded: false };
   if (object.metadata.deletionTimestamp !== undefined && !facts.terminating) {
@@ -173,7 +135,7 @@ function statusEnd({ status }: KubernetesObject): readonly number[] {
 
 /** A genuine end of this very request in Redis: the worker's, or a person's revoke the cluster has not heard of. */
 function storedEnd(
-  { trust, ends, facts }: AtCreation,
+  { trust, ends, facts }: Judging,
   { spec, grantId }: { readonly spec: EgressGrantSpec; readonly grantId: string },
 ): Omit<End, "recorded"> | undefined {
   for (const raw of ends) {
@@ -203,9 +165,4 @@ function isOfRequest(digest: string, { statements }: EgressGrantSpec): boolean {
     typeof request.payload === "string" &&
     envelopeDigest({ payloadType: request.payloadType, payload: request.payload }) === digest
   );
-}
-
-function answersOf({ trust, at }: AtCreation, raw: unknown): string | undefined {
-  const end = openStatement(trust, raw, { kind: "end", at });
-  return end.opened ? end.statement.payload.answers : undefined;
 }
