@@ -1,7 +1,7 @@
 import type { Cluster } from "#src/domain/directory.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import { approvedSteps, type GatewayNeed, needOf } from "#src/domain/plan/buildable.ts";
-import { isNew } from "#src/domain/plan/mesh-plan.ts";
+import { isNew } from "#src/domain/plan/situation.ts";
 import type { OwnProblem } from "#src/domain/plan/progress.ts";
 import type { OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
 import type { Step } from "#src/domain/request/request.ts";
@@ -14,6 +14,7 @@ import {
   observeInfrastructure,
   stateOf,
 } from "#src/requests/observe/gateway-states.ts";
+import { gatewayReader } from "#src/requests/observe/observe-gateway.ts";
 import { CONVERGED, type LaneResult } from "#src/requests/lane-ports.ts";
 import { bestEffort } from "../best-effort.ts";
 import { type AzureTurn, followOperation, startNext } from "./azure-turn.ts";
@@ -80,10 +81,11 @@ async function lookAround(place: Place, grants: readonly OpenGrant[]): Promise<T
     if (why !== undefined) problems.set(gatewayKey(gateway), { step: "egress-gateway", why });
   }
   const configurations = await observeConfigurations(mesh);
+  const read = gatewayReader(mesh, cluster);
   const looks: GatewayLook[] = [];
   for (const gateway of cluster.gateways) {
     if (needed.has(gatewayKey(gateway)) || memory.of(gateway) !== undefined)
-      looks.push(await lookAtGateway(mesh, { cluster, gateway }, configurations));
+      looks.push(await lookAtGateway(mesh, { gateway, read }, configurations));
   }
   return { place, memory, grants, looks, problems };
 }

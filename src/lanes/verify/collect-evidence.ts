@@ -17,7 +17,6 @@ import type { Mesh } from "#src/ports/mesh.ts";
 import type { ProbePod } from "#src/ports/prober.ts";
 import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
 import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/ways-out.ts";
-import { readGrants } from "#src/requests/observe/cluster-grants.ts";
 import { egressIpPrefixOf } from "#src/requests/observe/gateway-states.ts";
 import { knownGateways } from "#src/requests/observe/gateway-facts.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
@@ -45,7 +44,7 @@ function explained(evidence: Evidence, more: string | undefined): Evidence {
 async function objectsInTheWay(
   ports: LanePorts,
   mesh: Mesh,
-  { cluster, grant }: EvidenceTarget,
+  { cluster, grant }: Pick<EvidenceTarget, "cluster" | "grant">,
 ): Promise<string | undefined> {
   const world = await observeWorld(ports, mesh, cluster);
   const { refusals } = findConflicts({
@@ -66,15 +65,17 @@ async function objectsInTheWay(
 export interface EvidenceTarget {
   readonly cluster: Cluster;
   readonly grant: Grant;
+  /** Every grant that is open in the cluster. */
+  readonly live: readonly Grant[];
 }
 
 /** Runs the probes of one grant and gathers what the judgement needs; the judgement itself is pure. */
 export async function collectEvidence(
   ports: LanePorts,
-  { cluster, grant }: EvidenceTarget,
+  { cluster, grant, live }: EvidenceTarget,
 ): Promise<Evidence & { readonly egressIpPrefix: string | undefined }> {
   const mesh = await ports.meshOf(cluster.name);
-  const { since, facts, live, formats } = await lookAround(ports, mesh, { cluster, grant });
+  const { since, facts, formats } = await lookAround(ports, mesh, { cluster, grant });
   const configuration = await mesh.get(gatewayConfigurationRef(grant.gateway));
   const egressIpPrefix = egressIpPrefixOf(configuration);
   const guards = await observeGuards(mesh, grant.scope.namespace);
@@ -174,22 +175,19 @@ export interface Surroundings {
   readonly since: Date;
   /** The grant's gateway, where it is known. */
   readonly facts: GatewayFacts | undefined;
-  /** Every grant that is open in the cluster. */
-  readonly live: readonly Grant[];
   readonly formats: readonly LogFormat[];
 }
 
 export async function lookAround(
   ports: LanePorts,
   mesh: Mesh,
-  { cluster, grant }: EvidenceTarget,
+  { cluster, grant }: Pick<EvidenceTarget, "cluster" | "grant">,
 ): Promise<Surroundings> {
   const since = new Date(ports.clock.now() - CLOCK_SKEW_MS);
   const { facts: gateways } = await knownGateways(ports, mesh, cluster);
   return {
     since,
     facts: gateways.find(({ ref }) => gatewayKey(ref) === gatewayKey(grant.gateway)),
-    live: (await readGrants(ports, mesh, cluster.name)).open.map((each) => each.grant),
     formats: await observeLogFormats(mesh),
   };
 }

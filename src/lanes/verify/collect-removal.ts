@@ -17,10 +17,10 @@ import { observeMeshMode } from "#src/requests/observe/observe-gateway.ts";
 /** Proves that what ended is refused: from the team's own namespace, under the account that was granted. */
 export async function collectRemoval(
   ports: LanePorts,
-  { cluster, grant }: EvidenceTarget,
+  { cluster, grant, live }: EvidenceTarget,
 ): Promise<Evidence> {
   const mesh = await ports.meshOf(cluster.name);
-  const { since, facts, live, formats } = await lookAround(ports, mesh, { cluster, grant });
+  const { since, facts, formats } = await lookAround(ports, mesh, { cluster, grant });
   const serviceAccount = removalAccount(grant, live);
   const probe = await run(ports, grant, {
     suffix: "removed",

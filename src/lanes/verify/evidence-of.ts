@@ -14,14 +14,14 @@ export type Proof = Evidence & { readonly egressIpPrefix: string | undefined };
 export async function evidenceOf(
   ports: LanePorts,
   mesh: Mesh,
-  { open, cluster }: Target,
+  { open, live, cluster }: Target,
 ): Promise<Proof> {
   const { grant, requestId, object } = open;
   const key = `leads-inside:${requestId}`;
   const addresses = await resolveOutside(ports, mesh, grant);
   if (!isRefusal(addresses)) {
     await bestEffort(ports, "taking back an alarm", () => ports.announcer.over(key));
-    return collectEvidence(ports, { cluster, grant });
+    return collectEvidence(ports, { cluster, grant, live });
   }
   if (addresses.reason !== "NameDoesNotResolve") {
     await bestEffort(ports, `telling that ${requestId} leads inside`, () =>

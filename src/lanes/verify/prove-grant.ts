@@ -1,6 +1,7 @@
 import { sameJson } from "#src/domain/canonical.ts";
 import { type Cluster } from "#src/domain/directory.ts";
 import type { Evidence } from "#src/domain/evidence/check.ts";
+import type { Grant } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { endEntry, timeText } from "#src/domain/request/egress-grant.ts";
 import { envelopeDigest } from "#src/domain/request/envelope.ts";
@@ -25,6 +26,8 @@ import { givesUp } from "#src/domain/evidence/gives-up.ts";
 /** A grant that is in place, in its cluster. */
 export interface Target {
   readonly open: OpenGrant;
+  /** Every grant that is open in the cluster. */
+  readonly live: readonly Grant[];
   readonly cluster: Cluster;
 }
 

@@ -1,5 +1,6 @@
 import { type Cluster } from "#src/domain/directory.ts";
 import type { Evidence } from "#src/domain/evidence/check.ts";
+import type { Grant } from "#src/domain/grant.ts";
 import { timeText } from "#src/domain/request/egress-grant.ts";
 import { statusPatch } from "#src/domain/request/grant-status.ts";
 import type { ClosedGrant } from "#src/domain/request/judge-egress-grant.ts";
@@ -14,10 +15,18 @@ import { collectRemoval } from "./collect-removal.ts";
 export async function proveRemoval(
   ports: LanePorts,
   mesh: Mesh,
-  { closed, cluster }: { readonly closed: ClosedGrant; readonly cluster: Cluster },
+  {
+    closed,
+    live,
+    cluster,
+  }: {
+    readonly closed: ClosedGrant;
+    readonly live: readonly Grant[];
+    readonly cluster: Cluster;
+  },
 ): Promise<LaneResult> {
   const { requestId, grant, object } = closed;
-  const removal = await collectRemoval(ports, { cluster, grant });
+  const removal = await collectRemoval(ports, { cluster, grant, live });
   if (removal.verdict === "unproven") {
     // Still open: not ended, whatever was removed. The lane looks again, and so does this.
     ports.log.warn(

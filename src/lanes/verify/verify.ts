@@ -1,4 +1,4 @@
-import { isNew, isUnsettled } from "#src/domain/plan/mesh-plan.ts";
+import { isNew, isUnsettled } from "#src/domain/plan/situation.ts";
 import { CONVERGED, type LanePorts, type LaneResult } from "#src/requests/lane-ports.ts";
 import { readGrants } from "#src/requests/observe/cluster-grants.ts";
 import { proveGrant } from "./prove-grant.ts";
@@ -13,15 +13,16 @@ export async function verify(ports: LanePorts, requestId: string): Promise<LaneR
   for (const cluster of ports.directory.clusters) {
     const mesh = await ports.meshOf(cluster.name);
     const { open, closed, blocked } = await readGrants(ports, mesh, cluster.name);
+    const live = open.map(({ grant }) => grant);
     const mine = open.find((each) => each.requestId === requestId);
     if (mine !== undefined)
       return isNew(mine) || blocked !== undefined
         ? CONVERGED
-        : proveGrant(ports, mesh, { open: mine, cluster });
+        : proveGrant(ports, mesh, { open: mine, live, cluster });
     const ended = closed.find((each) => each.requestId === requestId);
     if (ended !== undefined)
       return ended.recorded && isUnsettled(ended)
-        ? proveRemoval(ports, mesh, { closed: ended, cluster })
+        ? proveRemoval(ports, mesh, { closed: ended, live, cluster })
         : CONVERGED;
   }
   return CONVERGED;

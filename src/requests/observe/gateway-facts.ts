@@ -5,7 +5,7 @@ import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import type { LanePorts } from "../lane-ports.ts";
-import { observeGateway } from "./observe-gateway.ts";
+import { gatewayReader } from "./observe-gateway.ts";
 
 /**
  * The facts of every configured gateway that exists, or existed when the gateways lane last saw it: a Deployment that is
@@ -19,8 +19,9 @@ export async function knownGateways(
   const facts: GatewayFacts[] = [];
   const ready = new Set<string>();
   const remembered = await egressGateways(mesh, systemNamespace);
+  const read = gatewayReader(mesh, cluster);
   for (const gateway of cluster.gateways) {
-    const observed = await observeGateway(mesh, cluster, gateway);
+    const observed = await read(gateway);
     const object = remembered.get(egressGatewayName(gateway));
     const known =
       observed?.facts ?? (isOfInstance(object, instance) ? factsIn(object, gateway) : undefined);

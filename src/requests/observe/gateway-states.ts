@@ -16,7 +16,7 @@ import type { Mesh, ObjectEvent } from "#src/ports/mesh.ts";
 import { addressOf } from "./cluster-address.ts";
 import type { LanePorts } from "../lane-ports.ts";
 import { liveNamespaces } from "./live-namespaces.ts";
-import { type ObservedGateway, observeGateway } from "./observe-gateway.ts";
+import type { GatewayReader, ObservedGateway } from "./observe-gateway.ts";
 
 type Configurations = Pick<
   ObservedInfrastructure,
@@ -61,7 +61,7 @@ export async function observeConfigurations(mesh: Mesh): Promise<Configurations>
 
 export async function lookAtGateway(
   mesh: Mesh,
-  { cluster, gateway }: { readonly cluster: Cluster; readonly gateway: ConfiguredGateway },
+  { gateway, read }: { readonly gateway: ConfiguredGateway; readonly read: GatewayReader },
   configurations: Configurations,
 ): Promise<GatewayLook> {
   const configuration = findConfiguration(gateway, configurations);
@@ -76,7 +76,7 @@ export async function lookAtGateway(
         : Date.parse(configuration.metadata.creationTimestamp ?? "") || 0,
     egressIpPrefix,
     warning: isWaiting ? await newestWarning(mesh, gateway) : undefined,
-    observed: await observeGateway(mesh, cluster, gateway),
+    observed: await read(gateway),
   };
 }
 

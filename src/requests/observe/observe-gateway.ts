@@ -20,37 +20,43 @@ export interface ObservedGateway {
   readonly revisions: readonly string[];
 }
 
+/** Reads one gateway after another. */
+export type GatewayReader = (gateway: ConfiguredGateway) => Promise<ObservedGateway | undefined>;
+
 /**
- * Reads a gateway's facts off its Deployments (`<name>-<revision>`, one per mesh revision) and Service. Undefined while
- * either is missing, or the mesh configuration cannot be read. The `istio` label is read, not assumed: the add-on's chart derives it from the name in its own way.
+ * For one run: what several gateways share is read once. A gateway's facts are read off its Deployments
+ * (`<name>-<revision>`, one per mesh revision) and Service. Undefined while either is missing, or the mesh configuration
+ * cannot be read. The `istio` label is read, not assumed: the add-on's chart derives it from the name in its own way.
  */
-export async function observeGateway(
-  mesh: Mesh,
-  cluster: Cluster,
-  gateway: ConfiguredGateway,
-): Promise<ObservedGateway | undefined> {
-  const { name, namespace } = gateway;
-  const service = await mesh.get({ kind: "Service", namespace, name });
-  if (service === undefined) return undefined;
-  const deployments = (await mesh.list("Deployment", { namespace })).filter(({ metadata }) =>
-    metadata.name.startsWith(`${name}-asm-`),
-  );
-  const [deployment] = deployments;
-  const label = deployment?.metadata.labels?.["istio"];
-  const serviceAccount = deployment === undefined ? undefined : serviceAccountOf(deployment);
-  if (label === undefined || serviceAccount === undefined) return undefined;
-  const domain = await trustDomain(mesh, cluster);
-  if (domain === undefined) return undefined;
-  return {
-    facts: {
-      ref: { name, namespace },
-      selector: { istio: label },
-      serviceAccount,
-      serviceHost: `${name}.${namespace}.svc.${cluster.domain}`,
-      trustDomain: domain,
-    },
-    ready: deployments.some(isAvailable),
-    revisions: deployments.map(({ metadata }) => metadata.name.slice(name.length + 1)).toSorted(),
+export function gatewayReader(mesh: Mesh, cluster: Cluster): GatewayReader {
+  const deploymentsIn = new Map<string, Promise<readonly KubernetesObject[]>>();
+  let trusted: Promise<string | undefined> | undefined;
+  return async ({ name, namespace }) => {
+    const service = await mesh.get({ kind: "Service", namespace, name });
+    if (service === undefined) return undefined;
+    const listed = deploymentsIn.get(namespace) ?? mesh.list("Deployment", { namespace });
+    deploymentsIn.set(namespace, listed);
+    const deployments = (await listed).filter(({ metadata }) =>
+      metadata.name.startsWith(`${name}-asm-`),
+    );
+    const [deployment] = deployments;
+    const label = deployment?.metadata.labels?.["istio"];
+    const serviceAccount = deployment === undefined ? undefined : serviceAccountOf(deployment);
+    if (label === undefined || serviceAccount === undefined) return undefined;
+    trusted ??= trustDomain(mesh, cluster);
+    const domain = await trusted;
+    if (domain === undefined) return undefined;
+    return {
+      facts: {
+        ref: { name, namespace },
+        selector: { istio: label },
+        serviceAccount,
+        serviceHost: `${name}.${namespace}.svc.${cluster.domain}`,
+        trustDomain: domain,
+      },
+      ready: deployments.some(isAvailable),
+      revisions: deployments.map(({ metadata }) => metadata.name.slice(name.length + 1)).toSorted(),
+    };
   };
 }
 
