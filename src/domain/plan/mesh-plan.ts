@@ -1,106 +1,9 @@
 import { compile, type Compiled } from "../compile/compile.ts";
-import type { Directory } from "../directory.ts";
-import { type GatewayFacts, gatewayKey, type GatewayRef, type Grant } from "../grant.ts";
-import {
-  isObjectKind,
-  type KubernetesObject,
-  type ObjectRef,
-  refKey,
-} from "../kubernetes-object.ts";
-import type { RefusalReason } from "../refusal-reasons.ts";
-import { wasApplied } from "../request/grant-status.ts";
-import type { ClosedGrant, FoundGrant, OpenGrant } from "../request/judge-egress-grant.ts";
+import { gatewayKey, type GatewayRef, type Grant } from "../grant.ts";
+import { isObjectKind, type ObjectRef, refKey } from "../kubernetes-object.ts";
+import type { ClosedGrant } from "../request/judge-egress-grant.ts";
 import { type Change, planChanges } from "./changes.ts";
-
-/** What one run of the mesh lane sees of a cluster beside its grants. */
-export interface MeshWorld {
-  /** Every object of the compiled kinds, whoever made it. */
-  readonly objects: readonly KubernetesObject[];
-  readonly facts: readonly GatewayFacts[];
-  /** `namespace/name` of gateways with an available pod. */
-  readonly ready: ReadonlySet<string>;
-  /** UIDs of the namespaces that exist and are not being deleted, by name. */
-  readonly namespaces: ReadonlyMap<string, string>;
-}
-
-export interface Situation {
-  readonly instance: string;
-  readonly directory: Directory;
-  /** The cluster's name in the configuration. */
-  readonly cluster: string;
-  readonly open: readonly OpenGrant[];
-  readonly closed: readonly ClosedGrant[];
-  readonly found: readonly FoundGrant[];
-  readonly world: MeshWorld;
-  readonly mode: LaneMode;
-}
-
-/**
- * `all`: everything. `no-new`: no grant is built for the first time (Redis may know an end). `frozen`: nothing but what
- * an end explains. `ends-only`: deletes alone (our namespace or resources are not as they should be).
- */
-export type LaneMode = "all" | "no-new" | "frozen" | "ends-only";
-
-/** An object or a name that cannot be as it should, and what cannot work without it. */
-export interface FailedObject {
-  readonly subject: string;
-  readonly grantIds: readonly string[];
-  /** `namespace/name` of the gateway that is left out as a whole, where the object is the gateway's own. */
-  readonly gateway?: string;
-  readonly why: string;
-  /** Of a name that leads where no grant may, or could not be looked up. */
-  readonly name?: RefusalReason;
-}
-
-/** What keeps this grant from being as it should, if anything does. */
-export function failureOf(
-  { id, gateway: of }: Pick<Grant, "id" | "gateway">,
-  failed: readonly FailedObject[],
-): FailedObject | undefined {
-  return failed.find(
-    ({ grantIds, gateway }) => grantIds.includes(id) || gateway === gatewayKey(of),
-  );
-}
-
-/** What is compiled in one try: the grants and gateways that are neither missing something nor refused. */
-export interface Buildable {
-  readonly grants: readonly OpenGrant[];
-  readonly gateways: readonly GatewayFacts[];
-}
-
-export function buildableOf(situation: Situation, failed: readonly FailedObject[]): Buildable {
-  const { world, open } = situation;
-  const refused = new Set(failed.flatMap(({ gateway }) => gateway ?? []));
-  const without = new Set(failed.flatMap(({ grantIds }) => grantIds));
-  const gateways = world.facts.filter(
-    ({ ref }) => world.namespaces.has(ref.namespace) && !refused.has(gatewayKey(ref)),
-  );
-  const known = new Set(gateways.map(({ ref }) => gatewayKey(ref)));
-  return {
-    gateways,
-    grants: open.filter(
-      (each) =>
-        isBuildable(each, situation) &&
-        !without.has(each.grant.id) &&
-        known.has(gatewayKey(each.grant.gateway)),
-    ),
-  };
-}
-
-/**
- * A grant waits until its gateway is known and its namespace exists, as the very namespace it was approved for. A new one
- * also waits for the gateway to be ready, and is not built where nothing new is.
- */
-function isBuildable(open: OpenGrant, { world, mode }: Situation): boolean {
-  const { scope, gateway } = open.grant;
-  if (world.namespaces.get(scope.namespace) !== open.admission.payload.namespaceUid) return false;
-  return !isNew(open) || (mode === "all" && world.ready.has(gatewayKey(gateway)));
-}
-
-/** Never seen in place: neither its clock runs, nor does its object say that it was applied. */
-export function isNew({ activation, object }: OpenGrant): boolean {
-  return activation === undefined && !wasApplied(object);
-}
+import { type Buildable, isNew, isUnsettled, type LaneMode, type Situation } from "./situation.ts";
 
 export interface PlannedMesh {
   readonly changes: readonly Change[];
@@ -110,15 +13,50 @@ export interface PlannedMesh {
   readonly foreign: readonly ObjectRef[];
 }
 
-/** What makes the cluster equal to what can be built of its open grants, and no less than they have. */
-export function planMesh(situation: Situation, buildable: Buildable): PlannedMesh {
-  const { instance, closed, open, found, world, mode } = situation;
+/** Plans for one situation, whatever can be built of it. */
+export type MeshPlanner = (buildable: Buildable) => PlannedMesh;
+
+/**
+ * What makes the cluster equal to what can be built of its open grants, and no less than they have. Everything that is
+ * compiled for a situation is compiled once, and planned again only when something else can be built than before.
+ */
+export function meshPlanner(situation: Situation): MeshPlanner {
+  const compiled = situationCompiler(situation);
+  let last: { readonly of: Buildable; readonly plan: PlannedMesh } | undefined;
+  return (buildable) => {
+    if (last === undefined || !isSame(last.of, buildable))
+      last = { of: buildable, plan: planned(situation, buildable, compiled) };
+    return last.plan;
+  };
+}
+
+function isSame(one: Buildable, other: Buildable): boolean {
+  return sameItems(one.grants, other.grants) && sameItems(one.gateways, other.gateways);
+}
+
+function sameItems<Item>(one: readonly Item[], other: readonly Item[]): boolean {
+  return one.length === other.length && one.every((item, at) => item === other[at]);
+}
+
+interface Compilations {
+  buildable(buildable: Buildable): readonly Compiled[];
+  /** Of everything that is or was open, and not ended. */
+  readonly whole: () => readonly Compiled[];
+  /** Of ended grants whose removal is still to be proven. */
+  readonly unsettled: () => readonly Compiled[];
+  /** Of every ended grant: only where an object is there that nothing else explains. */
+  readonly ended: () => readonly Compiled[];
+}
+
+/** Where a compiler that knows the run before would come in: it would give the same, and compile only what changed. */
+function situationCompiler(situation: Situation): Compilations {
+  const { instance, open, closed, found, world } = situation;
   const namespaces = namespacesOf(situation);
   const probing = beingProven(closed);
   function compiled(
-    grants: readonly { readonly grant: OpenGrant["grant"] }[],
+    grants: readonly { readonly grant: Grant }[],
     gateways = world.facts,
-  ) {
+  ): readonly Compiled[] {
     return compile({
       instance,
       grants: grants.map(({ grant }) => grant),
@@ -127,38 +65,49 @@ export function planMesh(situation: Situation, buildable: Buildable): PlannedMes
       probing,
     });
   }
-  const desired = compiled(buildable.grants, buildable.gateways);
+  const whole = once(() => compiled([...open, ...found]));
+  return {
+    whole,
+    buildable: ({ grants, gateways }) =>
+      found.length === 0 && sameItems(grants, open) && sameItems(gateways, world.facts)
+        ? whole()
+        : compiled(grants, gateways),
+    unsettled: once(() => compiled(closed.filter(isUnsettled))),
+    ended: once(() => compiled(closed)),
+  };
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+function planned(situation: Situation, buildable: Buildable, compiled: Compilations): PlannedMesh {
+  const { open, found, mode } = situation;
+  const desired = compiled.buildable(buildable);
   const whole =
-    buildable.grants.length === open.length && found.length === 0
-      ? desired
-      : compiled([...open, ...found]);
+    buildable.grants.length === open.length && found.length === 0 ? desired : compiled.whole();
   const parts = partsOf(situation, buildable, whole);
-  const first = planned(situation, {
-    desired,
-    parts,
-    closed: compiled(closed.filter(isUnsettled)),
-  });
+  const first = compared(situation, { desired, parts, closed: compiled.unsettled() });
   // What nothing explains may be of a grant whose removal was proven once: somebody put it back.
   const stray = new Set(first.unaccounted.map(refKey));
   const all =
     stray.size === 0
       ? first
-      : planned(situation, {
+      : compared(situation, {
           desired,
           parts,
           closed: [
-            ...compiled(closed.filter(isUnsettled)),
-            ...compiled(closed).filter((each) => stray.has(keyOf(each))),
+            ...compiled.unsettled(),
+            ...compiled.ended().filter((each) => stray.has(keyOf(each))),
           ],
         });
   return mode === "ends-only"
     ? { ...all, changes: all.changes.filter(({ action }) => action === "deleted") }
     : all;
-}
-
-/** Removal not proven yet, of what was open once. */
-export function isUnsettled({ admission, object }: ClosedGrant): boolean {
-  return admission !== undefined && object.status?.["removal"] === undefined;
 }
 
 interface Parts {
@@ -191,7 +140,7 @@ function partsOf(
   };
 }
 
-function planned(
+function compared(
   { instance, world, mode }: Situation,
   {
     desired,

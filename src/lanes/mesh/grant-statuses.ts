@@ -1,6 +1,6 @@
 import { gatewayKey } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { failureOf, isUnsettled } from "#src/domain/plan/mesh-plan.ts";
+import { type FailedObject, failures, isUnsettled } from "#src/domain/plan/situation.ts";
 import type { BoardEntry } from "#src/domain/request/board.ts";
 import {
   type Condition,
@@ -27,8 +27,12 @@ export async function writeStatuses(
     string,
     { readonly object: KubernetesObject; readonly change: StatusChange }
   >();
+  const failureOf = failures(finished.failed);
   for (const each of open)
-    wanted.set(each.requestId, { object: each.object, change: openStatus(each, finished) });
+    wanted.set(each.requestId, {
+      object: each.object,
+      change: openStatus(each, finished, failureOf(each.grant)),
+    });
   for (const each of closed)
     wanted.set(each.requestId, { object: each.object, change: closedStatus(each) });
   for (const each of found) {
@@ -60,9 +64,12 @@ export function closedState(closed: ClosedGrant): "ending" | "ended" {
   return isUnsettled(closed) ? "ending" : "ended";
 }
 
-function openStatus(each: OpenGrant, { placed, failed, world }: Finished): StatusChange {
+function openStatus(
+  each: OpenGrant,
+  { placed, world }: Finished,
+  failure: FailedObject | undefined,
+): StatusChange {
   const isPlaced = placed.has(each.grant.id);
-  const failure = failureOf(each.grant, failed);
   const state = stateOf(each, isPlaced);
   if (isPlaced) return { state, conditions: [condition("Applied", "True", "Applied", "")] };
   if (failure !== undefined)

@@ -1,7 +1,7 @@
 import { sameJson } from "#src/domain/canonical.ts";
 import { type KubernetesObject, refKey } from "#src/domain/kubernetes-object.ts";
 import { type Change, isGatewayWide } from "#src/domain/plan/changes.ts";
-import type { FailedObject } from "#src/domain/plan/mesh-plan.ts";
+import type { FailedObject } from "#src/domain/plan/situation.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { preconditionOf } from "#src/requests/egress-grants.ts";
@@ -51,12 +51,14 @@ async function oneByOne(
 ): Promise<Passed> {
   const passed: Change[] = [];
   const postponed: Change[] = [];
+  const waiting = new Waiting();
   const failed: FailedObject[] = [];
   const errors: RetryableError[] = [];
   for (const change of changes) {
     const isOver = errors.length >= TOO_MANY_ERRORS;
-    if (writes(change) && (isOver || postponed.some((earlier) => needs(change, earlier)))) {
+    if (writes(change) && (isOver || waiting.areNeededBy(change))) {
       postponed.push(change);
+      waiting.add(change);
       continue;
     }
     try {
@@ -67,6 +69,7 @@ async function oneByOne(
       } else if (cause instanceof RetryableError) {
         errors.push(cause);
         postponed.push(change);
+        waiting.add(change);
       } else {
         throw cause;
       }
@@ -75,12 +78,22 @@ async function oneByOne(
   return { changes: passed, postponed, failed, error: errors[0] };
 }
 
-/** Of one grant, or behind what closes their gateway. A deletion needs nothing. */
-function needs(change: Change, earlier: Change): boolean {
-  if (change.action === "deleted" || earlier.action === "deleted") return false;
-  return isGatewayWide(earlier)
-    ? change.gateway === earlier.gateway
-    : change.grantIds.some((id) => earlier.grantIds.includes(id));
+/** What was postponed. A change needs an earlier one of its own grants, and what closes its gateway. */
+class Waiting {
+  readonly #grants = new Set<string>();
+  readonly #gateways = new Set<string | undefined>();
+
+  add(change: Change): void {
+    if (change.action === "deleted") return;
+    if (isGatewayWide(change)) this.#gateways.add(change.gateway);
+    else for (const id of change.grantIds) this.#grants.add(id);
+  }
+
+  /** A deletion needs nothing. */
+  areNeededBy({ action, gateway, grantIds }: Change): boolean {
+    if (action === "deleted") return false;
+    return this.#gateways.has(gateway) || grantIds.some((id) => this.#grants.has(id));
+  }
 }
 
 function failureOf(change: Change, error: FatalError): FailedObject {

@@ -2,14 +2,13 @@ import { areGrantsKnown } from "#src/domain/blocked.ts";
 import type { Cluster } from "#src/domain/directory.ts";
 import { refKey } from "#src/domain/kubernetes-object.ts";
 import { isGatewayWide } from "#src/domain/plan/changes.ts";
+import { type MeshPlanner, meshPlanner, type PlannedMesh } from "#src/domain/plan/mesh-plan.ts";
 import {
   buildableOf,
   type FailedObject,
   type LaneMode,
-  planMesh,
-  type PlannedMesh,
   type Situation,
-} from "#src/domain/plan/mesh-plan.ts";
+} from "#src/domain/plan/situation.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { CONVERGED, type LanePorts, type LaneResult } from "#src/requests/lane-ports.ts";
 import {
@@ -100,16 +99,14 @@ export interface MeshRun extends PlannedMesh {
 
 async function carryOut(ports: LanePorts, mesh: Mesh, situation: Situation): Promise<MeshRun> {
   const { cluster } = situation;
-  const closing = planMesh(situation, buildableOf(situation, [])).changes;
+  const plan = meshPlanner(situation);
+  const closing = plan(buildableOf(situation, [])).changes;
   const closed = await applyChanges(ports, mesh, {
     cluster,
     changes: closing.filter(({ action }) => action === "deleted"),
   });
-  const settled = await settleChanges(
-    mesh,
-    situation,
-    await namesBeforeBuilding(ports, mesh, situation),
-  );
+  const unfit = await namesBeforeBuilding(ports, mesh, situation);
+  const settled = await settleChanges(mesh, situation, { plan, unfit });
   const applied = await applyChanges(ports, mesh, {
     cluster,
     changes: settled.changes.filter(({ action }) => action !== "deleted"),
@@ -135,18 +132,19 @@ type Settled = PlannedMesh &
 async function settleChanges(
   mesh: Mesh,
   situation: Situation,
-  unfit: readonly FailedObject[],
+  { plan, unfit }: { readonly plan: MeshPlanner; readonly unfit: readonly FailedObject[] },
 ): Promise<Settled> {
+  const known = new Set<string>();
   const failed: FailedObject[] = [...unfit];
   let foreign: PlannedMesh["foreign"] | undefined;
   for (;;) {
     const buildable = buildableOf(situation, failed);
-    const planned = planMesh(situation, buildable);
+    const planned = plan(buildable);
     // Keep the first pass: later passes drop these grants.
     foreign ??= planned.foreign;
     const passed = await dryRunChanges(mesh, planned.changes);
     const found = [...passed.failed, ...takenNames(planned)].filter(
-      ({ subject }) => !failed.some((known) => known.subject === subject),
+      ({ subject }) => !known.has(subject),
     );
     if (found.length === 0) {
       const skipped = passed.changes.filter(({ action }) => action === "skipped");
@@ -155,6 +153,7 @@ async function settleChanges(
       return { ...planned, ...passed, foreign, failed, placed };
     }
     failed.push(...found);
+    for (const { subject } of found) known.add(subject);
   }
 }
 

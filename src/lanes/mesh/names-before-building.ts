@@ -4,7 +4,7 @@ import {
   type FailedObject,
   isNew,
   type Situation,
-} from "#src/domain/plan/mesh-plan.ts";
+} from "#src/domain/plan/situation.ts";
 import type { OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";

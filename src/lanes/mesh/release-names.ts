@@ -1,5 +1,5 @@
 import { DECISION_LIFETIME_MS } from "#src/domain/approval/admission.ts";
-import { isUnsettled } from "#src/domain/plan/mesh-plan.ts";
+import { isUnsettled } from "#src/domain/plan/situation.ts";
 import { CLOSE_FINALIZER } from "#src/domain/request/egress-grant.ts";
 import type { ClosedGrant } from "#src/domain/request/judge-egress-grant.ts";
 import { openStatement, type Trust } from "#src/domain/request/signature.ts";

@@ -1,5 +1,5 @@
 import type { Cluster } from "#src/domain/directory.ts";
-import type { MeshWorld } from "#src/domain/plan/mesh-plan.ts";
+import type { MeshWorld } from "#src/domain/plan/situation.ts";
 import type { KubernetesObject, ObjectKind } from "#src/domain/kubernetes-object.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { knownGateways } from "./gateway-facts.ts";

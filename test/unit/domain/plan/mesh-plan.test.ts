@@ -2,14 +2,13 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { gatewayKey, type Grant } from "#src/domain/grant.ts";
 import { type KubernetesObject, refKey } from "#src/domain/kubernetes-object.ts";
+import { meshPlanner, type PlannedMesh } from "#src/domain/plan/mesh-plan.ts";
 import {
   buildableOf,
   type LaneMode,
   type MeshWorld,
-  planMesh,
-  type PlannedMesh,
   type Situation,
-} from "#src/domain/plan/mesh-plan.ts";
+} from "#src/domain/plan/situation.ts";
 import { EgressGrantSpec, newEgressGrant } from "#src/domain/request/egress-grant.ts";
 import type {
   ClosedGrant,
@@ -113,7 +112,7 @@ function situation(change: Partial<Situation>): Situation {
 
 function planOf(change: Partial<Situation>): PlannedMesh {
   const whole = situation(change);
-  return planMesh(whole, buildableOf(whole, []));
+  return meshPlanner(whole)(buildableOf(whole, []));
 }
 
 function objectsOf(grants: readonly Grant[]): readonly KubernetesObject[] {
