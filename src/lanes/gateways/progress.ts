@@ -2,7 +2,7 @@ import { sameJson } from "#src/domain/canonical.ts";
 import { failuresOf } from "#src/domain/gateways/memory.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import type { GatewayNeed } from "#src/domain/plan/buildable.ts";
-import { isNew } from "#src/domain/plan/mesh-plan.ts";
+import { isNew } from "#src/domain/plan/situation.ts";
 import { progressLines } from "#src/domain/plan/progress.ts";
 import type { OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
 import type { Progress, ProgressLine } from "#src/domain/request/request.ts";

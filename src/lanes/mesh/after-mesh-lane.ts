@@ -1,6 +1,6 @@
 import type { Cluster } from "#src/domain/directory.ts";
-import type { MeshWorld } from "#src/domain/plan/mesh-plan.ts";
-import { isUnsettled } from "#src/domain/plan/mesh-plan.ts";
+import type { MeshWorld } from "#src/domain/plan/situation.ts";
+import { isUnsettled } from "#src/domain/plan/situation.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import type { ClusterGrants } from "#src/requests/observe/cluster-grants.ts";
@@ -12,6 +12,7 @@ import { writeStatuses } from "./grant-statuses.ts";
 import { writes } from "./mesh-changes.ts";
 import type { MeshRun } from "./mesh-lane.ts";
 import { releaseNames } from "./release-names.ts";
+import { markFailures } from "./mark-failures.ts";
 import { reportRun } from "./report-run.ts";
 import { updateRecords } from "./update-records.ts";
 
@@ -34,6 +35,7 @@ export async function afterMeshLane(
   const { name } = finished.cluster;
   const told = await bestEffort(ports, `telling what a run of cluster ${name} did`, async () => {
     await updateRecords(ports, finished);
+    await markFailures(ports, finished);
     await reportRun(ports, finished);
   });
   await bestEffort(ports, `writing the board of cluster ${name}`, () =>

@@ -1,44 +1,58 @@
-import { refuse } from "#src/domain/outcome.ts";
-import { failureOf, isUnsettled } from "#src/domain/plan/mesh-plan.ts";
+import { isUnsettled } from "#src/domain/plan/situation.ts";
 import type { ClosedGrant, OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
-import { FINAL_STATES, isLive, type RequestState } from "#src/domain/request/lifecycle.ts";
+import {
+  FINAL_STATES,
+  isLive,
+  REQUEST_STATES,
+  type RequestState,
+} from "#src/domain/request/lifecycle.ts";
 import type { EndCause, RequestRecord } from "#src/domain/request/request.ts";
 import { unlessOverwritten } from "#src/ports/errors.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { recordFrom } from "#src/requests/restore-record.ts";
-import { transition } from "#src/requests/transition.ts";
+import { type Happening, transition } from "#src/requests/transition.ts";
 import { bestEffort } from "../best-effort.ts";
-import { problemKey } from "../gateways/progress.ts";
 import type { Finished } from "./after-mesh-lane.ts";
 import { closedState, stateOf } from "./grant-statuses.ts";
 import { writes } from "./mesh-changes.ts";
 
+/** Nothing more is to be done for a stored request in any other state. */
+const UNDER_WAY = REQUEST_STATES.filter((state) => !FINAL_STATES.includes(state));
+
 /**
  * Brings the stored requests, which people's messages are painted from, to what the cluster says. Each by itself: one
- * that is damaged costs that one. One the cluster knows and Redis does not, or has older, is filled in again.
+ * that is damaged costs that one. One the cluster knows and Redis does not, or has older, is filled in again. All that
+ * are under way are read at once, and written only where that read says there is something to do.
  */
 export async function updateRecords(ports: LanePorts, finished: Finished): Promise<void> {
   const { open, closed } = finished.grants;
+  const listed = await ports.store.list({ cluster: finished.cluster.name, states: UNDER_WAY });
+  const stored = new Map(listed.map((record) => [record.id, record]));
+  const changed = new Set(finished.changes.filter(writes).flatMap(({ grantIds }) => grantIds));
   let restored = 0;
   for (const each of open) {
     await bestEffort(ports, `updating the stored request ${each.requestId}`, async () => {
-      const state = stateOf(each, finished.placed.has(each.grant.id));
-      if (await isFilledIn(ports, each, state)) restored += 1;
-      await markApplied(ports, finished, each);
-      await markFailed(ports, finished, each);
+      const isPlaced = finished.placed.has(each.grant.id);
+      const known = stored.get(each.requestId);
+      if (await isFilledIn(ports, each, { known, state: stateOf(each, isPlaced) })) restored += 1;
+      if (isPlaced) await markApplied(ports, each, { known, changed: changed.has(each.grant.id) });
     });
   }
   // A no that was spent tells its story in its thread; only what was open once is filled in.
   for (const each of closed.filter(({ admission }) => admission !== undefined)) {
+    const known = stored.get(each.requestId);
+    if (!isUnsettled(each) && known === undefined) continue;
     await bestEffort(ports, `updating the stored request ${each.requestId}`, async () => {
-      if (isUnsettled(each) && (await isFilledIn(ports, each, closedState(each)))) restored += 1;
+      const state = closedState(each);
+      if (isUnsettled(each) && (await isFilledIn(ports, each, { known, state }))) restored += 1;
       await markEnded(ports, each);
     });
   }
   for (const each of closed.filter(({ admission }) => admission === undefined))
-    await bestEffort(ports, `closing the stored request ${each.requestId}`, () =>
-      closeAgain(ports, each),
-    );
+    if (isDecidable(stored.get(each.requestId)))
+      await bestEffort(ports, `closing the stored request ${each.requestId}`, () =>
+        closeAgain(ports, each),
+      );
   if (restored > 0)
     await ports.announcer.tell(
       `refilled:${finished.cluster.name}:${finished.grants.facts.now}`,
@@ -50,8 +64,9 @@ export async function updateRecords(ports: LanePorts, finished: Finished): Promi
 async function isFilledIn(
   ports: LanePorts,
   judged: OpenGrant | ClosedGrant,
-  state: RequestState,
+  { known, state }: { readonly known: RequestRecord | undefined; readonly state: RequestState },
 ): Promise<boolean> {
+  if (known !== undefined && !isBehind(known)) return false;
   const stored = await readable(ports, judged.requestId);
   if (stored !== undefined && !isBehind(stored)) return false;
   const record = recordFrom(ports, judged, { state, now: ports.clock.now() });
@@ -80,10 +95,13 @@ function isBehind({ state }: RequestRecord): boolean {
   );
 }
 
+function isDecidable(stored: RequestRecord | undefined): boolean {
+  return stored?.state === "pending" || stored?.state === "approved";
+}
+
 /** A no the cluster knows, of a request that is stored as if somebody could still decide. */
 async function closeAgain(ports: LanePorts, { requestId }: ClosedGrant): Promise<void> {
-  const stored = await readable(ports, requestId);
-  if (stored?.state !== "pending" && stored?.state !== "approved") return;
+  if (!isDecidable(await readable(ports, requestId))) return;
   await transition(ports, requestId, () => ({
     event: "no",
     actor: "worker",
@@ -94,56 +112,17 @@ async function closeAgain(ports: LanePorts, { requestId }: ClosedGrant): Promise
 
 async function markApplied(
   ports: LanePorts,
-  { placed, changes }: Finished,
-  { grant, requestId, admission }: OpenGrant,
+  { requestId, admission }: OpenGrant,
+  { known, changed }: { readonly known: RequestRecord | undefined; readonly changed: boolean },
 ): Promise<void> {
-  if (!placed.has(grant.id)) return;
-  const changed = changes.some((change) => writes(change) && change.grantIds.includes(grant.id));
-  const moved = await transition(ports, requestId, (current) => {
-    if (current.state === "approved")
-      return { event: "admitted", patch: { admission }, actor: "worker" };
-    if (current.state === "applying") return { event: "applied", actor: "worker" };
+  function decide({ state }: RequestRecord): Happening | undefined {
+    if (state === "approved") return { event: "admitted", patch: { admission }, actor: "worker" };
+    if (state === "applying") return { event: "applied", actor: "worker" };
     return changed ? { event: "repaired", actor: "worker" } : undefined;
-  });
-  if (moved.result === "moved") await ports.queue.add({ kind: "verify", requestId });
-}
-
-async function markFailed(
-  ports: LanePorts,
-  { failed, cluster }: Finished,
-  { grant, requestId }: OpenGrant,
-): Promise<void> {
-  const failure = failureOf(grant, failed);
-  const key = `mesh-failure:${requestId}`;
-  const before = await ports.lanes.read(key);
-  if (failure === undefined) {
-    if (before === undefined) return;
-    await ports.lanes.remove(key);
-    await ports.lanes.remove(problemKey(requestId));
-    await ports.queue.add({ kind: "notify", requestId });
-    return;
   }
-  if (before === failure.why) return;
-  const refusal =
-    failure.name === undefined
-      ? refuse("ObjectRefused", {
-          what: `an Istio object of ${requestId} is not in place`,
-          why: `in cluster ${cluster.name}: ${failure.why}`,
-          fix: "ask the platform team to look at that message; Sallyport keeps trying",
-        })
-      : refuse(failure.name, {
-          what: `${requestId} is not built yet`,
-          why: failure.why,
-          fix: `point the name outside again, and it is built; or \`@sallyport revoke ${requestId}\``,
-        });
-  await ports.lanes.write(key, failure.why);
-  await ports.lanes.write(problemKey(requestId), refusal);
-  await ports.store.audit(requestId, {
-    actor: "worker",
-    event: "object-refused",
-    details: { why: failure.why },
-  });
-  await ports.queue.add({ kind: "notify", requestId });
+  if (known !== undefined && decide(known) === undefined) return;
+  const moved = await transition(ports, requestId, decide);
+  if (moved.result === "moved") await ports.queue.add({ kind: "verify", requestId });
 }
 
 const EVENT_OF: Readonly<Record<EndCause, "revoked" | "expired" | "gave-up">> = {

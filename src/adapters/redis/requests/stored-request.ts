@@ -21,8 +21,8 @@ import { openRecord, overwritten, parseText, type Reader, sealRecord } from "../
 const HEAD =
   /^\{"version":\d{1,15},"cluster":("(?:[^"\\]|\\.)*"),"team":("(?:[^"\\]|\\.)*"),"state":"([a-z]*)","record":/;
 
-/** Bytes of a text that are enough to hold its head. */
-export const HEAD_BYTES = 2048;
+/** Bytes of a text that hold its head; one with longer names is read whole. */
+export const HEAD_BYTES = 256;
 
 export interface Head {
   readonly cluster: string;
