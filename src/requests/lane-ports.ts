@@ -27,6 +27,8 @@ export interface LanePorts {
   readonly timing: LaneTiming;
   readonly store: RequestStore;
   readonly lanes: LaneStore;
+  /** Of this process alone: there whether or not Redis answers, and gone with the process. */
+  readonly memory: LaneStore;
   readonly queue: JobQueue;
   readonly clock: Clock;
   /** The worker's key: plans, cards, admissions, activations, ends, records. */

@@ -22,6 +22,7 @@ import { createAnnouncer } from "#src/slack/announcer.ts";
 import { tellUnreadable } from "#src/slack/tell-unreadable.ts";
 import { connections } from "./clouds.ts";
 import { systemClock } from "./ids.ts";
+import { memoryStore } from "./memory-store.ts";
 import { trustIn } from "./store.ts";
 
 interface Parts {
@@ -63,6 +64,7 @@ export function workerPorts(parts: Parts): SweepPorts & {
       onUnreadable: tellUnreadable({ announcer, log }),
     }),
     lanes,
+    memory: memoryStore(),
     surfaces: createSurfaceStore(stored),
     intake: createIntake(stored),
     heartbeats: createHeartbeats(stored),

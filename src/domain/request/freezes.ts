@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sameJson } from "../canonical.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import type { ClusterDecision } from "./request.ts";
 import { openStatement, type Signed, type Trust } from "./signature.ts";
@@ -23,53 +24,164 @@ export interface Freezing {
   readonly cluster: string;
   /** Epoch ms. */
   readonly now: number;
+  /** What lanes saw before: the freezes that nobody had lifted, and lifts. */
+  readonly seen: readonly Signed<ClusterDecision>[];
 }
 
 /**
- * The freezes in force. To freeze takes the least: an entry nobody has lifted, whoever wrote it. To lift takes a genuine
- * decision that names it, or was made after it and names none.
+ * The freezes in force. To freeze takes the least: an entry nobody has lifted, whoever wrote it, or a genuine decision
+ * that was seen once, wherever it is now. To lift takes a genuine decision that names it, or was made after it and
+ * names none.
  */
 export function inForce(
   entries: readonly FreezeEntry[],
   orders: readonly unknown[],
   freezing: Freezing,
 ): readonly string[] {
-  const genuine = openOrders(orders, freezing);
-  const lifts = genuine.filter(({ payload }) => payload.verdict === "unfreeze");
-  const written = entries.filter(
+  const lifts = openOrders(orders, freezing);
+  const unsigned = entries.filter(
     (entry) =>
-      !isLifted(entry, freezing) && !lifts.some((lift) => isLiftOf(lift, whenOf(entry, freezing))),
+      freezeOf(entry, freezing) === undefined &&
+      !isLifted(entry, freezing) &&
+      !lifts.some((lift) => isLiftOf(lift, { id: entry.id, at: 0 })),
   );
-  const known = new Set(entries.map(({ id }) => id));
-  const coming = genuine.filter(
-    ({ payload }) =>
-      payload.verdict === "freeze" &&
-      !known.has(payload.id) &&
-      !lifts.some((lift) => isLiftOf(lift, payload)),
+  const genuine = genuineInForce(entries, orders, freezing);
+  return [
+    ...new Set([...unsigned.map(({ id }) => id), ...genuine.map(({ payload }) => payload.id)]),
+  ];
+}
+
+/** Those of them that somebody is known to have ordered, wherever it says so; each once. */
+function genuineInForce(
+  entries: readonly FreezeEntry[],
+  orders: readonly unknown[],
+  freezing: Freezing,
+): readonly Signed<ClusterDecision>[] {
+  const known = knownOrders(entries, orders, freezing);
+  const freezes = new Map(
+    known
+      .filter(({ payload }) => payload.verdict === "freeze")
+      .map((order) => [order.payload.id, order]),
   );
-  return [...written.map(({ id }) => id), ...coming.map(({ payload }) => payload.id)];
+  return [...freezes.values()].filter(
+    ({ payload }) => !known.some((lift) => isLiftOf(lift, payload)),
+  );
+}
+
+/** Those lanes have seen before, that nobody lifted, and that are not in the list any more, nor on their way there. */
+export function goneUnlifted(
+  entries: readonly FreezeEntry[],
+  orders: readonly unknown[],
+  freezing: Freezing,
+): readonly ClusterDecision[] {
+  const coming = new Set(openOrders(orders, freezing).map(({ payload }) => payload.id));
+  return genuineInForce(entries, orders, freezing)
+    .filter((order) => !entries.some((entry) => isEntryOf(entry, order, freezing)))
+    .map(({ payload }) => payload)
+    .filter(({ id }) => !coming.has(id));
+}
+
+/** So many freezes and so many lifts are remembered: more than the resource holds. */
+const SEEN = 30;
+
+/**
+ * What has to be remembered, so that a freeze holds although somebody takes it out of the cluster, and an old one does not
+ * come back after it was lifted.
+ */
+export function toRemember(
+  entries: readonly FreezeEntry[],
+  orders: readonly unknown[],
+  freezing: Freezing,
+): readonly Signed<ClusterDecision>[] {
+  const lifts = new Map(
+    knownOrders(entries, orders, freezing)
+      .filter(({ payload }) => payload.verdict === "unfreeze")
+      .map((order) => [order.payload.id, order]),
+  );
+  return [...newest(genuineInForce(entries, orders, freezing)), ...newest([...lifts.values()])];
+}
+
+function newest(orders: readonly Signed<ClusterDecision>[]): readonly Signed<ClusterDecision>[] {
+  return orders.toSorted((one, other) => one.payload.at - other.payload.at).slice(-SEEN);
+}
+
+function knownOrders(
+  entries: readonly FreezeEntry[],
+  orders: readonly unknown[],
+  freezing: Freezing,
+): readonly Signed<ClusterDecision>[] {
+  const freezes = entries.flatMap((entry) => freezeOf(entry, freezing) ?? []);
+  const lifts = openOrders(
+    entries.map(({ lifted }) => lifted),
+    freezing,
+  ).filter(({ payload }) => payload.verdict === "unfreeze");
+  return [...freezing.seen, ...freezes, ...lifts, ...openOrders(orders, freezing)];
 }
 
 /** The resource holds 20; room is left for some that come at once. */
 const KEPT = 15;
 
 /**
- * `spec.freezes` with every genuine order in it. Of a long list the oldest that were lifted go.
+ * `spec.freezes` with every genuine order in it, and with every freeze that went away although nobody lifted it. Of a
+ * long list the oldest that were lifted go.
  */
 export function withOrders(
   entries: readonly FreezeEntry[],
   orders: readonly unknown[],
   freezing: Freezing,
 ): readonly FreezeEntry[] {
-  let list = entries;
-  for (const order of openOrders(orders, freezing)) {
-    const { payload, envelope } = order;
-    if (payload.verdict === "unfreeze")
-      list = list.flatMap((entry) => liftedBy(order, entry, freezing));
-    else if (!list.some(({ id }) => id === payload.id))
-      list = [...list, { id: payload.id, decision: envelope, lifted: undefined }];
+  function add(
+    list: readonly FreezeEntry[],
+    order: Signed<ClusterDecision>,
+  ): readonly FreezeEntry[] {
+    return withFreeze(list, order, { entries, freezing });
   }
-  return list === entries ? entries : withoutOldest(list, freezing);
+  let list = entries;
+  for (const order of openOrders(orders, freezing))
+    list =
+      order.payload.verdict === "unfreeze"
+        ? list.flatMap((entry) => liftedBy(order, entry, freezing))
+        : add(list, order);
+  for (const order of genuineInForce(entries, orders, freezing)) list = add(list, order);
+  // What is signed has its time: a lift seen earlier is of what was decided before it, and of nothing else.
+  for (const lift of freezing.seen)
+    list = list.flatMap((entry) =>
+      freezeOf(entry, freezing) === undefined ? [entry] : liftedBy(lift, entry, freezing),
+    );
+  return sameJson(plain(list), plain(entries)) ? entries : withoutOldest(list, freezing);
+}
+
+/** As the resource has them. */
+export function plain(entries: readonly FreezeEntry[]): readonly FreezeEntry[] {
+  return entries.map(({ id, decision, lifted }) => ({
+    id,
+    ...(decision === undefined ? {} : { decision }),
+    ...(lifted === undefined ? {} : { lifted }),
+  }));
+}
+
+function withFreeze(
+  list: readonly FreezeEntry[],
+  order: Signed<ClusterDecision>,
+  { entries, freezing }: { readonly entries: readonly FreezeEntry[]; readonly freezing: Freezing },
+): readonly FreezeEntry[] {
+  const { id } = order.payload;
+  if (list.some((entry) => isEntryOf(entry, order, freezing))) return list;
+  // Another one under its name that is called lifted: the API server takes the right one only when that has gone.
+  return entries.some((entry) => entry.id === id && entry.lifted !== undefined)
+    ? list.filter((entry) => entry.id !== id || entry.lifted === undefined)
+    : [...list, { id, decision: order.envelope }];
+}
+
+function isEntryOf(
+  entry: FreezeEntry,
+  { payload, envelope }: Signed<ClusterDecision>,
+  freezing: Freezing,
+): boolean {
+  return (
+    entry.id === payload.id &&
+    (freezeOf(entry, freezing) !== undefined || sameJson(entry.decision ?? null, envelope))
+  );
 }
 
 function liftedBy(
@@ -96,16 +208,26 @@ function isLifted(entry: FreezeEntry, freezing: Freezing): boolean {
 
 /** An entry nobody signed was there always: any genuine lift is of it, too. */
 function whenOf(
-  { id, decision }: FreezeEntry,
+  entry: FreezeEntry,
   freezing: Freezing,
 ): { readonly id: string; readonly at: number } {
-  return { id, at: openOrders([decision], freezing)[0]?.payload.at ?? 0 };
+  return { id: entry.id, at: freezeOf(entry, freezing)?.payload.at ?? 0 };
+}
+
+/** What an entry's own decision orders; undefined where it is not genuine, or another one. */
+function freezeOf(
+  { id, decision }: FreezeEntry,
+  freezing: Freezing,
+): Signed<ClusterDecision> | undefined {
+  return openOrders([decision], freezing).find(
+    ({ payload }) => payload.verdict === "freeze" && payload.id === id,
+  );
 }
 
 /** Those that are genuine and of this cluster, in the order given. */
 export function openOrders(
   orders: readonly unknown[],
-  { trust, cluster, now }: Freezing,
+  { trust, cluster, now }: Omit<Freezing, "seen">,
 ): readonly Signed<ClusterDecision>[] {
   return orders.flatMap((raw) => {
     if (raw === undefined) return [];

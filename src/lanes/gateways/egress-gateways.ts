@@ -197,6 +197,7 @@ export type GatewaysPorts = Pick<
   | "timing"
   | "store"
   | "lanes"
+  | "memory"
   | "queue"
   | "clock"
   | "signer"

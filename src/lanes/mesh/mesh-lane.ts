@@ -38,7 +38,7 @@ export async function runMeshLane(
   const grants = await readGrants(ports, mesh, cluster.name);
   await tellBlocked(ports, cluster.name, grants);
   if (!areGrantsKnown(grants.blocked)) return CONVERGED;
-  const frozen = await carryOutOrders(ports, mesh, grants);
+  await carryOutOrders(ports, mesh, grants);
   const ended = await recordEnds(ports, mesh, grants);
   const world = await observeWorld(ports, mesh, cluster);
   const { instance, directory } = ports;
@@ -51,7 +51,7 @@ export async function runMeshLane(
     closed,
     found,
     world,
-    mode: modeOf(grants, frozen),
+    mode: modeOf(grants),
   };
   const run = await carryOut(ports, mesh, situation);
   await afterMeshLane(ports, mesh, { cluster, grants, world, ...run });
@@ -62,9 +62,9 @@ export async function runMeshLane(
     : nextLook(grants);
 }
 
-function modeOf({ blocked, storeSilent }: ClusterGrants, frozen: boolean): LaneMode {
+function modeOf({ blocked, freezes, storeSilent }: ClusterGrants): LaneMode {
   if (blocked !== undefined) return "ends-only";
-  if (frozen) return "frozen";
+  if (freezes.length > 0) return "frozen";
   return storeSilent ? "no-new" : "all";
 }
 

@@ -15,10 +15,13 @@ import {
 import { definitionRef, OWN_KINDS, type OwnKind } from "#src/domain/definitions.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { EGRESS_CLUSTER, freezesOf, inForce } from "#src/domain/request/freezes.ts";
+import type { ClusterDecision } from "#src/domain/request/request.ts";
+import type { Signed } from "#src/domain/request/signature.ts";
 import { FatalError, isAdapterError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import type { LanePorts } from "../lane-ports.ts";
 import { liveNamespaces } from "./live-namespaces.ts";
+import { freezesInMemory, storedFreezes } from "./seen-freezes.ts";
 
 /** What one cluster says of its grants: read from its own EgressGrants, and judged. */
 export interface ClusterGrants {
@@ -33,6 +36,8 @@ export interface ClusterGrants {
   readonly cluster: KubernetesObject | undefined;
   /** Ids of the freezes in force. */
   readonly freezes: readonly string[];
+  /** Freezes and lifts that were seen before: they hold wherever they went. */
+  readonly seenFreezes: readonly Signed<ClusterDecision>[];
   /** Freeze and unfreeze decisions Redis holds; not verified. */
   readonly orders: readonly unknown[];
   /** Why nothing may be written but ends that are known. */
@@ -61,7 +66,10 @@ export const BLOCKED_WORDS: Readonly<Record<BlockedReason, string>> = {
     "with them; nothing new opens, and only known ends are carried out. Apply deploy/kubernetes-rbac.yaml",
 };
 
-type Ports = Pick<LanePorts, "store" | "trust" | "clock" | "systemNamespace" | "instance">;
+type Ports = Pick<
+  LanePorts,
+  "store" | "lanes" | "memory" | "trust" | "clock" | "systemNamespace" | "instance"
+>;
 
 export async function readGrants(ports: Ports, mesh: Mesh, name: string): Promise<ClusterGrants> {
   const { instance, systemNamespace } = ports;
@@ -124,17 +132,23 @@ async function readDefinition(
 interface Stored {
   readonly ends: ReadonlyMap<string, readonly unknown[]>;
   readonly orders: readonly unknown[];
+  readonly seen: readonly Signed<ClusterDecision>[];
   readonly silent: boolean;
 }
 
 /** Ends and orders that people made and the cluster has not heard of. A Redis that is away hides them, and stops nothing. */
 async function readStored(ports: Ports, cluster: string): Promise<Stored> {
+  const seen = await freezesInMemory(ports, cluster);
   try {
-    const [ends, orders] = await Promise.all([ports.store.ends(), ports.store.orders(cluster)]);
-    return { ends, orders, silent: false };
+    const [ends, orders, stored] = await Promise.all([
+      ports.store.ends(),
+      ports.store.orders(cluster),
+      storedFreezes(ports, cluster),
+    ]);
+    return { ends, orders, seen: [...stored, ...seen], silent: false };
   } catch (error) {
     if (!isAdapterError(error)) throw error;
-    return { ends: new Map(), orders: [], silent: true };
+    return { ends: new Map(), orders: [], seen, silent: true };
   }
 }
 
@@ -181,7 +195,9 @@ function judgeAll(
       trust,
       cluster: facts.cluster,
       now: facts.now,
+      seen: stored.seen,
     }),
+    seenFreezes: stored.seen,
     storeSilent: stored.silent,
   };
 }
@@ -197,6 +213,7 @@ function nothing(facts: ClusterFacts, blocked: BlockedReason | undefined): Clust
     cluster: undefined,
     orders: [],
     freezes: [],
+    seenFreezes: [],
     blocked,
     storeSilent: false,
   };

@@ -5,7 +5,7 @@ import { aKeyring, NINE } from "#test/support/signed-request.ts";
 
 const keys = aKeyring();
 const thief = aKeyring();
-const FREEZING = { trust: keys.trust, cluster: "prod", now: NINE };
+const FREEZING = { trust: keys.trust, cluster: "prod", now: NINE, seen: [] };
 
 function order(
   verdict: "freeze" | "unfreeze",
