@@ -100,6 +100,6 @@ export function isNew({ activation, object }: OpenGrant): boolean {
 }
 
 /** Removal not proven yet, of what was open once. */
-export function isUnsettled({ admission, object }: ClosedGrant): boolean {
-  return admission !== undefined && object.status?.["removal"] === undefined;
+export function isUnsettled({ admission, proven }: ClosedGrant): boolean {
+  return admission !== undefined && !proven;
 }

@@ -5,6 +5,7 @@ import type { EgressGrantSpec } from "./egress-grant.ts";
 import { envelopeDigest } from "./envelope.ts";
 import { type ReadGrant, readEgressGrant } from "./read-egress-grant.ts";
 import type { Activation, Admission, EndCause } from "./request.ts";
+import { isRemovalProven } from "./removal.ts";
 import { openStatement, type Signed, type Trust } from "./signature.ts";
 
 /** One grant of one EgressGrant, with what its object says of it. */
@@ -30,6 +31,8 @@ export interface ClosedGrant extends JudgedGrant {
   readonly recorded: boolean;
   /** Digest of the decision that ended it, where one did. */
   readonly answers: string | undefined;
+  /** Whether it was seen to be refused since. */
+  readonly proven: boolean;
 }
 
 /** May not open and does not close: nothing is built or updated for it, and people are told. */
@@ -85,7 +88,10 @@ export function judgeEgressGrant(
   return read.grants.map((grant): GrantJudgement => {
     const base: JudgedGrant = { object: kept, requestId: spec.id, grant, spec, admission };
     const end = endOf(base, read, judging);
-    if (end !== undefined) return { verdict: "closed", ...base, ...end };
+    if (end !== undefined) {
+      const proven = isRemovalProven(object, spec.id, { trust, at: read.at });
+      return { verdict: "closed", ...base, ...end, proven };
+    }
     if (spec.admission === undefined) return { verdict: "waiting", ...base };
     if (why !== undefined || admission === undefined || activation === "not-genuine")
       return { verdict: "found", ...base, why: why ?? "activation" };

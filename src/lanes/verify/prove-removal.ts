@@ -3,6 +3,7 @@ import type { Evidence } from "#src/domain/evidence/check.ts";
 import type { Grant } from "#src/domain/grant.ts";
 import { timeText } from "#src/domain/request/egress-grant.ts";
 import { statusPatch } from "#src/domain/request/grant-status.ts";
+import { removalName } from "#src/domain/request/removal.ts";
 import type { ClosedGrant } from "#src/domain/request/judge-egress-grant.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { grantRef, patchNewest } from "#src/requests/egress-grants.ts";
@@ -44,7 +45,9 @@ export async function proveRemoval(
   }
   const at = ports.clock.now();
   const verdict = removal.verdict === "enforced" ? "passed" : "unknown";
-  const fields = { removal: { at: timeText(at), verdict } };
+  const name = removalName(requestId, object.metadata.uid);
+  const statement = ports.signer.sign("record", { name, value: { at, verdict } }).envelope;
+  const fields = { removal: { at: timeText(at), verdict, statement } };
   await patchNewest(
     mesh,
     { ref: grantRef(ports, requestId), uid: object.metadata.uid },

@@ -11,7 +11,9 @@ import {
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { ClusterDecision } from "#src/domain/request/request.ts";
 import type { Signed } from "#src/domain/request/signature.ts";
-import { ownCauses } from "#test/simulators/kubernetes/own-validation.ts";
+import { customCauses } from "#test/simulators/kubernetes/custom-resources/custom-causes.ts";
+import { resourceIn } from "#test/simulators/kubernetes/custom-resources/definitions.ts";
+import { SHIPPED_CRDS } from "#test/simulators/kubernetes/shipped-crds.ts";
 import type { KubernetesObject as Stored } from "#test/simulators/kubernetes/stored-object.ts";
 import { aKeyring, anOrder, NINE } from "#test/support/signed-request.ts";
 
@@ -99,6 +101,11 @@ function freezing(seen: readonly Signed<ClusterDecision>[]) {
   return { trust: keys.trust, cluster: "prod-1", now: LATER, seen };
 }
 
+const SCHEMA =
+  SHIPPED_CRDS.flatMap((crd) => resourceIn(crd, "v1alpha1") ?? []).find(
+    ({ kind }) => kind === "EgressCluster",
+  )?.schema ?? {};
+
 function stored(entries: readonly FreezeEntry[]): Stored {
   return {
     apiVersion: "sallyport.dev/v1alpha1",
@@ -118,7 +125,8 @@ function written(entries: readonly FreezeEntry[], known: (typeof KNOWN)[number])
     seen = toRemember(freezesOf(object), orders, freezing(seen));
     orders = [];
     const next = stored(list);
-    expect(ownCauses(next, stored(freezesOf(object)))).toEqual([]);
+    const live = stored(freezesOf(object));
+    expect(customCauses(SCHEMA, { object: next, live, subresource: undefined })).toEqual([]);
     object = next;
   }
   const list = freezesOf(object);

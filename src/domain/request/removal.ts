@@ -1,0 +1,43 @@
+import { createHash } from "node:crypto";
+import { isRecord } from "../json.ts";
+import type { KubernetesObject } from "../kubernetes-object.ts";
+import { Remembered } from "../remembered.ts";
+import { openStatement, type Trust } from "./signature.ts";
+
+/*
+ * `status.removal`: that what ended was seen to be refused. Whoever may write a status could say so; only what the worker
+ * signed for this very object counts.
+ */
+
+/** The name of the signed record. */
+export function removalName(requestId: string, uid: string | undefined): string {
+  return `removal:${requestId}:${uid ?? ""}`;
+}
+
+/** Verified once for what is said, and for which object. */
+const REMEMBERED = 20_000;
+const verified = new WeakMap<Trust, Remembered<boolean>>();
+
+/** Whether an ended EgressGrant was seen to be refused. `at` (epoch ms): when the object was made. */
+export function isRemovalProven(
+  { metadata, status }: KubernetesObject,
+  requestId: string,
+  { trust, at }: { readonly trust: Trust; readonly at: number },
+): boolean {
+  const removal = status?.["removal"];
+  if (!isRecord(removal)) return false;
+  const { statement } = removal;
+  const name = removalName(requestId, metadata.uid);
+  let known = verified.get(trust);
+  if (known === undefined) {
+    known = new Remembered(REMEMBERED);
+    verified.set(trust, known);
+  }
+  const key = createHash("sha256")
+    .update(JSON.stringify([name, at, statement]))
+    .digest("base64");
+  return known.get(key, () => {
+    const opened = openStatement(trust, statement, { kind: "record", role: "worker", at });
+    return opened.opened && opened.statement.payload.name === name;
+  });
+}
