@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { eventually } from "#test/support/eventually.ts";
+import { install, type Installation } from "#test/support/installation.ts";
+import {
+  approve,
+  ask,
+  type AskedRequest,
+  LIMIT_MS,
+  revoke,
+  says,
+  SECURITY,
+} from "#test/support/people.ts";
+import { reached, startPod, type TeamPod } from "./traffic.ts";
+
+/* Somebody deletes what Sallyport's objects live in. That is nobody's revoke. */
+
+const SYSTEM = "sallyport-system";
+
+let installation: Installation;
+let pod: TeamPod;
+let neighbour: TeamPod;
+let request: AskedRequest;
+
+beforeEach(async () => {
+  installation = await install();
+  await Promise.all([installation.start("bot").started, installation.start("worker").started]);
+  pod = await startPod(installation, { namespace: "team-x", serviceAccount: "feeds" });
+  neighbour = await startPod(installation, { namespace: "team-y" });
+  request = await active("alice", "C0TEAMX000", "allow edition.cnn.com:443 because news");
+  await active("yuri", "C0TEAMY000", "allow http://api.example.com for team-y because prices");
+}, 120_000);
+afterEach(async () => {
+  await installation[Symbol.asyncDispose]();
+});
+
+async function active(user: string, channel: string, text: string): Promise<AskedRequest> {
+  const asked = await ask(installation, { user, channel, text });
+  await approve(installation, asked.id);
+  await says(installation, asked, /active and enforced|active, advisory/);
+  return asked;
+}
+
+async function approversRead(pattern: RegExp): Promise<void> {
+  const { slack } = installation;
+  await slack.until(
+    () => slack.messages(SECURITY).some(({ text }) => pattern.test(text)),
+    LIMIT_MS,
+  );
+}
+
+const DELETIONS: readonly (readonly [string, () => void, RegExp])[] = [
+  [
+    "the CustomResourceDefinitions",
+    () => installation.kubernetes.deleteOwnCrds(),
+    /custom resources are being deleted, which revokes nobody/,
+  ],
+  [
+    "Sallyport's own namespace",
+    () => void installation.kubernetes.store.delete("Namespace", undefined, SYSTEM),
+    /own namespace is being deleted/,
+  ],
+];
+
+describe("who deletes", () => {
+  it.each(DELETIONS)(
+    "%s revokes nobody and is told; and what somebody revokes then is closed and proven so",
+    async (_what, attack, words) => {
+      attack();
+
+      await approversRead(words);
+      expect([reached(pod), reached(neighbour)]).toEqual([
+        ["edition.cnn.com:443"],
+        ["api.example.com:80"],
+      ]);
+      revoke(installation, request, { user: "alice", reason: "over" });
+      await says(installation, request, /has ended.*passed \*refused/s);
+      await eventually(() => expect(reached(pod)).toEqual([]), LIMIT_MS);
+      expect(reached(neighbour)).toEqual(["api.example.com:80"]);
+    },
+    120_000,
+  );
+});
