@@ -142,3 +142,21 @@ export function verifiedConditions({ verdict, advisories }: Evidence): readonly 
     },
   ];
 }
+
+/**
+ * What an object's status kept of the proof that its grant is refused, where whoever proved it could not tell. The lines
+ * it was seen in are not kept.
+ */
+export function keptRemoval(object: KubernetesObject): Evidence | undefined {
+  const { removal } = statusOf(object);
+  if (removal === undefined) return undefined;
+  const isPassed = removal.verdict === "passed";
+  const explanation = isPassed
+    ? `it was refused when the cluster was asked ${removal.at}`
+    : `whether it is refused could not be seen ${removal.at}`;
+  return {
+    checks: [{ name: "refused", verdict: isPassed ? "passed" : "unknown", explanation, lines: [] }],
+    verdict: isPassed ? "enforced" : "advisory",
+    advisories: isPassed ? [] : [explanation],
+  };
+}

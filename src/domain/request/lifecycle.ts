@@ -160,3 +160,12 @@ export const FINAL_STATES: readonly RequestState[] = [
 export function isLive(state: RequestState): boolean {
   return LIVE_STATES.includes(state);
 }
+
+/**
+ * Whether a stored request is from before its admission, while the cluster, which says `known`, has admitted it: an
+ * older Redis. One that is over can also be stored as approved, and would be asked again.
+ */
+export function isBehind(stored: RequestState, known: RequestState): boolean {
+  if (stored === "approved" || stored === "closing") return known === "ended";
+  return !isLive(stored) && stored !== "ending" && stored !== "ended";
+}

@@ -6,7 +6,7 @@ import type { LanePorts } from "#src/requests/lane-ports.ts";
 import type { ClusterGrants } from "#src/requests/observe/cluster-grants.ts";
 import { bestEffort } from "../best-effort.ts";
 import { verify } from "../verify/verify.ts";
-import { anchorAudit } from "./anchor.ts";
+import { anchorAudit, lostAnchor, tellLost } from "./anchor.ts";
 import { writeBoard } from "./board.ts";
 import { writeStatuses } from "./grant-statuses.ts";
 import { writes } from "./mesh-changes.ts";
@@ -14,7 +14,7 @@ import type { MeshRun } from "./mesh-lane.ts";
 import { releaseNames } from "./release-names.ts";
 import { markFailures } from "./mark-failures.ts";
 import { reportRun } from "./report-run.ts";
-import { updateRecords } from "./update-records.ts";
+import { tellRestored, updateRecords } from "./update-records.ts";
 
 export interface Finished extends MeshRun {
   readonly cluster: Cluster;
@@ -34,16 +34,21 @@ export async function afterMeshLane(
   await writeStatuses(ports, mesh, finished);
   const { name } = finished.cluster;
   const told = await bestEffort(ports, `telling what a run of cluster ${name} did`, async () => {
-    await updateRecords(ports, finished);
+    const lost = await lostAnchor(ports, finished.grants.cluster);
+    const restored = await updateRecords(ports, finished);
+    if (lost !== undefined) await tellLost(ports, name, lost);
+    else if (restored > 0) await tellRestored(ports, finished, restored);
     await markFailures(ports, finished);
     await reportRun(ports, finished);
   });
   await bestEffort(ports, `writing the board of cluster ${name}`, () =>
     writeBoard(ports, finished),
   );
-  await bestEffort(ports, `anchoring the audit log in cluster ${name}`, () =>
-    anchorAudit(ports, mesh, finished),
-  );
+  // Only after what is missing was told: a newer anchor does not say what was there before.
+  if (told)
+    await bestEffort(ports, `anchoring the audit log in cluster ${name}`, () =>
+      anchorAudit(ports, mesh, finished),
+    );
   await proveRemovals(ports, finished, told);
   await releaseNames(ports, mesh, finished.grants);
 }

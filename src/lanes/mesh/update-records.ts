@@ -2,16 +2,19 @@ import { isUnsettled } from "#src/domain/plan/situation.ts";
 import type { ClosedGrant, OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
 import {
   FINAL_STATES,
+  isBehind,
   isLive,
   REQUEST_STATES,
   type RequestState,
 } from "#src/domain/request/lifecycle.ts";
+import { keptRemoval } from "#src/domain/request/grant-status.ts";
 import type { EndCause, RequestRecord } from "#src/domain/request/request.ts";
 import { unlessOverwritten } from "#src/ports/errors.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { recordFrom } from "#src/requests/restore-record.ts";
 import { type Happening, transition } from "#src/requests/transition.ts";
 import { bestEffort } from "../best-effort.ts";
+import { withRemoval } from "../verify/prove-removal.ts";
 import type { Finished } from "./after-mesh-lane.ts";
 import { closedState, stateOf } from "./grant-statuses.ts";
 import { writes } from "./mesh-changes.ts";
@@ -21,10 +24,10 @@ const UNDER_WAY = REQUEST_STATES.filter((state) => !FINAL_STATES.includes(state)
 
 /**
  * Brings the stored requests, which people's messages are painted from, to what the cluster says. Each by itself: one
- * that is damaged costs that one. One the cluster knows and Redis does not, or has older, is filled in again. All that
- * are under way are read at once, and written only where that read says there is something to do.
+ * that is damaged costs that one. One the cluster knows and Redis does not, or has older, is filled in again: answers how
+ * many. All that are under way are read at once, and written only where that read says there is something to do.
  */
-export async function updateRecords(ports: LanePorts, finished: Finished): Promise<void> {
+export async function updateRecords(ports: LanePorts, finished: Finished): Promise<number> {
   const { open, closed } = finished.grants;
   const listed = await ports.store.list({ cluster: finished.cluster.name, states: UNDER_WAY });
   const stored = new Map(listed.map((record) => [record.id, record]));
@@ -44,7 +47,7 @@ export async function updateRecords(ports: LanePorts, finished: Finished): Promi
     if (!isUnsettled(each) && known === undefined) continue;
     await bestEffort(ports, `updating the stored request ${each.requestId}`, async () => {
       const state = closedState(each);
-      if (isUnsettled(each) && (await isFilledIn(ports, each, { known, state }))) restored += 1;
+      if (await isFilledIn(ports, each, { known, state })) restored += 1;
       await markEnded(ports, each);
     });
   }
@@ -53,26 +56,38 @@ export async function updateRecords(ports: LanePorts, finished: Finished): Promi
       await bestEffort(ports, `closing the stored request ${each.requestId}`, () =>
         closeAgain(ports, each),
       );
-  if (restored > 0)
-    await ports.announcer.tell(
-      `refilled:${finished.cluster.name}:${finished.grants.facts.now}`,
-      `Redis did not know ${restored === 1 ? "one request" : `${restored} requests`} that cluster ${finished.cluster.name} has: filled in again from the cluster. Nothing was opened or closed by it. Find out what happened to the Redis data.`,
-    );
+  return restored;
 }
 
-/** Whether the stored request was missing, damaged, or from before its admission, and is written anew. */
+export function tellRestored(
+  { announcer }: LanePorts,
+  { cluster: { name }, grants }: Finished,
+  restored: number,
+): Promise<void> {
+  return announcer.tell(
+    `refilled:${name}:${grants.facts.now}`,
+    `Redis did not know ${restored === 1 ? "one request" : `${restored} requests`} that cluster ${name} has: filled in again from the cluster. Nothing was opened or closed by it. Find out what happened to the Redis data.`,
+  );
+}
+
+/** Whether the stored request was missing, damaged, or from before what the cluster knows, and is written anew. */
 async function isFilledIn(
   ports: LanePorts,
   judged: OpenGrant | ClosedGrant,
   { known, state }: { readonly known: RequestRecord | undefined; readonly state: RequestState },
 ): Promise<boolean> {
-  if (known !== undefined && !isBehind(known)) return false;
+  if (known !== undefined && !isBehind(known.state, state)) return false;
   const stored = await readable(ports, judged.requestId);
-  if (stored !== undefined && !isBehind(stored)) return false;
+  if (stored === undefined ? state === "ended" : !isBehind(stored.state, state)) return false;
   const record = recordFrom(ports, judged, { state, now: ports.clock.now() });
   if (record === undefined) return false;
+  const { evidence, plan } = stored ?? {};
   await ports.store.restore(
-    { ...record, ...(stored?.evidence === undefined ? {} : { evidence: stored.evidence }) },
+    {
+      ...record,
+      ...(evidence === undefined ? {} : { evidence }),
+      ...(plan === undefined ? {} : { plan }),
+    },
     { actor: "worker", event: "restored", details: { state } },
   );
   await ports.queue.add({ kind: "notify", requestId: judged.requestId });
@@ -83,15 +98,6 @@ async function readable(ports: LanePorts, id: string): Promise<RequestRecord | u
   return unlessOverwritten(
     () => ports.store.get(id),
     () => undefined,
-  );
-}
-
-/** An admitted request that is stored as one that was never admitted: an older Redis. */
-function isBehind({ state }: RequestRecord): boolean {
-  return (
-    state === "planning" ||
-    state === "pending" ||
-    (FINAL_STATES.includes(state) && state !== "ended")
   );
 }
 
@@ -142,9 +148,7 @@ async function markEnded(ports: LanePorts, closed: ClosedGrant): Promise<void> {
   const { requestId, cause, at, answers } = closed;
   await transition(ports, requestId, (current) => {
     if (current.state === "ending" && current.end !== undefined)
-      return isUnsettled(closed)
-        ? undefined
-        : { event: "removed", actor: "worker", details: { cause } };
+      return isUnsettled(closed) ? undefined : removed(ports, current, closed);
     if (!isLive(current.state) && current.state !== "closing" && current.state !== "ending")
       return undefined;
     const { signer, clock } = ports;
@@ -163,4 +167,21 @@ async function markEnded(ports: LanePorts, closed: ClosedGrant): Promise<void> {
       details: { cause, endedAt: at },
     };
   });
+}
+
+/** Proven while Redis was away: the cluster kept what was seen. */
+function removed(
+  { clock }: LanePorts,
+  current: RequestRecord,
+  { object, cause }: ClosedGrant,
+): Happening {
+  const removal = keptRemoval(object);
+  return {
+    event: "removed",
+    ...(removal === undefined
+      ? {}
+      : { patch: { evidence: withRemoval(current, removal, clock.now()) } }),
+    actor: "worker",
+    details: { cause },
+  };
 }

@@ -5,6 +5,7 @@ import { timeText } from "#src/domain/request/egress-grant.ts";
 import { statusPatch } from "#src/domain/request/grant-status.ts";
 import { removalName } from "#src/domain/request/removal.ts";
 import type { ClosedGrant } from "#src/domain/request/judge-egress-grant.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { grantRef, patchNewest } from "#src/requests/egress-grants.ts";
 import { CONVERGED, type LanePorts, type LaneResult } from "#src/requests/lane-ports.ts";
@@ -70,17 +71,21 @@ async function tellEnded(
 ): Promise<void> {
   await transition(ports, requestId, (current) => ({
     event: "removed",
-    patch: {
-      evidence: {
-        ...(current.evidence ?? { ...removal, at, egressIpPrefix: undefined, serial: 0 }),
-        removal,
-      },
-    },
+    patch: { evidence: withRemoval(current, removal, at) },
     actor: "worker",
     details: { verdict: removal.verdict, failed: failedChecks(removal) },
   }));
   // What only the proof still needed can go now.
   await ports.queue.add({ kind: "mesh", cluster: grant.cluster });
+}
+
+/** What is known of a request's grant once its removal was looked at. */
+export function withRemoval(
+  { evidence }: Pick<RequestRecord, "evidence">,
+  removal: Evidence,
+  at: number,
+): NonNullable<RequestRecord["evidence"]> {
+  return { ...(evidence ?? { ...removal, at, egressIpPrefix: undefined, serial: 0 }), removal };
 }
 
 /** Names of the checks that failed. */

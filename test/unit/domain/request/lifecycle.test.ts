@@ -5,6 +5,7 @@ import {
   LIVE_STATES,
   REQUEST_EVENTS,
   REQUEST_STATES,
+  isBehind,
   isLive,
   next,
   type RequestEvent,
@@ -89,5 +90,18 @@ describe("the lifecycle of a request", () => {
   it("forgets an approval when the plan drifted: it has to be given again", () => {
     expect(next("approved", "drifted")).toBe("pending");
     expect(next("pending", "admitted")).toBeUndefined();
+  });
+});
+
+describe("a stored request the cluster has admitted", () => {
+  it.each<readonly [known: RequestState, behind: readonly RequestState[]]>([
+    ["active", ["planning", "refused", "pending", "denied", "cancelled", "lapsed"]],
+    ["ending", ["planning", "refused", "pending", "denied", "cancelled", "lapsed"]],
+    [
+      "ended",
+      ["planning", "refused", "pending", "denied", "cancelled", "lapsed", "approved", "closing"],
+    ],
+  ])("as %s, is from before that in some states", (known, behind) => {
+    expect(REQUEST_STATES.filter((stored) => isBehind(stored, known))).toEqual(behind);
   });
 });
