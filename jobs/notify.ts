@@ -67,6 +67,7 @@ export async function processNotify(
 ): Promise<JobOutcome> {
   const record = await readOrTell(ports, requestId);
   if (record === undefined) return DONE;
+  await rememberCard(ports, record);
   const desired = surfacesOf(record, await contextOf(ports, record));
   const at = ports.clock.now();
   const failures = await paint(ports, requestId, await withUnsignedCard(ports, record, desired));
@@ -110,6 +111,19 @@ const CARD = "card";
 
 async function cardOf({ surfaces }: NotifyPorts, requestId: string): Promise<Surface | undefined> {
   return (await surfaces.surfaces(requestId)).find(({ key }) => key === CARD);
+}
+
+/** Where the place of its card was lost, the signed statement of what it shows still names that message. */
+async function rememberCard(ports: NotifyPorts, { id, card }: RequestRecord): Promise<void> {
+  if (card === undefined || (await cardOf(ports, id)) !== undefined) return;
+  const { channel, threadTs, ts } = card.payload;
+  await ports.surfaces.put(id, {
+    key: CARD,
+    channel,
+    threadTs: threadTs === ts ? undefined : threadTs,
+    ts,
+    shown: "",
+  });
 }
 
 /** A card is signed only right after it was written, whatever it is believed to show. */

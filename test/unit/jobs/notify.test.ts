@@ -174,6 +174,33 @@ describe("the card of a request that waits for a decision", () => {
     expect(slack.messages.get(`C0SECURITY/${card?.ts}`)?.message.text).toMatch(/beef0000: pending/);
   });
 
+  it("is the same message where its place was lost: the signed card still names it", async () => {
+    const { memory, slack, ports } = aWorld();
+    await processNotify(ports, { requestId: ID });
+    memory.surfaces.delete(ID);
+    rewrite(memory, anotherPlan(memory));
+
+    await processNotify(ports, { requestId: ID });
+
+    expect([...slack.messages.keys()].filter((key) => key.startsWith("C0SECURITY"))).toEqual([
+      CARD,
+    ]);
+    expect(slack.messages.get(CARD)?.message.text).toMatch(/plan beef0000: pending$/);
+    expect(cardIn(memory)).toMatchObject({ plan: planDigest(memory), ts: "1.1" });
+  });
+
+  it("says what became of a request that was filled in from the cluster, without its plan", async () => {
+    const { memory, slack, ports } = aWorld();
+    await processNotify(ports, { requestId: ID });
+    memory.surfaces.delete(ID);
+    const { plan: _plan, ...rest } = recordIn(memory);
+    memory.records.set(ID, { ...rest, state: "ended", admission: anAdmission(memory.keys, rest) });
+
+    await processNotify(ports, { requestId: ID });
+
+    expect(slack.messages.get(CARD)?.message.text).toMatch(/: ended$/);
+  });
+
   it("is written before it is signed, whatever the store believes it shows", async () => {
     const { memory, slack, ports } = aWorld();
     await processNotify(ports, { requestId: ID });

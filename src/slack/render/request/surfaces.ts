@@ -41,7 +41,8 @@ export function surfacesOf(
   const { approvalsChannel } = context;
   const surfaces: DesiredSurface[] = [];
   const elsewhere = approvalsChannel !== undefined && approvalsChannel !== thread.channel;
-  if (record.plan !== undefined) {
+  // One that was filled in from the cluster has no plan to show; its card still says what became of it.
+  if (record.plan !== undefined || record.card !== undefined) {
     const place = elsewhere ? { channel: approvalsChannel, threadTs: undefined } : thread;
     surfaces.push({ key: "card", ...place, message: renderCard(record), once: false });
     if (elsewhere)
