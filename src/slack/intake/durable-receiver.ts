@@ -2,9 +2,11 @@ import { type App, type ReceiverEvent, SocketModeReceiver } from "@slack/bolt";
 import type { WebClientOptions } from "@slack/web-api";
 import type { Intake, IntakeItem } from "#src/ports/intake.ts";
 import type { JobQueue } from "#src/ports/job-queue.ts";
+import type { Chat } from "#src/ports/chat.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import type { DirectAnswers } from "#src/ports/direct-answers.ts";
 import type { Log } from "#src/log.ts";
+import { askedText } from "../commands/asked-text.ts";
 import { received, withoutSecrets } from "./received-body.ts";
 
 export interface DurableReceiverOptions {
@@ -13,6 +15,7 @@ export interface DurableReceiverOptions {
   readonly intake: Intake;
   readonly directAnswers: Pick<DirectAnswers, "keep">;
   readonly queue: JobQueue;
+  readonly chat: Pick<Chat, "post">;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -21,7 +24,7 @@ export interface DurableReceiverOptions {
  * A Socket Mode receiver that stores what cannot be asked for again before it is acknowledged. Bolt acknowledges events
  * before any listener runs, so a crash would lose a mention; here the acknowledgement follows the durable write, and
  * what could not be stored is left unacknowledged for Slack to deliver again. Slash commands are never redelivered:
- * they are answered at once, "recorded" or "not recorded". Everything else (clicks, modals) goes the ordinary way.
+ * they are answered at once, "recorded" or "not recorded", as is a mention Slack delivers for the last time. Everything else (clicks, modals) goes the ordinary way.
  * https://docs.slack.dev/apis/events-api/using-socket-mode
  */
 export class DurableReceiver extends SocketModeReceiver {
@@ -53,10 +56,24 @@ export class DurableReceiver extends SocketModeReceiver {
     if (delivery.kind === "command" && delivery.responseUrl !== undefined)
       this.#options.directAnswers.keep(id, delivery.responseUrl);
     const receivedAt = this.#options.clock.now();
-    const recorded = await this.#record({ id, kind, receivedAt, body: withoutSecrets(body) });
+    const item = { id, kind, receivedAt, body: withoutSecrets(body) };
+    const recorded = await this.#record(item);
     if (kind === "command") return event.ack(recorded ? RECORDED : NOT_RECORDED);
     if (recorded) await event.ack();
+    else if ((event.retryNum ?? 0) >= LAST_DELIVERY) await this.#tellLost(item);
     return undefined;
+  }
+
+  /** Slack delivers it no more: who wrote it must not wait for an answer. */
+  async #tellLost(item: IntakeItem): Promise<void> {
+    const { chat, log } = this.#options;
+    const asked = askedText(item);
+    if (asked?.threadTs === undefined) return;
+    try {
+      await chat.post(asked.channel, asked.threadTs, { text: NOT_RECORDED.text });
+    } catch (error) {
+      log.warn({ intakeId: item.id, reason: error }, "nobody is told that it was not recorded");
+    }
   }
 
   async #record(item: IntakeItem): Promise<boolean> {
@@ -76,6 +93,9 @@ export class DurableReceiver extends SocketModeReceiver {
     return true;
   }
 }
+
+/** Slack delivers an event that is not acknowledged three times more. https://docs.slack.dev/apis/events-api/#retries */
+const LAST_DELIVERY = 3;
 
 const RECORDED = { response_type: "ephemeral", text: "Got it. The answer follows in a moment." };
 const NOT_RECORDED = {

@@ -68,6 +68,19 @@ describe("what Slack delivers", () => {
     expect(memory.items.size).toBe(1);
   });
 
+  it("that it does not deliver again is said not to be recorded, once and where it was written", async () => {
+    memory.redis.answers = false;
+
+    const { ts, delivered } = slack.mention("alice", "egress", "@sallyport list");
+
+    expect((await delivered)?.outcome).not.toBe("acked");
+    await slack.until(() => slack.thread("egress", ts).length > 1);
+    expect(slack.thread("egress", ts).map(({ text }) => text)).toEqual([
+      expect.stringContaining("list"),
+      expect.stringMatching(/^Not recorded: .*try again in a minute/),
+    ]);
+  });
+
   it("as a slash command is stored without what gives a right, and answered at once", async () => {
     const delivery = await slack.slash("alice", "egress", "/egress list");
 
