@@ -1,5 +1,6 @@
 import type { Policy } from "#src/domain/approval/policy.ts";
 import type { Directory } from "#src/domain/directory.ts";
+import type { Decision } from "#src/domain/request/request.ts";
 import type { Trust } from "#src/domain/request/signature.ts";
 import type { Announcer } from "#src/ports/announcer.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
@@ -12,6 +13,12 @@ import type { Signer } from "#src/ports/keys.ts";
 import type { LaneStore } from "#src/ports/lane-store.ts";
 import type { RequestStore } from "#src/ports/request-store.ts";
 import type { Timers } from "#src/ports/timers.ts";
+
+/** What people were told is recorded, and nobody has said yet that it is carried out. */
+export interface Recorded {
+  /** `thread`: where its author reads. */
+  add(decision: Decision, thread: { readonly channel: string; readonly threadTs: string }): void;
+}
 
 /** What deciding needs: of the bot alone, which holds the decision key. */
 export interface DecidePorts {
@@ -29,6 +36,7 @@ export interface DecidePorts {
   readonly ids: Ids;
   readonly identity: Identity;
   readonly announcer: Announcer;
+  readonly recorded: Recorded;
   readonly decisionSigner: Signer;
   readonly trust: Trust;
   readonly log: ChangeLog;

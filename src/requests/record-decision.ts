@@ -41,6 +41,8 @@ export async function recordDecision(
     ...(event === "revoked" ? { end: envelope } : {}),
   });
   if (result.result !== "written") return undefined;
+  const { channel, threadTs } = read.asked;
+  if (state !== "cancelled") ports.recorded.add(decision, { channel, threadTs });
   await followUp(ports, result.record, event);
   return { record: result.record, decision };
 }

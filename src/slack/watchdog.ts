@@ -106,7 +106,11 @@ export class Watchdog {
 }
 
 /** Looks again and again; the returned function stops that. */
-export function startWatchdog(watchdog: Watchdog, everyMs: number, log: ChangeLog): () => void {
+export function startWatchdog(
+  watchdog: Pick<Watchdog, "look">,
+  everyMs: number,
+  log: ChangeLog,
+): () => void {
   let stopped = false;
   function next(): void {
     if (stopped) return;

@@ -32,7 +32,7 @@ export function storedPorts({
   config,
   redis,
   log,
-}: Parts): Omit<BotPorts, "queue" | "clockCheck" | "chat" | "identity" | "announcer"> {
+}: Parts): Omit<BotPorts, "queue" | "clockCheck" | "chat" | "identity" | "announcer" | "recorded"> {
   const { instance } = config;
   const trust = trustIn(environment, instance);
   const signer = createSigner(environment.SALLYPORT_BOT_RECORD_KEY, instance);

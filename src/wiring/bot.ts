@@ -1,16 +1,17 @@
 import { App, LogLevel } from "@slack/bolt";
-import type { WebClientOptions } from "@slack/web-api";
+import { WebClient, type WebClientOptions } from "@slack/web-api";
 import { type RunningWorker, startWorker } from "#src/adapters/bullmq/worker.ts";
 import type { RedisConnection } from "#src/adapters/redis/connection.ts";
 import { createSlackClock } from "#src/adapters/slack/slack-clock.ts";
 import { webClientOptions } from "#src/adapters/slack/web-client.ts";
-import { loadConfig } from "#src/config/config.ts";
+import { type Config, loadConfig } from "#src/config/config.ts";
 import { type BotEnvironment, parseBotEnvironment } from "#src/config/environment.ts";
 import { createLog } from "#src/log.ts";
 import { registerActions } from "#src/slack/actions/register.ts";
 import type { BotPorts } from "#src/slack/bot-ports.ts";
 import { DurableReceiver } from "#src/slack/intake/durable-receiver.ts";
 import { processIntake } from "#src/slack/intake/process-intake.ts";
+import { RecordedDecisions } from "#src/slack/recorded-decisions.ts";
 import { startWatchdog, Watchdog } from "#src/slack/watchdog.ts";
 import { connectedPorts, storedPorts } from "./bot-ports.ts";
 import { systemClock } from "./ids.ts";
@@ -34,20 +35,32 @@ export async function startBot(
   const slackClock = createSlackClock(systemClock);
   const { SLACK_API_URL: slackApiUrl } = environment;
   const clientOptions = webClientOptions({ slackApiUrl, fetch: slackClock.fetch });
+  const client = new WebClient(environment.SLACK_BOT_TOKEN, {
+    ...clientOptions,
+    rejectRateLimitedCalls: true,
+  });
+  const connected = connectedPorts({ client, config, log });
   const receiver = new DurableReceiver({
     appToken: environment.SLACK_APP_TOKEN,
     clientOptions: webClientOptions({ slackApiUrl }),
     intake: stored.intake,
     directAnswers: stored.directAnswers,
     queue,
+    chat: connected.chat,
     clock: systemClock,
     log,
   });
   const app = createApp(environment.SLACK_BOT_TOKEN, clientOptions, receiver);
   await app.init();
+  const recorded = new RecordedDecisions({
+    ...stored,
+    ...connected,
+    patienceMs: lanesTakeMs(config),
+  });
   const ports: BotPorts = {
     ...stored,
-    ...connectedPorts({ client: app.client, config, log }),
+    ...connected,
+    recorded,
     queue,
     clockCheck: slackClock,
   };
@@ -61,7 +74,7 @@ export async function startBot(
   });
   const worker = await startIntake(ports, { environment, redis, botUserId });
   await app.start();
-  const stopWatching = watch(ports, app);
+  const stopWatching = watch(ports, app, recorded);
   log.info({ instance: config.instance }, "bot started");
   onStop(log, async () => {
     stopWatching();
@@ -106,27 +119,33 @@ async function startIntake(
   });
 }
 
-/** Looks after Redis, the lanes and our clock. */
-function watch(ports: BotPorts, app: App): () => void {
+/** A lane runs at least every other sweep; a Lease may have to run out first, and a run takes its time. */
+function lanesTakeMs({ timing }: Config): number {
+  return 2 * timing.sweepMs + timing.leaseMs + RUN_TAKES_MS;
+}
+
+/** Looks after Redis, the lanes, our clock, and what was recorded. */
+function watch(ports: BotPorts, app: App, recorded: RecordedDecisions): () => void {
   const { config, log } = ports;
-  const twoSweeps = 2 * config.timing.sweepMs;
-  // A Lease may have to run out first, and a run takes its time.
-  const lanesMs = twoSweeps + config.timing.leaseMs + RUN_TAKES_MS;
+  const everyMs = Math.min(config.timing.sweepMs, 10_000);
   const watchdog = new Watchdog({
     ...ports,
     clusters: config.directory.clusters.map(({ name }) => name),
     configDigest: config.digest,
     channel: config.approvals.channel,
-    patience: { lanesMs, redisMs: Math.min(twoSweeps, 30_000) },
+    patience: {
+      lanesMs: lanesTakeMs(config),
+      redisMs: Math.min(2 * config.timing.sweepMs, 30_000),
+    },
   });
-  const stopWatchdog = startWatchdog(watchdog, Math.min(config.timing.sweepMs, 10_000), log);
+  const stops = [watchdog, recorded].map((each) => startWatchdog(each, everyMs, log));
   const asking = setInterval(() => {
     app.client.auth
       .test()
       .catch((error: unknown) => log.warn({ reason: error }, "slack did not say the time"));
   }, CLOCK_EVERY_MS);
   return () => {
-    stopWatchdog();
+    for (const stop of stops) stop();
     clearInterval(asking);
   };
 }

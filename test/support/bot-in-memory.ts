@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { loadConfig } from "#src/config/config.ts";
 import { type Board, boardKey } from "#src/domain/request/board.ts";
-import type { ClusterDecision, RequestRecord } from "#src/domain/request/request.ts";
+import type { ClusterDecision, Decision, RequestRecord } from "#src/domain/request/request.ts";
 import type { Signed } from "#src/domain/request/signature.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { Intake, IntakeItem } from "#src/ports/intake.ts";
@@ -24,6 +24,8 @@ export interface Memory {
   readonly sources: Map<string, string>;
   readonly ends: unknown[];
   readonly orders: Signed<ClusterDecision>[];
+  /** Decisions people were told are recorded. */
+  readonly recorded: Decision[];
   readonly audit: { readonly subject: string; readonly draft: AuditDraft }[];
   readonly items: Map<string, IntakeItem>;
   readonly jobs: Job[];
@@ -48,6 +50,7 @@ export function aMemory(): Memory {
     sources: new Map(),
     ends: [],
     orders: [],
+    recorded: [],
     audit: [],
     items: new Map(),
     jobs: [],
@@ -87,6 +90,7 @@ export function portsOver(memory: Memory): Omit<BotPorts, "chat" | "identity"> {
       tell: async (key, text) => void memory.told.set(key, text),
       over: async (key) => void memory.told.delete(key),
     },
+    recorded: { add: (decision) => void memory.recorded.push(decision) },
     directAnswers: {
       keep: () => undefined,
       async answer(id, text) {

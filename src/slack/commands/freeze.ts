@@ -21,7 +21,7 @@ interface FreezeCommand {
  */
 export async function freeze(
   ports: BotPorts,
-  { asked }: CommandContext,
+  { asked, threadTs }: CommandContext,
   command: FreezeCommand,
 ): Promise<CommandReply> {
   const what = `nothing was ${command.kind === "freeze" ? "frozen" : "unfrozen"}`;
@@ -48,6 +48,7 @@ export async function freeze(
       config: ports.config.digest,
     };
     await order(ports, decision, asked.delivery.id);
+    ports.recorded.add(decision, { channel: asked.channel, threadTs });
   }
   return { text: orderedText(command.kind, asked.by.userId, clusters) };
 }

@@ -1,7 +1,13 @@
 import { VERDICT_WORDS } from "#src/domain/approval/decision-event.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
-import type { RequestDecision, RequestRecord } from "#src/domain/request/request.ts";
-import { code } from "./text.ts";
+import type {
+  Decision,
+  DecisionVerdict,
+  RequestDecision,
+  RequestRecord,
+} from "#src/domain/request/request.ts";
+import { mention } from "./people.ts";
+import { code, moment } from "./text.ts";
 
 /** Where people can close something without Sallyport. */
 export interface ByHand {
@@ -47,4 +53,44 @@ export function withCloseByHand(refusal: Refusal, id: string, byHand: ByHand): R
 /** Deleting its EgressGrant is a revoke: the cluster ends it without Slack, Redis or the bot. */
 function closeByHand(id: string, { systemNamespace }: ByHand): string {
   return `kubectl -n ${systemNamespace} delete egrant ${id.toLowerCase()}`;
+}
+
+/** Where a recorded decision shows no effect in the time it takes: to its author, in its thread. */
+export function notFollowedText(
+  decision: Decision,
+  fate: "under-way" | "lost",
+  byHand: ByHand,
+): string {
+  const { by, at } = decision;
+  const what =
+    decision.about === "cluster"
+      ? `the ${decision.verdict} of cluster ${code(decision.cluster)}`
+      : `${NOUNS[decision.verdict]} of ${code(decision.requestId)}`;
+  const why =
+    fate === "lost"
+      ? "Sallyport's store has lost it, and no lane has carried it out"
+      : "it is still not carried out: the worker, its job queues or its way to the cluster does not do what it should";
+  return `:rotating_light: ${mention(by.userId)} you were told that ${what} is recorded (${moment(at)}), but ${why}. ${wayOut(decision, byHand)}`;
+}
+
+const NOUNS: Readonly<Record<DecisionVerdict, string>> = {
+  approve: "your approval",
+  deny: "your denial",
+  cancel: "your cancelling",
+  revoke: "your revoke",
+};
+
+const WAYS_OUT: Readonly<Record<Exclude<Decision["verdict"], "revoke">, string>> = {
+  approve:
+    "Nothing was opened by it so far. Tell who runs Sallyport; where it was lost, decide again.",
+  deny: "Nothing was opened. Tell who runs Sallyport; where it was lost, decide again.",
+  cancel: "Nothing was opened. Tell who runs Sallyport; where it was lost, decide again.",
+  freeze: "Write it again, and tell who runs Sallyport.",
+  unfreeze: "Write it again, and tell who runs Sallyport.",
+};
+
+function wayOut(decision: Decision, byHand: ByHand): string {
+  return decision.verdict === "revoke"
+    ? `To close it without Sallyport: ${code(closeByHand(decision.requestId, byHand))}. Or write it again, and tell who runs Sallyport.`
+    : WAYS_OUT[decision.verdict];
 }
