@@ -82,6 +82,11 @@ export async function playStory(installation: Installation, problems: string[]):
     !kubernetes.store.all().some(({ metadata }) => metadata.name.includes("feeds-example-org")),
   );
 
+  expect(
+    "Redis was emptied in the middle: nothing opened or closed, and one sentence said so",
+    await emptyRedis(installation),
+  );
+
   await plantWrongObject(installation, second, expect);
 
   revoke(installation, first, { reason: "the project ended" });
@@ -93,6 +98,27 @@ export async function playStory(installation: Installation, problems: string[]):
 
   await says(installation, short, /has ended/, 90_000);
   expect("a grant ends by itself at its end", true);
+}
+
+/** What opens anything, as it stands in the cluster. */
+function meshObjects({ kubernetes }: Installation): string {
+  return JSON.stringify(
+    kubernetes.store
+      .all()
+      .filter(({ apiVersion }) => apiVersion.includes(".istio.io/"))
+      .map(({ kind, metadata: { namespace, name }, spec }) => ({ kind, namespace, name, spec })),
+  );
+}
+
+async function emptyRedis(installation: Installation): Promise<boolean> {
+  const { slack } = installation;
+  function sentences(): number {
+    return slack.messages(SECURITY).filter(({ text }) => text.includes("Redis")).length;
+  }
+  const before = meshObjects(installation);
+  await installation.emptyRedis();
+  await slack.until(() => sentences() > 0, LIMIT_MS);
+  return sentences() === 1 && meshObjects(installation) === before;
 }
 
 async function refusedClick({ slack }: Installation, id: string): Promise<boolean> {

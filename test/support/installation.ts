@@ -54,6 +54,8 @@ export interface Installation extends AsyncDisposable {
   readonly redis: TestRedis;
   /** Starts the bot or the worker; there may be any number of each. */
   start(name: "bot" | "worker"): Process;
+  /** FLUSHALL; in a Redis that is not ours, of this instance's keys alone. */
+  emptyRedis(): Promise<void>;
   readonly environment: Readonly<Record<string, string>>;
   /** Everything one of the two is started with: its keys, too. */
   environmentOf(name: "bot" | "worker"): Readonly<Record<string, string>>;
@@ -128,8 +130,19 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
       processes.push(process);
       return process;
     },
+    emptyRedis: () =>
+      redis.dir === "" ? removeInstance(redis.url, file.instance) : flushAll(redis.url),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+async function flushAll(url: string): Promise<void> {
+  const client = new Redis(url);
+  try {
+    await client.flushall();
+  } finally {
+    client.disconnect();
+  }
 }
 
 /** Leaves nothing in a Redis that is not ours. */

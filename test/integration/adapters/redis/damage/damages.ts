@@ -4,23 +4,28 @@ export interface DamagedText {
   readonly isWhole: boolean;
 }
 
+/** What can be done to the whole of a text. */
+export const WHOLE = {
+  "is empty": () => "",
+  "is garbage": () => "garbage",
+  "is cut in half": (text) => text.slice(0, Math.floor(text.length / 2)),
+  "is followed by more": (text) => `${text} {}`,
+  "is huge": () => `"${"x".repeat(600_000)}"`,
+  "is huge JSON around it": (text) => `{"more":"${"x".repeat(600_000)}",${text.slice(1)}`,
+  "has a number beyond numbers": (text) => text.replace(/\d+/, "1e400"),
+  "is a lone surrogate": () => '"\\ud800"',
+  "is nested deep": () => `${"[".repeat(20_000)}${"]".repeat(20_000)}`,
+  "is nested deep inside": () => `{"record":${"[".repeat(20_000)}${"]".repeat(20_000)}}`,
+} as const satisfies Readonly<Record<string, (text: string) => string>>;
+
 /** What can be done to a text. `others`: texts of other units, `keyIds`: ids of the keys of other roles. */
 export function damagedTexts(
   text: string,
   { others, keyIds }: { readonly others: readonly string[]; readonly keyIds: readonly string[] },
 ): ReadonlyMap<string, DamagedText> {
-  const whole = new Map<string, string>([
-    ["is empty", ""],
-    ["is garbage", "garbage"],
-    ["is cut in half", text.slice(0, Math.floor(text.length / 2))],
-    ["is followed by more", `${text} {}`],
-    ["is huge", `"${"x".repeat(600_000)}"`],
-    ["is huge JSON around it", `{"more":"${"x".repeat(600_000)}",${text.slice(1)}`],
-    ["has a number beyond numbers", text.replace(/\d+/, "1e400")],
-    ["is a lone surrogate", '"\\ud800"'],
-    ["is nested deep", `${"[".repeat(20_000)}${"]".repeat(20_000)}`],
-    ["is nested deep inside", `{"record":${"[".repeat(20_000)}${"]".repeat(20_000)}}`],
-  ]);
+  const whole = new Map(
+    Object.entries(WHOLE).map(([what, damage]) => [what, damage(text)] as const),
+  );
   for (const [index, other] of others.entries()) whole.set(`is another one's (${index})`, other);
   const fields = new Map<string, string>();
   const value = parsed(text);
