@@ -99,6 +99,7 @@ describe("an approval", () => {
       { kind: "admit", requestId: "EG-7QK4M" },
     ]);
     expect(memory.ends).toEqual([]);
+    expect(memory.recorded).toEqual([decision?.payload]);
   });
 
   it("by the same event again decides nothing more, and is answered the same", async () => {
@@ -253,6 +254,7 @@ describe("a no", () => {
 
     expect(now().state).toBe("cancelled");
     expect(memory.jobs.map(({ kind }) => kind)).toEqual(["notify"]);
+    expect(memory.recorded).toEqual([]);
   });
 });
 

@@ -140,6 +140,7 @@ describe("freeze and unfreeze", () => {
       opened: true,
       statement: { payload: { verdict: "freeze", cluster: "prod" } },
     });
+    expect(memory.recorded).toMatchObject([{ verdict: "freeze", cluster: "prod" }]);
     expect(memory.jobs).toEqual([
       { kind: "gateways", cluster: "prod" },
       { kind: "mesh", cluster: "prod" },
