@@ -1,3 +1,5 @@
+import { terminateDefinition } from "#test/simulators/kubernetes/custom-resources/definitions.ts";
+import { SHIPPED_CRDS } from "#test/simulators/kubernetes/shipped-crds.ts";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { eventually } from "#test/support/eventually.ts";
 import { install, type Installation } from "#test/support/installation.ts";
@@ -51,8 +53,11 @@ async function approversRead(pattern: RegExp): Promise<void> {
 const DELETIONS: readonly (readonly [string, () => void, RegExp])[] = [
   [
     "the CustomResourceDefinitions",
-    () => installation.kubernetes.deleteOwnCrds(),
-    /custom resources are being deleted, which revokes nobody/,
+    () => {
+      for (const { metadata } of SHIPPED_CRDS)
+        terminateDefinition(installation.kubernetes.store, metadata.name);
+    },
+    /custom resources are being deleted, which cannot be taken back/,
   ],
   [
     "Sallyport's own namespace",
