@@ -1,5 +1,7 @@
 import { compileAlone } from "./compile-alone.ts";
+import { manyGateways } from "./many-gateways.ts";
 import { laneRuns } from "./lane-runs.ts";
+import { slackSide } from "./slack-side.ts";
 import { type Row, tableOf } from "./table.ts";
 
 /*
@@ -17,6 +19,8 @@ const PARTS: Readonly<Record<string, () => readonly Row[] | Promise<readonly Row
       { live: 1_000, ended: 0 },
       { live: 10_000, ended: 10_000 },
     ]),
+  gateways: () => manyGateways(50),
+  slack: () => slackSide(),
 };
 
 async function main(asked: readonly string[]): Promise<void> {

@@ -308,3 +308,24 @@ function isOf(grants: readonly Grant[]): (key: string) => boolean {
   const keysOfGrants = ofGrants(grants);
   return (key) => keysOfGrants.has(key);
 }
+
+describe("one run", () => {
+  it("plans once for what can be built, however often it asks, and again when less can be", () => {
+    fc.assert(
+      fc.property(someGrants, (grants) => {
+        const whole = situation({ open: grants.map(applied) });
+        const plan = meshPlanner(whole);
+        const failed = grants
+          .slice(0, 1)
+          .map(({ id }) => ({ subject: "an object", grantIds: [id], why: "it is refused" }));
+
+        const first = plan(buildableOf(whole, []));
+        expect(plan(buildableOf(whole, []))).toBe(first);
+        const fewer = buildableOf(whole, failed);
+        expect(plan(fewer)).toEqual(meshPlanner(whole)(fewer));
+        expect(plan(buildableOf(whole, []))).toEqual(first);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
