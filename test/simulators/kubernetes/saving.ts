@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { admit } from "./admission.ts";
-import { ApiFailure, type Cause, forbidden, invalid, modified } from "./api-failure.ts";
+import {
+  alreadyExists,
+  ApiFailure,
+  type Cause,
+  forbidden,
+  invalid,
+  modified,
+} from "./api-failure.ts";
 import { customCauses } from "./custom-resources/custom-causes.ts";
 import { listKeysOf } from "./custom-resources/schema.ts";
 import { isSameJson } from "./json-tree.ts";
@@ -145,6 +152,9 @@ export function finish(
     ...leaseCauses(object),
   ];
   if (causes.length > 0) throw invalid(resource, object.metadata.name, causes);
+  // Whether the name is taken, the store is asked last.
+  const taken = store.get(resource.kind, object.metadata.namespace, object.metadata.name);
+  if (live === undefined && taken !== undefined) throw alreadyExists(resource, taken);
   checkSize(object);
   checkImmutable(request, live, object);
   const status = live === undefined ? 201 : 200;

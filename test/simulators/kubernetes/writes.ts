@@ -1,6 +1,5 @@
 import { decoded } from "./admission.ts";
 import {
-  alreadyExists,
   ApiFailure,
   badRequest,
   invalid,
@@ -35,8 +34,6 @@ export function create(request: ResourceRequest): Answer {
     throw badRequest("resourceVersion should not be set on objects to be created");
   }
   const object = decoded(request, given);
-  const taken = store.get(resource.kind, object.metadata.namespace, object.metadata.name);
-  if (taken !== undefined) throw alreadyExists(resource, taken);
   const { status: _, ...withoutStatus } = object;
   // Of a custom resource with a status subresource, status is not what a client creates.
   const made = resource.custom ? withoutStatus : object;

@@ -8,7 +8,8 @@ import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { recordEvent } from "#test/simulators/kubernetes/event-recorder.ts";
 import { type ApiServer, startApiServer } from "#test/simulators/kubernetes/https-server.ts";
-import { describeMeshContract } from "./contract.ts";
+import { realApiServer } from "./contract/api.ts";
+import { describeMeshContract } from "./contract/calls.ts";
 
 let server: ApiServer;
 let mesh: Mesh;
@@ -30,15 +31,8 @@ afterEach(async () => {
 
 describeMeshContract("the simulated API server", () => ({ mesh, kubeConfig }));
 
-// A kubeconfig of a cluster with Istio's CRDs in which namespaces may be made and deleted.
-const real = process.env["SALLYPORT_CONTRACT_KUBECONFIG"];
-if (real !== undefined) {
-  describeMeshContract("a real API server", () => {
-    const realConfig = new KubeConfig();
-    realConfig.loadFromFile(real);
-    return { mesh: connectMesh({ source: "kubeconfig", path: real }), kubeConfig: realConfig };
-  });
-}
+const real = realApiServer();
+if (real !== undefined) describeMeshContract("a real API server", real);
 
 function map(name: string): KubernetesObject {
   return {

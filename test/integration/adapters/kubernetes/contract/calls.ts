@@ -3,12 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { Mesh, Precondition } from "#src/ports/mesh.ts";
-
-export interface Connected {
-  readonly mesh: Mesh;
-  /** The same API server, for a client that is not Sallyport. */
-  readonly kubeConfig: KubeConfig;
-}
+import type { Connected } from "./api.ts";
 
 const RETRYABLE = { name: "RetryableError" };
 const ANOTHER = "00000000-0000-0000-0000-000000000000";
