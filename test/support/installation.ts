@@ -52,8 +52,8 @@ export interface Installation extends AsyncDisposable {
   readonly kubernetes: KubernetesSimulator;
   readonly dns: DnsSimulator;
   readonly redis: TestRedis;
-  /** Starts the bot or the worker; there may be any number of each. */
-  start(name: "bot" | "worker"): Process;
+  /** Starts the bot or the worker, with some of its environment changed; there may be any number of each. */
+  start(name: "bot" | "worker", changed?: Readonly<Record<string, string>>): Process;
   /** FLUSHALL; in a Redis that is not ours, of this instance's keys alone. */
   emptyRedis(): Promise<void>;
   readonly environment: Readonly<Record<string, string>>;
@@ -125,8 +125,8 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
     redis,
     environment: environment.shared,
     environmentOf,
-    start(name) {
-      const process = startProcess(name, environmentOf(name));
+    start(name, changed = {}) {
+      const process = startProcess(name, { ...environmentOf(name), ...changed });
       processes.push(process);
       return process;
     },
