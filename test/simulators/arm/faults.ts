@@ -5,6 +5,8 @@ interface FaultMatch {
   readonly method?: string;
   /** Tried on path and query. */
   readonly path?: RegExp;
+  /** Whatever else tells the call apart; asked last, as the call arrives. */
+  readonly where?: (call: FaultedCall) => boolean;
 }
 
 /** What goes wrong. Several may be combined; without `status` the call is carried out. */
@@ -26,10 +28,12 @@ export interface OperationFailure {
   readonly message: string;
 }
 
-interface FaultedCall {
+export interface FaultedCall {
   readonly method: string;
   /** Path and query. */
   readonly url: string;
+  /** As sent. */
+  readonly body: string;
 }
 
 export class Faults extends PlantedFaults<FaultMatch, Fault, FaultedCall> {
@@ -38,8 +42,9 @@ export class Faults extends PlantedFaults<FaultMatch, Fault, FaultedCall> {
   }
 }
 
-function matches({ method, path }: FaultMatch, called: FaultedCall): boolean {
+function matches({ method, path, where }: FaultMatch, called: FaultedCall): boolean {
   if (method !== undefined && method.toUpperCase() !== called.method) return false;
-  if (path === undefined) return true;
-  return new RegExp(path.source, path.flags.replace(/[gy]/g, "")).test(called.url);
+  const isThere =
+    path === undefined || new RegExp(path.source, path.flags.replace(/[gy]/g, "")).test(called.url);
+  return isThere && (where?.(called) ?? true);
 }

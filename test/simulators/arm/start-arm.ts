@@ -167,7 +167,7 @@ class Handler {
     const text = await bodyOf(request);
     const method = request.method ?? "GET";
     const url = new URL(request.url ?? "/", `https://${request.headers.host ?? "127.0.0.1"}`);
-    const active = this.#parts.faults.meet({ method, url: url.pathname + url.search });
+    const active = this.#parts.faults.meet({ method, url: url.pathname + url.search, body: text });
     const fault = active?.fault ?? {};
     await active?.before();
     const call = { request, method, url, text };

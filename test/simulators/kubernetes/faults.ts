@@ -6,6 +6,8 @@ interface FaultMatch {
   readonly path?: RegExp;
   /** Whether dry runs are meant, or only they are not; without it, either. */
   readonly dryRun?: boolean;
+  /** Whatever else tells the request apart; asked last, as the request arrives. */
+  readonly where?: (request: FaultedRequest) => boolean;
 }
 
 /** What goes wrong. Without `status` and `dropBefore` the request is carried out. */
@@ -17,10 +19,11 @@ export interface Fault extends Disturbance {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-interface FaultedRequest {
+export interface FaultedRequest {
   readonly method: string;
   readonly path: string;
   readonly dryRun: boolean;
+  readonly body: string;
 }
 
 export class Faults extends PlantedFaults<FaultMatch, Fault, FaultedRequest> {
@@ -29,10 +32,12 @@ export class Faults extends PlantedFaults<FaultMatch, Fault, FaultedRequest> {
   }
 }
 
-function matches(match: FaultMatch, { method, path, dryRun }: FaultedRequest): boolean {
+function matches(match: FaultMatch, request: FaultedRequest): boolean {
+  const { method, path, dryRun } = request;
   return (
     (match.method === undefined || match.method === method) &&
     (match.path?.test(path) ?? true) &&
-    (match.dryRun === undefined || match.dryRun === dryRun)
+    (match.dryRun === undefined || match.dryRun === dryRun) &&
+    (match.where?.(request) ?? true)
   );
 }

@@ -105,7 +105,7 @@ export async function startApiServer(
     const { url, body } = exchange;
     const method = request.method ?? "GET";
     const dryRun = url.searchParams.get("dryRun") === "All";
-    const met = faults.meet({ method, path: url.pathname, dryRun });
+    const met = faults.meet({ method, path: url.pathname, dryRun, body });
     let status = 0;
     let changed = false;
     try {

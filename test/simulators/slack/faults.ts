@@ -1,8 +1,11 @@
+import type { JsonObject } from "./json.ts";
 import { type Disturbance, PlantedFaults } from "../planted-faults.ts";
 
 /** Which calls a fault meets; `response_url` stands for a POST to a response_url. */
 interface FaultMatch {
   readonly method: string | RegExp;
+  /** Whatever else tells the call apart; asked last, as the call arrives. */
+  readonly where?: (call: FaultedCall) => boolean;
 }
 
 /** What goes wrong. Several may be combined; without `status` or `error` the call is carried out. */
@@ -15,8 +18,12 @@ export interface Fault extends Disturbance {
   readonly retryAfter?: number;
 }
 
-interface FaultedCall {
+export interface FaultedCall {
   readonly method: string;
+  /** Without the token. */
+  readonly args: JsonObject;
+  /** Names the client's libraries: who calls. */
+  readonly userAgent: string;
 }
 
 export class Faults extends PlantedFaults<FaultMatch, Fault, FaultedCall> {
@@ -25,6 +32,7 @@ export class Faults extends PlantedFaults<FaultMatch, Fault, FaultedCall> {
   }
 }
 
-function matches(match: FaultMatch, { method }: FaultedCall): boolean {
-  return typeof match.method === "string" ? match.method === method : match.method.test(method);
+function matches({ method, where }: FaultMatch, call: FaultedCall): boolean {
+  const isMeant = typeof method === "string" ? method === call.method : method.test(call.method);
+  return isMeant && (where?.(call) ?? true);
 }

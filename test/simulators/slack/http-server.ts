@@ -53,7 +53,11 @@ async function handle(
   const index = handlers.log.push({ ...logged, status: undefined, answer: undefined }) - 1;
   handlers.onChange();
 
-  const active = handlers.faults.meet({ method });
+  const active = handlers.faults.meet({
+    method,
+    args: logged.args,
+    userAgent: request.headers["user-agent"] ?? "",
+  });
   await active?.before();
   if (active?.fault.dropBefore === true) {
     request.socket.destroy();
