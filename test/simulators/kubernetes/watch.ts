@@ -65,10 +65,16 @@ export function watch(request: ResourceRequest, response: ServerResponse): void 
         }, BOOKMARK_EVERY_MS).unref()
       : undefined;
   const seconds = Number(query.get("timeoutSeconds") ?? DEFAULT_TIMEOUT_S);
-  const timeout = setTimeout(() => response.end(), seconds * 1000).unref();
-  response.on("close", () => {
+  const timeout = setTimeout(() => {
+    over();
+    response.end();
+  }, seconds * 1000).unref();
+  function over(): void {
     stop();
     clearInterval(bookmarks);
     clearTimeout(timeout);
-  });
+  }
+  response.on("close", over);
+  // Whoever asked may be gone by the time the answer begins.
+  if (response.closed) over();
 }
