@@ -11,6 +11,9 @@ export interface Process {
   readonly log: readonly string[];
   kill(): Promise<void>;
   stop(): Promise<void>;
+  /** SIGSTOP: it does nothing more and keeps its connections, until it goes on where it was. */
+  pause(): void;
+  resume(): void;
 }
 
 const ENTRIES = { bot: "src/main.ts", worker: "jobs/worker.ts" } as const;
@@ -43,6 +46,8 @@ export function startProcess(
     log,
     kill: () => end(child, "SIGKILL"),
     stop: () => end(child, "SIGTERM"),
+    pause: () => void child.kill("SIGSTOP"),
+    resume: () => void child.kill("SIGCONT"),
   };
 }
 

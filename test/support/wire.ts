@@ -8,6 +8,8 @@ export interface Wire {
   mend(): void;
   /** Nothing comes through any longer on the connections there are, and nobody is told. */
   silence(): void;
+  /** Silence from the moment on when a client says this, which nobody hears; resolves then. */
+  swallow(words: RegExp): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,17 @@ export async function startWire(target: string): Promise<Wire> {
     for (const pair of pairs) end(pair);
   }
 
+  let silent = false;
+  function silence(): void {
+    silent = true;
+    for (const [near, far] of pairs) {
+      far.unpipe(near);
+      near.unpipe(far);
+      far.resume();
+      near.resume();
+    }
+  }
+
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   const own = typeof address === "object" && address !== null ? address.port : 0;
@@ -48,13 +61,20 @@ export async function startWire(target: string): Promise<Wire> {
     url: `https://127.0.0.1:${own}`,
     cut,
     mend: () => void (whole = true),
-    silence() {
+    silence,
+    swallow(words) {
+      const { promise, resolve } = Promise.withResolvers<void>();
       for (const [near, far] of pairs) {
-        far.unpipe(near);
         near.unpipe(far);
-        far.resume();
+        near.on("data", (bytes) => {
+          if (words.test(bytes.toString("latin1"))) {
+            silence();
+            resolve();
+          } else if (!silent) far.write(bytes);
+        });
         near.resume();
       }
+      return promise;
     },
     async close() {
       cut();
