@@ -3,6 +3,7 @@ import { parseWorkerEnvironment } from "#src/config/environment.ts";
 import { runMeshLane } from "#src/lanes/mesh/mesh-lane.ts";
 import { sweep } from "#src/lanes/sweep.ts";
 import { createLog } from "#src/log.ts";
+import { RetryableError } from "#src/ports/errors.ts";
 import { connectStore } from "#src/wiring/store.ts";
 import { workerPorts } from "#src/wiring/worker-ports.ts";
 
@@ -27,9 +28,20 @@ const log = createLog("worker", environment.LOG_LEVEL);
 const { redis, queue } = await connectStore(environment, config.instance, log);
 const ports = workerPorts({ environment, config, log, redis, queue });
 
+const ATTEMPTS = 3;
+
 async function run(what: unknown): Promise<void> {
   if (what === "sweep") return sweep(ports);
-  for (const cluster of ports.directory.clusters) await runMeshLane(ports, cluster);
+  for (const cluster of ports.directory.clusters)
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await runMeshLane(ports, cluster);
+        break;
+      } catch (error) {
+        // As the lane's runner does, and it costs what it costs: such as a connection that was idle for too long.
+        if (!(error instanceof RetryableError) || attempt === ATTEMPTS) throw error;
+      }
+    }
   return undefined;
 }
 

@@ -28,7 +28,10 @@ interface Measured extends Size {
 /** The mesh lane and the sweep over clusters of several sizes, each with its own worker, Redis and API server. */
 export async function laneRuns(sizes: readonly Size[]): Promise<readonly Row[]> {
   const measured: Measured[] = [];
-  for (const size of sizes) measured.push(await measure(size));
+  for (const size of sizes) {
+    measured.push(await measure(size));
+    console.error(`lanes: ${nameOf(size)} grants measured`);
+  }
   return [
     ...costRows(
       "first lane run of a worker",
@@ -89,9 +92,14 @@ async function measure({ live, ended }: Size): Promise<Measured> {
     await filler.plantGrants("ended", { from: live, count: ended, live });
     await using worker = await startChild(installation, filler);
     const first = await worker.run("lane");
+    console.error(`  first lane run: ${milliseconds(first.cpuMs)}`);
     const lane = await worker.run("lane");
+    console.error(
+      `  lane run: ${milliseconds(lane.cpuMs)}, ${bytes(lane.redisBytes)} of Redis, ${bytes(lane.apiBytes)} of the API server`,
+    );
     if (lane.writes > 0) throw new Error(`a run with nothing to change wrote ${lane.writes} times`);
     const sweep = await worker.run("sweep");
+    console.error(`  sweep: ${milliseconds(sweep.cpuMs)}, ${bytes(sweep.redisBytes)} of Redis`);
     await filler.plantGrants("admitted", { from: live + ended, count: 1, live });
     const more = await worker.run("lane");
     if (more.writes < 5) throw new Error("the one more grant was not built");
