@@ -51,10 +51,17 @@ describe("workers stopped one after the other, each while Azure had a write of i
       release();
       worker.resume();
     }
-    await eventually(() => {
-      const late = arm.log.slice(from).filter(({ method }) => method === "PUT");
-      expect(late.map(({ status }) => status)).toEqual([412, 412, 412]);
-    });
+    function late() {
+      return arm.log.slice(from).filter(({ method }) => method === "PUT");
+    }
+    await eventually(() => expect(late()).toHaveLength(3));
+    expect(late().map(({ accepted }) => accepted)).toEqual([false, false, false]);
+    // Each says what it must find: the cluster as it was read, or no such pool.
+    for (const { url, headers } of late()) {
+      if (url.includes("/agentPools/")) expect(headers["if-none-match"]).toBe("*");
+      else expect(headers["if-match"]).toMatch(/./);
+      expect(headers["if-match"]).not.toBe(cluster["eTag"]);
+    }
     await afterLaneRuns(installation, 2);
 
     expect(arm.writes()).toHaveLength(3);
