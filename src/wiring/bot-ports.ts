@@ -1,5 +1,4 @@
 import type { WebClient } from "@slack/web-api";
-import { createSigner } from "#src/adapters/keys/keys.ts";
 import type { RedisConnection } from "#src/adapters/redis/connection.ts";
 import { createHeartbeats } from "#src/adapters/redis/heartbeats.ts";
 import { createIntake } from "#src/adapters/redis/intake.ts";
@@ -16,7 +15,7 @@ import { createAnnouncer } from "#src/slack/announcer.ts";
 import type { BotPorts } from "#src/slack/bot-ports.ts";
 import { createIds, systemClock } from "./ids.ts";
 import { memoryStore } from "./memory-store.ts";
-import { trustIn } from "./store.ts";
+import { ownSigner, trustIn } from "./store.ts";
 import { systemTimers } from "./timers.ts";
 
 interface Parts {
@@ -35,7 +34,11 @@ export function storedPorts({
 }: Parts): Omit<BotPorts, "queue" | "clockCheck" | "chat" | "identity" | "announcer" | "recorded"> {
   const { instance } = config;
   const trust = trustIn(environment, instance);
-  const signer = createSigner(environment.SALLYPORT_BOT_RECORD_KEY, instance);
+  const believed = { trust, instance };
+  const signer = ownSigner(believed, "bot", {
+    name: "SALLYPORT_BOT_RECORD_KEY",
+    text: environment.SALLYPORT_BOT_RECORD_KEY,
+  });
   const stored = { redis, signer, trust, clock: systemClock, log };
   return {
     config,
@@ -44,7 +47,10 @@ export function storedPorts({
     clock: systemClock,
     timers: systemTimers,
     ids: createIds(),
-    decisionSigner: createSigner(environment.SALLYPORT_DECISION_KEY, instance),
+    decisionSigner: ownSigner(believed, "decision", {
+      name: "SALLYPORT_DECISION_KEY",
+      text: environment.SALLYPORT_DECISION_KEY,
+    }),
     intake: createIntake(stored),
     heartbeats: createHeartbeats(stored),
     directAnswers: new ResponseUrls(systemClock),

@@ -1,9 +1,13 @@
 import { type ClosableJobQueue, createJobQueue } from "#src/adapters/bullmq/job-queue.ts";
 import { createKeyRing } from "#src/adapters/keys/key-ring.ts";
+import { createSigner } from "#src/adapters/keys/keys.ts";
 import { connectRedis, type RedisConnection } from "#src/adapters/redis/connection.ts";
+import { ConfigError } from "#src/config/config.ts";
 import type { BotEnvironment, WorkerEnvironment } from "#src/config/environment.ts";
-import type { Trust } from "#src/domain/request/signature.ts";
+import { preAuthEncoding } from "#src/domain/request/envelope.ts";
+import type { SignerRole, Trust } from "#src/domain/request/signature.ts";
 import type { Log } from "#src/log.ts";
+import type { Signer } from "#src/ports/keys.ts";
 
 type Environment = BotEnvironment | WorkerEnvironment;
 
@@ -24,6 +28,26 @@ export async function connectStore(
   const connection = { url, commandTimeoutMs };
   const queue = createJobQueue({ connection, prefix: redis.keys.bull, onError });
   return { redis, queue };
+}
+
+/**
+ * A process's own key. What it signs would be believed by nobody, where its public half is another one.
+ * @throws ConfigError
+ */
+export function ownSigner(
+  { trust, instance }: { readonly trust: Trust; readonly instance: string },
+  role: SignerRole,
+  key: { readonly name: string; readonly text: string },
+): Signer {
+  const signer = createSigner(key.text, instance);
+  const { envelope } = signer.sign("record", { name: key.name, value: "" });
+  const [{ keyid, sig }] = envelope.signatures;
+  const signature = { keyid, sig, bytes: preAuthEncoding(envelope) };
+  if (trust.keys.verdict(role, signature, Date.now()) !== "genuine")
+    throw new ConfigError("The environment", [
+      `${key.name} does not belong to its public key; take both from one run of \`npx sallyport keys\``,
+    ]);
+  return signer;
 }
 
 /** Whose signatures both processes believe. */

@@ -1,6 +1,5 @@
 import { WebClient } from "@slack/web-api";
 import { createNameResolver } from "#src/adapters/dns/resolver.ts";
-import { createSigner } from "#src/adapters/keys/keys.ts";
 import { createProber } from "#src/adapters/kubernetes/prober.ts";
 import type { RedisConnection } from "#src/adapters/redis/connection.ts";
 import { createHeartbeats } from "#src/adapters/redis/heartbeats.ts";
@@ -23,7 +22,7 @@ import { tellUnreadable } from "#src/slack/tell-unreadable.ts";
 import { connections } from "./clouds.ts";
 import { systemClock } from "./ids.ts";
 import { memoryStore } from "./memory-store.ts";
-import { trustIn } from "./store.ts";
+import { ownSigner, trustIn } from "./store.ts";
 
 interface Parts {
   readonly environment: WorkerEnvironment;
@@ -42,8 +41,11 @@ export function workerPorts(parts: Parts): SweepPorts & {
 } {
   const { environment, config, log, redis, queue } = parts;
   const { instance } = config;
-  const signer = createSigner(environment.SALLYPORT_WORKER_RECORD_KEY, instance);
   const trust = trustIn(environment, instance);
+  const signer = ownSigner({ trust, instance }, "worker", {
+    name: "SALLYPORT_WORKER_RECORD_KEY",
+    text: environment.SALLYPORT_WORKER_RECORD_KEY,
+  });
   const stored = { redis, signer, trust, clock: systemClock, log };
   const slack = slackClient(environment);
   const chat = createChat(slack);
