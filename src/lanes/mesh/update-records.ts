@@ -37,6 +37,8 @@ export async function updateRecords(ports: LanePorts, finished: Finished): Promi
     await bestEffort(ports, `updating the stored request ${each.requestId}`, async () => {
       const isPlaced = finished.placed.has(each.grant.id);
       const known = stored.get(each.requestId);
+      // What is not under way is over, or not there.
+      if (known === undefined && (await isEndedAgain(ports, each))) return;
       if (await isFilledIn(ports, each, { known, state: stateOf(each, isPlaced) })) restored += 1;
       if (isPlaced) await markApplied(ports, each, { known, changed: changed.has(each.grant.id) });
     });
@@ -103,6 +105,26 @@ async function readable(ports: LanePorts, id: string): Promise<RequestRecord | u
 
 function isDecidable(stored: RequestRecord | undefined): boolean {
   return stored?.state === "pending" || stored?.state === "approved";
+}
+
+/**
+ * The cluster has it open, and it is stored as ended: the cluster was put back. Its end goes to where lanes look for what
+ * the cluster has not heard, and the next run closes it.
+ */
+async function isEndedAgain(ports: LanePorts, { requestId }: OpenGrant): Promise<boolean> {
+  const stored = await readable(ports, requestId);
+  if (stored?.state !== "ended" || stored.end === undefined) return false;
+  await ports.store.update(stored, {
+    patch: {},
+    audit: { actor: "worker", event: "ended-again", details: {} },
+    end: stored.end.envelope,
+  });
+  await ports.announcer.tell(
+    `ended-again:${requestId}:${ports.clock.now()}`,
+    `${requestId} is open in its cluster, although it ended: the cluster was put back to an earlier state. It is closed again. Look for what else was put back.`,
+  );
+  await ports.queue.add({ kind: "mesh", cluster: stored.asked.cluster });
+  return true;
 }
 
 /** A no the cluster knows, of a request that is stored as if somebody could still decide. */
