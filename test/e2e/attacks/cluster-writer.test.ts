@@ -11,8 +11,7 @@ import {
   says,
   SECURITY,
 } from "#test/support/people.ts";
-import { aKeyring } from "#test/support/signed-request.ts";
-import { edited, editsOf, OTHER_HOST } from "./edits.ts";
+import { edited, editsOf, OTHER_HOST, signedAnew, thief } from "./edits.ts";
 import { afterLaneRuns, reached, startPod, type TeamPod } from "./traffic.ts";
 
 /*
@@ -26,6 +25,7 @@ let installation: Installation;
 let pods: readonly TeamPod[];
 let first: AskedRequest;
 let second: AskedRequest;
+let third: AskedRequest;
 
 beforeAll(async () => {
   installation = await install();
@@ -41,7 +41,12 @@ beforeAll(async () => {
     "C0TEAMY000",
     "allow http://api.example.com for team-y because prices",
   );
-}, 120_000);
+  third = await active(
+    "yuri",
+    "C0TEAMY000",
+    "allow feeds.example.org:443 for team-y because a fair",
+  );
+}, 180_000);
 afterAll(async () => {
   await installation[Symbol.asyncDispose]();
 });
@@ -54,7 +59,7 @@ async function active(user: string, channel: string, text: string): Promise<Aske
 }
 
 /** As it was approved. */
-const APPROVED = [["edition.cnn.com:443"], [], ["api.example.com:80"]];
+const APPROVED = [["edition.cnn.com:443"], [], ["api.example.com:80", "feeds.example.org:443"]];
 
 function traffic(): readonly (readonly string[])[] {
   return pods.map(reached);
@@ -92,27 +97,6 @@ function uproot(name: string): void {
 /** Everything in it that names something is made to name something else. */
 function renamed(spec: Spec, from: string, to: string): Spec {
   return JSON.parse(JSON.stringify(spec).replaceAll(from, to)) as Spec;
-}
-
-const thief = aKeyring("demo");
-
-/** Every envelope in it signed anew, by a key of the attacker's, after its payload was changed. */
-function signedAnew(value: unknown, from: string, to: string): unknown {
-  if (Array.isArray(value)) return value.map((each) => signedAnew(each, from, to));
-  if (typeof value !== "object" || value === null) return value;
-  if (!("payloadType" in value) || !("payload" in value))
-    return Object.fromEntries(
-      Object.entries(value).map(([key, each]) => [key, signedAnew(each, from, to)]),
-    );
-  const kind = /sallyport\.([a-z]+)\.v1/.exec(String(value.payloadType))?.[1] ?? "";
-  const { instance: _, ...payload } = JSON.parse(
-    Buffer.from(String(value.payload), "base64")
-      .toString("utf8")
-      .replaceAll(from, to)
-      .replaceAll("edition.cnn.com", OTHER_HOST),
-  ) as Record<string, unknown>;
-  const signer = kind === "request" || kind === "decision" ? thief.decision : thief.worker;
-  return signer.sign(kind as "plan", payload as never).envelope;
 }
 
 /** What stands beside the two that are genuine. */
@@ -201,7 +185,6 @@ describe("an EgressGrant that somebody made", () => {
 const SWAPS: readonly (readonly [string, (mine: Spec, other: Spec) => Spec])[] = [
   ["another's activation", (mine, other) => ({ ...mine, activation: other["activation"] })],
   ["another's statements", (mine, other) => ({ ...mine, statements: other["statements"] })],
-  ["another's grants", (mine, other) => ({ ...mine, grants: other["grants"] })],
   [
     "a plan as its admission",
     (mine) => ({ ...mine, admission: (mine["statements"] as Spec)["plan"] }),
@@ -275,17 +258,24 @@ describe("the refusal of what ended", () => {
     revoke(installation, first, { reason: "over" });
 
     await says(installation, first, /has ended.*passed \*refused/s);
-    await eventually(() => expect(traffic()).toEqual([[], [], ["api.example.com:80"]]), LIMIT_MS);
+    await eventually(() => expect(traffic()).toEqual([[], [], APPROVED[2]]), LIMIT_MS);
   }, 90_000);
 });
 
-describe("who puts another's admission in the place of a genuine one", () => {
-  it("may close it by that, and opens nothing", async () => {
-    const original = grantOf(second);
-    const { admission } = specOf(first);
-    installation.kubernetes.store.put({ ...original, spec: { ...original.spec, admission } });
+describe("who puts what is another team's into a genuine one", () => {
+  it.each([
+    ["admission", () => second],
+    ["grants", () => third],
+  ] as const)(
+    "its %s, may close it by that, and opens nothing",
+    async (field, of) => {
+      const original = grantOf(of());
+      const spec = { ...original.spec, [field]: specOf(first)[field] };
+      installation.kubernetes.store.put({ ...original, spec });
 
-    await says(installation, second, /has ended/);
-    expect(traffic()).toEqual([[], [], []]);
-  }, 60_000);
+      await says(installation, of(), /has ended/);
+      expect(tooMuch()).toEqual([[], [], []]);
+    },
+    60_000,
+  );
 });

@@ -1,4 +1,5 @@
 import { isRecord } from "#src/domain/json.ts";
+import { aKeyring } from "#test/support/signed-request.ts";
 
 /** One value of an object made another: where it is, and what it becomes. */
 export interface Edit {
@@ -54,4 +55,26 @@ export function edited<Value>(value: Value, { path, value: other }: Edit): Value
     else delete holder[last];
   } else holder[last] = other;
   return copy as Value;
+}
+
+/** The attacker's own keys. */
+export const thief = aKeyring("demo");
+
+/** Every envelope in it signed anew, by a key of the attacker's, after its payload was changed. */
+export function signedAnew(value: unknown, from: string, to: string): unknown {
+  if (Array.isArray(value)) return value.map((each) => signedAnew(each, from, to));
+  if (typeof value !== "object" || value === null) return value;
+  if (!("payloadType" in value) || !("payload" in value))
+    return Object.fromEntries(
+      Object.entries(value).map(([key, each]) => [key, signedAnew(each, from, to)]),
+    );
+  const kind = /sallyport\.([a-z]+)\.v1/.exec(String(value.payloadType))?.[1] ?? "";
+  const { instance: _, ...payload } = JSON.parse(
+    Buffer.from(String(value.payload), "base64")
+      .toString("utf8")
+      .replaceAll(from, to)
+      .replaceAll(HOST, OTHER_HOST),
+  ) as Record<string, unknown>;
+  const signer = kind === "request" || kind === "decision" ? thief.decision : thief.worker;
+  return signer.sign(kind as "plan", payload as never).envelope;
 }

@@ -110,7 +110,10 @@ async function passed(pod: TeamPod, names: readonly string[]): Promise<readonly 
   const found: Attack[] = [];
   for (const attack of attacks(pod.namespace, names)) {
     const { client: _, ...attempt } = attackAttempt(attack);
-    const outcome = withObjects(attackObjects(attack), () => pod.ask(attempt));
+    // No server has that name: the pod dials an address, and its own objects lead that to the gateway.
+    const outcome = withObjects(attackObjects(attack), () =>
+      pod.ask({ ...attempt, address: "198.51.100.1" }),
+    );
     if (wayOf(outcome) !== "refused") found.push(attack);
     await setImmediate();
   }
