@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /**
  * Results by key, so that what is costly and always the same is made once. Bounded: of those that were not asked for
  * lately only `most` are kept beside up to `most` others.
@@ -21,5 +23,28 @@ export class Remembered<Value> {
     }
     this.#lately.set(key, value);
     return value;
+  }
+}
+
+/**
+ * Results of verifying something, once for what it says and for the keys that are trusted. Whatever a result rests on has
+ * to be in `said`.
+ */
+export class VerifiedOnce<Value> {
+  readonly #most: number;
+  readonly #by = new WeakMap<object, Remembered<Value>>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get(trust: object, said: readonly unknown[], verify: () => Value): Value {
+    let known = this.#by.get(trust);
+    if (known === undefined) {
+      known = new Remembered(this.#most);
+      this.#by.set(trust, known);
+    }
+    const key = createHash("sha256").update(JSON.stringify(said)).digest("base64");
+    return known.get(key, verify);
   }
 }

@@ -34,10 +34,10 @@ export function storedPorts({
 }: Parts): Omit<BotPorts, "queue" | "clockCheck" | "chat" | "identity" | "announcer" | "recorded"> {
   const { instance } = config;
   const trust = trustIn(environment, instance);
-  const believed = { trust, instance };
-  const signer = ownSigner(believed, "bot", {
+  const signer = ownSigner(instance, {
     name: "SALLYPORT_BOT_RECORD_KEY",
-    text: environment.SALLYPORT_BOT_RECORD_KEY,
+    privateKey: environment.SALLYPORT_BOT_RECORD_KEY,
+    publicKey: environment.SALLYPORT_BOT_RECORD_PUBLIC_KEY,
   });
   const stored = { redis, signer, trust, clock: systemClock, log };
   return {
@@ -47,9 +47,10 @@ export function storedPorts({
     clock: systemClock,
     timers: systemTimers,
     ids: createIds(),
-    decisionSigner: ownSigner(believed, "decision", {
+    decisionSigner: ownSigner(instance, {
       name: "SALLYPORT_DECISION_KEY",
-      text: environment.SALLYPORT_DECISION_KEY,
+      privateKey: environment.SALLYPORT_DECISION_KEY,
+      publicKey: environment.SALLYPORT_DECISION_PUBLIC_KEY,
     }),
     intake: createIntake(stored),
     heartbeats: createHeartbeats(stored),

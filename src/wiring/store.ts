@@ -1,11 +1,11 @@
 import { type ClosableJobQueue, createJobQueue } from "#src/adapters/bullmq/job-queue.ts";
+import { isPair } from "#src/adapters/keys/key-pair.ts";
 import { createKeyRing } from "#src/adapters/keys/key-ring.ts";
 import { createSigner } from "#src/adapters/keys/keys.ts";
 import { connectRedis, type RedisConnection } from "#src/adapters/redis/connection.ts";
 import { ConfigError } from "#src/config/config.ts";
 import type { BotEnvironment, WorkerEnvironment } from "#src/config/environment.ts";
-import { preAuthEncoding } from "#src/domain/request/envelope.ts";
-import type { SignerRole, Trust } from "#src/domain/request/signature.ts";
+import type { Trust } from "#src/domain/request/signature.ts";
 import type { Log } from "#src/log.ts";
 import type { Signer } from "#src/ports/keys.ts";
 
@@ -35,19 +35,14 @@ export async function connectStore(
  * @throws ConfigError
  */
 export function ownSigner(
-  { trust, instance }: { readonly trust: Trust; readonly instance: string },
-  role: SignerRole,
-  key: { readonly name: string; readonly text: string },
+  instance: string,
+  key: { readonly name: string; readonly privateKey: string; readonly publicKey: string },
 ): Signer {
-  const signer = createSigner(key.text, instance);
-  const { envelope } = signer.sign("record", { name: key.name, value: "" });
-  const [{ keyid, sig }] = envelope.signatures;
-  const signature = { keyid, sig, bytes: preAuthEncoding(envelope) };
-  if (trust.keys.verdict(role, signature, Date.now()) !== "genuine")
+  if (!isPair(key.privateKey, key.publicKey))
     throw new ConfigError("The environment", [
       `${key.name} does not belong to its public key; take both from one run of \`npx sallyport keys\``,
     ]);
-  return signer;
+  return createSigner(key.privateKey, instance);
 }
 
 /** Whose signatures both processes believe. */

@@ -42,9 +42,10 @@ export function workerPorts(parts: Parts): SweepPorts & {
   const { environment, config, log, redis, queue } = parts;
   const { instance } = config;
   const trust = trustIn(environment, instance);
-  const signer = ownSigner({ trust, instance }, "worker", {
+  const signer = ownSigner(instance, {
     name: "SALLYPORT_WORKER_RECORD_KEY",
-    text: environment.SALLYPORT_WORKER_RECORD_KEY,
+    privateKey: environment.SALLYPORT_WORKER_RECORD_KEY,
+    publicKey: environment.SALLYPORT_WORKER_RECORD_PUBLIC_KEY,
   });
   const stored = { redis, signer, trust, clock: systemClock, log };
   const slack = slackClient(environment);

@@ -1,6 +1,5 @@
+import { isPair } from "#src/adapters/keys/key-pair.ts";
 import { createKeyRing } from "#src/adapters/keys/key-ring.ts";
-import { createSigner } from "#src/adapters/keys/keys.ts";
-import { openStatement } from "#src/domain/request/signature.ts";
 import { type Finding, reasonOf } from "./finding.ts";
 
 const PAIRS = ["SALLYPORT_DECISION", "SALLYPORT_BOT_RECORD", "SALLYPORT_WORKER_RECORD"] as const;
@@ -15,7 +14,7 @@ export function checkKeys(
     if (publicKey === "")
       return { verdict: "wrong", subject, text: "is missing; make keys with `npx sallyport keys`" };
     try {
-      const keys = createKeyRing({ decision: publicKey, bot: publicKey, worker: publicKey });
+      createKeyRing({ decision: publicKey, bot: publicKey, worker: publicKey });
       const privateKey = environment[`${name}_KEY`] ?? "";
       if (privateKey === "")
         return {
@@ -23,12 +22,7 @@ export function checkKeys(
           subject,
           text: "is an Ed25519 key; its private half is elsewhere",
         };
-      const { envelope } = createSigner(privateKey, "doctor").sign("record", {
-        name: subject,
-        value: "",
-      });
-      const as = { kind: "record", role: "worker", at: Date.now() } as const;
-      return openStatement({ instance: "doctor", keys }, envelope, as).opened
+      return isPair(privateKey, publicKey)
         ? { verdict: "fine", subject, text: "belongs to its private half" }
         : {
             verdict: "wrong",

@@ -1,4 +1,5 @@
 import { endpoint } from "../grant.ts";
+import { someOf } from "../some-of.ts";
 import type { ProbedGrant } from "./check.ts";
 import { explainTrace } from "./explain.ts";
 import { failed, type Finding, passed, unknown } from "./finding.ts";
@@ -15,18 +16,13 @@ export function judgeNothingElse(trace: Trace | undefined, otherWays: readonly s
   const refused = judgeUnknownHost(trace);
   return refused.verdict === "passed" && otherWays.length > 0
     ? failed(
-        `a host without a grant was refused, but other objects let the namespace out without one: ${listed(otherWays)}; remove them, or let them be exported to other namespaces only`,
+        `a host without a grant was refused, but other objects let the namespace out without one: ${someOf(otherWays, MOST_WAYS)}; remove them, or let them be exported to other namespaces only`,
         refused.lines,
       )
     : refused;
 }
 
 const MOST_WAYS = 5;
-
-function listed(ways: readonly string[]): string {
-  const more = ways.length - MOST_WAYS;
-  return `${ways.slice(0, MOST_WAYS).join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
-}
 
 function judgeUnknownHost(trace: Trace | undefined): Finding {
   if (trace === undefined)
@@ -194,7 +190,7 @@ export function judgeRefused(
 function stillOpenBy(otherWays: readonly string[]): string {
   return otherWays.length === 0
     ? "look at which objects and grants of the namespace still allow it"
-    : `still open by what is not Sallyport's: ${listed(otherWays)}; ask its owner`;
+    : `still open by what is not Sallyport's: ${someOf(otherWays, MOST_WAYS)}; ask its owner`;
 }
 
 function notProven(where: string, trace: Trace): string {

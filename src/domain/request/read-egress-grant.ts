@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import type { Grant } from "../grant.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
-import { Remembered } from "../remembered.ts";
+import { VerifiedOnce } from "../remembered.ts";
 import { admissionProblem, type FoundReason } from "./admission-chain.ts";
 import { EgressGrantSpec, egressGrantName, grantsOfSpec } from "./egress-grant.ts";
 import { envelopeDigest } from "./envelope.ts";
@@ -36,7 +35,7 @@ export interface Reading {
 /** So many EgressGrants are not read anew at each run: about as many as a large cluster has. */
 const REMEMBERED = 20_000;
 
-const readings = new WeakMap<Trust, Remembered<ReadGrant | "nothing">>();
+const readings = new VerifiedOnce<ReadGrant | "nothing">(REMEMBERED);
 
 /**
  * Reads and verifies an EgressGrant, once for its bytes: whatever the answer rests on is part of what it is remembered
@@ -45,14 +44,8 @@ const readings = new WeakMap<Trust, Remembered<ReadGrant | "nothing">>();
 export function readEgressGrant(object: KubernetesObject, reading: Reading): ReadGrant | undefined {
   const { trust, cluster, clusterUid } = reading;
   const { name, uid, creationTimestamp } = object.metadata;
-  let known = readings.get(trust);
-  if (known === undefined) {
-    known = new Remembered(REMEMBERED);
-    readings.set(trust, known);
-  }
   const said = [cluster, clusterUid, name, uid, creationTimestamp, object.spec];
-  const key = createHash("sha256").update(JSON.stringify(said)).digest("base64");
-  const read = known.get(key, () => readAnew(object, reading) ?? "nothing");
+  const read = readings.get(trust, said, () => readAnew(object, reading) ?? "nothing");
   return read === "nothing" ? undefined : read;
 }
 

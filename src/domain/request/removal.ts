@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import { isRecord } from "../json.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
-import { Remembered } from "../remembered.ts";
+import { VerifiedOnce } from "../remembered.ts";
 import { openStatement, type Trust } from "./signature.ts";
 
 /*
@@ -16,7 +15,7 @@ export function removalName(requestId: string, uid: string | undefined): string 
 
 /** Verified once for what is said, and for which object. */
 const REMEMBERED = 20_000;
-const verified = new WeakMap<Trust, Remembered<boolean>>();
+const verified = new VerifiedOnce<boolean>(REMEMBERED);
 
 /** Whether an ended EgressGrant was seen to be refused. `at` (epoch ms): when the object was made. */
 export function isRemovalProven(
@@ -28,15 +27,7 @@ export function isRemovalProven(
   if (!isRecord(removal)) return false;
   const { statement } = removal;
   const name = removalName(requestId, metadata.uid);
-  let known = verified.get(trust);
-  if (known === undefined) {
-    known = new Remembered(REMEMBERED);
-    verified.set(trust, known);
-  }
-  const key = createHash("sha256")
-    .update(JSON.stringify([name, at, statement]))
-    .digest("base64");
-  return known.get(key, () => {
+  return verified.get(trust, [name, at, statement], () => {
     const opened = openStatement(trust, statement, { kind: "record", role: "worker", at });
     return opened.opened && opened.statement.payload.name === name;
   });

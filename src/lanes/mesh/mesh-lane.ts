@@ -100,12 +100,13 @@ export interface MeshRun extends PlannedMesh {
 async function carryOut(ports: LanePorts, mesh: Mesh, situation: Situation): Promise<MeshRun> {
   const { cluster } = situation;
   const plan = meshPlanner(situation);
-  const closing = plan(buildableOf(situation, [])).changes;
+  const buildable = buildableOf(situation, []);
+  const closing = plan(buildable).changes;
   const closed = await applyChanges(ports, mesh, {
     cluster,
     changes: closing.filter(({ action }) => action === "deleted"),
   });
-  const unfit = await namesBeforeBuilding(ports, mesh, situation);
+  const unfit = await namesBeforeBuilding(ports, mesh, buildable);
   const settled = await settleChanges(mesh, situation, { plan, unfit });
   const applied = await applyChanges(ports, mesh, {
     cluster,

@@ -1,10 +1,5 @@
 import { isRefusal } from "#src/domain/outcome.ts";
-import {
-  buildableOf,
-  type FailedObject,
-  isNew,
-  type Situation,
-} from "#src/domain/plan/situation.ts";
+import { type Buildable, type FailedObject, isNew } from "#src/domain/plan/situation.ts";
 import type { OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
@@ -18,10 +13,9 @@ import { resolveOutside } from "#src/requests/observe/address-check.ts";
 export async function namesBeforeBuilding(
   ports: LanePorts,
   mesh: Mesh,
-  situation: Situation,
+  { grants }: Buildable,
 ): Promise<readonly FailedObject[]> {
-  const first = buildableOf(situation, []).grants.filter(isNew);
-  const looked = await Promise.all(first.map((open) => lookUp(ports, mesh, open)));
+  const looked = await Promise.all(grants.filter(isNew).map((open) => lookUp(ports, mesh, open)));
   return looked.flatMap((failed) => failed ?? []);
 }
 

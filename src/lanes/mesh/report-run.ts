@@ -1,5 +1,6 @@
 import { gatewayKey } from "#src/domain/grant.ts";
 import { refKey } from "#src/domain/kubernetes-object.ts";
+import { someOf } from "#src/domain/some-of.ts";
 import type { FoundReason } from "#src/domain/request/admission-chain.ts";
 import { egressGrantName } from "#src/domain/request/egress-grant.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
@@ -77,7 +78,7 @@ async function reportLeftAlone(
   }
   await ports.announcer.tell(
     key,
-    `Left alone in cluster ${cluster.name}: ${lines.slice(0, 10).join("; ")}${lines.length > 10 ? `; and ${lines.length - 10} more` : ""}. ` +
+    `Left alone in cluster ${cluster.name}: ${someOf(lines, 10)}. ` +
       "Look at who made them, and delete them by hand if nobody needs them.",
   );
 }

@@ -1,4 +1,5 @@
 import type { Grant } from "../../grant.ts";
+import { someOf } from "../../some-of.ts";
 import { waysOut, wayText } from "../ways-out/ways-out.ts";
 import type { ConflictInput } from "./conflict.ts";
 
@@ -12,9 +13,8 @@ export function otherWaysOut(
   const { namespace } = grant.scope;
   const ways = waysOut({ namespace, instance, defaults: observed.exportDefaults, ...observed });
   if (ways.length === 0) return [];
-  const more = ways.length - MOST_NAMED;
-  const named = ways.slice(0, MOST_NAMED).map(wayText).join("; ");
+  const named = someOf(ways.map(wayText), MOST_NAMED);
   return [
-    `namespace ${namespace} has other ways out, which need no grant and stay after a revoke: ${named}${more > 0 ? `; and ${more} more` : ""}`,
+    `namespace ${namespace} has other ways out, which need no grant and stay after a revoke: ${named}`,
   ];
 }
