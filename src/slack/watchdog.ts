@@ -105,9 +105,9 @@ export class Watchdog {
   }
 }
 
-/** Looks again and again; the returned function stops that. */
-export function startWatchdog(
-  watchdog: Pick<Watchdog, "look">,
+/** Has it look again and again; the returned function stops that. */
+export function startLooking(
+  watcher: Pick<Watchdog, "look">,
   everyMs: number,
   log: ChangeLog,
 ): () => void {
@@ -118,9 +118,9 @@ export function startWatchdog(
   }
   async function once(): Promise<void> {
     try {
-      await watchdog.look();
+      await watcher.look();
     } catch (error) {
-      log.error({ err: error }, "the watchdog could not look");
+      log.error({ err: error }, "a watcher could not look");
     }
     next();
   }

@@ -12,7 +12,7 @@ import type { BotPorts } from "#src/slack/bot-ports.ts";
 import { DurableReceiver } from "#src/slack/intake/durable-receiver.ts";
 import { processIntake } from "#src/slack/intake/process-intake.ts";
 import { RecordedDecisions } from "#src/slack/recorded-decisions.ts";
-import { startWatchdog, Watchdog } from "#src/slack/watchdog.ts";
+import { startLooking, Watchdog } from "#src/slack/watchdog.ts";
 import { connectedPorts, storedPorts } from "./bot-ports.ts";
 import { systemClock } from "./ids.ts";
 import { onStop } from "./process.ts";
@@ -34,11 +34,11 @@ export async function startBot(
   const stored = storedPorts({ environment, config, redis, log });
   const slackClock = createSlackClock(systemClock);
   const { SLACK_API_URL: slackApiUrl } = environment;
-  const clientOptions = webClientOptions({ slackApiUrl, fetch: slackClock.fetch });
-  const client = new WebClient(environment.SLACK_BOT_TOKEN, {
-    ...clientOptions,
+  const clientOptions = {
+    ...webClientOptions({ slackApiUrl, fetch: slackClock.fetch }),
     rejectRateLimitedCalls: true,
-  });
+  };
+  const client = new WebClient(environment.SLACK_BOT_TOKEN, clientOptions);
   const connected = connectedPorts({ client, config, log });
   const receiver = new DurableReceiver({
     appToken: environment.SLACK_APP_TOKEN,
@@ -91,7 +91,7 @@ function createApp(token: string, clientOptions: WebClientOptions, receiver: Dur
     receiver,
     logLevel: LogLevel.WARN,
     deferInitialization: true,
-    clientOptions: { ...clientOptions, rejectRateLimitedCalls: true },
+    clientOptions,
   });
 }
 
@@ -138,7 +138,7 @@ function watch(ports: BotPorts, app: App, recorded: RecordedDecisions): () => vo
       redisMs: Math.min(2 * config.timing.sweepMs, 30_000),
     },
   });
-  const stops = [watchdog, recorded].map((each) => startWatchdog(each, everyMs, log));
+  const stops = [watchdog, recorded].map((each) => startLooking(each, everyMs, log));
   const asking = setInterval(() => {
     app.client.auth
       .test()

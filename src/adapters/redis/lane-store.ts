@@ -1,32 +1,20 @@
-import { unlessOverwritten } from "#src/ports/errors.ts";
 import type { LaneStore } from "#src/ports/lane-store.ts";
 import { asking } from "./connection.ts";
-import { readText } from "./read-text.ts";
-import { openRecord, parseText, type RecordParts, sealRecord } from "./records.ts";
+import { readRecord } from "./read-record.ts";
+import { type RecordParts, sealRecord } from "./records.ts";
 
 /**
  * Every document is signed with its key's name. One that is not the worker's, or another key's, reads as if there were none:
  * what was told is told again, and what was seen is looked at again.
  */
 export function createLaneReader(parts: Omit<RecordParts, "signer">): Pick<LaneStore, "read"> {
-  const { redis } = parts;
   return {
-    async read(key) {
-      return unlessOverwritten(
-        async () => {
-          const text = await readText(redis, redis.keys.lane(key), `reading lane document ${key}`);
-          if (text === undefined) return undefined;
-          return openRecord(parts, `lane:${key}`, parseText(`lane document ${key}`, text));
-        },
-        (err) => {
-          parts.log.error(
-            { subject: key, err },
-            "a remembered document is not ours: it is not believed",
-          );
-          return undefined;
-        },
-      );
-    },
+    read: (key) =>
+      readRecord(parts, {
+        key: parts.redis.keys.lane(key),
+        name: `lane:${key}`,
+        subject: `lane document ${key}`,
+      }),
   };
 }
 
