@@ -3,6 +3,7 @@ import { eventually } from "#test/support/eventually.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import {
   approve,
+  approversRead,
   ask,
   type AskedRequest,
   LIMIT_MS,
@@ -11,6 +12,7 @@ import {
   SECURITY,
 } from "#test/support/people.ts";
 import { cardOf, requestIdIn, threadText } from "#test/support/reading.ts";
+import { startPod, type TeamPod, wayOf } from "./attacks/traffic.ts";
 
 const FIRST = {
   user: "alice",
@@ -30,23 +32,15 @@ type Place = Pick<AskedRequest, "channel" | "ts">;
 
 let installation: Installation;
 let first: AskedRequest;
+let pod: TeamPod;
 
 beforeEach(async () => {
   installation = await install();
-  const { kubernetes } = installation;
   await Promise.all([installation.start("bot").started, installation.start("worker").started]);
   first = await ask(installation, FIRST);
   await approve(installation, first.id);
   await says(installation, first, /active and enforced/);
-  kubernetes.store.put({
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name: "app", namespace: "team-x" },
-    spec: {
-      serviceAccountName: "feeds",
-      containers: [{ name: "app", image: "app:1", command: ["sleep", "86400"] }],
-    },
-  });
+  pod = await startPod(installation, { namespace: "team-x", serviceAccount: "feeds" });
   await eventually(() => expect(isOpen()).toBe(true), LIMIT_MS);
 }, 120_000);
 afterEach(async () => {
@@ -55,19 +49,7 @@ afterEach(async () => {
 
 /** Measured from a pod of the team. */
 function isOpen(): boolean {
-  const outcome = installation.kubernetes.mesh.attempt(
-    { namespace: "team-x", name: "app" },
-    { kind: "tls", host: "edition.cnn.com", port: 443 },
-  );
-  return outcome?.sourceAddress !== undefined && outcome.gatewayLines.length > 0;
-}
-
-function approversRead(pattern: RegExp): Promise<unknown> {
-  const { slack } = installation;
-  return slack.until(
-    () => slack.messages(SECURITY).some(({ text }) => pattern.test(text)),
-    LIMIT_MS,
-  );
+  return wayOf(pod.ask({ kind: "tls", host: "edition.cnn.com", port: 443 })) === "gateway";
 }
 
 /** Until the lanes have looked at the cluster several times more. */
@@ -101,7 +83,7 @@ describe("a cluster whose custom resources are", () => {
     installation.kubernetes.removeCrds("sallyport.dev");
     expect(grantObject()?.metadata.deletionTimestamp).toBeDefined();
 
-    await approversRead(/blocked: its custom resources are being deleted/);
+    await approversRead(installation, /blocked: its custom resources are being deleted/);
     const second = asks();
     await lanesLook();
     expect(isOpen()).toBe(true);
@@ -119,7 +101,7 @@ describe("a cluster whose custom resources are", () => {
     if (shipped === undefined) throw new Error(`no ${GRANTS}`);
     store.put({ ...shipped, metadata: { ...shipped.metadata, labels: {} } });
 
-    await approversRead(/blocked: its custom resources are older than this version/);
+    await approversRead(installation, /blocked: its custom resources are older than this version/);
     const second = asks();
     revoke(installation, first, { reason: "over" });
     await says(installation, first, /has ended/);
@@ -133,7 +115,10 @@ describe("a cluster whose custom resources are", () => {
   it("not readable: a deletion is not taken for a revoke until they are", async () => {
     const { store, denied } = installation.kubernetes;
     denied.push({ verb: "get", resource: "customresourcedefinitions" });
-    await approversRead(/blocked: the worker may not read its CustomResourceDefinitions/);
+    await approversRead(
+      installation,
+      /blocked: the worker may not read its CustomResourceDefinitions/,
+    );
 
     store.delete("EgressGrant", SYSTEM, first.id.toLowerCase());
     await lanesLook();

@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { eventually } from "#test/support/eventually.ts";
 import { install, type Installation } from "#test/support/installation.ts";
-import { approve, ask, type AskedRequest, revoke, says, SECURITY } from "#test/support/people.ts";
+import {
+  active,
+  approve,
+  approversRead,
+  ask,
+  type AskedRequest,
+  revoke,
+  says,
+} from "#test/support/people.ts";
 
 const FIRST = {
   user: "alice",
@@ -21,19 +29,12 @@ let second: AskedRequest;
 beforeEach(async () => {
   installation = await install();
   await Promise.all([installation.start("bot").started, installation.start("worker").started]);
-  first = await active(FIRST);
-  second = await active(SECOND);
+  first = await active(installation, FIRST);
+  second = await active(installation, SECOND);
 }, 120_000);
 afterEach(async () => {
   await installation[Symbol.asyncDispose]();
 });
-
-async function active(asked: typeof FIRST): Promise<AskedRequest> {
-  const request = await ask(installation, asked);
-  await approve(installation, request.id);
-  await says(installation, request, /active and enforced|active, advisory/);
-  return request;
-}
 
 function ours(kind: string, namespace: string) {
   return installation.kubernetes.store
@@ -50,11 +51,6 @@ function one(kind: string, namespace: string) {
   const [object] = ours(kind, namespace);
   if (object === undefined) throw new Error(`no ${kind} of ours in ${namespace}`);
   return object;
-}
-
-async function approversRead(pattern: RegExp): Promise<void> {
-  const { slack } = installation;
-  await slack.until(() => slack.messages(SECURITY).some(({ text }) => pattern.test(text)), 20_000);
 }
 
 async function closes(request: AskedRequest, user: string): Promise<void> {
@@ -120,7 +116,11 @@ describe("a gateway whose namespace is being deleted", () => {
     const { store } = installation.kubernetes;
     store.delete("Namespace", undefined, "egress-gw");
 
-    await approversRead(/Namespace egress-gw of gateway egress-gw\/egw .* is gone/);
+    await approversRead(
+      installation,
+      /Namespace egress-gw of gateway egress-gw\/egw .* is gone/,
+      20_000,
+    );
     const drifted = one("DestinationRule", "team-y");
     expect(drifted).toBeDefined();
     revoke(installation, first, { user: "alice", reason: "over" });
@@ -160,7 +160,11 @@ describe("what closes a gateway", () => {
       text: "allow api.example.com:443 because more",
     });
     await approve(installation, third.id);
-    await approversRead(/AuthorizationPolicy egress-gw\/.* \(somebody else's/);
+    await approversRead(
+      installation,
+      /AuthorizationPolicy egress-gw\/.* \(somebody else's/,
+      20_000,
+    );
     await says(installation, third, /is somebody else's/, 20_000);
 
     expect(ours("Gateway", "egress-gw")).toHaveLength(doors);

@@ -14,14 +14,17 @@ export interface AskedRequest {
   readonly ts: string;
 }
 
+/** What somebody writes where, after `@sallyport `. */
+interface Mention {
+  readonly user: string;
+  readonly channel: string;
+  readonly text: string;
+}
+
 /** Writes a mention, and waits for the request's card. */
 export async function ask(
   { slack }: Installation,
-  {
-    user,
-    channel,
-    text,
-  }: { readonly user: string; readonly channel: string; readonly text: string },
+  { user, channel, text }: Mention,
 ): Promise<AskedRequest> {
   const { ts } = slack.mention(user, channel, `@sallyport ${text}`);
   const id = await slack.until(() => requestIdIn(threadText(slack, channel, ts)), LIMIT_MS);
@@ -62,4 +65,21 @@ export async function says(
   limitMs = LIMIT_MS,
 ): Promise<void> {
   await slack.until(() => pattern.test(threadText(slack, channel, ts)), limitMs);
+}
+
+/** Asks, has it approved, and waits until it is proven. */
+export async function active(installation: Installation, mention: Mention): Promise<AskedRequest> {
+  const request = await ask(installation, mention);
+  await approve(installation, request.id);
+  await says(installation, request, /active and enforced|active, advisory/);
+  return request;
+}
+
+/** Waits until something in the approvers' channel says it. */
+export async function approversRead(
+  { slack }: Installation,
+  pattern: RegExp,
+  limitMs = LIMIT_MS,
+): Promise<void> {
+  await slack.until(() => slack.messages(SECURITY).some(({ text }) => pattern.test(text)), limitMs);
 }

@@ -4,13 +4,12 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { eventually } from "#test/support/eventually.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import {
-  approve,
-  ask,
+  active,
+  approversRead,
   type AskedRequest,
   LIMIT_MS,
   revoke,
   says,
-  SECURITY,
 } from "#test/support/people.ts";
 import { reached, startPod, type TeamPod } from "./traffic.ts";
 
@@ -28,27 +27,20 @@ beforeEach(async () => {
   await Promise.all([installation.start("bot").started, installation.start("worker").started]);
   pod = await startPod(installation, { namespace: "team-x", serviceAccount: "feeds" });
   neighbour = await startPod(installation, { namespace: "team-y" });
-  request = await active("alice", "C0TEAMX000", "allow edition.cnn.com:443 because news");
-  await active("yuri", "C0TEAMY000", "allow http://api.example.com for team-y because prices");
+  request = await active(installation, {
+    user: "alice",
+    channel: "C0TEAMX000",
+    text: "allow edition.cnn.com:443 because news",
+  });
+  await active(installation, {
+    user: "yuri",
+    channel: "C0TEAMY000",
+    text: "allow http://api.example.com for team-y because prices",
+  });
 }, 120_000);
 afterEach(async () => {
   await installation[Symbol.asyncDispose]();
 });
-
-async function active(user: string, channel: string, text: string): Promise<AskedRequest> {
-  const asked = await ask(installation, { user, channel, text });
-  await approve(installation, asked.id);
-  await says(installation, asked, /active and enforced|active, advisory/);
-  return asked;
-}
-
-async function approversRead(pattern: RegExp): Promise<void> {
-  const { slack } = installation;
-  await slack.until(
-    () => slack.messages(SECURITY).some(({ text }) => pattern.test(text)),
-    LIMIT_MS,
-  );
-}
 
 const DELETIONS: readonly (readonly [string, () => void, RegExp])[] = [
   [
@@ -72,7 +64,7 @@ describe("who deletes", () => {
     async (_what, attack, words) => {
       attack();
 
-      await approversRead(words);
+      await approversRead(installation, words);
       expect([reached(pod), reached(neighbour)]).toEqual([
         ["edition.cnn.com:443"],
         ["api.example.com:80"],

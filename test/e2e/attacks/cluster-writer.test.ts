@@ -3,8 +3,7 @@ import type { KubernetesObject } from "#test/simulators/kubernetes/stored-object
 import { eventually } from "#test/support/eventually.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import {
-  approve,
-  ask,
+  active,
   type AskedRequest,
   LIMIT_MS,
   revoke,
@@ -35,28 +34,25 @@ beforeAll(async () => {
     await startPod(installation, { namespace: "team-x", name: "other" }),
     await startPod(installation, { namespace: "team-y" }),
   ];
-  first = await active("alice", "C0TEAMX000", "allow edition.cnn.com:443 because news");
-  second = await active(
-    "yuri",
-    "C0TEAMY000",
-    "allow http://api.example.com for team-y because prices",
-  );
-  third = await active(
-    "yuri",
-    "C0TEAMY000",
-    "allow feeds.example.org:443 for team-y because a fair",
-  );
+  first = await active(installation, {
+    user: "alice",
+    channel: "C0TEAMX000",
+    text: "allow edition.cnn.com:443 because news",
+  });
+  second = await active(installation, {
+    user: "yuri",
+    channel: "C0TEAMY000",
+    text: "allow http://api.example.com for team-y because prices",
+  });
+  third = await active(installation, {
+    user: "yuri",
+    channel: "C0TEAMY000",
+    text: "allow feeds.example.org:443 for team-y because a fair",
+  });
 }, 180_000);
 afterAll(async () => {
   await installation[Symbol.asyncDispose]();
 });
-
-async function active(user: string, channel: string, text: string): Promise<AskedRequest> {
-  const request = await ask(installation, { user, channel, text });
-  await approve(installation, request.id);
-  await says(installation, request, /active and enforced|active, advisory/);
-  return request;
-}
 
 /** As it was approved. */
 const APPROVED = [["edition.cnn.com:443"], [], ["api.example.com:80", "feeds.example.org:443"]];

@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { eventually } from "#test/support/eventually.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import {
+  active,
   approve,
+  approversRead,
   ask,
-  type AskedRequest,
   LIMIT_MS,
   revoke,
   says,
@@ -42,13 +43,6 @@ afterEach(async () => {
   await installation[Symbol.asyncDispose]();
 });
 
-async function active(asked: typeof NEWS): Promise<AskedRequest> {
-  const request = await ask(installation, asked);
-  await approve(installation, request.id);
-  await says(installation, request, /active and enforced|active, advisory/);
-  return request;
-}
-
 /** What the approvers are told, that belongs to no request. */
 function alarms(): readonly string[] {
   return installation.slack
@@ -57,20 +51,12 @@ function alarms(): readonly string[] {
     .filter((text) => text.startsWith(":rotating_light:"));
 }
 
-async function isTold(pattern: RegExp): Promise<void> {
-  const { slack } = installation;
-  await slack.until(
-    () => slack.messages(SECURITY).some(({ text }) => pattern.test(text)),
-    LIMIT_MS,
-  );
-}
-
 const LOST = /Redis was emptied, failed over or put back/;
 
 describe("FLUSHALL while one grant is active, one is being built and a request waits", () => {
   it("opens and closes nothing, is said in one sentence, and the threads go on", async () => {
     const { kubernetes, slack } = installation;
-    const first = await active(NEWS);
+    const first = await active(installation, NEWS);
     const waiting = await ask(installation, FEED);
     const write = kubernetes.faults.next(
       { method: "PATCH", path: /namespaces\/team-y\// },
@@ -86,7 +72,7 @@ describe("FLUSHALL while one grant is active, one is being built and a request w
 
     await says(installation, third, /active and enforced|active, advisory/);
     expect(reached(podOfY)).toEqual(["api.example.com:80"]);
-    await isTold(LOST);
+    await approversRead(installation, LOST);
     await approve(installation, waiting.id);
     await slack.until(
       () =>
@@ -107,7 +93,7 @@ describe("FLUSHALL while one grant is active, one is being built and a request w
 describe("an older copy of Redis, put back", () => {
   it("after a revoke: what was closed stays closed, and that is told", async () => {
     const { redis } = installation;
-    const request = await active(NEWS);
+    const request = await active(installation, NEWS);
     const copy = await copyOf(redis.url);
     revoke(installation, request, { reason: "over" });
     await says(installation, request, /has ended/);
@@ -116,7 +102,7 @@ describe("an older copy of Redis, put back", () => {
 
     await putBack(redis.url, copy, { emptied: true });
 
-    await isTold(LOST);
+    await approversRead(installation, LOST);
     await afterLaneRuns(installation, 3);
     expect(reached(pod)).toEqual([]);
     await says(installation, request, /has ended.*passed \*refused/s);
@@ -124,15 +110,15 @@ describe("an older copy of Redis, put back", () => {
 
   it("after a freeze: what was frozen stays frozen, and that is told", async () => {
     const { redis, slack } = installation;
-    await active(NEWS);
+    await active(installation, NEWS);
     const copy = await copyOf(redis.url);
     slack.mention("sam", SECURITY, "@sallyport freeze prod");
-    await isTold(/Cluster `prod` is frozen/);
+    await approversRead(installation, /Cluster `prod` is frozen/);
     await afterLaneRuns(installation, 2);
 
     await putBack(redis.url, copy, { emptied: true });
 
-    await isTold(LOST);
+    await approversRead(installation, LOST);
     const asked = await ask(installation, FEED);
     await approve(installation, asked.id);
     await says(installation, asked, /frozen/);
@@ -144,14 +130,17 @@ describe("an older copy of Redis, put back", () => {
 describe("Redis that is away for longer than a grant has left", () => {
   it("keeps no grant open: it ends on time, is proven refused, and all of it is told", async () => {
     const { kubernetes, redis, slack } = installation;
-    const request = await active({
+    const request = await active(installation, {
       ...NEWS,
       text: "allow edition.cnn.com:443 for 1m because one-off import",
     });
     expect(reached(pod)).toEqual(["edition.cnn.com:443"]);
 
     await redis.kill();
-    await isTold(/store does not answer.*closes on its own.*nothing new opens/);
+    await approversRead(
+      installation,
+      /store does not answer.*closes on its own.*nothing new opens/,
+    );
     const { ts } = slack.mention("alice", "C0TEAMX000", `@sallyport status ${request.id}`);
     await eventually(() => expect(reached(pod)).toEqual([]), 90_000);
     await eventually(() => {
@@ -165,7 +154,7 @@ describe("Redis that is away for longer than a grant has left", () => {
     expect(threadText(slack, request.channel, request.ts)).not.toMatch(/has ended/);
 
     await redis.restart();
-    await isTold(/store answers again/);
+    await approversRead(installation, /store answers again/);
     await says(installation, request, /has ended.*passed \*refused/s);
     await says(installation, { channel: "C0TEAMX000", ts }, /Not recorded: .*try again|: ended/);
     expect(reached(pod)).toEqual([]);

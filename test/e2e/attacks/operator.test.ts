@@ -4,13 +4,14 @@ import { generateKeyPair } from "#src/adapters/keys/keys.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import {
+  active,
   approve,
+  approversRead,
   ask,
   type AskedRequest,
   LIMIT_MS,
   revoke,
   says,
-  SECURITY,
 } from "#test/support/people.ts";
 import type { Process } from "#test/support/processes.ts";
 import { afterLaneRuns, reached, startPod, type TeamPod } from "./traffic.ts";
@@ -31,27 +32,20 @@ beforeAll(async () => {
   await Promise.all([installation.start("bot").started, worker.started]);
   pod = await startPod(installation, { namespace: "team-x", serviceAccount: "feeds" });
   neighbour = await startPod(installation, { namespace: "team-y" });
-  news = await active("alice", "C0TEAMX000", "allow edition.cnn.com:443 because news");
-  await active("yuri", "C0TEAMY000", "allow http://api.example.com for team-y because prices");
+  news = await active(installation, {
+    user: "alice",
+    channel: "C0TEAMX000",
+    text: "allow edition.cnn.com:443 because news",
+  });
+  await active(installation, {
+    user: "yuri",
+    channel: "C0TEAMY000",
+    text: "allow http://api.example.com for team-y because prices",
+  });
 }, 120_000);
 afterAll(async () => {
   await installation[Symbol.asyncDispose]();
 });
-
-async function active(user: string, channel: string, text: string): Promise<AskedRequest> {
-  const asked = await ask(installation, { user, channel, text });
-  await approve(installation, asked.id);
-  await says(installation, asked, /active and enforced|active, advisory/);
-  return asked;
-}
-
-async function approversRead(pattern: RegExp): Promise<void> {
-  const { slack } = installation;
-  await slack.until(
-    () => slack.messages(SECURITY).some(({ text }) => pattern.test(text)),
-    LIMIT_MS,
-  );
-}
 
 /** As it was approved. */
 function isAsApproved(): void {
@@ -69,7 +63,7 @@ describe("a worker started with", () => {
   it("a wrong decision key believes nothing, and takes nothing away", async () => {
     await restartWorker({ SALLYPORT_DECISION_PUBLIC_KEY: generateKeyPair().publicKey });
 
-    await approversRead(/is not believed: its request is not signed by the bot/);
+    await approversRead(installation, /is not believed: its request is not signed by the bot/);
     await afterLaneRuns(installation, 2);
     isAsApproved();
     await restartWorker();
@@ -133,7 +127,11 @@ describe("who deletes with kubectl", () => {
   );
 
   it("an EgressGrant ends it: closed, proven, and told in its thread", async () => {
-    const asked = await active("alice", "C0TEAMX000", "allow api.example.com:443 because more");
+    const asked = await active(installation, {
+      user: "alice",
+      channel: "C0TEAMX000",
+      text: "allow api.example.com:443 because more",
+    });
     expect(reached(pod)).toEqual(["edition.cnn.com:443", "api.example.com:443"]);
     installation.kubernetes.store.delete("EgressGrant", SYSTEM, asked.id.toLowerCase());
 
@@ -153,7 +151,10 @@ describe("a whole cluster put back to before a revoke, with every UID", () => {
 
     expect(reached(pod)).toEqual(["edition.cnn.com:443"]);
     await eventually(() => expect(reached(pod)).toEqual([]), LIMIT_MS);
-    await approversRead(new RegExp(`${news.id} is open in its cluster, although it ended`));
+    await approversRead(
+      installation,
+      new RegExp(`${news.id} is open in its cluster, although it ended`),
+    );
     await afterLaneRuns(installation, 2);
     expect(reached(pod)).toEqual([]);
     expect(reached(neighbour)).toEqual(["api.example.com:80"]);

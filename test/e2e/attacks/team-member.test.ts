@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { install, type Installation } from "#test/support/installation.ts";
-import { approve, ask, says } from "#test/support/people.ts";
+import { active } from "#test/support/people.ts";
 import { type Attack, attackAttempt, attackObjects } from "../../unit/simulators/mesh-attacker.ts";
 import { afterLaneRuns, reached, startPod, type TeamPod, wayOf } from "./traffic.ts";
 
@@ -28,19 +28,25 @@ beforeAll(async () => {
   sameNamespace = await startPod(installation, { namespace: "team-x", name: "other" });
   otherTeam = await startPod(installation, { namespace: "team-y" });
   stranger = await startPod(installation, { namespace: "team-z" });
-  await active("alice", "C0TEAMX000", "allow edition.cnn.com:443 because news");
-  await active("alice", "C0TEAMX000", "allow http://edition.cnn.com because news");
-  await active("yuri", "C0TEAMY000", "allow http://api.example.com for team-y because prices");
+  await active(installation, {
+    user: "alice",
+    channel: "C0TEAMX000",
+    text: "allow edition.cnn.com:443 because news",
+  });
+  await active(installation, {
+    user: "alice",
+    channel: "C0TEAMX000",
+    text: "allow http://edition.cnn.com because news",
+  });
+  await active(installation, {
+    user: "yuri",
+    channel: "C0TEAMY000",
+    text: "allow http://api.example.com for team-y because prices",
+  });
 }, 180_000);
 afterAll(async () => {
   await installation[Symbol.asyncDispose]();
 });
-
-async function active(user: string, channel: string, text: string): Promise<void> {
-  const request = await ask(installation, { user, channel, text });
-  await approve(installation, request.id);
-  await says(installation, request, /active and enforced|active, advisory/);
-}
 
 function traffic(): Readonly<Record<string, readonly string[]>> {
   return {

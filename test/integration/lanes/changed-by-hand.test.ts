@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { install, type Installation } from "#test/support/installation.ts";
-import { approve, ask, type AskedRequest, revoke, says } from "#test/support/people.ts";
+import { active, approve, ask, revoke, says } from "#test/support/people.ts";
 
 const FIRST = {
   user: "alice",
@@ -56,20 +56,13 @@ function enableTheirs(): void {
   });
 }
 
-async function active(asked: typeof FIRST): Promise<AskedRequest> {
-  const request = await ask(installation, asked);
-  await approve(installation, request.id);
-  await says(installation, request, /active and enforced|active, advisory/);
-  return request;
-}
-
 function written(): readonly (string | undefined)[] {
   return installation.arm.writes().map(({ url }) => url.split("?")[0]?.split("/").at(-1));
 }
 
 describe("what was approved and what is needed now differ:", () => {
   it("a node pool taken away since is not built again, and people are told to ask again", async () => {
-    await active(FIRST);
+    await active(installation, FIRST);
     const { arm } = installation;
     const before = written().length;
     const request = await ask(installation, SECOND);
@@ -92,7 +85,7 @@ describe("what was approved and what is needed now differ:", () => {
 
     revoke(installation, request, { user: "yuri", reason: "the pool is gone" });
     await says(installation, request, /has ended/);
-    await active(SECOND);
+    await active(installation, SECOND);
 
     expect(written().slice(before)).toEqual(["egress", "aks-prod"]);
   }, 90_000);
