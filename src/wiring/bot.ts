@@ -10,6 +10,7 @@ import { createLog } from "#src/log.ts";
 import { registerActions } from "#src/slack/actions/register.ts";
 import type { BotPorts } from "#src/slack/bot-ports.ts";
 import { DurableReceiver } from "#src/slack/intake/durable-receiver.ts";
+import { LeftBehind } from "#src/slack/intake/left-behind.ts";
 import { processIntake } from "#src/slack/intake/process-intake.ts";
 import { RecordedDecisions } from "#src/slack/recorded-decisions.ts";
 import { startLooking, Watchdog } from "#src/slack/watchdog.ts";
@@ -74,7 +75,7 @@ export async function startBot(
   });
   const worker = await startIntake(ports, { environment, redis, botUserId });
   await app.start();
-  const stopWatching = watch(ports, app, recorded);
+  const stopWatching = watch(ports, app, [recorded, leftBehind(ports, botUserId)]);
   log.info({ instance: config.instance }, "bot started");
   onStop(log, async () => {
     stopWatching();
@@ -119,13 +120,17 @@ async function startIntake(
   });
 }
 
+function leftBehind(ports: BotPorts, botUserId: string): LeftBehind {
+  return new LeftBehind({ ...ports, process: (id) => processIntake(ports, id, botUserId) });
+}
+
 /** A lane runs at least every other sweep; a Lease may have to run out first, and a run takes its time. */
 function lanesTakeMs({ timing }: Config): number {
   return 2 * timing.sweepMs + timing.leaseMs + RUN_TAKES_MS;
 }
 
-/** Looks after Redis, the lanes, our clock, and what was recorded. */
-function watch(ports: BotPorts, app: App, recorded: RecordedDecisions): () => void {
+/** Looks after Redis, the lanes and our clock, and has others look again and again. */
+function watch(ports: BotPorts, app: App, others: readonly Pick<Watchdog, "look">[]): () => void {
   const { config, log } = ports;
   const everyMs = Math.min(config.timing.sweepMs, 10_000);
   const watchdog = new Watchdog({
@@ -138,7 +143,7 @@ function watch(ports: BotPorts, app: App, recorded: RecordedDecisions): () => vo
       redisMs: Math.min(2 * config.timing.sweepMs, 30_000),
     },
   });
-  const stops = [watchdog, recorded].map((each) => startLooking(each, everyMs, log));
+  const stops = [watchdog, ...others].map((each) => startLooking(each, everyMs, log));
   const asking = setInterval(() => {
     app.client.auth
       .test()

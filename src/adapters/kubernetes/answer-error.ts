@@ -30,7 +30,8 @@ export function answerError(doing: string, answer: ApiAnswer): RetryableError | 
   if (isOtherObject(answer, status)) return new RetryableError(doing, { cause });
   if (isUndeclaredField(answer, status)) return new FatalError("InvalidObject", doing, { cause });
   // 410: a page token older than the server's history; listing again from the start works.
-  if (answer.status === 410) return new RetryableError(doing, retry);
+  // 405: what is created in a kind whose definition is being deleted.
+  if (answer.status === 410 || answer.status === 405) return new RetryableError(doing, retry);
   if (answer.status === 429 || answer.status >= 500 || answer.status === 408)
     return new RetryableError(doing, retry);
   return new FatalError(fatalCode(answer.status, status), doing, { cause });

@@ -134,7 +134,7 @@ function partsOf(
     leftOut: new Set([
       ...present.filter(({ grant }) => !built.has(grant.id)).map(({ grant }) => grant.id),
       // It was open once: what it has stays until an end is seen.
-      ...found.filter(({ admission }) => admission !== undefined).map(({ grant }) => grant.id),
+      ...found.filter(({ wasOpen }) => wasOpen).map(({ grant }) => grant.id),
     ]),
     whole: new Set(whole.map(keyOf)),
   };

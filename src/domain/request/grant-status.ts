@@ -53,14 +53,21 @@ export function statusOf({ status }: KubernetesObject): StoredStatus {
 }
 
 /** Whether its objects were seen in place; whatever else cannot be read of the status. */
-export function wasApplied({ status }: KubernetesObject): boolean {
+export function wasApplied(object: KubernetesObject): boolean {
+  return appliedIn(object) === "True";
+}
+
+/** Whether they may stand: seen in place, or nobody can say since the object itself is not believed. */
+export function mayStand(object: KubernetesObject): boolean {
+  return wasApplied(object) || appliedIn(object) === "Unknown";
+}
+
+function appliedIn({ status }: KubernetesObject): unknown {
   const conditions: unknown = status?.["conditions"];
-  return (
-    Array.isArray(conditions) &&
-    conditions.some(
-      (each: unknown) => isRecord(each) && each["type"] === "Applied" && each["status"] === "True",
-    )
-  );
+  if (!Array.isArray(conditions)) return undefined;
+  return conditions
+    .filter((each: unknown) => isRecord(each))
+    .find((each) => each["type"] === "Applied")?.["status"];
 }
 
 /** When a condition last changed, where it has this status. Epoch ms. */

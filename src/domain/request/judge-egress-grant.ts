@@ -5,6 +5,7 @@ import type { EgressGrantSpec } from "./egress-grant.ts";
 import { envelopeDigest } from "./envelope.ts";
 import { type ReadGrant, readEgressGrant } from "./read-egress-grant.ts";
 import type { Activation, Admission, EndCause } from "./request.ts";
+import { mayStand } from "./grant-status.ts";
 import { isRemovalProven } from "./removal.ts";
 import { openStatement, type Signed, type Trust } from "./signature.ts";
 
@@ -14,8 +15,10 @@ export interface JudgedGrant {
   readonly requestId: string;
   readonly grant: Grant;
   readonly spec: EgressGrantSpec;
-  /** Genuine, whatever else is wrong with the object: it was open once. */
+  /** Genuine, whatever else is wrong with the object. */
   readonly admission: Signed<Admission> | undefined;
+  /** Was admitted; or its request is genuine and what it needs may stand: somebody may have changed its admission. */
+  readonly wasOpen: boolean;
 }
 
 export interface OpenGrant extends JudgedGrant {
@@ -29,6 +32,8 @@ export interface ClosedGrant extends JudgedGrant {
   readonly at: number;
   /** Whether the object itself says so; else the lane writes it there. */
   readonly recorded: boolean;
+  /** Whether the object stays closed by what it says itself, so that it may be told: an end, a deletion, a time that is over. */
+  readonly lasting: boolean;
   /** Digest of the decision that ended it, where one did. */
   readonly answers: string | undefined;
   /** Whether it was seen to be refused since. */
@@ -86,11 +91,13 @@ export function judgeEgressGrant(
   const kept: KubernetesObject =
     read.written === undefined ? object : { ...object, spec: read.written };
   return read.grants.map((grant): GrantJudgement => {
-    const base: JudgedGrant = { object: kept, requestId: spec.id, grant, spec, admission };
+    const wasOpen = admission !== undefined || (read.isAsked && mayStand(object));
+    const base: JudgedGrant = { object: kept, requestId: spec.id, grant, spec, admission, wasOpen };
     const end = endOf(base, read, judging);
     if (end !== undefined) {
       const proven = isRemovalProven(object, spec.id, { trust, at: read.at });
-      return { verdict: "closed", ...base, ...end, proven };
+      const lasting = end.recorded || isOver(base, read, facts);
+      return { verdict: "closed", ...base, ...end, lasting, proven };
     }
     if (spec.admission === undefined) return { verdict: "waiting", ...base };
     if (why !== undefined || admission === undefined || activation === "not-genuine")
@@ -118,19 +125,35 @@ function endOf(
   if (written !== undefined) return { ...written, recorded: true, answers: answers.get(id) };
   const stored = storedEnd(judging, { spec, grantId: grant.id });
   if (stored !== undefined) return { ...stored, recorded: false };
-  if (object.metadata.deletionTimestamp !== undefined && !facts.terminating) {
-    const at = Date.parse(object.metadata.deletionTimestamp) || facts.now;
+  if (isDeleted(object, facts)) {
+    const at = Date.parse(object.metadata.deletionTimestamp ?? "") || facts.now;
     return { cause: "deleted", at, recorded: false, answers: undefined };
   }
   const uid = facts.namespaces.get(grant.scope.namespace);
   if (admission !== undefined && uid !== undefined && uid !== admission.payload.namespaceUid)
     return { cause: "namespace", at: facts.now, recorded: false, answers: undefined };
-  const times = [spec.endsAt, grant.latestEnd, ...statusEnd(object)];
-  if (typeof activation === "object") times.push(activation.payload.endsAt);
-  const endsAt = Math.min(...times);
+  const endsAt = lastMoment({ object, spec, grant }, { activation });
   return facts.now >= endsAt
     ? { cause: "expired", at: endsAt, recorded: false, answers: undefined }
     : undefined;
+}
+
+function isDeleted({ metadata }: KubernetesObject, { terminating }: ClusterFacts): boolean {
+  return metadata.deletionTimestamp !== undefined && !terminating;
+}
+
+function isOver(base: JudgedGrant, read: ReadGrant, facts: ClusterFacts): boolean {
+  return isDeleted(base.object, facts) || facts.now >= lastMoment(base, read);
+}
+
+/** From when on it is over by its times alone, all of which only move earlier. */
+function lastMoment(
+  { object, spec, grant }: Pick<JudgedGrant, "object" | "spec" | "grant">,
+  { activation }: Pick<ReadGrant, "activation">,
+): number {
+  const times = [spec.endsAt, grant.latestEnd, ...statusEnd(object)];
+  if (typeof activation === "object") times.push(activation.payload.endsAt);
+  return Math.min(...times);
 }
 
 function statusEnd({ status }: KubernetesObject): readonly number[] {

@@ -1,21 +1,24 @@
 import type { Grant } from "../grant.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import { VerifiedOnce } from "../remembered.ts";
-import { admissionProblem, type FoundReason } from "./admission-chain.ts";
+import { admissionProblem, type FoundReason, grantsAsked } from "./admission-chain.ts";
 import { EgressGrantSpec, egressGrantName, grantsOfSpec } from "./egress-grant.ts";
 import { envelopeDigest } from "./envelope.ts";
 import type { Activation, Admission } from "./request.ts";
-import { openStatement, type Signed, type Trust } from "./signature.ts";
+import { type Opened, openStatement, type Signed, type Trust } from "./signature.ts";
 
 /** What an EgressGrant says by itself: the same at any time, and whatever else is known. */
 export interface ReadGrant {
   readonly spec: EgressGrantSpec;
+  /** As they were signed; only where nothing genuine says them, as the spec does. */
   readonly grants: readonly Grant[];
   /** When the API server made it. Epoch ms. */
   readonly at: number;
-  /** Genuine, whatever else is wrong with the object. */
+  /** Genuine and of this request, whatever else is wrong with the object. */
   readonly admission: Signed<Admission> | undefined;
   readonly activation: Signed<Activation> | "not-genuine" | undefined;
+  /** Whether the request in it is the bot's, and of this id. */
+  readonly isAsked: boolean;
   /** Why its admission opens nothing. */
   readonly why: FoundReason | undefined;
   /** By id in `spec.end`: digest of the decision that a genuine end there answers. */
@@ -54,17 +57,39 @@ function readAnew(object: KubernetesObject, reading: Reading): ReadGrant | undef
   const spec = EgressGrantSpec.safeParse(object.spec).data;
   if (spec === undefined || spec.instance !== trust.instance) return undefined;
   const at = Date.parse(object.metadata.creationTimestamp ?? "") || 0;
-  const opened = openStatement(trust, spec.admission, { kind: "admission", at });
-  const parts = { spec, admission: opened.opened ? opened.statement : undefined };
+  const admission = ofRequest(
+    spec,
+    openStatement(trust, spec.admission, { kind: "admission", at }),
+  );
+  const request = ofRequest(
+    spec,
+    openStatement(trust, spec.statements.request, { kind: "request", at }),
+  );
+  const parts = { spec, admission };
   return {
     ...parts,
-    grants: grantsOfSpec(spec),
+    grants:
+      admission?.payload.grants ??
+      (request === undefined
+        ? grantsOfSpec(spec)
+        : grantsAsked({ id: spec.id, asked: request.payload.asked })),
     at,
+    isAsked: request !== undefined,
     activation: activationOf(object, parts, { trust, at }),
     why: problemOf(object, parts, { ...reading, at }),
     answers: answersIn(spec, { trust, at }),
     written: object.spec,
   };
+}
+
+/** A statement of another request says nothing of this one. */
+function ofRequest<Payload extends { readonly requestId: string; readonly cluster: string }>(
+  { id, cluster }: EgressGrantSpec,
+  opened: Opened<Payload>,
+): Signed<Payload> | undefined {
+  if (!opened.opened) return undefined;
+  const { payload } = opened.statement;
+  return payload.requestId === id && payload.cluster === cluster ? opened.statement : undefined;
 }
 
 interface Parts {

@@ -1,15 +1,13 @@
 import type { Cluster } from "#src/domain/directory.ts";
 import type { MeshWorld } from "#src/domain/plan/situation.ts";
-import { isUnsettled } from "#src/domain/plan/situation.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import type { ClusterGrants } from "#src/requests/observe/cluster-grants.ts";
 import { bestEffort } from "../best-effort.ts";
-import { verify } from "../verify/verify.ts";
 import { anchorAudit, lostAnchor, tellLost } from "./anchor.ts";
+import { askForProofs } from "./ask-for-proofs.ts";
 import { writeBoard } from "./board.ts";
 import { writeStatuses } from "./grant-statuses.ts";
-import { writes } from "./mesh-changes.ts";
 import type { MeshRun } from "./mesh-lane.ts";
 import { releaseNames } from "./release-names.ts";
 import { markFailures } from "./mark-failures.ts";
@@ -49,28 +47,6 @@ export async function afterMeshLane(
     await bestEffort(ports, `anchoring the audit log in cluster ${name}`, () =>
       anchorAudit(ports, mesh, finished),
     );
-  await proveRemovals(ports, finished, told);
+  await askForProofs(ports, finished, told);
   await releaseNames(ports, mesh, finished.grants);
-}
-
-/** At once where something was closed; else the proof that is parked keeps its time. Without Redis it is done here. */
-async function proveRemovals(
-  ports: LanePorts,
-  { grants, changes }: Finished,
-  redisAnswers: boolean,
-): Promise<void> {
-  const closed = changes.some((change) => writes(change) && change.action === "deleted");
-  const ids = new Set(grants.closed.filter(isUnsettled).map(({ requestId }) => requestId));
-  for (const requestId of ids) {
-    const job = { kind: "verify", requestId } as const;
-    const queued =
-      redisAnswers &&
-      (await bestEffort(ports, `asking for the proof that ${requestId} is closed`, () =>
-        closed ? ports.queue.add(job) : ports.queue.ensure(job),
-      ));
-    if (!queued)
-      await bestEffort(ports, `proving that ${requestId} is closed`, async () => {
-        await verify(ports, requestId);
-      });
-  }
 }

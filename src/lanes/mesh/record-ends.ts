@@ -1,14 +1,14 @@
-import { endEntry } from "#src/domain/request/egress-grant.ts";
+import { egressGrantName, endEntry, timeText } from "#src/domain/request/egress-grant.ts";
 import type { ClosedGrant } from "#src/domain/request/judge-egress-grant.ts";
 import type { End } from "#src/domain/request/request.ts";
-import { type FatalError, isAdapterError, type RetryableError } from "#src/ports/errors.ts";
+import { errorText, FatalError, isAdapterError, type RetryableError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { grantRef, patchNewest } from "#src/requests/egress-grants.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import type { ClusterGrants } from "#src/requests/observe/cluster-grants.ts";
 import { bestEffort } from "../best-effort.ts";
 
-type EndPorts = Pick<LanePorts, "systemNamespace" | "signer" | "store" | "log">;
+type EndPorts = Pick<LanePorts, "systemNamespace" | "signer" | "store" | "log" | "announcer">;
 
 /**
  * Writes every end that is not on its object yet there, signed: from then on the API server itself refuses to take it
@@ -45,11 +45,46 @@ async function record(
   if (first === undefined) return;
   const { object, requestId } = first;
   const entries = grants.map((closed) => [closed.grant.id, entryOf(ports, cluster, closed)]);
-  await patchNewest(mesh, { ref: grantRef(ports, requestId), uid: object.metadata.uid }, () => ({
-    spec: { end: Object.fromEntries(entries) },
-  }));
+  const of = { ref: grantRef(ports, requestId), uid: object.metadata.uid };
+  try {
+    await patchNewest(mesh, of, () => ({ spec: { end: Object.fromEntries(entries) } }));
+  } catch (error) {
+    if (!(error instanceof FatalError) || error.code !== "InvalidObject") throw error;
+    await endInStatus(ports, mesh, { first, of, why: errorText(error) });
+  }
   await bestEffort(ports, `taking the end of ${requestId} out of the index`, () =>
     ports.store.endCopied(requestId),
+  );
+}
+
+/**
+ * Somebody wrote into its spec what the API server's rules forbid, and they refuse every later write to it as well. A
+ * status may bring an end forward, and no rule lets it be taken back.
+ */
+async function endInStatus(
+  ports: EndPorts,
+  mesh: Mesh,
+  {
+    first: { requestId, lasting, at },
+    of,
+    why,
+  }: {
+    readonly first: ClosedGrant;
+    readonly of: Parameters<typeof patchNewest>[1];
+    readonly why: string;
+  },
+): Promise<void> {
+  if (!lasting)
+    await patchNewest(mesh, of, () => ({ status: { endsAt: timeText(at) } }), {
+      subresource: "status",
+    });
+  const name = egressGrantName(requestId);
+  await bestEffort(ports, `telling that the end of ${requestId} cannot be written`, () =>
+    ports.announcer.tell(
+      `end-refused:${of.uid ?? ""}`,
+      `${requestId} has ended, and its end cannot be written into EgressGrant ${name}: ${why}. It is closed all the same. ` +
+        `Somebody changed the object past the API server's rules. Find out who, and delete it: \`kubectl -n ${ports.systemNamespace} delete egrant ${name}\`.`,
+    ),
   );
 }
 

@@ -27,7 +27,7 @@ export async function releaseNames(
   const byRequest = Map.groupBy(closed, ({ requestId }) => requestId);
   for (const [requestId, grants] of byRequest) {
     const [first] = grants;
-    if (first === undefined || !grants.every((each) => each.recorded && !isUnsettled(each)))
+    if (first === undefined || !grants.every((each) => each.lasting && !isUnsettled(each)))
       continue;
     const ref = grantRef(ports, requestId);
     await bestEffort(ports, `giving the name of ${requestId} back`, async () => {

@@ -44,7 +44,7 @@ export async function updateRecords(ports: LanePorts, finished: Finished): Promi
     });
   }
   // A no that was spent tells its story in its thread; only what was open once is filled in.
-  for (const each of closed.filter(({ admission }) => admission !== undefined)) {
+  for (const each of closed.filter(({ wasOpen }) => wasOpen)) {
     const known = stored.get(each.requestId);
     if (!isUnsettled(each) && known === undefined) continue;
     await bestEffort(ports, `updating the stored request ${each.requestId}`, async () => {
@@ -53,7 +53,7 @@ export async function updateRecords(ports: LanePorts, finished: Finished): Promi
       await markEnded(ports, each);
     });
   }
-  for (const each of closed.filter(({ admission }) => admission === undefined))
+  for (const each of closed.filter(({ wasOpen }) => !wasOpen))
     if (isDecidable(stored.get(each.requestId)))
       await bestEffort(ports, `closing the stored request ${each.requestId}`, () =>
         closeAgain(ports, each),

@@ -21,7 +21,7 @@ export async function verify(ports: LanePorts, requestId: string): Promise<LaneR
         : proveGrant(ports, mesh, { open: mine, live, cluster });
     const ended = closed.find((each) => each.requestId === requestId);
     if (ended !== undefined)
-      return ended.recorded && isUnsettled(ended)
+      return ended.lasting && isUnsettled(ended)
         ? proveRemoval(ports, mesh, { closed: ended, live, cluster })
         : CONVERGED;
   }

@@ -4,6 +4,7 @@ import { eventually } from "#test/support/eventually.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import {
   active,
+  approversRead,
   type AskedRequest,
   LIMIT_MS,
   revoke,
@@ -263,15 +264,27 @@ describe("who puts what is another team's into a genuine one", () => {
     ["admission", () => second],
     ["grants", () => third],
   ] as const)(
-    "its %s, may close it by that, and opens nothing",
+    "its %s, opens nothing, people are told, and who deletes it closes what was open",
     async (field, of) => {
-      const original = grantOf(of());
+      const request = of();
+      const name = request.id.toLowerCase();
+      const original = grantOf(request);
       const spec = { ...original.spec, [field]: specOf(first)[field] };
       installation.kubernetes.store.put({ ...original, spec });
 
-      await says(installation, of(), /has ended/);
+      await approversRead(
+        installation,
+        new RegExp(`EgressGrant ${name} in cluster prod is not believed`),
+      );
+      expect(tooMuch()).toEqual([[], [], []]);
+      installation.kubernetes.store.delete("EgressGrant", SYSTEM, name);
+      await says(installation, request, /has ended.*passed \*refused/s);
       expect(tooMuch()).toEqual([[], [], []]);
     },
-    60_000,
+    90_000,
   );
+
+  it("has closed both by then", () => {
+    expect(traffic()[2]).toEqual([]);
+  });
 });

@@ -43,6 +43,7 @@ function judged(grant: Grant, status: Record<string, unknown> = {}): JudgedGrant
     grant,
     spec: EgressGrantSpec.parse(object.spec),
     admission,
+    wasOpen: true,
     activation: undefined,
     endsAt: grant.latestEnd,
   };
@@ -62,7 +63,13 @@ function fresh(grant: Grant): OpenGrant {
   return judged(grant);
 }
 function closed(grant: Grant, { proven = false } = {}): ClosedGrant {
-  const end = { cause: "revoked", at: 1, recorded: true, answers: undefined } as const;
+  const end = {
+    cause: "revoked",
+    at: 1,
+    recorded: true,
+    lasting: true,
+    answers: undefined,
+  } as const;
   return { ...judged(grant), ...end, proven };
 }
 function found(grant: Grant): FoundGrant {

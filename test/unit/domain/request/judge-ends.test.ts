@@ -2,9 +2,14 @@ import { describe, expect, it } from "@jest/globals";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { timeText } from "#src/domain/request/egress-grant.ts";
 import { envelopeDigest } from "#src/domain/request/envelope.ts";
-import { type ClusterFacts, judgeEgressGrant } from "#src/domain/request/judge-egress-grant.ts";
+import {
+  type ClusterFacts,
+  type GrantJudgement,
+  judgeEgressGrant,
+} from "#src/domain/request/judge-egress-grant.ts";
 import {
   aDecision,
+  aGrantOf,
   aKeyring,
   anActiveRequest,
   anEnd,
@@ -12,7 +17,16 @@ import {
   HOUR,
   NINE,
 } from "#test/support/signed-request.ts";
-import { keys, FACTS, type Json, judge, replaced, whole, active } from "./judged-object.ts";
+import {
+  keys,
+  FACTS,
+  type Json,
+  anObject,
+  judge,
+  replaced,
+  whole,
+  active,
+} from "./judged-object.ts";
 
 const brokenSpec = replaced(whole.spec, ["statements", "plan", "payload"], () => "AAAA") as Json;
 const revoke = keys.decision.sign(
@@ -90,5 +104,71 @@ describe("closing takes one end, whatever else is wrong", () => {
       recorded: false,
       answers: envelopeDigest(revoke.envelope),
     });
+  });
+});
+
+function applied(status: string): Json {
+  return { conditions: [{ type: "Applied", status }] };
+}
+
+function judgementOf(object: KubernetesObject): GrantJudgement {
+  const [only] = judgeEgressGrant(object, { trust: keys.trust, facts: FACTS, ends: [] }) ?? [];
+  if (only === undefined) throw new Error("unreadable");
+  return only;
+}
+
+describe("what somebody put in from another request says nothing of this one", () => {
+  const other = anActiveRequest(keys, { id: "EG-00000" });
+  const foreignGrants = {
+    ...whole.spec,
+    grants: anObject(other, {}).spec?.["grants"],
+  };
+  const foreignAdmission = { ...whole.spec, admission: other.admission?.envelope };
+
+  it("its grants: found, and what was signed is what an end takes away", () => {
+    expect(judgementOf({ ...whole, spec: foreignGrants })).toMatchObject({
+      verdict: "found",
+      why: "spec",
+      grant: aGrantOf(active),
+    });
+  });
+
+  it("its admission: found, and was open where its own request was seen in place", () => {
+    const spec = foreignAdmission;
+
+    expect(judgementOf({ ...whole, spec })).toMatchObject({ verdict: "found", wasOpen: false });
+    for (const status of ["True", "Unknown"])
+      expect(judgementOf({ ...whole, spec, status: applied(status) })).toMatchObject({
+        verdict: "found",
+        grant: aGrantOf(active),
+        wasOpen: true,
+      });
+  });
+
+  it("and who only writes that it was in place names no namespace to look into", () => {
+    const statements = { decisions: [] };
+
+    expect(
+      judgementOf({ ...whole, spec: { ...foreignAdmission, statements }, status: applied("True") })
+        .wasOpen,
+    ).toBe(false);
+  });
+});
+
+describe("an end lasts that the object itself keeps", () => {
+  it.each(ENDS)("%s", (name, make) => {
+    const [object, facts, ends] = make(whole.spec as Json);
+    const [closed] =
+      judgeEgressGrant(object, { trust: keys.trust, facts: { ...FACTS, ...facts }, ends }) ?? [];
+
+    expect(closed).toMatchObject({ verdict: "closed", lasting: !name.includes("in Redis") });
+  });
+
+  it("but not a namespace that was made again", () => {
+    const namespaces = new Map([...FACTS.namespaces, ["team-x", "another"]]);
+    const facts = { ...FACTS, namespaces };
+    const [closed] = judgeEgressGrant(whole, { trust: keys.trust, facts, ends: [] }) ?? [];
+
+    expect(closed).toMatchObject({ verdict: "closed", lasting: false });
   });
 });
