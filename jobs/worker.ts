@@ -1,10 +1,11 @@
 import { queueName } from "#src/adapters/bullmq/job.ts";
+import type { Repaired } from "#src/adapters/bullmq/damage.ts";
 import { startWorker, type RunningWorker } from "#src/adapters/bullmq/worker.ts";
 import { loadConfig } from "#src/config/config.ts";
 import { parseWorkerEnvironment } from "#src/config/environment.ts";
 import { bestEffort } from "#src/lanes/best-effort.ts";
 import { createLog } from "#src/log.ts";
-import { pausedText } from "#src/slack/render/alarms.ts";
+import { repairedText } from "#src/slack/render/alarms.ts";
 import { startLanes } from "#src/wiring/lanes.ts";
 import { onStop, reporting } from "#src/wiring/process.ts";
 import { connectStore } from "#src/wiring/store.ts";
@@ -18,6 +19,9 @@ const QUEUES: readonly { readonly kind: WorkerJobKind; readonly concurrency: num
   { kind: "notify", concurrency: 4 },
   { kind: "sweep", concurrency: 1 },
 ];
+
+/** What is done to a queue again and again is told this often. */
+const TOLD_AGAIN_MS = 3_600_000;
 
 /** The worker: plan, admit, lanes, verify, notify, sweep. Holds the credentials of clouds and clusters, and not the decision key. */
 async function main(): Promise<void> {
@@ -40,6 +44,7 @@ async function main(): Promise<void> {
     connection: { url: environment.SALLYPORT_REDIS_URL },
     prefix: redis.keys.bull,
     lockMs: environment.SALLYPORT_LOCK_MS,
+    onError: (name: string, error: unknown) => void queue.lookInto(name, error),
     log,
   };
   const clusters = config.directory.clusters.flatMap(({ name }) => [
@@ -51,12 +56,9 @@ async function main(): Promise<void> {
     ...clusters.map(({ kind, cluster }) => queueName(kind, cluster)),
     queueName("intake", undefined),
   ];
+  queue.onRepaired((name, was) => void tellRepaired(ports, name, was));
   await bestEffort(ports, "setting up the job queues", () =>
-    queue.setUp({
-      sweepEveryMs: config.timing.sweepMs,
-      queues: names,
-      onPaused: (name) => void tellPaused(ports, name),
-    }),
+    queue.setUp({ sweepEveryMs: config.timing.sweepMs, queues: names }),
   );
   const workers: RunningWorker[] = [...QUEUES, ...clusters].map((each) =>
     startWorker({ ...settings, ...each, process: (job) => processJob(ports, job) }),
@@ -70,9 +72,12 @@ async function main(): Promise<void> {
   });
 }
 
-async function tellPaused(ports: WorkerPorts, name: string): Promise<void> {
-  await bestEffort(ports, `telling that queue ${name} was paused`, () =>
-    ports.announcer.tell(`paused:${name}`, pausedText(name)),
+async function tellRepaired(ports: WorkerPorts, name: string, was: Repaired): Promise<void> {
+  await bestEffort(ports, `telling that queue ${name} was ${was}`, () =>
+    ports.announcer.tell(
+      `${was}:${name}:${Math.floor(ports.clock.now() / TOLD_AGAIN_MS)}`,
+      repairedText(name, was),
+    ),
   );
 }
 

@@ -1,5 +1,7 @@
 import { App, LogLevel } from "@slack/bolt";
 import { WebClient, type WebClientOptions } from "@slack/web-api";
+import type { Repaired } from "#src/adapters/bullmq/damage.ts";
+import type { ClosableJobQueue } from "#src/adapters/bullmq/job-queue.ts";
 import { type RunningWorker, startWorker } from "#src/adapters/bullmq/worker.ts";
 import type { RedisConnection } from "#src/adapters/redis/connection.ts";
 import { createSlackClock } from "#src/adapters/slack/slack-clock.ts";
@@ -13,6 +15,7 @@ import { DurableReceiver } from "#src/slack/intake/durable-receiver.ts";
 import { LeftBehind } from "#src/slack/intake/left-behind.ts";
 import { processIntake } from "#src/slack/intake/process-intake.ts";
 import { RecordedDecisions } from "#src/slack/recorded-decisions.ts";
+import { alarmText, repairedText } from "#src/slack/render/alarms.ts";
 import { startLooking, Watchdog } from "#src/slack/watchdog.ts";
 import { connectedPorts, storedPorts } from "./bot-ports.ts";
 import { systemClock } from "./ids.ts";
@@ -73,7 +76,7 @@ export async function startBot(
     event: "started",
     details: { digest: config.digest },
   });
-  const worker = await startIntake(ports, { environment, redis, botUserId });
+  const worker = await startIntake(ports, { environment, redis, queue, botUserId });
   await app.start();
   const stopWatching = watch(ports, app, [recorded, leftBehind(ports, botUserId)]);
   log.info({ instance: config.instance }, "bot started");
@@ -96,15 +99,33 @@ function createApp(token: string, clientOptions: WebClientOptions, receiver: Dur
   });
 }
 
+/** Nobody but this bot may have seen it. */
+async function tellRepaired(
+  { chat, config, log }: BotPorts,
+  name: string,
+  was: Repaired,
+): Promise<void> {
+  log.error({ queue: name, was }, "job queue repaired");
+  const { channel } = config.approvals;
+  if (channel === undefined) return;
+  try {
+    await chat.post(channel, undefined, { text: alarmText(repairedText(name, was)) });
+  } catch (reason) {
+    log.warn({ reason }, "nobody is told that a job queue was repaired");
+  }
+}
+
 /** Handles what was delivered; what a stopped process left undone comes first. */
 async function startIntake(
   ports: BotPorts,
   of: {
     readonly environment: BotEnvironment;
     readonly redis: RedisConnection;
+    readonly queue: ClosableJobQueue;
     readonly botUserId: string;
   },
 ): Promise<RunningWorker> {
+  of.queue.onRepaired((name, was) => void tellRepaired(ports, name, was));
   for (const id of await ports.intake.pending()) await ports.queue.add({ kind: "intake", id });
   return startWorker({
     connection: { url: of.environment.SALLYPORT_REDIS_URL },
@@ -112,6 +133,7 @@ async function startIntake(
     kind: "intake",
     concurrency: 4,
     lockMs: of.environment.SALLYPORT_LOCK_MS,
+    onError: (name, error) => void of.queue.lookInto(name, error),
     log: ports.log,
     async process(job) {
       if (job.kind === "intake") await processIntake(ports, job.id, of.botUserId);

@@ -2,6 +2,7 @@ import { Queue, type JobsOptions } from "bullmq";
 import { Redis } from "ioredis";
 import { RetryableError } from "#src/ports/errors.ts";
 import type { Job, JobQueue } from "#src/ports/job-queue.ts";
+import { createRepairs, type Repairs, type TellRepaired } from "./damage.ts";
 import { deduplicationId, queueNameOf } from "./job.ts";
 import { attemptsOf } from "./retry.ts";
 
@@ -22,9 +23,8 @@ export interface JobQueueSettings {
 
 export interface SetUp {
   readonly sweepEveryMs: number;
-  /** Names of the queues that run; told of each that was found paused. */
+  /** Names of the queues that run. */
   readonly queues: readonly string[];
-  readonly onPaused: (name: string) => void;
 }
 
 export interface ClosableJobQueue extends JobQueue {
@@ -34,6 +34,10 @@ export interface ClosableJobQueue extends JobQueue {
    * the schedule away.
    */
   setUp(how: SetUp): Promise<void>;
+  /** Called from now on whenever a queue was found paused, or damaged and emptied. */
+  onRepaired(tell: TellRepaired): void;
+  /** Repairs a queue whose worker met this error, where the error says that it is damaged. */
+  lookInto(name: string, error: unknown): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -43,16 +47,9 @@ export function createJobQueue({
   prefix,
   onError = () => {},
 }: JobQueueSettings): ClosableJobQueue {
-  const { url, commandTimeoutMs } = connection;
-  const client = new Redis(url, {
-    commandTimeout: commandTimeoutMs,
-    connectTimeout: commandTimeoutMs,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1_000),
-  });
-  client.on("error", onError);
+  const { commandTimeoutMs } = connection;
+  const client = connect(connection, onError);
+  const repairs = createRepairs(client, prefix);
   const queues = new Map<string, Queue>();
 
   function queueNamed(name: string): Queue {
@@ -69,6 +66,7 @@ export function createJobQueue({
     try {
       await within(commandTimeoutMs, work(queue));
     } catch (cause) {
+      if (await repairs.after(name, cause).catch(() => false)) return onQueue(name, work);
       // A queue whose first commands failed stays broken: the next call starts with a new one.
       queues.delete(name);
       queue.close().catch(onError);
@@ -87,11 +85,17 @@ export function createJobQueue({
     ensure: (job) => addTo(job, { ...optionsOf(job), deduplication: { id: deduplicationId(job) } }),
     async setUp(how) {
       function again(): void {
-        prepare(onQueue, how).catch(onError);
+        prepare(onQueue, how, repairs).catch(onError);
       }
       client.on("ready", again);
       repeating = setInterval(again, how.sweepEveryMs);
-      await prepare(onQueue, how);
+      await prepare(onQueue, how, repairs);
+    },
+    onRepaired(tell) {
+      repairs.tell = tell;
+    },
+    async lookInto(name, error) {
+      await repairs.after(name, error).catch(onError);
     },
     async close() {
       clearInterval(repeating);
@@ -101,9 +105,29 @@ export function createJobQueue({
   };
 }
 
+function connect(
+  { url, commandTimeoutMs }: JobQueueSettings["connection"],
+  onError: (error: unknown) => void,
+): Redis {
+  const client = new Redis(url, {
+    commandTimeout: commandTimeoutMs,
+    connectTimeout: commandTimeoutMs,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1_000),
+  });
+  client.on("error", onError);
+  return client;
+}
+
 type OnQueue = (name: string, work: (queue: Queue) => Promise<unknown>) => Promise<void>;
 
-async function prepare(onQueue: OnQueue, { sweepEveryMs, queues, onPaused }: SetUp): Promise<void> {
+async function prepare(
+  onQueue: OnQueue,
+  { sweepEveryMs, queues }: SetUp,
+  repairs: Repairs,
+): Promise<void> {
   // Each looks at what the others got: two at once could both get what only one of them may have.
   await onQueue("admit", (queue) => queue.setGlobalConcurrency(1));
   await onQueue("sweep", async (queue) => {
@@ -117,7 +141,7 @@ async function prepare(onQueue: OnQueue, { sweepEveryMs, queues, onPaused }: Set
       // None of us pauses one.
       if (!(await queue.isPaused())) return;
       await queue.resume();
-      onPaused(name);
+      repairs.tell(name, "paused");
     });
 }
 

@@ -29,6 +29,8 @@ export interface WorkerSettings {
   readonly lockMs?: number;
   /** `signal` is aborted when the process stops or has lost the job's lock: stop at the next safe point and throw. */
   readonly process: (job: Job, signal: AbortSignal) => Promise<JobOutcome>;
+  /** Told what Redis answered where the queue could not be read or written. */
+  readonly onError?: (queue: string, error: unknown) => void;
   readonly log: ChangeLog;
 }
 
@@ -64,7 +66,10 @@ export function startWorker(settings: WorkerSettings): RunningWorker {
       },
     },
   );
-  worker.on("error", (error) => log.warn({ queue: name, err: error }, "job queue"));
+  worker.on("error", (error) => {
+    log.warn({ queue: name, err: error }, "job queue");
+    settings.onError?.(name, error);
+  });
   worker.on("lockRenewalFailed", (ids) => {
     // BullMQ only tells; another worker may have the job already.
     for (const id of ids) worker.cancelJob(id, LOCK_LOST);

@@ -29,9 +29,13 @@ export function manyOverwrittenText(told: number): string {
   return `More than ${told} stored records are not what Sallyport wrote; the log names all of them. What is open in the clusters does not change by it. Find out who can write to Redis.`;
 }
 
-/** A job queue that does not run by itself. */
-export function pausedText(queue: string): string {
-  return `The job queue ${queue} was paused in Redis, which Sallyport never does: it runs again. What waited there is carried out now. Find out who can write to Redis.`;
+/** A job queue that did not run by itself. */
+export function repairedText(queue: string, was: "paused" | "damaged"): string {
+  const how =
+    was === "paused"
+      ? "was paused in Redis, which Sallyport never does: it runs again. What waited there is carried out now."
+      : "was damaged in Redis, so that nothing in it moved: it was emptied and runs again. What waited there is asked for again within a minute.";
+  return `The job queue ${queue} ${how} Find out who can write to Redis.`;
 }
 
 /** The cluster holds the freeze. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { eventually } from "#test/support/eventually.ts";
-import { LIMIT_MS, SECURITY } from "#test/support/people.ts";
+import { LIMIT_MS, says, SECURITY } from "#test/support/people.ts";
 import { isQueue, KINDS, poison, shapeOf } from "./poison.ts";
 import { copyOf, putBack } from "./redis-hands.ts";
 import { fallen, open, OPEN, stand, type Standing } from "./standing.ts";
@@ -78,6 +78,7 @@ describe("with Redis poisoned, what is revoked in the cluster closes, and people
 
       await eventually(() => expect(open(standing)).toEqual(still), LIMIT_MS);
       await slack.until(() => told().length > alarms, LIMIT_MS);
+      await says(installation, live[index], /has ended/, 2 * LIMIT_MS);
       await putBack(redis.url, before);
       await afterLaneRuns(installation, 3);
       expect(open(standing)).toEqual(still);

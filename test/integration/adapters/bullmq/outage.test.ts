@@ -145,7 +145,8 @@ describe("where somebody wrote into Redis past us", () => {
   it("a queue that was paused runs again, and it is told which", async () => {
     const told: string[] = [];
     work("plan");
-    await jobs.setUp({ ...every(100), queues: ["plan"], onPaused: (name) => told.push(name) });
+    jobs.onRepaired((name, was) => told.push(`${name} was ${was}`));
+    await jobs.setUp({ ...every(100), queues: ["plan"] });
 
     const client = new Redis(server.url);
     await client.hset(`${prefix}:plan:meta`, "paused", "1");
@@ -153,7 +154,7 @@ describe("where somebody wrote into Redis past us", () => {
     await jobs.add(plan("EG-00001"));
 
     await eventually(() => expect(ran).toEqual([plan("EG-00001")]));
-    expect(told).toEqual(["plan"]);
+    expect(told).toEqual(["plan was paused"]);
   });
 
   it("a sweep whose schedule was taken away comes again", async () => {

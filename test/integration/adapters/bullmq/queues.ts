@@ -14,7 +14,7 @@ export const HOUR = 3_600_000;
 
 /** A sweep every so often, and no queue to look after. */
 export function every(sweepEveryMs: number): SetUp {
-  return { sweepEveryMs, queues: [], onPaused: () => undefined };
+  return { sweepEveryMs, queues: [] };
 }
 
 export type Process = (job: Job, signal: AbortSignal) => Promise<JobOutcome>;
@@ -46,6 +46,7 @@ export function openQueues(url: string): Queues {
         ...(kind === "mesh" ? { cluster: "prod-1" } : {}),
         concurrency: 3,
         lockMs: 1_000,
+        onError: (name, error) => void jobs.lookInto(name, error),
         log: {
           info: (_fields, message) => void logged.push(`info ${message}`),
           warn: (_fields, message) => void logged.push(`warn ${message}`),
