@@ -5,7 +5,6 @@ import type { Cluster, ConfiguredGateway, Placement, Team } from "#src/domain/di
 import { endpoint, gatewayKey, type Grant } from "#src/domain/grant.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
-import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/ways-out.ts";
 import { grantDigest, planBasis, symbolicFacts } from "#src/domain/plan/grant-digest.ts";
 import {
   clusterRefusal,
@@ -24,6 +23,7 @@ import { BLOCKED_WORDS, readGrants } from "./observe/cluster-grants.ts";
 import { observeInfrastructure } from "./observe/gateway-states.ts";
 import { clusterNamed, type LanePorts } from "./lane-ports.ts";
 import { observeWorld } from "./observe/mesh-world.ts";
+import { observedWith } from "./observe/others.ts";
 
 /** What a plan is made of: what was asked, and the id it will have. */
 export type Planned = Pick<RequestRecord, "id" | "asked">;
@@ -130,11 +130,7 @@ async function conflictsOf(
   const found = findConflicts({
     grants: grantsAsked(record),
     live: others,
-    observed: {
-      objects: world.objects,
-      sidecars: await mesh.list("Sidecar"),
-      exportDefaults: SHOWN_TO_ALL,
-    },
+    observed: await observedWith(mesh, world.objects),
     gateways: world.facts,
     namespaces: ports.directory.teams.flatMap(({ placements }) =>
       placements

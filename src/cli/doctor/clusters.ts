@@ -6,7 +6,7 @@ import type { ObjectKind } from "#src/domain/kubernetes-object.ts";
 import type { ManagedClusters } from "#src/ports/clusters.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { addressOf } from "#src/requests/observe/cluster-address.ts";
-import { MESH_NAMESPACE, observeMeshMode } from "#src/requests/observe/observe-gateway.ts";
+import { MESH_NAMESPACE, observeMeshMode } from "#src/requests/observe/mesh-config.ts";
 import { resourceFindings } from "./custom-resources.ts";
 import { type Finding, reasonOf } from "./finding.ts";
 

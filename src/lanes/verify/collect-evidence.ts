@@ -16,18 +16,15 @@ import { gatewayKey, type GatewayFacts, type Grant } from "#src/domain/grant.ts"
 import type { Mesh } from "#src/ports/mesh.ts";
 import type { ProbePod } from "#src/ports/prober.ts";
 import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
-import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/ways-out.ts";
+import { wayText } from "#src/domain/plan/ways-out/ways-out.ts";
 import { egressIpPrefixOf } from "#src/requests/observe/gateway-states.ts";
 import { knownGateways } from "#src/requests/observe/gateway-facts.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { observeWorld } from "#src/requests/observe/mesh-world.ts";
 import { type Guards, observeGuards } from "./observe-guards.ts";
-import {
-  gatewayPods,
-  type GatewayPod,
-  observeLogFormats,
-  observeMeshMode,
-} from "#src/requests/observe/observe-gateway.ts";
+import { observeLogFormats, observeMeshMode } from "#src/requests/observe/mesh-config.ts";
+import { gatewayPods, type GatewayPod } from "#src/requests/observe/observe-gateway.ts";
+import { observedWith, observeWaysOut } from "#src/requests/observe/others.ts";
 
 /** Says with the first check what the probe alone cannot see. */
 function explained(evidence: Evidence, more: string | undefined): Evidence {
@@ -50,11 +47,7 @@ async function objectsInTheWay(
   const { refusals } = findConflicts({
     grants: [grant],
     live: [],
-    observed: {
-      objects: world.objects,
-      sidecars: await mesh.list("Sidecar"),
-      exportDefaults: SHOWN_TO_ALL,
-    },
+    observed: await observedWith(mesh, world.objects),
     gateways: world.facts,
     namespaces: [],
     instance: ports.instance,
@@ -100,6 +93,7 @@ export async function collectEvidence(
     admissionPolicy: guards.admissionPolicy,
     meshMode: await observeMeshMode(mesh),
     partialBy: guards.partialBy,
+    otherWays: (await observeWaysOut(ports, mesh, grant.scope.namespace)).map(wayText),
   });
   const problem =
     granted.problem === undefined

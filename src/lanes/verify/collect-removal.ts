@@ -8,11 +8,13 @@ import {
   probedGrant,
   removalAccount,
 } from "#src/domain/evidence/probed-grant.ts";
+import { waysTo, wayText } from "#src/domain/plan/ways-out/ways-out.ts";
 import type { Grant } from "#src/domain/grant.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { type EvidenceTarget, lookAround, readGateway, run } from "./collect-evidence.ts";
+import { observeWaysOut } from "#src/requests/observe/others.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
-import { observeMeshMode } from "#src/requests/observe/observe-gateway.ts";
+import { observeMeshMode } from "#src/requests/observe/mesh-config.ts";
 
 /** Proves that what ended is refused: from the team's own namespace, under the account that was granted. */
 export async function collectRemoval(
@@ -39,6 +41,10 @@ export async function collectRemoval(
     gatewayLogs: logs,
     meshMode: await observeMeshMode(mesh),
     stillThere: await stillThere(mesh, grant, live),
+    otherWays: waysTo(
+      grant.destination,
+      await observeWaysOut(ports, mesh, grant.scope.namespace),
+    ).map(wayText),
     missingFields: formats.flatMap(({ missing }) => missing),
     stillGrantedBy: alsoLetting(grant, live, serviceAccount).map(({ id }) => id),
     keptOpenBy: onSameDoor(grant, live).map(({ id }) => id),

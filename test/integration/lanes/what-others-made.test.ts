@@ -17,7 +17,11 @@ const NETWORKING = "networking.istio.io/v1";
 /** Another team's, in a namespace of theirs and in ours. */
 const THEIRS = [
   ["Gateway", "legacy-egress", { selector: { istio: "legacy" }, servers: [] }],
-  ["ServiceEntry", "legacy-egress", { hosts: ["other.example.com"], resolution: "DNS" }],
+  [
+    "ServiceEntry",
+    "legacy-egress",
+    { hosts: ["other.example.com"], resolution: "DNS", exportTo: ["."] },
+  ],
   ["DestinationRule", "team-x", { host: "other.example.com" }],
   ["VirtualService", "team-x", { hosts: ["other.example.com"], http: [] }],
 ] as const;

@@ -1,3 +1,4 @@
+import type { Destination } from "../../grant.ts";
 import { isRecord } from "../../json.ts";
 import { INSTANCE_LABEL, type KubernetesObject } from "../../kubernetes-object.ts";
 import { covers, sees, sidecarsOf, textList } from "./sidecar-scope.ts";
@@ -175,6 +176,16 @@ function listOf(value: unknown): readonly unknown[] {
 function byText(one: WayOut, other: WayOut): number {
   const [a, b] = [wayText(one), wayText(other)];
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Those that lead to this very server, by name or pattern. */
+export function waysTo(
+  { host, port }: Pick<Destination, "host" | "port">,
+  ways: readonly WayOut[],
+): readonly WayOut[] {
+  return ways.filter(
+    (way) => covers(way.host, host) && (way.port === undefined || way.port === port),
+  );
 }
 
 /** `feeds.example.org:443 directly by ServiceEntry legacy-egress/feeds`. */

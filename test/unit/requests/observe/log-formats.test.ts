@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { observeLogFormats } from "#src/requests/observe/observe-gateway.ts";
+import { observeLogFormats } from "#src/requests/observe/mesh-config.ts";
 
 /** What a proxy's access log holds under `%ROUTE_NAME%`, read by the formats in force; undefined where none reads it. */
 async function routeOf(

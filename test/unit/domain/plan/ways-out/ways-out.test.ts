@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { SHOWN_TO_ALL, waysOut, wayText } from "#src/domain/plan/ways-out/ways-out.ts";
+import { SHOWN_TO_ALL, waysOut, waysTo, wayText } from "#src/domain/plan/ways-out/ways-out.ts";
 import { anEntry, aRoute, aSidecar, named } from "./mesh-objects.ts";
 
 function ways(
@@ -92,5 +92,22 @@ describe("waysOut", () => {
     [[{ port: 9080, hosts: ["legacy/*"] }], []],
   ])("lets the namespace's Sidecar %j keep things out", (egress, found) => {
     expect(ways([FEEDS], [aSidecar({ namespace: "team-x", egress })])).toEqual(found);
+  });
+});
+
+describe("waysTo", () => {
+  const to = { host: "a.example.org", port: 443 };
+
+  it.each([
+    ["the same server", { host: "a.example.org", port: 443 }, true],
+    ["a pattern over it", { host: "*.example.org", port: 443 }, true],
+    ["it on whichever port", { host: "a.example.org", port: undefined }, true],
+    ["another port", { host: "a.example.org", port: 80 }, false],
+    ["another host", { host: "b.example.org", port: 443 }, false],
+    ["a pattern it is not under", { host: "*.a.example.org", port: 443 }, false],
+  ])("%s: %j", (_what, way, leads) => {
+    const found = waysTo(to, [{ ...way, by: "ServiceEntry legacy/theirs", through: undefined }]);
+
+    expect(found).toHaveLength(leads ? 1 : 0);
   });
 });
