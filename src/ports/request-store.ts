@@ -87,8 +87,11 @@ export interface RequestStore {
   /** The cluster has it: out of the index. `id` is the decision's. */
   orderCopied(cluster: string, id: string): Promise<void>;
 
-  /** Appends an entry that belongs to no write of a request: `config`, `cluster:NAME`, or tampering seen. */
-  audit(subject: string, draft: AuditDraft): Promise<void>;
+  /**
+   * Appends an entry that belongs to no write of a request: `config`, `cluster:NAME`, or tampering seen. Its number is
+   * greater than `after`, so that entries which are gone leave a gap.
+   */
+  audit(subject: string, draft: AuditDraft, after?: number): Promise<void>;
 
   /** The newest entry's number and digest (SHA-256 of its signed bytes); number 0 on an empty log. */
   auditHead(): Promise<{ readonly number: number; readonly digest: string }>;

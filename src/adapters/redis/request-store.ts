@@ -39,8 +39,8 @@ export function createRequestStore(parts: RequestStoreParts): RequestStore {
       const write = { kind: "order", cluster, id, envelope: JSON.stringify(envelope) } as const;
       mustBeWritten(subject, await chain.append(subject, audit, write));
     },
-    async audit(subject, draft) {
-      mustBeWritten(subject, await chain.append(subject, draft, { kind: "audit" }));
+    async audit(subject, draft, after = 0) {
+      mustBeWritten(subject, await chain.append(subject, draft, { kind: "audit", after }));
     },
     ...clusterIndex(parts),
     ...auditReader(parts.redis, parts),

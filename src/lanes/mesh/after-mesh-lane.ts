@@ -4,7 +4,7 @@ import type { Mesh } from "#src/ports/mesh.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import type { ClusterGrants } from "#src/requests/observe/cluster-grants.ts";
 import { bestEffort } from "../best-effort.ts";
-import { anchorAudit, lostAnchor, tellLost } from "./anchor.ts";
+import { anchorAudit, type LostAnchor, lostAnchor, tellLost } from "./anchor.ts";
 import { askForProofs } from "./ask-for-proofs.ts";
 import { writeBoard } from "./board.ts";
 import { writeStatuses } from "./grant-statuses.ts";
@@ -31,8 +31,9 @@ export async function afterMeshLane(
 ): Promise<void> {
   await writeStatuses(ports, mesh, finished);
   const { name } = finished.cluster;
+  let lost: LostAnchor | undefined;
   const told = await bestEffort(ports, `telling what a run of cluster ${name} did`, async () => {
-    const lost = await lostAnchor(ports, finished.grants.cluster);
+    lost = await lostAnchor(ports, { name, object: finished.grants.cluster });
     const restored = await updateRecords(ports, finished);
     if (lost !== undefined) await tellLost(ports, name, lost);
     else if (restored > 0) await tellRestored(ports, finished, restored);
@@ -45,7 +46,7 @@ export async function afterMeshLane(
   // Only after what is missing was told: a newer anchor does not say what was there before.
   if (told)
     await bestEffort(ports, `anchoring the audit log in cluster ${name}`, () =>
-      anchorAudit(ports, mesh, finished),
+      anchorAudit(ports, mesh, finished, lost),
     );
   await askForProofs(ports, finished, told);
   await releaseNames(ports, mesh, finished.grants);

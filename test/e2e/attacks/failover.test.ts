@@ -67,6 +67,7 @@ describe("FLUSHALL while one grant is active, one is being built and a request w
     await write.hit;
     expect(reached(pod)).toEqual(["edition.cnn.com:443"]);
 
+    const seen = anchored();
     await installation.emptyRedis();
     write.release();
 
@@ -87,8 +88,18 @@ describe("FLUSHALL while one grant is active, one is being built and a request w
     expect(reached(pod)).toEqual([]);
     expect(cardOf(slack, SECURITY, first.id)?.text).toMatch(/: ended$/);
     expect(alarms()).toEqual([expect.stringMatching(LOST)]);
+
+    await eventually(() => expect(anchored()).toBeGreaterThan(seen), LIMIT_MS);
+    await installation.emptyRedis();
+    await slack.until(() => alarms().filter((text) => LOST.test(text)).length === 2, LIMIT_MS);
   }, 120_000);
 });
+
+/** The number of the newest audit entry the cluster has seen. */
+function anchored(): number {
+  const object = installation.kubernetes.store.get("EgressCluster", "sallyport-system", "cluster");
+  return (object?.spec?.["anchor"] as { readonly number: number } | undefined)?.number ?? 0;
+}
 
 describe("an older copy of Redis, put back", () => {
   it("after a revoke: what was closed stays closed, and that is told", async () => {

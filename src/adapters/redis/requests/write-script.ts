@@ -77,6 +77,7 @@ if not last or last > 4503599627370496 then
   table.insert(repaired, 'audit:number')
   last = 0
 end
+if write.after and write.after > last and write.after <= 4503599627370496 then last = write.after end
 local next = string.format('%d', math.max(last, redis.call('LLEN', entries)) + 1)
 redis.call('SET', number, next)
 redis.call('RPUSH', entries, '{"number":' .. next .. ',"entry":' .. entry .. '}')
@@ -107,7 +108,8 @@ export type Write =
       readonly id: string;
       readonly envelope: string;
     }
-  | { readonly kind: "audit" };
+  /** `after`: its number is greater than this. */
+  | { readonly kind: "audit"; readonly after: number };
 
 /** The entry to append, and the subject's chain before and after it. */
 export interface Append {
@@ -149,6 +151,7 @@ export async function runWriteScript(
     head,
     nextHead,
     ...("version" in write ? { version: write.version } : {}),
+    ...("after" in write ? { after: write.after } : {}),
     ...(extra.field === undefined ? {} : { field: extra.field }),
   };
   const body = "body" in write ? write.body : "";

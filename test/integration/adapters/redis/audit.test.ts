@@ -105,6 +105,18 @@ describe("the audit log", () => {
     });
   });
 
+  it("goes on behind a number it is told, and says what is missing", async () => {
+    await history();
+
+    await stores.worker.audit("cluster:a", draft, 20);
+    await stores.worker.audit("cluster:a", draft, 5);
+
+    expect((await stores.bot.auditTrail(21, 9)).map((each) => each?.number)).toEqual([21, 22]);
+    expect((await verifyAudit(redis, keys.trust)).problems).toEqual([
+      "entries 10 to 20 are missing: entry 21 (cluster:a) follows 9",
+    ]);
+  });
+
   it("is empty before the first entry", async () => {
     expect(await stores.bot.auditHead()).toEqual({ number: 0, digest: "" });
     expect(await stores.bot.auditTrail(1, 10)).toEqual([]);

@@ -2,6 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import { envelopeDigest } from "#src/domain/request/envelope.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { lostAnchor, tellLost } from "#src/lanes/mesh/anchor.ts";
+import type { RequestStore } from "#src/ports/request-store.ts";
+import { aKeyring } from "#test/support/signed-request.ts";
 import { aMemory, portsOver } from "#test/support/bot-in-memory.ts";
 
 /** A log of five entries, and the cluster as it has seen the given one. */
@@ -18,22 +20,35 @@ async function aLog(seen: number) {
   return { audit: memory.audit, store, anchor, cluster: aCluster(anchor) };
 }
 
-function aCluster(anchor: object | undefined): KubernetesObject {
+type TellStore = Parameters<typeof tellLost>[0]["store"];
+
+const keys = aKeyring();
+
+/** As the worker anchors it in the cluster it calls prod. */
+function aCluster(
+  anchor: { readonly number: number; readonly digest: string } | undefined,
+  { name = "anchor:prod", signer = keys.worker } = {},
+): KubernetesObject {
+  const statement = signer.sign("record", { name, value: anchor }).envelope;
   return {
     apiVersion: "sallyport.dev/v1alpha1",
     kind: "EgressCluster",
     metadata: { name: "cluster" },
-    spec: anchor === undefined ? {} : { anchor },
+    spec: anchor === undefined ? {} : { anchor: { ...anchor, statement } },
   };
+}
+
+function lostIn(store: RequestStore, object: KubernetesObject | undefined) {
+  return lostAnchor({ store, trust: keys.trust }, { name: "prod", object });
 }
 
 describe("what a cluster has seen of the audit log", () => {
   it("is there while the log only grows, and where nothing was seen yet", async () => {
     const { store, cluster } = await aLog(3);
 
-    expect(await lostAnchor({ store }, cluster)).toBeUndefined();
-    expect(await lostAnchor({ store }, aCluster(undefined))).toBeUndefined();
-    expect(await lostAnchor({ store }, undefined)).toBeUndefined();
+    expect(await lostIn(store, cluster)).toBeUndefined();
+    expect(await lostIn(store, aCluster(undefined))).toBeUndefined();
+    expect(await lostIn(store, undefined)).toBeUndefined();
   });
 
   it.each<readonly [what: string, damage: (audit: unknown[]) => unknown]>([
@@ -48,18 +63,44 @@ describe("what a cluster has seen of the audit log", () => {
     const { store, cluster, audit, anchor } = await aLog(3);
     damage(audit);
 
-    expect(await lostAnchor({ store }, cluster)).toEqual(anchor);
+    expect(await lostIn(store, cluster)).toEqual({ kind: "lost", anchor });
   });
 
-  it("is told in the same words until another entry was seen", async () => {
-    const memory = aMemory();
-    const ports = portsOver(memory);
+  it.each([
+    ["another key", { signer: aKeyring().worker }],
+    ["the bot's key", { signer: keys.bot }],
+    ["the worker's for another cluster", { name: "anchor:other" }],
+  ])("is forged where it is signed by %s", async (_what, signed) => {
+    const { store, anchor } = await aLog(3);
 
-    await tellLost(ports, "prod", { number: 3, digest: "a" });
+    expect(await lostIn(store, aCluster(anchor, signed))).toEqual({ kind: "forged", number: 3 });
+  });
+
+  it("is forged where its number is not the one that was signed", async () => {
+    const { store, cluster } = await aLog(3);
+    const raised = { ...(cluster.spec?.["anchor"] as object), number: 9_000_000 };
+
+    expect(await lostIn(store, { ...cluster, spec: { anchor: raised } })).toEqual({
+      kind: "forged",
+      number: 9_000_000,
+    });
+  });
+
+  it("is told in the same words, and the log goes on behind it", async () => {
+    const memory = aMemory();
+    const ports = { ...portsOver(memory), systemNamespace: "sallyport-system" };
+    const after: unknown[] = [];
+    const store: TellStore = {
+      audit: async (subject, { event }, number) => void after.push([subject, event, number]),
+    };
+    const lost = { kind: "lost", anchor: { number: 3, digest: "a" } } as const;
+
+    await tellLost({ ...ports, store }, "prod", lost);
     const first = memory.told.get("audit:prod");
-    await tellLost(ports, "prod", { number: 3, digest: "a" });
+    await tellLost({ ...ports, store }, "prod", lost);
 
     expect(first).toMatch(/emptied, failed over or put back/);
     expect(memory.told.get("audit:prod")).toBe(first);
+    expect(after[0]).toEqual(["cluster:prod", "log-lost", 3]);
   });
 });
