@@ -100,6 +100,6 @@ export function isNew({ activation, object }: OpenGrant): boolean {
 }
 
 /** Removal not proven yet, of what was open once. */
-export function isUnsettled({ wasOpen, proven }: ClosedGrant): boolean {
-  return wasOpen && !proven;
+export function isUnsettled({ wasOpen, removal }: ClosedGrant): boolean {
+  return wasOpen && removal === undefined;
 }

@@ -4,6 +4,7 @@ import { isRecord } from "../json.ts";
 import type { Evidence } from "../evidence/check.ts";
 import type { KubernetesObject, ObjectMeta } from "../kubernetes-object.ts";
 import { timeText } from "./egress-grant.ts";
+import type { Removal } from "./removal.ts";
 
 /** As Kubernetes knows them: https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/#condition-v1-meta */
 export interface Condition {
@@ -43,7 +44,6 @@ const StoredStatus = z.object({
   evidence: z
     .object({ at: z.string(), verdict: Verdict, serial: z.number().default(0) })
     .optional(),
-  removal: z.object({ at: z.string(), verdict: z.string() }).optional(),
 });
 export type StoredStatus = z.infer<typeof StoredStatus>;
 
@@ -151,18 +151,16 @@ export function verifiedConditions({ verdict, advisories }: Evidence): readonly 
 }
 
 /**
- * What an object's status kept of the proof that its grant is refused, where whoever proved it could not tell. The lines
- * it was seen in are not kept.
+ * What is left of the proof that a grant is refused, where whoever proved it could not tell. The lines it was seen in are
+ * not kept.
  */
-export function keptRemoval(object: KubernetesObject): Evidence | undefined {
-  const { removal } = statusOf(object);
-  if (removal === undefined) return undefined;
-  const isPassed = removal.verdict === "passed";
+export function keptEvidence({ at, verdict }: Removal): Evidence {
+  const isPassed = verdict === "passed";
   const explanation = isPassed
-    ? `it was refused when the cluster was asked ${removal.at}`
-    : `whether it is refused could not be seen ${removal.at}`;
+    ? `it was refused when the cluster was asked ${timeText(at)}`
+    : `whether it is refused could not be seen ${timeText(at)}`;
   return {
-    checks: [{ name: "refused", verdict: isPassed ? "passed" : "unknown", explanation, lines: [] }],
+    checks: [{ name: "refused", verdict, explanation, lines: [] }],
     verdict: isPassed ? "enforced" : "advisory",
     advisories: isPassed ? [] : [explanation],
   };

@@ -6,7 +6,7 @@ import { envelopeDigest } from "./envelope.ts";
 import { type ReadGrant, readEgressGrant } from "./read-egress-grant.ts";
 import type { Activation, Admission, EndCause } from "./request.ts";
 import { mayStand } from "./grant-status.ts";
-import { isRemovalProven } from "./removal.ts";
+import { type Removal, signedRemoval } from "./removal.ts";
 import { openStatement, type Signed, type Trust } from "./signature.ts";
 
 /** One grant of one EgressGrant, with what its object says of it. */
@@ -36,8 +36,8 @@ export interface ClosedGrant extends JudgedGrant {
   readonly lasting: boolean;
   /** Digest of the decision that ended it, where one did. */
   readonly answers: string | undefined;
-  /** Whether it was seen to be refused since. */
-  readonly proven: boolean;
+  /** What was seen since of its refusal, if anybody looked. */
+  readonly removal: Removal | undefined;
 }
 
 /** May not open and does not close: nothing is built or updated for it, and people are told. */
@@ -95,9 +95,9 @@ export function judgeEgressGrant(
     const base: JudgedGrant = { object: kept, requestId: spec.id, grant, spec, admission, wasOpen };
     const end = endOf(base, read, judging);
     if (end !== undefined) {
-      const proven = isRemovalProven(object, spec.id, { trust, at: read.at });
+      const removal = signedRemoval(object, spec.id, { trust, at: read.at });
       const lasting = end.recorded || isOver(base, read, facts);
-      return { verdict: "closed", ...base, ...end, lasting, proven };
+      return { verdict: "closed", ...base, ...end, lasting, removal };
     }
     if (spec.admission === undefined) return { verdict: "waiting", ...base };
     if (why !== undefined || admission === undefined || activation === "not-genuine")

@@ -7,7 +7,7 @@ import {
   REQUEST_STATES,
   type RequestState,
 } from "#src/domain/request/lifecycle.ts";
-import { keptRemoval } from "#src/domain/request/grant-status.ts";
+import { keptEvidence } from "#src/domain/request/grant-status.ts";
 import type { EndCause, RequestRecord } from "#src/domain/request/request.ts";
 import { unlessOverwritten } from "#src/ports/errors.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
@@ -195,14 +195,13 @@ async function markEnded(ports: LanePorts, closed: ClosedGrant): Promise<void> {
 function removed(
   { clock }: LanePorts,
   current: RequestRecord,
-  { object, cause }: ClosedGrant,
+  { removal, cause }: ClosedGrant,
 ): Happening {
-  const removal = keptRemoval(object);
   return {
     event: "removed",
     ...(removal === undefined
       ? {}
-      : { patch: { evidence: withRemoval(current, removal, clock.now()) } }),
+      : { patch: { evidence: withRemoval(current, keptEvidence(removal), clock.now()) } }),
     actor: "worker",
     details: { cause },
   };

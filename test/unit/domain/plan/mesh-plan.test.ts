@@ -63,6 +63,7 @@ function fresh(grant: Grant): OpenGrant {
   return judged(grant);
 }
 function closed(grant: Grant, { proven = false } = {}): ClosedGrant {
+  const removal = proven ? ({ at: 1, verdict: "passed" } as const) : undefined;
   const end = {
     cause: "revoked",
     at: 1,
@@ -70,7 +71,7 @@ function closed(grant: Grant, { proven = false } = {}): ClosedGrant {
     lasting: true,
     answers: undefined,
   } as const;
-  return { ...judged(grant), ...end, proven };
+  return { ...judged(grant), ...end, removal };
 }
 function found(grant: Grant): FoundGrant {
   return { ...judged(grant), why: "spec" };

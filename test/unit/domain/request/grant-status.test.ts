@@ -1,29 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
-import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { keptRemoval } from "#src/domain/request/grant-status.ts";
+import { keptEvidence } from "#src/domain/request/grant-status.ts";
 
-function ended(removal: object | undefined): KubernetesObject {
-  return {
-    apiVersion: "sallyport.dev/v1alpha1",
-    kind: "EgressGrant",
-    metadata: { name: "eg-7qk4m" },
-    status: { state: "ended", ...(removal === undefined ? {} : { removal }) },
-  };
-}
-
-describe("what an EgressGrant kept of the proof that it is refused", () => {
+describe("what is left of the proof that a grant is refused", () => {
   it.each([
-    ["passed", "enforced", "passed"],
-    ["unknown", "advisory", "unknown"],
-    ["anything", "advisory", "unknown"],
-  ])("%s reads as %s", (kept, verdict, refused) => {
-    const evidence = keptRemoval(ended({ at: "2026-03-02T09:00:00Z", verdict: kept }));
+    ["passed", "enforced"],
+    ["unknown", "advisory"],
+  ] as const)("%s reads as %s", (refused, verdict) => {
+    const evidence = keptEvidence({ at: Date.UTC(2026, 2, 2, 9), verdict: refused });
 
     expect(evidence).toMatchObject({ verdict, checks: [{ name: "refused", verdict: refused }] });
-    expect(evidence?.checks[0]?.explanation).toContain("2026-03-02T09:00:00Z");
-  });
-
-  it("is nothing where nobody looked", () => {
-    expect(keptRemoval(ended(undefined))).toBeUndefined();
+    expect(evidence.checks[0]?.explanation).toContain("2026-03-02T09:00:00");
   });
 });

@@ -29,8 +29,22 @@ describe("that what ended is refused", () => {
     );
   });
 
+  it("says what was signed, whatever stands beside the signature", () => {
+    const value = { at: 1, verdict: "unknown" } as const;
+    const removal = said(keys.worker.sign("record", { name: NAME, value }).envelope);
+    const object = { ...ended, status: { removal } };
+
+    expect(
+      judgeEgressGrant(object, { trust: keys.trust, facts: FACTS, ends: [end.envelope] }),
+    ).toMatchObject([{ removal: value }]);
+  });
+
   it.each([
     ["nothing", undefined],
+    [
+      "a verdict that there is not",
+      said(keys.worker.sign("record", { name: NAME, value: { at: 1, verdict: "fine" } }).envelope),
+    ],
     ["a word", "passed"],
     ["nobody's signature", said(undefined)],
     ["an envelope that is none", said({ payloadType: "x" })],
