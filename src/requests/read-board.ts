@@ -1,6 +1,7 @@
-import { Board, boardKey, type BoardEntry, type Seen } from "#src/domain/request/board.ts";
+import { type Board, boardKey, type BoardEntry, type Seen } from "#src/domain/request/board.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import type { LaneStore } from "#src/ports/lane-store.ts";
+import { unpackBoard } from "./packed-board.ts";
 
 /**
  * What the mesh lane last reported of a cluster; undefined where it never ran, or what is stored is not the worker's.
@@ -10,7 +11,7 @@ export async function readBoard(
   boards: Pick<LaneStore, "read">,
   cluster: string,
 ): Promise<Board | undefined> {
-  const board = Board.safeParse(await boards.read(boardKey(cluster))).data;
+  const board = unpackBoard(await boards.read(boardKey(cluster)));
   return board?.cluster === cluster ? board : undefined;
 }
 

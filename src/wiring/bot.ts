@@ -22,6 +22,8 @@ import { systemClock } from "./ids.ts";
 import { onStop } from "./process.ts";
 import { connectStore } from "./store.ts";
 
+/** What people are told to wait for at most, before they close it themselves. */
+const PROMISED_MS = 120_000;
 /** How long a run of a lane may take before it is missed. */
 const RUN_TAKES_MS = 15_000;
 /** How often Slack is asked for the time where nothing else asks it anything. */
@@ -59,7 +61,7 @@ export async function startBot(
   const recorded = new RecordedDecisions({
     ...stored,
     ...connected,
-    patienceMs: lanesTakeMs(config),
+    patienceMs: Math.min(lanesTakeMs(config), PROMISED_MS),
   });
   const ports: BotPorts = {
     ...stored,

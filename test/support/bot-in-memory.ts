@@ -1,3 +1,4 @@
+import { packBoard } from "#src/requests/packed-board.ts";
 import { pino } from "pino";
 import { loadConfig } from "#src/config/config.ts";
 import { type Board, boardKey } from "#src/domain/request/board.ts";
@@ -109,8 +110,9 @@ function answered<Value>({ redis }: Memory, value: () => Value): Value {
   return value();
 }
 
-function boardOf({ boards }: Memory, key: string): Board | undefined {
-  return [...boards.values()].find(({ cluster }) => boardKey(cluster) === key);
+function boardOf({ boards }: Memory, key: string): unknown {
+  const board = [...boards.values()].find(({ cluster }) => boardKey(cluster) === key);
+  return board && packBoard(board);
 }
 
 function storeOver(memory: Memory): RequestStore {

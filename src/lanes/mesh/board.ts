@@ -1,6 +1,7 @@
 import { type Board, boardKey } from "#src/domain/request/board.ts";
 import { statusOf } from "#src/domain/request/grant-status.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
+import { packBoard } from "#src/requests/packed-board.ts";
 import type { Finished } from "./after-mesh-lane.ts";
 import { closedState, stateOf } from "./grant-statuses.ts";
 
@@ -28,7 +29,7 @@ export async function writeBoard(ports: LanePorts, finished: Finished): Promise<
     frozen: grants.freezes.length > 0,
     grants: Object.fromEntries(entries),
   };
-  await ports.lanes.write(boardKey(cluster.name), board);
+  await ports.lanes.write(boardKey(cluster.name), packBoard(board));
 }
 
 function verdictOf(object: Parameters<typeof statusOf>[0]): { readonly verdict?: string } {

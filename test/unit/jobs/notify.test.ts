@@ -6,6 +6,7 @@ import type { RequestRecord } from "#src/domain/request/request.ts";
 import { openStatement } from "#src/domain/request/signature.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
 import { FatalError } from "#src/ports/errors.ts";
+import { packBoard } from "#src/requests/packed-board.ts";
 import { memoryStore } from "#src/wiring/memory-store.ts";
 import { type NotifyPorts, processNotify } from "#jobs/notify.ts";
 import { aMemory, type Memory, portsOver } from "#test/support/bot-in-memory.ts";
@@ -292,7 +293,7 @@ describe("what waits in a frozen cluster", () => {
   ])("says so by what a lane last reported: frozen %s", async (frozen, isSaid) => {
     const { memory, slack, ports } = aWorld();
     const board: Board = { cluster: "prod-1", at: NINE, configDigest: "", frozen, grants: {} };
-    await ports.lanes.write(boardKey("prod-1"), board);
+    await ports.lanes.write(boardKey("prod-1"), packBoard(board));
     const admission = anAdmission(memory.keys, recordIn(memory));
     rewrite(memory, { state: "applying", admission });
 

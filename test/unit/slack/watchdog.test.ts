@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { Heartbeat } from "#src/domain/heartbeat.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
+import { packBoard } from "#src/requests/packed-board.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import { Watchdog } from "#src/slack/watchdog.ts";
 
@@ -31,7 +32,7 @@ beforeEach(() => {
         if (!redisAnswers) throw new RetryableError("reading");
         const cluster = key.replace("board:", "");
         const at = reports[cluster];
-        return at && { cluster, at, configDigest: "", frozen: false, grants: {} };
+        return at && packBoard({ cluster, at, configDigest: "", frozen: false, grants: {} });
       },
     },
     heartbeats: {
