@@ -96,6 +96,40 @@ describe("the Slack simulator and a Bolt app in Socket Mode", () => {
     expect(sim.messages("egress")).toEqual([]);
   });
 
+  it("carries what an app wrote with a person's token with both of them", async () => {
+    await using sim = await startWorkspace();
+    const heard: unknown[] = [];
+    await startBolt(sim, (app) => {
+      app.event("app_mention", async ({ event }) => void heard.push(event));
+    });
+    const app = { bot_id: "B0OTHERAPP0", app_id: "A0OTHERAPP0" };
+
+    await sim.mention("alice", "egress", "@sallyport help", { app }).delivered;
+
+    expect(heard).toEqual([expect.objectContaining({ user: "U0ALICE000", ...app })]);
+    expect(heard).toEqual([expect.not.objectContaining({ client_msg_id: expect.anything() })]);
+  });
+
+  it("does not tell the app of a click on another app's message", async () => {
+    await using sim = await startWorkspace();
+    const clicks: unknown[] = [];
+    const bolt = await startBolt(sim, (app) => {
+      app.action("approve", async ({ ack }) => void clicks.push(await ack()));
+    });
+    const card = { channel: "C0EGRESS00", text: "card", blocks: APPROVE_CARD };
+    const { ts = "" } = await bolt.app.client.chat.postMessage(card);
+    const [message] = sim.messages("egress");
+    if (message === undefined) throw new Error("no message");
+    const { app_id: _, ...copy } = { ...message, ts: sim.world.nextTs(), user: "U0ALICE000" };
+    sim.world.putMessage(copy);
+
+    const theirs = await sim.click("bob", { channel: "egress", ts: copy.ts }, "approve");
+    const ours = await sim.click("bob", { channel: "egress", ts }, "approve");
+
+    expect([theirs.outcome, ours.outcome]).toEqual(["not_sent", "acked"]);
+    expect(clicks).toHaveLength(1);
+  });
+
   it("never sends an unanswered slash command or click again", async () => {
     await using sim = await startWorkspace({ ackTimeoutMs: 60 });
     const seen: string[] = [];

@@ -17,6 +17,7 @@ export async function startWorkspace(options: SlackSimulatorOptions = {}): Promi
       { name: "gina", kind: "guest" },
       { name: "sven", kind: "single_channel_guest" },
       { name: "eve", kind: "external" },
+      { name: "stan", kind: "stranger" },
       { name: "dora", kind: "deactivated" },
     ],
     userGroups: [{ handle: "security-egress", members: ["bob"] }],

@@ -166,7 +166,9 @@ describe("the Slack simulator's Web API", () => {
     expect(await flags("U0ALICE000")).toMatchObject({ deleted: false, is_restricted: false });
     expect(await flags("U0GINA0000")).toMatchObject({ is_restricted: true });
     expect(await flags("U0SVEN0000")).toMatchObject({ is_ultra_restricted: true });
-    expect(await flags("U0EVE00000")).toMatchObject({ team_id: "T0OTHER000", is_stranger: true });
+    expect(await flags("U0EVE00000")).toMatchObject({ team_id: "T0OTHER000" });
+    expect(await flags("U0EVE00000")).not.toHaveProperty("is_stranger");
+    expect(await flags("U0STAN0000")).toMatchObject({ team_id: "T0OTHER000", is_stranger: true });
     expect(await flags("U0DORA0000")).toMatchObject({ deleted: true });
     expect(await flags("U0SALLYPORT")).toMatchObject({ is_bot: true });
     expect((await usergroups.users.list({ usergroup: "S0SECURITYEGRESS" })).users).toEqual([

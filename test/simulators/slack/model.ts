@@ -3,13 +3,15 @@ import type { JsonObject } from "./json.ts";
 /**
  * What sort of person `users.info` describes (https://docs.slack.dev/reference/objects/user-object):
  * `guest` is a multi-channel guest (`is_restricted`), `single_channel_guest` also `is_ultra_restricted`,
- * `external` a stranger of another workspace in a shared channel.
+ * `external` somebody of another workspace in a shared channel, `stranger` one with whom no channel is shared that the
+ * app sees (`is_stranger`).
  */
 export type UserKind =
   | "member"
   | "guest"
   | "single_channel_guest"
   | "external"
+  | "stranger"
   | "bot"
   | "deactivated";
 
@@ -86,6 +88,7 @@ export interface Message {
   readonly edited?: { readonly user: string; readonly ts: string };
   readonly bot_id?: string;
   readonly app_id?: string;
+  readonly bot_profile?: JsonObject;
   readonly client_msg_id?: string;
   readonly subtype?: string;
   readonly reactions?: readonly Reaction[];

@@ -31,7 +31,11 @@ export function eventCallback(event: JsonObject, isExtShared: boolean, atMs: num
   };
 }
 
-/** https://docs.slack.dev/reference/events/app_mention; people of other workspaces come with `user_team`, bots with `bot_id`. */
+/**
+ * https://docs.slack.dev/reference/events/app_mention; people of other workspaces come with `user_team`, bots with
+ * `bot_id`, and what an app wrote with a person's token with that person and what names the app:
+ * https://docs.slack.dev/tools/node-slack-sdk/reference/types/interfaces/AppMentionEvent
+ */
 export function appMention(message: Message, author: SlackUser): JsonObject {
   const external = author.teamId !== TEAM_ID;
   return {

@@ -10,7 +10,7 @@ import type { Triggers } from "./triggers.ts";
 import { encodeTyped, escapeText } from "./typing.ts";
 import type { TypingOptions } from "./typing.ts";
 import type { World } from "./world.ts";
-import { BOT_USER_ID } from "./world.ts";
+import { APP_ID, BOT_USER_ID } from "./world.ts";
 
 export interface PersonParts {
   readonly world: World;
@@ -34,6 +34,8 @@ export interface Said {
 export interface SayOptions extends TypingOptions {
   /** `ts` of the thread's root. */
   readonly thread?: string;
+  /** An app writes it, with this person's token: what Slack says of that app. */
+  readonly app?: Pick<Message, "bot_id" | "app_id" | "bot_profile">;
 }
 
 export interface ClickOptions {
@@ -62,7 +64,8 @@ export class Person {
       ...(options.thread === undefined ? {} : { thread_ts: options.thread }),
       user: author.id,
       team: author.teamId,
-      client_msg_id: randomUUID(),
+      // Slack's own clients give each message an id, https://docs.slack.dev/reference/methods/chat.postMessage none.
+      ...(options.app ?? { client_msg_id: randomUUID() }),
       text: typed.text,
       blocks: typed.blocks,
     });
@@ -116,7 +119,11 @@ export class Person {
     return delivery;
   }
 
-  /** Presses the button with this action_id (or with this label) in a message, also an ephemeral one. */
+  /**
+   * Presses the button with this action_id (or with this label) in a message, also an ephemeral one. Of a message that
+   * another app posted, also with a person's token, that app is told, and not this one.
+   * https://docs.slack.dev/interactivity/handling-user-interaction
+   */
   async click(
     user: string,
     at: { readonly channel: string; readonly ts: string },
@@ -139,6 +146,7 @@ export class Person {
     const target: ResponseTarget = { channel: place.id, user: clicker.id, original: message };
     const clicked = { message, channel: place, action, ephemeral, state: {} };
     const payload = messageAction(clicker, clicked, this.#handles(target));
+    if (message.app_id !== APP_ID) return { ...NOT_TOLD, payload };
     return socket.deliver("interactive", payload).done;
   }
 
@@ -167,6 +175,14 @@ export class Person {
     return place;
   }
 }
+
+const NOT_TOLD: Omit<Delivery, "payload"> = {
+  type: "interactive",
+  attempts: [],
+  outcome: "not_sent",
+  ackPayload: undefined,
+  ackMs: undefined,
+};
 
 /** The action a click on a button of these blocks sends; found by action_id, else by label. */
 export function findAction(

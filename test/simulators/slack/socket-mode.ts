@@ -29,7 +29,7 @@ export interface Delivery {
   readonly type: EnvelopeType;
   readonly payload: JsonObject;
   readonly attempts: readonly Attempt[];
-  /** `lost`: every redelivery failed, or the simulator was closed. `not_sent`: no connection was open. */
+  /** `lost`: every redelivery failed, or the simulator was closed. `not_sent`: no connection was open, or it is another app's. */
   readonly outcome: "pending" | "acked" | "timeout" | "connection_closed" | "lost" | "not_sent";
   /** Payload of the acknowledgement, if it had one. */
   readonly ackPayload: unknown;

@@ -70,7 +70,7 @@ export class World {
       name: spec.name,
       realName: spec.realName ?? spec.name,
       kind,
-      teamId: kind === "external" ? EXTERNAL_TEAM_ID : TEAM_ID,
+      teamId: kind === "external" || kind === "stranger" ? EXTERNAL_TEAM_ID : TEAM_ID,
     };
     this.#users.set(user.id, user);
     return user;

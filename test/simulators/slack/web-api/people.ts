@@ -59,7 +59,7 @@ function userOnWire(user: SlackUser): JsonObject {
     is_owner: false,
     is_restricted: kind === "guest" || kind === "single_channel_guest",
     is_ultra_restricted: kind === "single_channel_guest",
-    ...(kind === "external" ? { is_stranger: true } : {}),
+    ...(kind === "stranger" ? { is_stranger: true } : {}),
   };
 }
 

@@ -17,6 +17,7 @@ beforeEach(async () => {
       { name: "gus", kind: "guest" },
       { name: "sue", kind: "single_channel_guest" },
       { name: "eve", kind: "external" },
+      { name: "stan", kind: "stranger" },
       { name: "dora", kind: "deactivated" },
       { name: "robo", kind: "bot" },
     ],
@@ -62,10 +63,14 @@ describe("who somebody is", () => {
     });
   });
 
-  it("somebody of another organisation has another home", async () => {
-    const person = await identity.person(idOf("eve"));
+  it.each([
+    ["in a channel we share", "eve", false],
+    ["in none", "stan", true],
+  ])("somebody of another organisation has another home, %s", async (_where, name, stranger) => {
+    const person = await identity.person(idOf(name));
 
     expect(person?.teamId).not.toBe(await identity.homeTeam());
+    expect(person?.stranger).toBe(stranger);
   });
 
   it("an id Slack does not know is nobody", async () => {
