@@ -32,17 +32,36 @@ function isAt(
   return channel === clicked.channel && ts === clicked.messageTs;
 }
 
-/** Takes a copy's buttons, and says where the live card is. */
+/**
+ * Takes a copy's buttons, and says where the live card is. What is itself the card of another request, with buttons that
+ * are not its own, is painted again instead: it is that one's only card.
+ */
 export async function retireCopy(
-  ports: Pick<BotPorts, "chat">,
+  ports: Pick<BotPorts, "chat" | "store" | "surfaces" | "queue">,
   { id, card }: RequestRecord,
   clicked: Clicked,
 ): Promise<ChatMessage> {
+  const shown = await shownOn(ports, clicked);
+  if (shown !== undefined) {
+    await repaint(ports, shown.id);
+    return {
+      text: `Not recorded: this is the card of ${code(shown.id)}, and the button you clicked was for ${code(id)}. Read the card again once it is repainted, and decide then.`,
+    };
+  }
   const live = card === undefined ? "" : ` The live one is in <#${card.payload.channel}>.`;
   await ports.chat.update(clicked.channel, clicked.messageTs, {
     text: `A copy of the card of ${id}.${live}`,
   });
   return { text: `Not recorded: this is a copy of the card of ${code(id)}.${live}` };
+}
+
+/** The request whose live card this message is. */
+async function shownOn(
+  { store }: Pick<BotPorts, "store">,
+  clicked: Clicked,
+): Promise<RequestRecord | undefined> {
+  const records = await store.list({});
+  return records.find(({ card }) => card !== undefined && isAt(card.payload, clicked));
 }
 
 /** Whether the card does not say what we rendered: nobody decides on it, and it is painted anew. */

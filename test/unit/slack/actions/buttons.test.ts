@@ -14,11 +14,13 @@ import {
   startBolt,
   startWorkspace,
 } from "#test/integration/simulators/slack-support.ts";
+import type { Message } from "#test/simulators/slack/model.ts";
 import type { SlackSimulator } from "#test/simulators/slack/server.ts";
 import { BOT_USER_ID, TEAM_ID } from "#test/simulators/slack/world.ts";
 
 const SECURITY = "C0SECURITY";
 const ID = "EG-7QK4M";
+const OTHER = "EG-7QK4N";
 
 let slack: SlackSimulator;
 let memory: Memory;
@@ -122,6 +124,25 @@ describe("Approve", () => {
 
     expect(slack.world.findMessage(SECURITY, copy)?.blocks ?? []).toEqual([]);
     expect(slack.world.findMessage(SECURITY, ts)?.blocks ?? []).not.toEqual([]);
+    expect(stored().decisions).toEqual([]);
+  });
+
+  it("on the card of another request is refused, and that card is painted again and keeps its place", async () => {
+    const { ts } = await shown();
+    const live = slack.world.findMessage(SECURITY, ts);
+    const other = aShownRequest(memory.keys, { id: OTHER, asked: anAsked({ cluster: "prod" }) });
+    const place = { channel: SECURITY, ts: "1772442009.000100", threadTs: "1772442009.000100" };
+    memory.records.set(OTHER, { ...other, card: aCard(memory.keys, other, place) });
+    const blocks = JSON.stringify(live?.blocks).replaceAll(ID, OTHER);
+    slack.world.putMessage({ ...live, blocks: JSON.parse(blocks) } as Message);
+
+    expect(await click("sam", ts, "Approve")).toMatch(
+      /^Not recorded: this is the card of `EG-7QK4M`, and the button you clicked was for `EG-7QK4N`/,
+    );
+
+    expect(slack.world.findMessage(SECURITY, ts)?.blocks ?? []).not.toEqual([]);
+    expect(memory.surfaces.get(ID)).toEqual([expect.objectContaining({ shown: "" })]);
+    expect(memory.jobs).toEqual([{ kind: "notify", requestId: ID }]);
     expect(stored().decisions).toEqual([]);
   });
 
