@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { COMPILED, KEEP_COMPILED } from "./compiled.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -23,8 +24,8 @@ export function startProcess(
   name: "bot" | "worker",
   environment: Readonly<Record<string, string>>,
 ): Process {
-  const child = spawn(process.execPath, [new URL(ENTRIES[name], ROOT).pathname], {
-    env: { PATH: process.env["PATH"], ...environment },
+  const child = spawn(process.execPath, [...KEEP_COMPILED, new URL(ENTRIES[name], ROOT).pathname], {
+    env: { PATH: process.env["PATH"], ...COMPILED, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const log: string[] = [];

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { COMPILED } from "#test/support/compiled.ts";
 
 const CLI = join(import.meta.dirname, "../../../src/cli.ts");
 
@@ -15,7 +16,7 @@ export function sallyport(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Ran> {
   return new Promise((resolve) => {
-    const env = { PATH: process.env["PATH"], ...environment };
+    const env = { PATH: process.env["PATH"], ...COMPILED, ...environment };
     const child = execFile(process.execPath, [CLI, ...args], { env }, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode ?? -1, stdout: linesOf(stdout), stderr }),
     );

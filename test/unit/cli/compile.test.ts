@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { parse, parseAllDocuments, stringify } from "yaml";
 import { CompiledObject } from "#src/domain/compile/shapes.ts";
+import { COMPILED } from "#test/support/compiled.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const CLI = join(ROOT, "src/cli.ts");
@@ -31,7 +32,8 @@ interface Ran {
 
 function sallyport(...args: readonly string[]): Promise<Ran> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [CLI, ...args], (_error, stdout, stderr) =>
+    const env = { ...process.env, ...COMPILED };
+    const child = execFile(process.execPath, [CLI, ...args], { env }, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     );
   });

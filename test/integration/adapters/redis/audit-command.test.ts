@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RedisConnection } from "#src/adapters/redis/connection.ts";
+import { COMPILED } from "#test/support/compiled.ts";
 import { connect, type Stores, storesOver } from "#test/support/redis-stores.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
 import { aKeyring, aRequest } from "#test/support/signed-request.ts";
@@ -47,7 +48,7 @@ function audit(args: readonly string[], environment: Readonly<Record<string, str
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ["--input-type=module", "-e", script],
-    { env: { PATH: process.env["PATH"], ...environment }, encoding: "utf8" },
+    { env: { PATH: process.env["PATH"], ...COMPILED, ...environment }, encoding: "utf8" },
   );
   return { status, output: (stdout + stderr).trim().split("\n") };
 }

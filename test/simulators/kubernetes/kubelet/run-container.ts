@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
+import { COMPILED } from "#test/support/compiled.ts";
 import type { RunnableContainer, RunnablePod } from "./pod-schema.ts";
 
 export interface RunningContainer {
@@ -78,7 +79,11 @@ function writeCurl(programs: string, pod: string, endpoint: string): void {
     endpoint,
     pod,
   ];
-  writeFileSync(path, `#!/bin/sh\nexec ${words.map((word) => `'${word}'`).join(" ")} "$@"\n`);
+  const cache = `export NODE_COMPILE_CACHE='${COMPILED.NODE_COMPILE_CACHE}'`;
+  writeFileSync(
+    path,
+    `#!/bin/sh\n${cache}\nexec ${words.map((word) => `'${word}'`).join(" ")} "$@"\n`,
+  );
   chmodSync(path, 0o755);
 }
 
