@@ -154,7 +154,7 @@ function answering(
 
 async function foreignCertificate(): Promise<{ readonly key: string; readonly cert: string }> {
   const made = await generate([{ name: "commonName", value: "somebody.else.example" }], {
-    keySize: 2048,
+    keyType: "ec",
   });
   return { key: made.private, cert: made.cert };
 }

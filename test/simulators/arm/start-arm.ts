@@ -132,7 +132,7 @@ export async function startArmSimulator(options: ArmOptions = {}): Promise<ArmSi
 
 async function certificate(): Promise<{ readonly key: string; readonly ca: string }> {
   const { private: key, cert: ca } = await generate([{ name: "commonName", value: "127.0.0.1" }], {
-    keySize: 2048,
+    keyType: "ec",
     extensions: [
       { name: "basicConstraints", cA: true },
       {

@@ -60,7 +60,7 @@ export async function startApiServer(
   const { clock = (): Date => new Date(), token = "simulated-token" } = options;
   const accepts = options.accepts ?? ((given: string): boolean => given === token);
   const certificate = await generate([{ name: "commonName", value: "kubernetes" }], {
-    keySize: 2048,
+    keyType: "ec",
     extensions: [
       { name: "basicConstraints", cA: true },
       {
