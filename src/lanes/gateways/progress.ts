@@ -1,5 +1,5 @@
 import { sameJson } from "#src/domain/canonical.ts";
-import { failuresOf } from "#src/domain/gateways/memory.ts";
+import { failuresOf, type Memories } from "#src/domain/gateways/memory.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import type { GatewayNeed } from "#src/domain/plan/buildable.ts";
 import { isNew } from "#src/domain/plan/situation.ts";
@@ -23,9 +23,13 @@ export function problemKey(requestId: string): string {
  */
 export async function recordProgress(tick: Tick, built: Built): Promise<void> {
   const { lanes, queue } = tick.place.ports;
-  for (const open of tick.grants.filter(isNew)) {
+  const started = tick.grants.filter(isNew);
+  if (started.length === 0) return;
+  // Once for all of them: what gateways remember is read from what is signed.
+  const memories = tick.memory.memories();
+  for (const open of started) {
     const { requestId } = open;
-    const lines = linesOf(open, tick, built);
+    const lines = linesOf(open, { tick, memories }, built);
     if (lines.length === 0) continue;
     const key = progressKey(requestId);
     const progress = { lines } satisfies Progress;
@@ -37,18 +41,17 @@ export async function recordProgress(tick: Tick, built: Built): Promise<void> {
 
 function linesOf(
   { grant, admission }: OpenGrant,
-  tick: Tick,
+  { tick, memories }: { readonly tick: Tick; readonly memories: Memories },
   { infrastructure, needs, turn, made, problems }: Built,
 ): readonly ProgressLine[] {
   const key = gatewayKey(grant.gateway);
-  const { memory, looks, place } = tick;
+  const { looks, place } = tick;
   const gateway = place.cluster.gateways.find((each) => gatewayKey(each) === key);
   const need = needs.find(({ state }) => state.key === key) ?? completeNeed(tick, key);
   const isKnown = need !== undefined || gateway === undefined;
   // A tick in which Azure was not asked says nothing new of what is not complete.
   if (!isKnown) return [];
   const gateways = looks.map((look) => look.gateway);
-  const memories = memory.memories();
   return progressLines({
     steps: admission.payload.steps,
     gateway: key,
