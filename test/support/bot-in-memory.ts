@@ -66,11 +66,13 @@ export function aMemory(): Memory {
   };
 }
 
+const EXAMPLE = loadConfig("deploy/sallyport.yaml");
+
 /** Everything but Slack; the configuration is the example's. */
 export function portsOver(memory: Memory): Omit<BotPorts, "chat" | "identity"> {
   const { keys, clock } = memory;
   return {
-    config: { ...loadConfig("deploy/sallyport.yaml"), instance: INSTANCE },
+    config: { ...EXAMPLE, instance: INSTANCE },
     store: storeOver(memory),
     intake: intakeOver(memory),
     surfaces: surfacesOver(memory),
