@@ -36,13 +36,14 @@ function schemaIn(version: Tree): Schema {
   return treeOf(treeOf(version["schema"])["openAPIV3Schema"]);
 }
 
-/** The definition of a group's plural, also while it is terminating. */
+/** The definition of a group's plural, also while it is terminating. Large, and asked for with each request: no copy. */
 export function definitionOf(
   store: ObjectStore,
   plural: string,
   group: string,
 ): KubernetesObject | undefined {
-  return store.get(DEFINITION, undefined, `${plural}.${group}`);
+  const name = `${plural}.${group}`;
+  return store.look(DEFINITION).find(({ metadata }) => metadata.name === name);
 }
 
 /** What the API server finds wrong with a definition: its name, and rules that do not compile. */
