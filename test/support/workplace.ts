@@ -1,3 +1,4 @@
+import { heldBy, newLease } from "#src/lanes/lease/lease-object.ts";
 import type { ArmSimulator } from "#test/simulators/arm/start-arm.ts";
 import type { DnsSimulator } from "#test/simulators/dns/dns-simulator.ts";
 import type { KubernetesSimulator } from "#test/simulators/kubernetes/api-server.ts";
@@ -59,7 +60,10 @@ interface Seed {
   readonly mode: string;
 }
 
-/** A cluster with the Istio add-on and the teams' namespaces, and nothing of Sallyport's. */
+/**
+ * A cluster with the Istio add-on and the teams' namespaces, and nothing of Sallyport's but the Leases an earlier worker
+ * gave back: the first of all would wait for a whole Lease, since one that is absent may have been deleted under somebody.
+ */
 export function seed({ file, arm, kubernetes, dns, mode }: Seed): void {
   for (const { subscriptionId, resourceGroup, resourceName } of file.clusters) {
     arm.addCluster({ subscriptionId, resourceGroup, name: resourceName });
@@ -93,6 +97,9 @@ export function seed({ file, arm, kubernetes, dns, mode }: Seed): void {
   // What an administrator does once: `sallyport crds | kubectl apply -f -`, and the instance's own namespace.
   kubernetes.installCrds("sallyport.dev");
   store.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "sallyport-system" } });
+  for (const { name } of file.clusters)
+    for (const lane of ["gateways", "mesh"])
+      giveBackLease(kubernetes, file.instance, `${lane}-${name}`);
   closeTheWayAround(kubernetes, "team-x");
   for (const host of new Set(OUTSIDE.map((external) => external.host))) {
     const addresses = OUTSIDE.filter((external) => external.host === host).flatMap(
@@ -100,6 +107,11 @@ export function seed({ file, arm, kubernetes, dns, mode }: Seed): void {
     );
     dns.set(host, { a: [...new Set(addresses)] });
   }
+}
+
+function giveBackLease({ store }: KubernetesSimulator, instance: string, of: string): void {
+  const lease = newLease({ namespace: "sallyport-system", name: `${instance}-${of}`, instance });
+  store.put(heldBy(lease, { identity: "", durationMs: 1_000, now: Date.now() }));
 }
 
 /** What a platform team would have in place: no way out but the mesh, and no egress objects of a team's own. */
