@@ -38,7 +38,7 @@ const FAST = {
   sweepSeconds: 1,
   leaseSeconds: 2,
   laneParkSeconds: 0.2,
-  gatewayBatchSeconds: 1,
+  gatewayBatchSeconds: 0.2,
   probeRetrySeconds: 1,
   probeSettleSeconds: 0.2,
   unprovenRetrySeconds: 1,
@@ -78,7 +78,7 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
   stack.defer(() => dns.close());
   const arm = stack.use(
     await startArmSimulator({
-      operationMs: options.operationMs ?? 300,
+      operationMs: options.operationMs ?? 100,
       sgcExists: (namespace, name): boolean =>
         kubernetes.store.get("StaticGatewayConfiguration", namespace, name) !== undefined,
     }),
