@@ -77,6 +77,7 @@ export class GatewaysWorld implements AsyncDisposable {
   readonly kubernetes: KubernetesSimulator;
   readonly memory: Memory;
   readonly mesh: Mesh;
+  readonly #clusters: GatewaysPorts["clusters"];
   cluster: Cluster;
   lanes: LaneStore = memoryStore();
   readonly ownMemory: LaneStore = memoryStore();
@@ -95,6 +96,13 @@ export class GatewaysWorld implements AsyncDisposable {
     const kubeConfig = new KubeConfig();
     kubeConfig.loadFromString(parts.kubernetes.kubeconfig());
     this.mesh = createMesh(createApiClient(kubeConfig, 5_000));
+    const { url, ca, tenantId, clientId, clientSecret } = parts.arm;
+    this.#clusters = createManagedClusters({
+      endpoint: url,
+      ca,
+      credential: createCredential({ authorityHost: url, ca, tenantId, clientId, clientSecret }),
+      requestTimeoutMs: 5_000,
+    });
   }
 
   static async start(cluster = aConfiguration(1)): Promise<GatewaysWorld> {
@@ -141,15 +149,7 @@ export class GatewaysWorld implements AsyncDisposable {
 
   ports(): GatewaysPorts {
     const { store, queue, clock, trust, announcer } = portsOver(this.memory);
-    const { memory, lanes, arm } = this;
-    const { url, ca, tenantId, clientId, clientSecret } = arm;
-    const credential = createCredential({
-      authorityHost: url,
-      ca,
-      tenantId,
-      clientId,
-      clientSecret,
-    });
+    const { memory, lanes } = this;
     const requireRedis = (): void => {
       if (!memory.redis.answers || !this.wordsAreStored) throw new RetryableError("asking redis");
     };
@@ -187,7 +187,7 @@ export class GatewaysWorld implements AsyncDisposable {
       clock,
       trust,
       signer: this.keys.worker,
-      clusters: createManagedClusters({ endpoint: url, ca, credential, requestTimeoutMs: 5_000 }),
+      clusters: this.#clusters,
       meshOf: async () => this.mesh,
       announcer: { ...announcer, carriedOut: async () => undefined },
       log: {
