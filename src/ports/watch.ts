@@ -25,14 +25,16 @@ export type WatchEvent =
 
 /** What a process knows of some kinds of one cluster, kept up by watches. */
 export interface ObjectCache {
-  /** Throws `FatalError("Bug")` for a kind that is not watched. */
-  of(kind: ObjectKind): WatchedKind;
+  /** Undefined for a kind that is not watched. */
+  of(kind: ObjectKind): WatchedKind | undefined;
   /** Called after each change of a kind's objects, also after a list that differs; the returned function stops it. */
   onChange(listener: (kind: ObjectKind) => void): () => void;
   close(): Promise<void>;
 }
 
 export interface WatchedKind {
+  /** The one namespace that is watched; undefined for all of them. */
+  readonly namespace: string | undefined;
   /** Sorted by namespace and name: what was last heard, also where that is not whole or no longer kept up. */
   snapshot(): readonly KubernetesObject[];
   /**
@@ -40,6 +42,10 @@ export interface WatchedKind {
    * were missed (or the kind is not served) until the next list.
    */
   synced(): boolean;
+  /** What was last heard at `namespace/name`. */
+  at(place: string): KubernetesObject | undefined;
+  /** Everything up to this version was heard; undefined while not synced. */
+  version(): string | undefined;
   /** The moment of the API server's last word, by `Timers.now()`; a quiet watch is confirmed about once a minute. */
   asOf(): number | undefined;
 }

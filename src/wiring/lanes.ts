@@ -1,15 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import { listsFromWatches } from "#src/adapters/kubernetes/mesh-from-watches.ts";
 import { startWatchCache } from "#src/adapters/kubernetes/watch-cache.ts";
 import type { Config } from "#src/config/config.ts";
 import { OWN_KINDS } from "#src/domain/definitions.ts";
 import type { Cluster } from "#src/domain/directory.ts";
+import { isOurKind } from "#src/domain/kubernetes-object.ts";
 import { runGatewaysLane } from "#src/lanes/gateways/gateways-lane.ts";
 import { fencedClusters } from "#src/lanes/lease/fenced-clusters.ts";
 import { fencedMesh } from "#src/lanes/lease/fenced-mesh.ts";
 import { runMeshLane } from "#src/lanes/mesh/mesh-lane.ts";
 import { type LaneRunner, type LaneTurn, startLaneRunner } from "#src/lanes/runner/lane-runner.ts";
+import type { Mesh } from "#src/ports/mesh.ts";
 import type { LanePorts, LaneResult } from "#src/requests/lane-ports.ts";
+import { MESH_KINDS } from "#src/requests/observe/mesh-world.ts";
 import { forCluster } from "#src/requests/stuck.ts";
 import { systemTimers } from "./timers.ts";
 
@@ -47,21 +51,28 @@ export function startLanes(ports: LanePorts, config: Config): Lanes {
       debounceMs: DEBOUNCE_MS,
       log: ports.log,
     };
+    const cache = startWatchCache({
+      ...shared,
+      kinds: [
+        ...OWN_KINDS.map((kind) => ({ kind, namespace: config.systemNamespace })),
+        ...MESH_KINDS.map((kind) => ({ kind })),
+      ],
+    });
+    const { over } = listsFromWatches(cache, () => systemTimers.now());
     for (const [lane, run] of LANES) {
       const runner = startLaneRunner({
         ...shared,
         lane,
         name: `${config.instance}-${lane}-${cluster.name}`.slice(0, 63),
-        run: (turn) => run(ports, cluster, turn),
+        run: async (turn) =>
+          run(ports, cluster, { ...turn, mesh: over(await meshFor(ports, cluster, turn)) }),
       });
       runners.set(`${lane} ${cluster.name}`, runner);
       closing.push(() => runner.close());
     }
-    const cache = startWatchCache({
-      ...shared,
-      kinds: OWN_KINDS.map((kind) => ({ kind, namespace: config.systemNamespace })),
-    });
-    cache.onChange(() => {
+    // What others do to the mesh's objects is seen at the next run.
+    cache.onChange((kind) => {
+      if (!isOurKind(kind)) return;
       for (const [lane] of LANES) runners.get(`${lane} ${cluster.name}`)?.changed();
     });
     closing.push(() => cache.close());
@@ -74,21 +85,21 @@ export function startLanes(ports: LanePorts, config: Config): Lanes {
   };
 }
 
-type RunLane = (ports: LanePorts, cluster: Cluster, turn: LaneTurn) => Promise<LaneResult>;
+type RunLane = (
+  ports: LanePorts,
+  cluster: Cluster,
+  turn: LaneTurn & { readonly mesh: Mesh },
+) => Promise<LaneResult>;
 
 const LANES: readonly (readonly [LaneName, RunLane])[] = [
   [
     "gateways",
     (ports, cluster, turn) =>
       forCluster(ports, cluster.name, async () =>
-        runGatewaysLane(fencedPorts(ports, turn), cluster, await meshFor(ports, cluster, turn)),
+        runGatewaysLane(fencedPorts(ports, turn), cluster, turn.mesh),
       ),
   ],
-  [
-    "mesh",
-    async (ports, cluster, turn) =>
-      runMeshLane(ports, cluster, await meshFor(ports, cluster, turn)),
-  ],
+  ["mesh", (ports, cluster, { mesh }) => runMeshLane(ports, cluster, mesh)],
 ];
 
 /** Azure's writes too: without a Lease there are none, since a namespace that is being deleted builds nothing. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { eventually } from "#test/support/eventually.ts";
+import { afterLaneRuns } from "#test/support/lane-runs.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import { approve, ask, type AskedRequest, says, SECURITY } from "#test/support/people.ts";
 
@@ -70,10 +71,9 @@ describe("an object of ours that somebody changed by hand", () => {
 
   it("stays as it was from then on, without a write", async () => {
     const { kubernetes } = installation;
-    const looks = lists();
-    await eventually(() => expect(lists()).toBeGreaterThan(looks + 2), 15_000);
+    await afterLaneRuns(installation, 2);
     const writes = kubernetes.writes().filter(({ path }) => path.includes("istio.io")).length;
-    await eventually(() => expect(lists()).toBeGreaterThan(looks + 6), 15_000);
+    await afterLaneRuns(installation, 4);
 
     expect(kubernetes.writes().filter(({ path }) => path.includes("istio.io"))).toHaveLength(
       writes,
@@ -102,10 +102,3 @@ describe("an object under our labels that nobody asked for", () => {
     expect(kubernetes.store.get("ServiceEntry", "team-y", "stray")).toBeDefined();
   }, 30_000);
 });
-
-/** Looks of the mesh lane. */
-function lists(): number {
-  return installation.kubernetes.log.filter(
-    ({ method, path }) => method === "GET" && path.includes("/virtualservices"),
-  ).length;
-}

@@ -52,6 +52,8 @@ export interface Installation extends AsyncDisposable {
   readonly kubernetes: KubernetesSimulator;
   readonly dns: DnsSimulator;
   readonly redis: TestRedis;
+  /** All that were started, also those that ended. */
+  readonly processes: readonly Process[];
   /** Starts the bot or the worker, with some of its environment changed; there may be any number of each. */
   start(name: "bot" | "worker", changed?: Readonly<Record<string, string>>): Process;
   /** FLUSHALL; in a Redis that is not ours, of this instance's keys alone. */
@@ -124,6 +126,7 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
     dns,
     redis,
     environment: environment.shared,
+    processes,
     environmentOf,
     start(name, changed = {}) {
       const process = startProcess(name, { ...environmentOf(name), ...changed });

@@ -8,6 +8,9 @@ export interface Wire {
   mend(): void;
   /** Nothing comes through any longer on the connections there are, and nobody is told. */
   silence(): void;
+  /** What the server says waits, until `release`; what it is told goes through. */
+  hold(): void;
+  release(): void;
   /** Silence from the moment on when a client says this, which nobody hears; resolves then. */
   swallow(words: RegExp): Promise<void>;
   close(): Promise<void>;
@@ -54,6 +57,17 @@ export async function startWire(target: string): Promise<Wire> {
     }
   }
 
+  function hold(): void {
+    for (const [near, far] of pairs) {
+      far.unpipe(near);
+      far.pause();
+    }
+  }
+
+  function release(): void {
+    for (const [near, far] of pairs) far.pipe(near);
+  }
+
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   const own = typeof address === "object" && address !== null ? address.port : 0;
@@ -62,6 +76,8 @@ export async function startWire(target: string): Promise<Wire> {
     cut,
     mend: () => void (whole = true),
     silence,
+    hold,
+    release,
     swallow(words) {
       const { promise, resolve } = Promise.withResolvers<void>();
       for (const [near, far] of pairs) {

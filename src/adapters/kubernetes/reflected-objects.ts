@@ -4,14 +4,16 @@ import { byPlace, placeOf } from "./mesh-lists.ts";
 
 /** The objects of one kind as lists and events tell them; asks for nothing itself. */
 export class ReflectedObjects implements WatchedKind {
+  readonly namespace: string | undefined;
   readonly #now: () => number;
   readonly #objects = new Map<string, KubernetesObject>();
   #sorted: readonly KubernetesObject[] | undefined;
   #version: string | undefined;
   #asOf: number | undefined;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, namespace?: string) {
     this.#now = now;
+    this.namespace = namespace;
   }
 
   snapshot(): readonly KubernetesObject[] {
@@ -27,8 +29,12 @@ export class ReflectedObjects implements WatchedKind {
     return this.#asOf;
   }
 
+  at(place: string): KubernetesObject | undefined {
+    return this.#objects.get(place);
+  }
+
   /** Where a watch goes on from; undefined where a list is needed first. */
-  get version(): string | undefined {
+  version(): string | undefined {
     return this.#version;
   }
 

@@ -33,10 +33,13 @@ const SILENCE_MS = 180_000;
 export function startReflector(settings: ReflectorSettings): Reflector {
   const { timers } = settings;
   const stop = new AbortController();
-  const objects = new ReflectedObjects(() => timers.now());
+  const objects = new ReflectedObjects(() => timers.now(), settings.namespace);
   const running = keepUp(settings, objects, stop.signal);
   return {
+    namespace: settings.namespace,
     snapshot: () => objects.snapshot(),
+    at: (place) => objects.at(place),
+    version: () => objects.version(),
     synced: () => objects.synced(),
     asOf: () => objects.asOf(),
     async close() {
@@ -86,7 +89,7 @@ async function follow(
   const mesh = (await settings.connect()).until(signal);
   await watch(settings, mesh, { objects, signal });
   // Still known = the watch ended well. An old version that is forgotten by now is no failure: it is listed at once.
-  if (objects.version !== undefined) return;
+  if (objects.version() !== undefined) return;
   const listed = await mesh.listVersioned(kind, namespace === undefined ? {} : { namespace });
   if (objects.replace(listed)) onChange();
   await watch(settings, mesh, { objects, signal });
@@ -97,7 +100,7 @@ async function watch(
   mesh: Mesh,
   { objects, signal }: { readonly objects: ReflectedObjects; readonly signal: AbortSignal },
 ): Promise<void> {
-  const resourceVersion = objects.version;
+  const resourceVersion = objects.version();
   if (resourceVersion === undefined) return;
   const silence = new Silence(timers, signal);
   const from = {

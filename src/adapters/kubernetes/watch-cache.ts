@@ -1,6 +1,5 @@
 import type { ObjectKind } from "#src/domain/kubernetes-object.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
-import { FatalError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import type { Timers } from "#src/ports/timers.ts";
 import type { ObjectCache } from "#src/ports/watch.ts";
@@ -35,11 +34,7 @@ export function startWatchCache(settings: WatchCacheSettings): ObjectCache {
     reflectors.set(kind, reflector);
   }
   return {
-    of(kind) {
-      const reflector = reflectors.get(kind);
-      if (reflector === undefined) throw new FatalError("Bug", `looking at unwatched ${kind}`);
-      return reflector;
-    },
+    of: (kind) => reflectors.get(kind),
     onChange(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

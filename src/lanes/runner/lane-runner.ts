@@ -152,12 +152,16 @@ class Runner implements LaneRunner {
   async #runOnce(): Promise<LaneResult> {
     const state = this.#keeper.state();
     const { signal } = this.#phase;
+    const { cluster, lane, log, timers } = this.#settings;
+    const began = timers.now();
     try {
       const result = await this.#settings.run({
         signal: AbortSignal.any([signal, this.#stop.signal]),
         lease: state.state === "held" ? state.lease : undefined,
       });
       this.#failures = 0;
+      const { outcome } = result;
+      log.info({ cluster, lane, outcome, ms: Math.round(timers.now() - began) }, "lane ran");
       return result;
     } catch (error) {
       // Told to stop: what it threw then says nothing of the lane.

@@ -7,7 +7,7 @@ import type { LanePorts } from "../lane-ports.ts";
 import { liveNamespaces } from "./live-namespaces.ts";
 
 /** The Istio kinds the compiler emits: all of them are read, in every namespace, at each run. */
-const MESH_KINDS = [
+export const MESH_KINDS = [
   "Gateway",
   "ServiceEntry",
   "VirtualService",

@@ -1,3 +1,4 @@
+import { afterLaneRuns } from "#test/support/lane-runs.ts";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { KubernetesObject } from "#test/simulators/kubernetes/stored-object.ts";
 import { eventually } from "#test/support/eventually.ts";
@@ -12,7 +13,7 @@ import {
   SECURITY,
 } from "#test/support/people.ts";
 import { edited, editsOf, OTHER_HOST, signedAnew, thief } from "./edits.ts";
-import { afterLaneRuns, reached, startPod, type TeamPod } from "./traffic.ts";
+import { reached, startPod, type TeamPod } from "./traffic.ts";
 
 /*
  * Somebody who writes any object in Sallyport's namespace, past the API server's rules, and has none of its keys: what is

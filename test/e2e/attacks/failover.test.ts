@@ -1,3 +1,4 @@
+import { afterLaneRuns } from "#test/support/lane-runs.ts";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { eventually } from "#test/support/eventually.ts";
 import { install, type Installation } from "#test/support/installation.ts";
@@ -13,7 +14,7 @@ import {
 } from "#test/support/people.ts";
 import { cardOf, threadText } from "#test/support/reading.ts";
 import { copyOf, putBack } from "./redis-hands.ts";
-import { afterLaneRuns, reached, startPod, type TeamPod } from "./traffic.ts";
+import { reached, startPod, type TeamPod } from "./traffic.ts";
 
 /* Redis fails over: it is emptied, comes back with less than it had, or stays away. */
 

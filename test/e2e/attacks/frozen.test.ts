@@ -1,3 +1,4 @@
+import { afterLaneRuns } from "#test/support/lane-runs.ts";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Redis } from "ioredis";
 import type { KubernetesObject } from "#test/simulators/kubernetes/stored-object.ts";
@@ -5,7 +6,7 @@ import { eventually } from "#test/support/eventually.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import { approve, ask, type AskedRequest, LIMIT_MS, says, SECURITY } from "#test/support/people.ts";
 import type { Process } from "#test/support/processes.ts";
-import { afterLaneRuns, reached, startPod, type TeamPod } from "./traffic.ts";
+import { reached, startPod, type TeamPod } from "./traffic.ts";
 
 /*
  * Somebody who writes in the cluster without our keys, and perhaps in Redis too, wants a frozen cluster to build what

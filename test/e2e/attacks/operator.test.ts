@@ -1,3 +1,4 @@
+import { afterLaneRuns } from "#test/support/lane-runs.ts";
 import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { generateKeyPair } from "#src/adapters/keys/keys.ts";
@@ -14,7 +15,7 @@ import {
   says,
 } from "#test/support/people.ts";
 import type { Process } from "#test/support/processes.ts";
-import { afterLaneRuns, reached, startPod, type TeamPod } from "./traffic.ts";
+import { reached, startPod, type TeamPod } from "./traffic.ts";
 
 /* Slips of somebody who may do everything, and means well. */
 

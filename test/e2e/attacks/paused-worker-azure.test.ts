@@ -1,10 +1,11 @@
+import { afterLaneRuns } from "#test/support/lane-runs.ts";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { armKind } from "#test/support/crash/kinds.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import { approve, ask, revoke, says } from "#test/support/people.ts";
 import type { Process } from "#test/support/processes.ts";
-import { afterLaneRuns, startPod, wayOf } from "./traffic.ts";
+import { startPod, wayOf } from "./traffic.ts";
 
 const LONG_MS = 120_000;
 

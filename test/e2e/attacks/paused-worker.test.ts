@@ -1,3 +1,4 @@
+import { afterLaneRuns } from "#test/support/lane-runs.ts";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { FaultedRequest } from "#test/simulators/kubernetes/faults.ts";
 import type { LoggedRequest } from "#test/simulators/kubernetes/https-server.ts";
@@ -5,7 +6,7 @@ import { eventually } from "#test/support/eventually.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import { approve, ask, type AskedRequest, revoke, says } from "#test/support/people.ts";
 import type { Process } from "#test/support/processes.ts";
-import { afterLaneRuns, startPod, type TeamPod, wayOf } from "./traffic.ts";
+import { startPod, type TeamPod, wayOf } from "./traffic.ts";
 
 /*
  * A worker is stopped while the API server has a write of it in hand, for longer than its Lease lives; another one takes

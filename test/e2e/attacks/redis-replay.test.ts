@@ -1,10 +1,10 @@
+import { afterLaneRuns } from "#test/support/lane-runs.ts";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { LIMIT_MS, SECURITY } from "#test/support/people.ts";
 import { aboutRequest, byHand, type Copy, copyOf, putBack } from "./redis-hands.ts";
 import { fallen, open, OPEN, stand, type Standing } from "./standing.ts";
-import { afterLaneRuns } from "./traffic.ts";
 
 /* Somebody who can write into Redis puts back what was genuine once, or makes what looks like work. */
 

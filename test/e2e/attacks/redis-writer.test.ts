@@ -1,10 +1,10 @@
+import { afterLaneRuns } from "#test/support/lane-runs.ts";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { eventually } from "#test/support/eventually.ts";
 import { LIMIT_MS, says, SECURITY } from "#test/support/people.ts";
 import { isQueue, KINDS, poison, shapeOf } from "./poison.ts";
 import { copyOf, putBack } from "./redis-hands.ts";
 import { fallen, open, OPEN, stand, type Standing } from "./standing.ts";
-import { afterLaneRuns } from "./traffic.ts";
 
 /* Somebody who can write anything into Redis damages every key the running system has there, in every way. */
 

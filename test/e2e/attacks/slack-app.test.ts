@@ -1,3 +1,4 @@
+import { afterLaneRuns } from "#test/support/lane-runs.ts";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { eventually } from "#test/support/eventually.ts";
 import { install, type Installation } from "#test/support/installation.ts";
@@ -23,7 +24,7 @@ import {
   typing,
   type Way,
 } from "./slack-ways.ts";
-import { afterLaneRuns, reached, startPod, type TeamPod } from "./traffic.ts";
+import { reached, startPod, type TeamPod } from "./traffic.ts";
 
 /*
  * A Slack app with somebody's token, somebody who copies or edits cards, and everybody who may not decide: in every way a

@@ -1,10 +1,11 @@
+import { afterLaneRuns } from "#test/support/lane-runs.ts";
 import { setImmediate } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import { active } from "#test/support/people.ts";
 import { type Attack, attackAttempt, attackObjects } from "../../unit/simulators/mesh-attacker.ts";
-import { afterLaneRuns, reached, startPod, type TeamPod, wayOf } from "./traffic.ts";
+import { reached, startPod, type TeamPod, wayOf } from "./traffic.ts";
 
 /*
  * Somebody who may write any Istio object and start any pod in a namespace of their own. What their certificate says they

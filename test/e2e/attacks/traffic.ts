@@ -82,19 +82,3 @@ export function reached(pod: TeamPod): readonly string[] {
     .filter(([, way]) => way !== "refused")
     .map(([to, way]) => (way === "gateway" ? to : `${to} around the gateway`));
 }
-
-/** How often a mesh lane has looked at the cluster's objects. */
-function laneRuns({ kubernetes }: Cluster): number {
-  return kubernetes.log.filter(
-    ({ method, path }) => method === "GET" && path.endsWith("/virtualservices"),
-  ).length;
-}
-
-/** Until mesh lanes have run this often more: what is as before then is so because of them. */
-export async function afterLaneRuns(cluster: Cluster, runs: number): Promise<void> {
-  // The one under way may have read before.
-  const wanted = laneRuns(cluster) + runs + 1;
-  await eventually(() => {
-    if (laneRuns(cluster) < wanted) throw new Error("the mesh lane has not run again yet");
-  }, 30_000);
-}

@@ -227,7 +227,7 @@ describe("a lane's runner", () => {
     });
     cache.onChange(() => one.runner.changed());
     const before = one.runs.length;
-    await eventually(() => expect(cache.of("ConfigMap").synced()).toBe(true));
+    await eventually(() => expect(cache.of("ConfigMap")?.synced()).toBe(true));
     workers.server.store.put({
       apiVersion: "v1",
       kind: "ConfigMap",

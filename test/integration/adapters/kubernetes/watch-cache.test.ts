@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { connectMesh } from "#src/adapters/kubernetes/connect.ts";
 import { startWatchCache } from "#src/adapters/kubernetes/watch-cache.ts";
-import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import type { KubernetesObject, ObjectKind } from "#src/domain/kubernetes-object.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
-import type { ObjectCache } from "#src/ports/watch.ts";
+import type { ObjectCache, WatchedKind } from "#src/ports/watch.ts";
 import { type ApiServer, startApiServer } from "#test/simulators/kubernetes/https-server.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { FakeTimers } from "#test/support/fake-timers.ts";
@@ -60,8 +60,14 @@ function map(name: string, value = "1"): KubernetesObject {
   };
 }
 
+function kept(kind: ObjectKind): WatchedKind {
+  const found = cache.of(kind);
+  if (found === undefined) throw new Error(`${kind} is not watched`);
+  return found;
+}
+
 function content(): readonly string[] {
-  const objects = cache.of("ConfigMap").snapshot();
+  const objects = kept("ConfigMap").snapshot();
   return objects.map(({ metadata, data }) => `${metadata.name}=${data?.["value"] ?? ""}`);
 }
 
@@ -74,7 +80,7 @@ function count(path: RegExp, watched: boolean): number {
 /** Until the watch after the `lists`-th list has been answered, so that what follows reaches it. */
 async function watching(lists = 1): Promise<void> {
   await eventually(() => {
-    expect(cache.of("ConfigMap").synced()).toBe(true);
+    expect(kept("ConfigMap").synced()).toBe(true);
     expect(count(/configmaps/, false)).toBe(lists);
     expect(count(/configmaps/, true)).toBeGreaterThanOrEqual(lists);
   });
@@ -91,7 +97,7 @@ describe("the cache of a cluster", () => {
 
     await eventually(() => expect(content()).toEqual(["b=1"]));
     expect(changes.every((kind) => kind === "ConfigMap")).toBe(true);
-    expect(cache.of("ConfigMap").asOf()).toBe(timers.now());
+    expect(kept("ConfigMap").asOf()).toBe(timers.now());
   });
 
   it("lists page by page, and watches from the version of the first", async () => {
@@ -119,7 +125,7 @@ describe("the cache of a cluster", () => {
     server.store.put(map("b"));
     await passing(() => expect(problems.length).toBeGreaterThan(3));
     expect(content()).toEqual(["a=1"]);
-    expect(cache.of("ConfigMap").synced()).toBe(true);
+    expect(kept("ConfigMap").synced()).toBe(true);
     wire.mend();
     await passing(() => expect(content()).toEqual(["a=1", "b=1"]));
 
@@ -153,11 +159,11 @@ describe("the cache of a cluster", () => {
     server.faults.next({ path: /configmaps/ }, { status: 410, reason: "Expired" });
     server.faults.next({ path: /configmaps/ }, { status: 500 }, 1_000);
     wire.mend();
-    await passing(() => expect(cache.of("ConfigMap").synced()).toBe(false));
+    await passing(() => expect(kept("ConfigMap").synced()).toBe(false));
 
     expect(content()).toEqual(["a=1"]);
     server.faults.clear();
-    await passing(() => expect(cache.of("ConfigMap").synced()).toBe(true));
+    await passing(() => expect(kept("ConfigMap").synced()).toBe(true));
   });
 
   it("waits as long as the API server asks", async () => {
@@ -191,7 +197,7 @@ describe("the cache of a cluster", () => {
   });
 
   it("never calls a kind that is not served whole, and takes it up once it is", async () => {
-    const configurations = cache.of("StaticGatewayConfiguration");
+    const configurations = kept("StaticGatewayConfiguration");
     await watching();
     await passing(() =>
       expect(problems).toContainEqual(expect.objectContaining({ code: "KindNotServed" })),
