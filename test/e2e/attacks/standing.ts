@@ -54,9 +54,13 @@ export function fallen({ processes }: Pick<Standing, "processes">): readonly str
 /** Four grants are proven at once. */
 const SLOW_MS = 120_000;
 
-export async function stand(): Promise<Standing> {
+/** `prepare`: before anybody looks at the workplace. */
+export async function stand(
+  prepare: (installation: Installation) => void = () => undefined,
+): Promise<Standing> {
   const installation = await install();
   try {
+    prepare(installation);
     return await standIn(installation);
   } catch (error) {
     await installation[Symbol.asyncDispose]();
