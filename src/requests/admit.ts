@@ -15,6 +15,7 @@ import { grantOf } from "./egress-grants.ts";
 import type { LanePorts } from "./lane-ports.ts";
 import { makePlan } from "./make-plan.ts";
 import { planStatement } from "./plan-request.ts";
+import { spendPlan, spentPlans } from "./spend-plan.ts";
 import { spendNo } from "./spend-no.ts";
 import { transition } from "./transition.ts";
 
@@ -35,6 +36,8 @@ export async function admit(ports: LanePorts, requestId: string): Promise<void> 
   const chain = approvalProblem(record, { trust: ports.trust, now });
   if (typeof chain === "string") return askAgain(ports, record, chain);
   if (isOver(chain, now)) return lapse(ports, record.id);
+  const spent = await spentPlans(ports, record.asked.cluster);
+  if (spent.has(envelopeDigest(chain.plan.envelope))) return askAgain(ports, record, "fell-before");
   if (chain.decisions.some(({ payload }) => differs(payload.config, ports.configDigest)))
     throw new RetryableError(
       `admitting ${record.id}: the bot and this worker run with different configurations; give both the same file and restart them`,
@@ -87,6 +90,7 @@ async function lapse(ports: LanePorts, id: string): Promise<void> {
 }
 
 async function sendBack(ports: LanePorts, record: RequestRecord, refusal: Refusal): Promise<void> {
+  await spendPlan(ports, record);
   await transition(ports, record.id, () => ({
     event: "refused",
     patch: { refusal },
@@ -98,10 +102,12 @@ async function sendBack(ports: LanePorts, record: RequestRecord, refusal: Refusa
 /** Back to where people decide, on a plan made now. */
 async function askAgain(
   ports: LanePorts,
-  { id, asked }: RequestRecord,
+  record: RequestRecord,
   why: FallenReason,
   known?: Plan,
 ): Promise<void> {
+  const { id, asked } = record;
+  await spendPlan(ports, record);
   const plan = known ?? (await makePlan(ports, { id, asked }));
   await transition(ports, id, (current) => {
     if (isRefusal(plan))

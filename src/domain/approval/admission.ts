@@ -10,6 +10,8 @@ export const DECISION_LIFETIME_MS = 24 * 3_600_000;
 export type FallenReason =
   | "cannot-be-verified"
   | "no-approval"
+  /** It did not become a grant when it was new. */
+  | "fell-before"
   | "no-longer-a-member"
   | "no-longer-an-approver"
   | "more-steps-needed"

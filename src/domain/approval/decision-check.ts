@@ -78,6 +78,8 @@ export type Obstacle =
   | "other-message"
   /** The person read something else than what the card says now. */
   | "card-changed"
+  /** Done too long ago to open anything: left over, or put back by somebody. */
+  | "too-old"
   | "person";
 
 export type DecisionJudgement =
@@ -94,6 +96,9 @@ export type DecisionJudgement =
 type Binding = Pick<RequestDecision, "request" | "plan" | "card" | "grantDigest">;
 type Refused = Extract<DecisionJudgement, { readonly kind: "refused" }>;
 
+/** How long after somebody did it an act may still open something; what closes is taken later too. Milliseconds. */
+export const OPENS_WITHIN_MS = 10 * 60_000;
+
 /** Whether this act decides, and what: the first thing in its way is the answer. */
 export function checkDecision(input: DecisionInput): DecisionJudgement {
   const { act, record, homeTeam } = input;
@@ -104,6 +109,8 @@ export function checkDecision(input: DecisionInput): DecisionJudgement {
     return { kind: "refused", because: "state", refusal: refusals.noPlaceFor(act, record) };
   const binding = bindingOf(input);
   if ("kind" in binding) return binding;
+  if (act.verdict === "approve" && input.now - act.at > OPENS_WITHIN_MS)
+    return { kind: "refused", because: "too-old", refusal: refusals.tooLongAgo(record.id) };
   const entitlement = entitlementTo(act.verdict, {
     ...input,
     requester: record.asked.by.userId,

@@ -48,6 +48,13 @@ export function tooEarly(id: string): Refusal {
   });
 }
 
+export function tooLongAgo(id: string): Refusal {
+  return notRecorded("TooOld", id, {
+    why: "it was made more than ten minutes ago, and what opens something is only taken fresh",
+    fix: "read the card as it is now, and decide again",
+  });
+}
+
 function notRecorded(
   reason: RefusalReason,
   id: string,

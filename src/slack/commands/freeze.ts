@@ -1,3 +1,4 @@
+import { OPENS_WITHIN_MS } from "#src/domain/approval/decision-check.ts";
 import { approverEntitlement, asMember } from "#src/domain/approval/entitlement.ts";
 import { digest } from "#src/domain/canonical.ts";
 import { clockRefusal } from "#src/domain/clock-offset.ts";
@@ -27,6 +28,14 @@ export async function freeze(
   const what = `nothing was ${command.kind === "freeze" ? "frozen" : "unfrozen"}`;
   const clock = clockRefusal(ports.clockCheck.offsetMs(), what);
   if (clock !== undefined) return refusalReply(clock);
+  if (command.kind === "unfreeze" && ports.clock.now() - asked.at > OPENS_WITHIN_MS)
+    return refusalReply(
+      refuse("TooOld", {
+        what,
+        why: "this was written more than ten minutes ago, and what opens something is only taken fresh",
+        fix: "write it again if you still want it",
+      }),
+    );
   const entitlement = await freezerEntitlement(ports, asked.by.userId);
   if (isRefusal(entitlement)) return refusalReply({ ...entitlement, what });
   const clusters = clustersNamed(ports, command, what);

@@ -22,6 +22,8 @@ export interface Word {
   readonly delivery: string;
   /** Redis when nobody had decided. */
   readonly undecided: Copy;
+  /** Redis when it was approved, and the approval had not fallen yet. */
+  readonly approved?: Copy;
 }
 
 /** What was approved by word once, and was revoked, denied, or waits again. */
@@ -114,6 +116,7 @@ async function fallen(
   const held = slack.faults.next(match, { hold: "before" });
   const word = await approvedByWord(installation, user, mention);
   await held.hit;
+  const approved = await copyOf(installation.redis.url);
   slack.world.setUserKind(user, "deactivated");
   held.release();
   await slack.until(
@@ -122,5 +125,5 @@ async function fallen(
     LIMIT_MS,
   );
   slack.world.setUserKind(user, "member");
-  return word;
+  return { ...word, approved };
 }

@@ -55,6 +55,13 @@ function replayed(
   };
 }
 
+async function approvedAgain(scene: Scene): Promise<void> {
+  const { request, approved } = scene.words.waiting;
+  if (approved === undefined) throw new Error("its approval never fell");
+  await putBack(urlOf(scene), aboutRequest(approved, request.id));
+  await workOn(urlOf(scene), request.id);
+}
+
 const REPLAYS: readonly Row[] = [
   ["an approval of what was revoked", replayed((words) => words.revoked)],
   [
@@ -67,6 +74,11 @@ const REPLAYS: readonly Row[] = [
     replayed((words) => words.denied, { isPutBack: true }),
   ],
   ["an approval that fell, of what waits again", replayed((words) => words.waiting)],
+  [
+    "an approval that fell, of what waits again, and the request as it waited first",
+    replayed((words) => words.waiting, { isPutBack: true }),
+  ],
+  ["a request that waits again, as it was approved before that fell", approvedAgain],
 ];
 
 type Change = (json: string) => string;

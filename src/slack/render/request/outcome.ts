@@ -116,6 +116,7 @@ const CAUSE_WORDS: Readonly<Record<EndCause, string>> = {
 const FALLEN_WORDS: Readonly<Record<FallenReason, string>> = {
   "cannot-be-verified": "its signatures could not be verified",
   "no-approval": "it was given for an earlier plan",
+  "fell-before": "it did not count when it was new, and is not used again",
   "no-longer-a-member": "who gave it is no longer a full member of this workspace",
   "no-longer-an-approver": "who gave it is no longer an approver of this request",
   "more-steps-needed": "more has to be built in Azure than the card showed",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { checkDecision, type DecisionAct } from "#src/domain/approval/decision-check.ts";
 import { envelopeDigest } from "#src/domain/request/envelope.ts";
-import { aDecision, aRequest, GRANT_DIGEST, NINE } from "#test/support/signed-request.ts";
+import { aDecision, aRequest, GRANT_DIGEST, HOUR, NINE } from "#test/support/signed-request.ts";
 import {
   CLICK,
   inputOf,
@@ -157,7 +157,7 @@ describe("who was faster", () => {
     if (judged.kind !== "refused") throw new Error("decided");
     expect(judged.refusal).toMatchObject({
       why: "it is approved and admitted",
-      decided: { verdict: "approve", by: SECURITY, at: NOW },
+      decided: { verdict: "approve", by: SECURITY, at: NINE + HOUR },
     });
   });
 });

@@ -14,6 +14,7 @@ import {
   aPlanStatement,
   aRequest,
   GRANT_DIGEST,
+  HOUR,
   NINE,
 } from "#test/support/signed-request.ts";
 import {
@@ -29,6 +30,7 @@ import {
   shownPlan,
   TYPED,
   waiting,
+  MINUTE,
 } from "./decision-inputs.ts";
 
 describe("a decision on the live card", () => {
@@ -264,5 +266,23 @@ describe("nobody decides", () => {
 
       expect(judged).toMatchObject({ kind: "refused", because });
     }
+  });
+});
+
+describe("an act of long ago", () => {
+  it.each([
+    ["a click", CLICK],
+    ["what was typed", TYPED],
+  ])("%s opens nothing any more, and denies all the same", (_what, act) => {
+    const late = act.at + 10 * MINUTE;
+
+    for (const [now, kind] of [
+      [late, "decided"],
+      [late + 1, "refused"],
+    ] as const)
+      expect(checkDecision({ ...inputOf(waiting(), act), now })).toMatchObject({ kind });
+    expect(
+      checkDecision({ ...inputOf(waiting(), { ...act, verdict: "deny" }), now: late + HOUR }),
+    ).toMatchObject({ kind: "decided" });
   });
 });

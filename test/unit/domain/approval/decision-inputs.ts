@@ -7,13 +7,13 @@ import {
   aPlanStatement,
   aRequest,
   GRANT_DIGEST,
-  HOUR,
   NINE,
 } from "#test/support/signed-request.ts";
 import { aShownPlan, aShownRequest } from "#test/support/shown-plan.ts";
 
 export const KEYS = aKeyring();
-export const NOW = NINE + HOUR;
+export const MINUTE = 60_000;
+export const NOW = NINE + 5 * MINUTE;
 export const SECURITY = { userId: "U0SECURITY", teamId: "T0HOME" };
 export const CHANNEL = "C0SECURITY";
 export const CARD_TS = "1772442001.000100";

@@ -158,13 +158,22 @@ describe("freeze and unfreeze", () => {
 
   it("are the same order, of the time they were written, where somebody puts the delivery back and takes the log away", async () => {
     await says({ kind: "unfreeze" });
-    memory.clock.now += 3_600_000;
+    memory.clock.now += 300_000;
     memory.audit.length = 0;
     await says({ kind: "unfreeze" });
 
     const [first, again] = memory.orders;
     expect(again?.payload.id).toBe(first?.payload.id);
     expect(again?.payload.at).toBe(NINE + 60_000);
+  });
+
+  it("lift nothing by what was written long ago, and freeze by it all the same", async () => {
+    memory.clock.now += 601_000;
+
+    expect(await says({ kind: "unfreeze" })).toContain("more than ten minutes ago");
+    expect(memory.orders).toEqual([]);
+    await says({ kind: "freeze" });
+    expect(memory.orders).toHaveLength(1);
   });
 
   it("are for approvers", async () => {

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { DECISION_LIFETIME_MS } from "../approval/admission.ts";
+import type { KubernetesObject } from "../kubernetes-object.ts";
+import { timeText } from "./egress-grant.ts";
+
+/*
+ * Plans whose approval did not become a grant. Their request waits again on a new plan, or was refused, so no EgressGrant
+ * has its name: that they are used up is kept in the cluster's EgressCluster for as long as any decision may be used.
+ */
+
+/** How far clocks may differ. */
+const SKEW_MS = 5 * 60_000;
+
+const Entry = z.object({ plan: z.string(), at: z.iso.datetime({ offset: true }) });
+export type SpentEntry = z.infer<typeof Entry>;
+
+function entriesOf(cluster: KubernetesObject | undefined): readonly SpentEntry[] {
+  return z.array(Entry).safeParse(cluster?.spec?.["spent"]).data ?? [];
+}
+
+/** Digests of the plan statements that are used up. */
+export function spentIn(cluster: KubernetesObject | undefined): ReadonlySet<string> {
+  return new Set(entriesOf(cluster).map(({ plan }) => plan));
+}
+
+/** With this one too, and without those no decision on which may be used any more; undefined where it is there. `now`: epoch ms. */
+export function withSpent(
+  cluster: KubernetesObject | undefined,
+  plan: string,
+  now: number,
+): readonly SpentEntry[] | undefined {
+  if (spentIn(cluster).has(plan)) return undefined;
+  return [
+    ...entriesOf(cluster).filter(
+      ({ at }) => now - Date.parse(at) <= DECISION_LIFETIME_MS + SKEW_MS,
+    ),
+    { plan, at: timeText(now) },
+  ];
+}
