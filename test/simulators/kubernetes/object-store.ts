@@ -61,8 +61,12 @@ export class ObjectStore {
 
   /** Every object, sorted by kind, namespace and name. */
   snapshot(): KubernetesObject[] {
+    return this.#sorted().map((object) => structuredClone(object));
+  }
+
+  #sorted(): readonly KubernetesObject[] {
     const keys = [...this.#objects.keys()].toSorted();
-    return keys.flatMap((key) => structuredClone(this.#objects.get(key)) ?? []);
+    return keys.flatMap((key) => this.#objects.get(key) ?? []);
   }
 
   /**
@@ -157,7 +161,7 @@ export class ObjectStore {
     const { name } = found.metadata;
     const terminating = deleting(found, this.now());
     this.put({ ...terminating, status: { ...found.status, phase: "Terminating" } });
-    for (const { kind, metadata } of this.snapshot()) {
+    for (const { kind, metadata } of this.#sorted()) {
       if (metadata.namespace === name) this.delete(kind, name, metadata.name);
     }
     this.#finishNamespace(name);
@@ -177,7 +181,7 @@ export class ObjectStore {
     this.#objects.delete(key);
     this.#ordered.delete(object.kind);
     const gone = this.#emit("DELETED", object);
-    for (const { kind, metadata } of this.snapshot()) {
+    for (const { kind, metadata } of this.#sorted()) {
       const owned = (metadata.ownerReferences ?? []).some(
         ({ uid }) => uid !== undefined && uid === object.metadata.uid,
       );

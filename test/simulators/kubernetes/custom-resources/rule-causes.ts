@@ -11,9 +11,30 @@ import { join, type Place } from "./schema-causes.ts";
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-rules
  */
 export function ruleCauses(place: Place): readonly Cause[] {
-  const { schema } = place;
-  const here = (schema["x-kubernetes-validations"] ?? []).flatMap((rule) => causesOf(rule, place));
+  const rules = place.schema["x-kubernetes-validations"] ?? [];
+  const values = valuesOf(place);
+  const here = rules.flatMap((rule) => causesOf(rule, place, values));
   return [...here, ...innerPlaces(place).flatMap(ruleCauses)];
+}
+
+/** A place's values for all of its rules, each made where the first rule asks for it: its object has dozens. */
+interface Values {
+  readonly isSame: () => boolean;
+  readonly self: () => unknown;
+  readonly oldSelf: () => unknown;
+}
+
+function valuesOf({ value, old, schema }: Place): Values {
+  return {
+    isSame: once(() => isSameJson(value, old)),
+    self: once(() => toCel(value, schema)),
+    oldSelf: once(() => toCel(old, schema)),
+  };
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 function innerPlaces({ value, old, schema, path }: Place): readonly Place[] {
@@ -36,15 +57,18 @@ function innerPlaces({ value, old, schema, path }: Place): readonly Place[] {
   });
 }
 
-function causesOf({ rule, fieldPath = "", ...more }: Rule, place: Place): readonly Cause[] {
-  const { value, old, schema, path } = place;
+function causesOf(
+  { rule, fieldPath = "", ...more }: Rule,
+  { old, schema, path }: Place,
+  { isSame, self, oldSelf }: Values,
+): readonly Cause[] {
   const shown = JSON.stringify(schema.type ?? "");
   const isTransition = /\boldSelf\b/.test(rule);
-  if (isTransition ? old === undefined : isSameJson(value, old)) return [];
+  if (isTransition ? old === undefined : isSame()) return [];
   try {
     const context = {
-      self: toCel(value, schema),
-      ...(isTransition ? { oldSelf: toCel(old, schema) } : {}),
+      self: self(),
+      ...(isTransition ? { oldSelf: oldSelf() } : {}),
     };
     if (evaluate(rule, context) === true) return [];
   } catch (error) {

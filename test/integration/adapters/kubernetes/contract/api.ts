@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { request, type RequestOptions } from "node:https";
+import { Agent, request, type RequestOptions } from "node:https";
 import { KubeConfig } from "@kubernetes/client-node";
 import { connectMesh } from "#src/adapters/kubernetes/connect.ts";
 import { OBJECT_KINDS, type ObjectKind } from "#src/domain/kubernetes-object.ts";
@@ -50,6 +50,8 @@ export const APPLY = "application/apply-patch+yaml";
 export class Api {
   readonly namespace = `sallyport-contract-${randomBytes(4).toString("hex")}`;
   readonly #kubeConfig: KubeConfig;
+  /** The library's own opens a connection for each request. */
+  readonly #agent = new Agent({ keepAlive: true });
 
   constructor(kubeConfig: KubeConfig) {
     this.#kubeConfig = kubeConfig;
@@ -77,6 +79,7 @@ export class Api {
     const headers = { "content-type": type, "content-length": Buffer.byteLength(payload) };
     const options: RequestOptions = { method: method ?? "GET", headers };
     await this.#kubeConfig.applyToHTTPSOptions(options);
+    options.agent = this.#agent;
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     const url = `${this.#kubeConfig.getCurrentCluster()?.server ?? ""}${path}`;
     const outgoing = request(url, options, (response) => {
@@ -120,6 +123,7 @@ export class Api {
 
   async close(): Promise<void> {
     await this.send(`DELETE ${this.path("Namespace", this.namespace)}`);
+    this.#agent.destroy();
   }
 }
 
