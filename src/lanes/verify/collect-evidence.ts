@@ -133,28 +133,30 @@ async function runProbes(
     attempts: attempts.granted,
     retrySeconds: Math.ceil(ports.timing.probeRetryMs / 1000),
   });
-  const other =
+  const guarded = guards.networkPolicies && guards.admissionPolicy;
+  // What is refused says something once the granted account gets through; of each other these two need nothing.
+  const [other, bare] = await Promise.all([
     outsider === undefined
       ? undefined
-      : await run(ports, grant, {
+      : run(ports, grant, {
           ...ONCE,
           formats,
           suffix: "other",
           serviceAccount: outsider,
           sidecar: true,
           attempts: attempts.otherAccount,
-        });
-  const guarded = guards.networkPolicies && guards.admissionPolicy;
-  const bare = guarded
-    ? await run(ports, grant, {
-        ...ONCE,
-        formats,
-        suffix: "bypass",
-        serviceAccount: account,
-        sidecar: false,
-        attempts: attempts.noSidecar,
-      })
-    : undefined;
+        }),
+    guarded
+      ? run(ports, grant, {
+          ...ONCE,
+          formats,
+          suffix: "bypass",
+          serviceAccount: account,
+          sidecar: false,
+          attempts: attempts.noSidecar,
+        })
+      : undefined,
+  ]);
   return { granted, other, bare };
 }
 
