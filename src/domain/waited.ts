@@ -11,8 +11,10 @@ export function waited(
   before: Waited["since"],
   { now, patienceMs }: { readonly now: number; readonly patienceMs: number },
 ): Waited {
-  const late = ids.filter((id) => now - (before[id] ?? now) >= patienceMs);
+  // Not by name from the object itself, which has a `toString`: an id may be anything.
+  const known = new Map(Object.entries(before));
+  const late = ids.filter((id) => now - (known.get(id) ?? now) >= patienceMs);
   const again = new Set(late);
-  const since = ids.map((id) => [id, again.has(id) ? now : (before[id] ?? now)] as const);
+  const since = ids.map((id) => [id, again.has(id) ? now : (known.get(id) ?? now)] as const);
   return { late, since: Object.fromEntries(since) };
 }
