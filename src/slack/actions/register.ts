@@ -2,7 +2,6 @@ import type { App, BlockAction, ButtonAction } from "@slack/bolt";
 import type { WebClient } from "@slack/web-api";
 import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import { isOverwritten, RetryableError } from "#src/ports/errors.ts";
 import { withSignedCard } from "#src/requests/await-card.ts";
 import { grantsOn, look } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
@@ -14,7 +13,9 @@ import { type ModalView, reasonView } from "../views/reason-view.ts";
 import { evidenceView, planView } from "../views/record-views.ts";
 import { answer, askedFrom, type Click, toClick } from "./click.ts";
 import { decideByClick } from "./decide-by-click.ts";
+import { failureText } from "./failure-text.ts";
 import { isCopy, retireCopy, wasEdited } from "./live-card.ts";
+import { registerAsk } from "./on-ask.ts";
 import { registerSubmits } from "./on-submit.ts";
 
 /** Every button and window. Each click is acknowledged at once and answered in words, whoever clicked. */
@@ -32,7 +33,8 @@ export function registerActions(app: App, ports: BotPorts): void {
   );
   onClick(app, ports, ACTIONS.retry, (click) => onRetry(ports, click));
   // A click nobody listens to would never be acknowledged, and Slack would show an error.
-  app.action(/^(?!request_)/, async ({ ack }) => ack());
+  app.action(/^(?!request_|ask_)/, async ({ ack }) => ack());
+  registerAsk(app, ports);
   registerSubmits(app, ports);
 }
 
@@ -55,14 +57,6 @@ function onClick(
       await answer(ports, click, { text });
     }
   });
-}
-
-function failureText(error: unknown): string | undefined {
-  if (error instanceof RetryableError)
-    return "Not recorded: Slack or Sallyport's store does not answer. Please try again in a minute.";
-  if (isOverwritten(error))
-    return "Not recorded: what is stored of this request is not what Sallyport wrote. Tell who runs Sallyport.";
-  return undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { recordedBy } from "#src/domain/approval/decision-check.ts";
 import { VERDICT_WORDS } from "#src/domain/approval/decision-event.ts";
-import { type Names, parse } from "#src/domain/grammar/parse.ts";
+import { interpret } from "#src/domain/grammar/interpret.ts";
+import type { Names } from "#src/domain/grammar/names.ts";
 import { typedForShow } from "#src/domain/grammar/reason/redact.ts";
 import { unwrap } from "#src/domain/grammar/unwrap.ts";
 import { isRefusal, refuse } from "#src/domain/outcome.ts";
@@ -10,6 +11,7 @@ import { refusalReply, type CommandReply } from "../commands/command-context.ts"
 import { runCommand } from "../commands/run-command.ts";
 import { paint } from "../notifier.ts";
 import { quote, section } from "../render/blocks.ts";
+import { renderSuggestion } from "../render/suggestion.ts";
 import { code, escapeText, inline } from "../render/text.ts";
 import { type AskedText, askedText } from "../commands/asked-text.ts";
 import { INTAKE, judgeStored, reportTampering } from "./stored-item.ts";
@@ -92,12 +94,14 @@ async function respond(
   const { asked } = context;
   const text = unwrap({ text: asked.text, blocks: asked.blocks, botUserId });
   if (isRefusal(text)) return refusalReply(text);
-  const parsed = parse(text, namesFor(ports, asked));
+  const parsed = interpret(text, namesFor(ports, asked));
   switch (parsed.kind) {
     case "command":
       return runCommand(ports, context, parsed.command);
     case "reply":
       return { text: escapeText(parsed.text) };
+    case "suggestion":
+      return renderSuggestion(parsed, asked.by.userId);
     case "refusal":
       return refusalReply(parsed.refusal);
     case "ignored":

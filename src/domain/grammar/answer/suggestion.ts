@@ -1,4 +1,4 @@
-import type { Parsed, Reading, Suggestion } from "../command.ts";
+import type { Reading, Suggestion } from "../command.ts";
 import type { Names } from "../names.ts";
 import { toCopy } from "../strict/usage.ts";
 
@@ -38,11 +38,6 @@ export function suggest(
   };
 }
 
-/** Until the Slack side offers the lines as buttons, a suggestion is an answer in words. */
-export function suggestionAsReply(found: Parsed | Suggestion): Parsed {
-  return found.kind === "suggestion" ? { kind: "reply", text: found.text } : found;
-}
-
 function question(
   readings: readonly [Reading, ...(readonly Reading[])],
   { isEachItsOwn = false, intro }: Around,
@@ -58,7 +53,8 @@ function question(
     : `Did you mean to ask for that? Write ${listed(lines, "or")}.`;
 }
 
-function isComplete({ line }: Reading): boolean {
+/** Whether it may be asked as it stands: a request has its reason. */
+export function isComplete({ line }: Pick<Reading, "line">): boolean {
   return !line.startsWith("allow ") || line.includes(" because ");
 }
 

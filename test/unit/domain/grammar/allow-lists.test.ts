@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { parse } from "#src/domain/grammar/parse.ts";
+import { parse } from "./in-words.ts";
 
 /** As vendors publish them: hosts and ports that their customers have to let out. */
 describe("an entry of a public allow list", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { parse } from "#src/domain/grammar/parse.ts";
+import { parse } from "./in-words.ts";
 
 describe("an answer to what is no command", () => {
   it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { interpret } from "#src/domain/grammar/interpret.ts";
-import { parse } from "#src/domain/grammar/parse.ts";
+import { parse } from "./in-words.ts";
 import { NAMES } from "./installation-names.ts";
 
 function linesOf(text: string): readonly string[] {

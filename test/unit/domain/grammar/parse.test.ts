@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { AllowCommand } from "#src/domain/grammar/command.ts";
 import { writeLine } from "#src/domain/grammar/strict/line.ts";
-import { parse } from "#src/domain/grammar/parse.ts";
+import { parse } from "./in-words.ts";
 import { unwrap } from "#src/domain/grammar/unwrap.ts";
 import { USAGE } from "#src/domain/grammar/strict/usage.ts";
 

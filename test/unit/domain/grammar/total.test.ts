@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { parse } from "#src/domain/grammar/parse.ts";
+import { parse } from "./in-words.ts";
 import { USAGE } from "#src/domain/grammar/strict/usage.ts";
 
 describe("parse is total", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { isRefusal } from "#src/domain/outcome.ts";
-import { parse } from "#src/domain/grammar/parse.ts";
+import { parse } from "./in-words.ts";
 import { unwrap } from "#src/domain/grammar/unwrap.ts";
 
 const BOT = "U0BOT";
