@@ -5,6 +5,7 @@ import type { Mesh } from "#src/ports/mesh.ts";
 import { type LanePorts } from "#src/requests/lane-ports.ts";
 import { resolveOutside } from "#src/requests/observe/address-check.ts";
 import { bestEffort } from "../best-effort.ts";
+import { hearing } from "./hear-dns.ts";
 import { collectEvidence } from "./collect-evidence.ts";
 import type { Target } from "./prove-grant.ts";
 
@@ -18,7 +19,7 @@ export async function evidenceOf(
 ): Promise<Proof> {
   const { grant, requestId, object } = open;
   const key = `leads-inside:${requestId}`;
-  const addresses = await resolveOutside(ports, mesh, grant);
+  const addresses = await hearing(ports, open, () => resolveOutside(ports, mesh, grant));
   if (!isRefusal(addresses)) {
     await bestEffort(ports, "taking back an alarm", () => ports.announcer.over(key));
     return collectEvidence(ports, { cluster, grant, live });

@@ -74,6 +74,33 @@ function fromMention({ body }: IntakeItem): Words | undefined {
   };
 }
 
+/** Where a mention stands that no person wrote: a workflow's, or an app's own. */
+export interface AppMention {
+  readonly channel: string;
+  readonly threadTs: string;
+}
+
+const ByNobody = z.object({
+  event: z.object({
+    user: z.undefined().optional(),
+    bot_id: z.string(),
+    channel: z.string(),
+    ts: z.string(),
+    thread_ts: z.string().optional(),
+  }),
+});
+
+/** Undefined for everything that has a person. */
+export function appMention({ kind, body }: IntakeItem): AppMention | undefined {
+  const parsed = kind === "event" ? ByNobody.safeParse(body).data : undefined;
+  return (
+    parsed && {
+      channel: parsed.event.channel,
+      threadTs: parsed.event.thread_ts ?? parsed.event.ts,
+    }
+  );
+}
+
 function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && value !== "";
 }

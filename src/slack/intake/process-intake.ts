@@ -13,7 +13,7 @@ import { paint } from "../notifier.ts";
 import { quote, section } from "../render/blocks.ts";
 import { renderSuggestion } from "../render/suggestion.ts";
 import { code, escapeText, inline } from "../render/text.ts";
-import { type AskedText, askedText } from "../commands/asked-text.ts";
+import { type AppMention, appMention, type AskedText, askedText } from "../commands/asked-text.ts";
 import { INTAKE, judgeStored, reportTampering } from "./stored-item.ts";
 
 /**
@@ -29,7 +29,23 @@ export async function processIntake(ports: BotPorts, id: string, botUserId: stri
     const tooOld = judged.kind === "too-old";
     await (tooOld ? leaveUndone : handle)(ports, id, { asked, botUserId });
   }
+  const byNobody = asked === undefined ? appMention(judged.item) : undefined;
+  if (byNobody !== undefined) await tellPersonNeeded(ports, byNobody);
   return ports.intake.done(id);
+}
+
+/** Once in a thread, and in words that mention nobody: whoever wrote it may answer by itself. */
+async function tellPersonNeeded(ports: BotPorts, { channel, threadTs }: AppMention): Promise<void> {
+  const message = refusalReply(
+    refuse("ByApp", {
+      what: "nothing was asked for",
+      why: "a workflow or an app wrote this, and a person has to ask for egress",
+      fix: "write it yourself; a workflow can show the line to copy",
+    }),
+  );
+  const surface = { key: "reply", channel, threadTs, message, once: true };
+  const [failure] = await paint(ports, `app-${channel}:${threadTs}`, [surface]);
+  if (failure !== undefined) throw failure.error;
 }
 
 interface Delivered {

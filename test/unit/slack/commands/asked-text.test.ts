@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { askedText } from "#src/slack/commands/asked-text.ts";
+import { appMention, askedText } from "#src/slack/commands/asked-text.ts";
 
 const MENTION = {
   team_id: "T0HOME",
@@ -55,5 +55,24 @@ describe("what a person wrote", () => {
   it("in any other shape is nothing", () => {
     expect(askedText({ id: "Ev1", kind: "event", receivedAt: 5, body: {} })).toBeUndefined();
     expect(askedText({ id: "c", kind: "command", receivedAt: 5, body: {} })).toBeUndefined();
+  });
+});
+
+describe("a mention that no person wrote", () => {
+  const { user: _, ...workflow } = { ...MENTION.event, bot_id: "B0WORKFLOW", thread_ts: "1.1" };
+  const item = { id: "Ev1", kind: "event", receivedAt: 5, body: { event: workflow } } as const;
+
+  it("is a workflow's or an app's, and of its thread", () => {
+    expect(askedText(item)).toBeUndefined();
+    expect(appMention(item)).toEqual({ channel: "C0TEAMX", threadTs: "1.1" });
+  });
+
+  it.each([
+    ["a person's", { ...item, body: { event: { ...workflow, user: "U0ALICE" } } }],
+    ["no mention", { ...item, body: {} }],
+    ["nobody's at all", { ...item, body: { event: { ...workflow, bot_id: undefined } } }],
+    ["a slash command's", { ...item, kind: "command" as const }],
+  ])("is not %s", (_what, other) => {
+    expect(appMention(other)).toBeUndefined();
   });
 });
