@@ -3,7 +3,7 @@ import { envelopeDigest } from "#src/domain/request/envelope.ts";
 import type { ObjectRef } from "#src/domain/kubernetes-object.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { openStatement } from "#src/domain/request/signature.ts";
-import { spentIn, withSpent } from "#src/domain/request/spent.ts";
+import { MOST_SPENT, spentIn, withSpent } from "#src/domain/request/spent.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import { preconditionOf } from "./egress-grants.ts";
 import type { LanePorts } from "./lane-ports.ts";
@@ -31,6 +31,10 @@ export async function spendPlan(
   const object = await mesh.get(clusterRef(ports));
   const spent = withSpent(object, envelopeDigest(plan.statement.envelope), now);
   if (spent === undefined) return;
+  if (spent.length > MOST_SPENT)
+    throw new RetryableError(
+      `using up the plan of ${id}: more than ${MOST_SPENT} approvals fell within a day; some have to grow old first`,
+    );
   // The mesh lane makes it at its first run.
   if (object === undefined)
     throw new RetryableError(`using up the plan of ${id}: the cluster has no EgressCluster yet`);

@@ -11,6 +11,9 @@ import { timeText } from "./egress-grant.ts";
 /** How far clocks may differ. */
 const SKEW_MS = 5 * 60_000;
 
+/** As many as the resource has room for. */
+export const MOST_SPENT = 300;
+
 const Entry = z.object({ plan: z.string(), at: z.iso.datetime({ offset: true }) });
 export type SpentEntry = z.infer<typeof Entry>;
 

@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { spentIn, withSpent } from "#src/domain/request/spent.ts";
+import { MOST_SPENT, spentIn, withSpent } from "#src/domain/request/spent.ts";
 import { DAY, HOUR, NINE } from "#test/support/signed-request.ts";
 
 function aCluster(spent: unknown): KubernetesObject {
@@ -48,5 +49,11 @@ describe("the plans whose approval fell", () => {
 
   it.each([undefined, "x", [{ plan: 1 }], [{ plan: "aa" }]])("are none in %j", (spent) => {
     expect(spentIn(aCluster(spent))).toEqual(new Set());
+  });
+
+  it("are as many as the resource has room for", () => {
+    const crd = readFileSync("deploy/crds/egressclusters.yaml", "utf8");
+
+    expect(/ spent:[\s\S]*?maxItems: (\d+)/.exec(crd)?.[1]).toBe(String(MOST_SPENT));
   });
 });
