@@ -90,6 +90,36 @@ export const OBJECT_KINDS = {
     namespaced: true,
   },
   Sidecar: { group: "networking.istio.io", version: "v1", plural: "sidecars", namespaced: true },
+  EnvoyFilter: {
+    group: "networking.istio.io",
+    version: "v1alpha3",
+    plural: "envoyfilters",
+    namespaced: true,
+  },
+  ProxyConfig: {
+    group: "networking.istio.io",
+    version: "v1beta1",
+    plural: "proxyconfigs",
+    namespaced: true,
+  },
+  WasmPlugin: {
+    group: "extensions.istio.io",
+    version: "v1alpha1",
+    plural: "wasmplugins",
+    namespaced: true,
+  },
+  PeerAuthentication: {
+    group: "security.istio.io",
+    version: "v1",
+    plural: "peerauthentications",
+    namespaced: true,
+  },
+  RequestAuthentication: {
+    group: "security.istio.io",
+    version: "v1",
+    plural: "requestauthentications",
+    namespaced: true,
+  },
   AuthorizationPolicy: {
     group: "security.istio.io",
     version: "v1",

@@ -24,6 +24,7 @@ import { observeInfrastructure } from "./observe/gateway-states.ts";
 import { clusterNamed, type LanePorts } from "./lane-ports.ts";
 import { observeWorld } from "./observe/mesh-world.ts";
 import { observedWith } from "./observe/others.ts";
+import { observeSurroundings } from "./observe/surroundings.ts";
 
 /** What a plan is made of: what was asked, and the id it will have. */
 export type Planned = Pick<RequestRecord, "id" | "asked">;
@@ -130,7 +131,10 @@ async function conflictsOf(
   const found = findConflicts({
     grants: grantsAsked(record),
     live: others,
-    observed: await observedWith(mesh, world.objects),
+    observed: {
+      ...(await observedWith(mesh, world.objects)),
+      surroundings: await observeSurroundings(mesh, record.asked, world.facts),
+    },
     gateways: world.facts,
     namespaces: ports.directory.teams.flatMap(({ placements }) =>
       placements

@@ -6,6 +6,8 @@ export type Hop = "sidecar" | "gateway";
 /** Stable, for tests and metrics. */
 export type FailureCause =
   | "PolicyDenied"
+  | "DeniedByName"
+  | "AuthorizerRefused"
   | "RouteNotFound"
   | "TunnelMissing"
   | "CertificateRefused"
@@ -29,6 +31,7 @@ export type FailureCause =
   | "NoGatewayPod"
   | "ClientRouteNotFound"
   | "GatewayIdentity"
+  | "GatewaySpeaksNoTls"
   | "GatewayUnreachable"
   | "GatewayClosed"
   | "ClientObjectsWrong"
@@ -49,7 +52,9 @@ export function explainLine(hop: Hop, line: AccessLogLine): Explanation | undefi
   const found = (hop === "gateway" ? AT_THE_GATEWAY : AT_THE_SIDECAR).find(({ shows }) =>
     shows(line),
   );
-  return found === undefined ? undefined : { reason: found.reason, text: found.text };
+  if (found === undefined) return undefined;
+  const { reason, text } = found;
+  return { reason, text: typeof text === "string" ? text : text(line) };
 }
 
 /** Why a try failed, from the hop nearest to the destination that says so; curl's own words where no log does. */
@@ -87,11 +92,24 @@ const EXITS: ReadonlyMap<number, string> = new Map([
   [56, "the connection was reset without an answer"],
 ]);
 
-interface Entry extends Explanation {
+interface Entry {
+  readonly reason: FailureCause;
   readonly shows: (line: AccessLogLine) => boolean;
+  readonly text: string | ((line: AccessLogLine) => string);
 }
 
 const AT_THE_GATEWAY: readonly Entry[] = [
+  {
+    reason: "DeniedByName",
+    shows: (line) => denyingPolicy(line) !== undefined,
+    text: (line) =>
+      `AuthorizationPolicy ${denyingPolicy(line)}, which is not Sallyport's, denied it at the gateway; ask its owner to leave the gateway's pods out`,
+  },
+  {
+    reason: "AuthorizerRefused",
+    shows: (line) => says(line, "ext_authz"),
+    text: "an external authorizer refused it at the gateway: an AuthorizationPolicy with action CUSTOM is on the gateway's pods; ask its owner to leave them out",
+  },
   {
     reason: "PolicyDenied",
     shows: (line) => says(line, "rbac_access_denied"),
@@ -216,6 +234,11 @@ const AT_THE_SIDECAR: readonly Entry[] = [
     text: "the sidecar refused the gateway's certificate: it is not of the service account that the namespace's DestinationRule names; look at its subjectAltNames",
   },
   {
+    reason: "GatewaySpeaksNoTls",
+    shows: (line) => says(line, "WRONG_VERSION_NUMBER"),
+    text: "the gateway answered without TLS: a Gateway that is not Sallyport's has put plain text on that port of its pods; look at which Gateways select them",
+  },
+  {
     reason: "GatewayUnreachable",
     shows: (line) => hasFlag(line, "UF"),
     text: "the gateway did not take the sidecar's connection: one of its pods went, or it closed the tunnel; wait for the next try, then look at the gateway's pods",
@@ -234,6 +257,21 @@ const AT_THE_SIDECAR: readonly Entry[] = [
 
 function hasFlag({ responseFlags }: AccessLogLine, flag: string): boolean {
   return responseFlags.split(",").includes(flag);
+}
+
+/**
+ * `namespace/name` of the DENY policy that a proxy names in its line. What no ALLOW policy allows has `[none]` there, and
+ * Sallyport has no DENY policies. https://istio.io/latest/docs/ops/common-problems/security-issues/
+ */
+function denyingPolicy({
+  responseCodeDetails = "",
+  connectionTerminationDetails = "",
+}: AccessLogLine): string | undefined {
+  const [, namespace, name] =
+    /rbac_access_denied_matched_policy\[ns\[([^\]]+)\]-policy\[([^\]]+)\]/u.exec(
+      `${responseCodeDetails} ${connectionTerminationDetails}`,
+    ) ?? [];
+  return name === undefined ? undefined : `${namespace}/${name}`;
 }
 
 /** Only fields that the proxy writes itself are looked at, never what a client may send. */

@@ -1,4 +1,5 @@
 import type { AccessLogLine, LineField } from "./log/access-log.ts";
+import type { Interference } from "../plan/others/interference.ts";
 import { type BypassFacts, judgeBypass } from "./bypass.ts";
 import {
   type Check,
@@ -39,6 +40,10 @@ export interface Observed extends SourceFacts, BypassFacts {
   readonly missingFields?: readonly LineField[];
   /** Other objects that let the namespace out without a grant, each as one line. */
   readonly otherWays?: readonly string[];
+  /** What others put on the grant's way: the cause of a failure, where it may be. */
+  readonly others?: readonly Interference[];
+  /** What is to be said of them whatever the probe saw, and of what could not be looked for. */
+  readonly aboutOthers?: readonly string[];
   /** Sidecar objects with a workload selector: their pods may see another mesh than the probe did. */
   readonly partialBy: readonly string[];
 }
@@ -47,9 +52,9 @@ export interface Observed extends SourceFacts, BypassFacts {
 export function judge(observed: Observed): Evidence {
   const { grant } = observed;
   const reaching = traceOf(observed, "reaches");
-  const reaches = judgeReaches(grant, reaching);
+  const reaches = judgeReaches(grant, reaching, observed.others);
   const passage = readable(observed, "through-the-gateway", {
-    finding: judgePassage(grant, reaching),
+    finding: judgePassage(grant, reaching, observed.others),
     sawItself: reaching === undefined,
   });
   const isOpen = reaches.verdict === "passed" && passage.verdict === "passed";
@@ -128,7 +133,7 @@ function verdictOf(checks: readonly Check[], advisories: readonly string[]): Evi
 }
 
 function advisoriesOf(
-  { meshMode, partialBy }: Observed,
+  { meshMode, partialBy, aboutOthers = [] }: Observed,
   checks: readonly Check[],
 ): readonly string[] {
   const allowsAny = meshMode === "ALLOW_ANY";
@@ -150,6 +155,7 @@ function advisoriesOf(
       : [
           `pods selected by ${partialBy.length === 1 ? "the Sidecar object" : "the Sidecar objects"} ${partialBy.join(", ")} may meet other rules than the probe did; look at what these select`,
         ]),
+    ...aboutOthers,
     ...open.map(({ explanation }) => explanation),
   ];
 }

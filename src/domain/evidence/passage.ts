@@ -1,5 +1,7 @@
 import { endpoint } from "../grant.ts";
+import type { Interference } from "../plan/others/interference.ts";
 import type { AccessLogLine } from "./log/access-log.ts";
+import { causeText } from "./blame.ts";
 import type { ProbedGrant } from "./check.ts";
 import { explainLine, explainTrace } from "./explain.ts";
 import { failed, type Finding, passed, unknown } from "./finding.ts";
@@ -12,13 +14,20 @@ const PROXY_STATUSES: readonly number[] = [403, 404, 502, 503, 504];
 /** What OpenSSL says of an answer that is no TLS. */
 const SPEAKS_NO_TLS = /wrong version number|unknown protocol|packet length too long/iu;
 
+/** What may be the doing of others, where a probe failed. */
+type Others = readonly Interference[] | undefined;
+
 /** `reaches`: the destination answers. An HTTP error counts where a log shows that it is the destination's own. */
-export function judgeReaches(grant: ProbedGrant, trace: Trace | undefined): Finding {
+export function judgeReaches(
+  grant: ProbedGrant,
+  trace: Trace | undefined,
+  others?: Others,
+): Finding {
   const where = endpoint(grant.destination);
   if (trace === undefined)
     return unknown(`the probe did not ask for ${where}; it runs again with the next verification`);
   const lines = traceLines(trace);
-  if (grant.destination.mode === "tls") return judgeTls(grant, trace);
+  if (grant.destination.mode === "tls") return judgeTls(grant, trace, others);
   const { status } = trace.try;
   const isFromDestination = trace.gateway?.line.responseCodeDetails === "via_upstream";
   if (status > 0 && (isFromDestination || !PROXY_STATUSES.includes(status)))
@@ -28,10 +37,10 @@ export function judgeReaches(grant: ProbedGrant, trace: Trace | undefined): Find
       `HTTP ${status} came back for ${where}, and no log shows whether the destination or a proxy said so; check that access logging is on`,
       lines,
     );
-  return failed(`${where} was not reached: ${explainTrace(trace).text}`, lines);
+  return failed(`${where} was not reached: ${causeText(explainTrace(trace), others)}`, lines);
 }
 
-function judgeTls(grant: ProbedGrant, trace: Trace): Finding {
+function judgeTls(grant: ProbedGrant, trace: Trace, others: Others): Finding {
   const where = endpoint(grant.destination);
   const lines = traceLines(trace);
   if (trace.try.appconnect > 0)
@@ -43,17 +52,21 @@ function judgeTls(grant: ProbedGrant, trace: Trace): Finding {
       `${where} answered the TLS handshake and broke it off, as a server does that wants a client certificate: bytes went both ways through the gateway`,
       lines,
     );
-  return failed(`${where} was not reached: ${explainTrace(trace).text}`, lines);
+  return failed(`${where} was not reached: ${causeText(explainTrace(trace), others)}`, lines);
 }
 
 /** `through-the-gateway`: a gateway's own log shows this grant's route or door, on the probe's connection. */
-export function judgePassage(grant: ProbedGrant, trace: Trace | undefined): Finding {
+export function judgePassage(
+  grant: ProbedGrant,
+  trace: Trace | undefined,
+  others?: Others,
+): Finding {
   if (trace === undefined)
     return unknown("the probe did not run, so there is nothing to find in the gateway's log");
   const { sidecar, gateway } = trace;
   if (sidecar === undefined) return withoutSidecarLine(grant, trace);
-  if (gateway === undefined) return withoutGatewayLine(grant, trace);
-  if (!isOfGrant(grant, gateway.line)) return wentNoFurther(grant, gateway, traceLines(trace));
+  if (gateway === undefined) return withoutGatewayLine(grant, trace, others);
+  if (!isOfGrant(grant, gateway.line)) return wentNoFurther(grant, trace, { gateway, others });
   return passed(
     `gateway pod ${gateway.pod} logged the probe's connection under ${wayOf(grant, gateway.line)}`,
     traceLines(trace),
@@ -84,18 +97,21 @@ function withoutSidecarLine(grant: ProbedGrant, trace: Trace): Finding {
 }
 
 /** With the cause that `reaches` names: the hop nearest to the destination that says one. */
-function withoutGatewayLine(grant: ProbedGrant, trace: Trace): Finding {
+function withoutGatewayLine(grant: ProbedGrant, trace: Trace, others: Others): Finding {
   const { sidecar, nearby } = trace;
   const lines = traceLines(trace);
   const atGateway = nearby === undefined ? undefined : explainLine("gateway", nearby);
   if (atGateway !== undefined)
     return failed(
-      `the probe's connection came to the gateway and ended there: ${atGateway.text}`,
+      `the probe's connection came to the gateway and ended there: ${causeText(atGateway, others)}`,
       lines,
     );
   const failure = sidecar === undefined ? undefined : explainLine("sidecar", sidecar);
   if (failure !== undefined)
-    return failed(`the probe's connection did not come to the gateway: ${failure.text}`, lines);
+    return failed(
+      `the probe's connection did not come to the gateway: ${causeText(failure, others)}`,
+      lines,
+    );
   return unknown(
     isHeldOpen(grant, trace.try)
       ? STILL_OPEN
@@ -106,10 +122,15 @@ function withoutGatewayLine(grant: ProbedGrant, trace: Trace): Finding {
 
 function wentNoFurther(
   grant: ProbedGrant,
-  { pod, line }: NonNullable<Trace["gateway"]>,
-  lines: readonly string[],
+  trace: Trace,
+  {
+    gateway: { pod, line },
+    others,
+  }: { readonly gateway: NonNullable<Trace["gateway"]>; readonly others: Others },
 ): Finding {
-  const cause = explainLine("gateway", line)?.text;
+  const lines = traceLines(trace);
+  const explained = explainLine("gateway", line);
+  const cause = explained === undefined ? undefined : causeText(explained, others);
   const isNamed =
     grant.destination.mode === "http"
       ? line.routeName !== undefined && grant.routeNames.includes(line.routeName)

@@ -16,6 +16,7 @@ import { gatewayKey, type GatewayFacts, type Grant } from "#src/domain/grant.ts"
 import type { Mesh } from "#src/ports/mesh.ts";
 import type { ProbePod } from "#src/ports/prober.ts";
 import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
+import { aboutOthers, othersOnTheWay } from "#src/domain/plan/others/others-on-the-way.ts";
 import { wayText } from "#src/domain/plan/ways-out/ways-out.ts";
 import { egressIpPrefixOf } from "#src/requests/observe/gateway-states.ts";
 import { knownGateways } from "#src/requests/observe/gateway-facts.ts";
@@ -25,6 +26,7 @@ import { type Guards, observeGuards } from "./observe-guards.ts";
 import { observeLogFormats, observeMeshMode } from "#src/requests/observe/mesh-config.ts";
 import { gatewayPods, type GatewayPod } from "#src/requests/observe/observe-gateway.ts";
 import { observedWith, observeWaysOut } from "#src/requests/observe/others.ts";
+import { observeSurroundings } from "#src/requests/observe/surroundings.ts";
 
 /** Says with the first check what the probe alone cannot see. */
 function explained(evidence: Evidence, more: string | undefined): Evidence {
@@ -75,6 +77,11 @@ export async function collectEvidence(
   const { granted, other, bare } = await runProbes(ports, { grant, guards, formats });
   const { pods, logs } = await readGateway(mesh, facts, { since, formats });
   const outsider = otherAccount(grant.scope);
+  const judged = {
+    way: grant,
+    surroundings: await observeSurroundings(mesh, grant, facts === undefined ? [] : [facts]),
+    instance: ports.instance,
+  };
   const evidence = judge({
     grant: probedGrant(grant, live),
     probe: granted.output,
@@ -94,6 +101,8 @@ export async function collectEvidence(
     meshMode: await observeMeshMode(mesh),
     partialBy: guards.partialBy,
     otherWays: (await observeWaysOut(ports, mesh, grant.scope.namespace)).map(wayText),
+    others: othersOnTheWay(judged),
+    aboutOthers: aboutOthers(judged),
   });
   const problem =
     granted.problem === undefined

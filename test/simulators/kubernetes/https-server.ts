@@ -47,7 +47,12 @@ export interface ApiServer {
 }
 
 const OWN_GROUP = "sallyport.dev";
-const ISTIO_GROUPS = ["networking.istio.io", "security.istio.io", "telemetry.istio.io"];
+const ISTIO_GROUPS = [
+  "networking.istio.io",
+  "security.istio.io",
+  "telemetry.istio.io",
+  "extensions.istio.io",
+];
 
 /** An API server on a free port of the loopback interface, with its own certificate. */
 export async function startApiServer(

@@ -33,7 +33,15 @@ export const RESOURCES: readonly Resource[] = [
   ...served("apiextensions.k8s.io", "v1", "CustomResourceDefinition!"),
   ...served("egressgateway.kubernetes.azure.com", "v1alpha1", "StaticGatewayConfiguration", true),
   ...served("networking.istio.io", "v1", ISTIO_NETWORKING, true),
-  ...served("security.istio.io", "v1", "AuthorizationPolicy PeerAuthentication", true),
+  ...served("networking.istio.io", "v1alpha3", "EnvoyFilter", true),
+  ...served("networking.istio.io", "v1beta1", "ProxyConfig", true),
+  ...served("extensions.istio.io", "v1alpha1", "WasmPlugin", true),
+  ...served(
+    "security.istio.io",
+    "v1",
+    "AuthorizationPolicy PeerAuthentication RequestAuthentication",
+    true,
+  ),
   ...served("telemetry.istio.io", "v1", "Telemetry", true),
 ];
 

@@ -1,5 +1,6 @@
 import { endpoint, type GatewayFacts, type Grant } from "../../grant.ts";
 import type { KubernetesObject } from "../../kubernetes-object.ts";
+import type { Surroundings } from "../others/interference.ts";
 import type { ExportDefaults } from "../ways-out/ways-out.ts";
 import { type Refusal, refuse } from "../../outcome.ts";
 import type { RefusalReason } from "../../refusal-reasons.ts";
@@ -15,6 +16,8 @@ export interface ConflictInput {
     readonly sidecars: readonly KubernetesObject[];
     /** Of the mesh configuration. */
     readonly exportDefaults: ExportDefaults;
+    /** Undefined where nobody looks for it. */
+    readonly surroundings?: Surroundings;
   };
   readonly gateways: readonly GatewayFacts[];
   /** Namespaces mapped to gateways. */

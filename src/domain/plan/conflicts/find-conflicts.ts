@@ -3,6 +3,7 @@ import type { ConflictCheck, ConflictInput, WarningCheck } from "./conflict.ts";
 import { foreignObject } from "./foreign-object.ts";
 import { gatewayFull } from "./gateway-full.ts";
 import { newPolicy } from "./new-policy.ts";
+import { othersAct } from "./others-act.ts";
 import { otherWaysOut } from "./other-ways-out.ts";
 import { otherGrant } from "./other-grant.ts";
 import { sidecarHides } from "./sidecar-hides.ts";
@@ -27,6 +28,7 @@ const REFUSALS: readonly ConflictCheck[] = [
 const WARNINGS: readonly WarningCheck[] = [
   newPolicy, // ends the gateway's long connections
   wholeNamespace, // the host moves for every pod
+  othersAct, // objects of others on the gateway's or the team's pods
   otherWaysOut, // what others export lets the namespace out without a grant
   sidecarSelects, // the probe cannot stand for some pods
 ];

@@ -17,25 +17,38 @@ export interface Peer {
 /**
  * https://istio.io/latest/docs/concepts/security/#implicit-enablement: a matching DENY refuses; with no ALLOW policy on
  * the workload everything else passes; otherwise one ALLOW rule must match. A policy without rules matches nothing.
+ * Answers what a proxy logs of a refusal, undefined where it lets pass: a DENY rule is named, for want of an ALLOW rule
+ * there is none. https://istio.io/latest/docs/ops/common-problems/security-issues/#ensure-proxies-enforce-policies-correctly
  */
-export function isAuthorized(
+export function refusalBy(
   catalogue: Catalogue,
   pod: Pod,
   where: { readonly peer: Peer; readonly rootNamespace: string },
-): boolean {
+): string | undefined {
   const policies = catalogue.authorizationPolicies.filter(
     ({ metadata, spec }) =>
       [pod.metadata.namespace, where.rootNamespace].includes(metadata.namespace) &&
       selects(spec.selector?.matchLabels ?? {}, pod.metadata.labels),
   );
   const byAction = Map.groupBy(policies, ({ spec }) => spec.action);
-  if (anyMatches(byAction.get("DENY") ?? [], where.peer)) return false;
+  const denying = firstMatch(byAction.get("DENY") ?? [], where.peer);
+  if (denying !== undefined) return refusal(denying);
   const allowing = byAction.get("ALLOW") ?? [];
-  return allowing.length === 0 || anyMatches(allowing, where.peer);
+  return allowing.length === 0 || firstMatch(allowing, where.peer) !== undefined
+    ? undefined
+    : refusal("none");
 }
 
-function anyMatches(policies: readonly AuthorizationPolicy[], peer: Peer): boolean {
-  return policies.some(({ spec }) => spec.rules.some((rule) => ruleMatches(rule, peer)));
+function refusal(by: string): string {
+  return `rbac_access_denied_matched_policy[${by}]`;
+}
+
+function firstMatch(policies: readonly AuthorizationPolicy[], peer: Peer): string | undefined {
+  for (const { metadata, spec } of policies) {
+    const rule = spec.rules.findIndex((each) => ruleMatches(each, peer));
+    if (rule >= 0) return `ns[${metadata.namespace}]-policy[${metadata.name}]-rule[${rule}]`;
+  }
+  return undefined;
 }
 
 function ruleMatches(rule: PolicyRule, peer: Peer): boolean {

@@ -1,11 +1,11 @@
 import type { LogEntry } from "./access-log.ts";
-import { isAuthorized } from "./authorization.ts";
+import { refusalBy } from "./authorization.ts";
 import { resolveCluster } from "./cluster.ts";
 import type { Cluster } from "./cluster.ts";
 import { firstFlight } from "./curl-result.ts";
 import { shakeHands } from "./gateway.ts";
 import type { Chain } from "./gateway.ts";
-import { noChainEntry } from "./http-entry.ts";
+import { noChainEntry, NOT_TLS, notHttpEntry } from "./http-entry.ts";
 import { egressAddress, gatewayLines } from "./scene.ts";
 import type { Scene } from "./scene.ts";
 import { REFUSED, closedAtOnce, overConnection, streamEntry } from "./stream-end.ts";
@@ -36,6 +36,13 @@ export function toGateway(
         gatewayLines: gatewayLines(scene, pod, entry),
       };
     }
+    case "plain-text":
+      return {
+        ...closedAtOnce("UF,URX"),
+        upstreamHost,
+        transportFailure: NOT_TLS,
+        gatewayLines: gatewayLines(scene, pod, notHttpEntry(scene, pod, target)),
+      };
     case "wrong-gateway":
       return {
         ...closedAtOnce("UF,URX"),
@@ -73,8 +80,8 @@ function insideGateway(scene: Scene, visit: Visit): StreamEnd {
     sni: chain.sni,
     port: visit.port,
   };
-  const isAllowed = isAuthorized(catalogue, pod, { peer, rootNamespace: world.rootNamespace });
-  const end = gatewayEnd(scene, { visit, cluster, reached, source, isAllowed });
+  const refusal = refusalBy(catalogue, pod, { peer, rootNamespace: world.rootNamespace });
+  const end = gatewayEnd(scene, { visit, cluster, reached, source, refusal });
   const sees = gatewayLines(scene, pod, gatewayEntry(scene, visit, { end, cluster }));
   return { ...sidecarEnd(scene, visit, end), gatewayLines: sees };
 }
@@ -90,7 +97,7 @@ function gatewayEnd(
     readonly cluster: Cluster | undefined;
     readonly reached: Reached;
     readonly source: string;
-    readonly isAllowed: boolean;
+    readonly refusal: string | undefined;
   },
 ): StreamEnd {
   if (at.cluster === undefined) return closedAtOnce("NC");
@@ -99,13 +106,13 @@ function gatewayEnd(
       ? { connected: true, upstreamHost: at.reached.address }
       : { connected: false };
   if (at.visit.kind === "wrong-account") return { ...upstream, sent: 0, received: 0, elapsedMs: 1 };
-  if (!at.isAllowed) {
+  if (at.refusal !== undefined) {
     return {
       ...upstream,
       sent: scene.attempt.kind === "tls" ? 517 : 6,
       received: 0,
       elapsedMs: 1,
-      terminationDetails: "rbac_access_denied_matched_policy[none]",
+      terminationDetails: at.refusal,
     };
   }
   return overConnection(scene, at.reached, {

@@ -29,12 +29,14 @@ export interface Chain {
 /**
  * How a sidecar's connection to a gateway pod ends.
  * - `refused`: no Gateway makes this pod listen on the port.
+ * - `plain-text`: it listens, and speaks no TLS on the port.
  * - `no-chain`: it listens, but has nothing for this SNI (or for plain text).
  * - `wrong-gateway`: the pod's certificate is not the one the DestinationRule names.
  * - `wrong-account`: the client's certificate is not in the server's `subjectAltNames`, or it sent none.
  */
 export type Handshake =
   | { readonly kind: "refused" }
+  | { readonly kind: "plain-text" }
   | { readonly kind: "no-chain"; readonly sni: string | undefined }
   | { readonly kind: "wrong-gateway" }
   | { readonly kind: "wrong-account"; readonly chain: Chain }
@@ -50,8 +52,8 @@ export function shakeHands(
   if (chains.length === 0) return { kind: "refused" };
 
   const tls = clientTls(cluster);
-  if (tls.mode === "DISABLE") return { kind: "no-chain", sni: undefined };
-  const { sni } = tls;
+  const { sni, mode } = tls;
+  if (mode === "DISABLE" || isPlainText(chains)) return withoutTls(mode);
   const found = mostSpecific(chains, sni, ({ server }) => server.hosts.map(dnsName))[0];
   const chain = found && complete(at.catalogue, found, { sni, pod, port });
   if (chain === undefined) return { kind: "no-chain", sni };
@@ -62,6 +64,10 @@ export function shakeHands(
   const accounts = chain.server.tls?.subjectAltNames ?? [];
   const isKnown = tls.mode === "ISTIO_MUTUAL" && names(accounts, clientId(at.world, at.client));
   return { kind: isKnown ? "accepted" : "wrong-account", chain };
+}
+
+function withoutTls(mode: string): Handshake {
+  return mode === "DISABLE" ? { kind: "no-chain", sni: undefined } : { kind: "plain-text" };
 }
 
 /** An empty list of names accepts every certificate of the mesh. */
@@ -106,14 +112,41 @@ interface BareChain {
   readonly server: GatewayServer;
 }
 
+/** The servers that Istio keeps on a port of the pod. A Gateway without selector is on every gateway's pods. */
 function chainsOf(catalogue: Catalogue, pod: Pod, port: number): readonly BareChain[] {
-  return catalogue.gateways
-    .filter(
-      ({ spec }) =>
-        Object.keys(spec.selector).length > 0 && selects(spec.selector, pod.metadata.labels),
-    )
+  const all = catalogue.gateways
+    .filter(({ spec }) => selects(spec.selector, pod.metadata.labels))
     .flatMap((gateway) => gateway.spec.servers.map((server) => ({ gateway, server })))
     .filter(({ server }) => server.port.number === port);
+  return merged(all);
+}
+
+/**
+ * Of several Gateways' servers on a port, oldest first, plain text and TLS exclude each other, and a name is served once:
+ * the later server is skipped as a whole. https://istio.io/latest/docs/reference/config/networking/gateway/ ,
+ * https://github.com/istio/istio/blob/master/pilot/pkg/model/gateway.go (MergeGateways)
+ */
+function merged(chains: readonly BareChain[]): readonly BareChain[] {
+  const plain = isPlainText(chains);
+  const known = new Set<string>();
+  return chains.filter((chain) => {
+    if (isPlainText([chain]) !== plain) return false;
+    if (plain) return true;
+    const hosts = chain.server.hosts.map((host) => qualified(host, chain.gateway));
+    if (hosts.some((host) => known.has(host))) return false;
+    for (const host of hosts) known.add(host);
+    return true;
+  });
+}
+
+function isPlainText([first]: readonly BareChain[]): boolean {
+  return first !== undefined && first.server.tls === undefined;
+}
+
+/** `./host` is one of the Gateway's namespace, a host without namespace one of any. */
+function qualified(host: string, { metadata }: Gateway): string {
+  if (host.startsWith("./")) return `${metadata.namespace}/${dnsName(host)}`;
+  return host.startsWith("*/") ? dnsName(host) : host;
 }
 
 /** Only servers that end mutual TLS carry a sidecar's connection. */

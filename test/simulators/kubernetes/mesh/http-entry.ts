@@ -67,3 +67,26 @@ export function noChainEntry(
     ...(at.sni === undefined ? {} : { sni: at.sni }),
   };
 }
+
+/**
+ * A plain HTTP listener got the first bytes of a TLS handshake.
+ * https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/response_code_details
+ */
+export function notHttpEntry(scene: Scene, pod: Pod, at: { readonly port: number }): LogEntry {
+  return {
+    startTime: new Date(scene.start.getTime() + 2),
+    protocol: "HTTP/1.1",
+    responseCode: 400,
+    flags: "DPE",
+    details: "http1.codec_error",
+    bytesReceived: 0,
+    bytesSent: 11,
+    durationMs: 0,
+    downstreamLocal: `${pod.status.podIP}:${at.port}`,
+    downstreamRemote: `${scene.attempt.client.ip}:${scene.ports.sidecar}`,
+  };
+}
+
+/** What a sidecar logs where its TLS was answered in plain text. */
+export const NOT_TLS =
+  "TLS_error:|268435703:SSL_routines:OPENSSL_internal:WRONG_VERSION_NUMBER:TLS_error_end";

@@ -1,11 +1,11 @@
 import type { LogEntry } from "./access-log.ts";
-import { isAuthorized } from "./authorization.ts";
+import { refusalBy } from "./authorization.ts";
 import { resolveCluster } from "./cluster.ts";
 import type { Cluster, PlacedTarget } from "./cluster.ts";
 import { curlOfReply } from "./curl-result.ts";
 import { clientId, gatewayRoute, shakeHands } from "./gateway.ts";
 import type { Chain } from "./gateway.ts";
-import { httpEntry, noChainEntry } from "./http-entry.ts";
+import { httpEntry, noChainEntry, NOT_TLS, notHttpEntry } from "./http-entry.ts";
 import type { HttpRequest } from "./route-match.ts";
 import { egressAddress, gatewayLines, nodeAddress, sidecarLines, targetFor } from "./scene.ts";
 import type { Scene } from "./scene.ts";
@@ -126,6 +126,11 @@ function answerOf(
           noChainEntry(scene, pod, { port, sni: handshake.sni }),
         ),
       };
+    case "plain-text":
+      return {
+        reply: connectFailure(NOT_TLS, address, 60),
+        gatewayLines: gatewayLines(scene, pod, notHttpEntry(scene, pod, { port })),
+      };
     case "wrong-gateway":
       return alone(connectFailure(SAN_MISMATCH, address, 60));
     case "wrong-account":
@@ -179,15 +184,15 @@ function insideGateway(scene: Scene, visit: Visit): Answer {
   };
   const isSettled = (world.policyAgeMs ?? Infinity) >= (world.policyWindowMs ?? 0);
   const source = egressAddress(scene, visit.pod);
-  if (
-    !isSettled ||
-    !isAuthorized(catalogue, visit.pod, { peer, rootNamespace: world.rootNamespace })
-  ) {
+  const refusal = isSettled
+    ? refusalBy(catalogue, visit.pod, { peer, rootNamespace: world.rootNamespace })
+    : "rbac_access_denied_matched_policy[none]";
+  if (refusal !== undefined) {
     const reply: HttpReply = {
       ...NOT_FOUND,
       status: 403,
       flags: "-",
-      details: "rbac_access_denied_matched_policy[none]",
+      details: refusal,
       body: "RBAC: access denied",
       bytes: 19,
     };

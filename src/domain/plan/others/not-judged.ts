@@ -1,0 +1,59 @@
+import { isRecord } from "../../json.ts";
+import type { KubernetesObject } from "../../kubernetes-object.ts";
+import { type Interference, type Judged, nameOf } from "./interference.ts";
+import { isOnGateway, isOnTeam, selectorOf } from "./workload.ts";
+
+/** Kinds that can change anything on the pods they are on: found and named, not judged. */
+export function notJudged(object: KubernetesObject, judged: Judged): readonly Interference[] {
+  if (!matters(object)) return [];
+  const places = [
+    ...(isOnGateway(object, judged) ? ["the gateway's pods"] : []),
+    ...(BOTH_SIDES.includes(object.kind) && isOnTeam(object, judged) ? ["the team's pods"] : []),
+  ];
+  return places.length === 0
+    ? []
+    : [
+        {
+          effect: "not-judged",
+          text: `${nameOf(object)} changes what the proxy does in ${places.join(" and ")}, and is not judged`,
+        },
+      ];
+}
+
+/** The others are about what comes in: https://istio.io/latest/docs/concepts/security/ */
+const BOTH_SIDES: readonly string[] = ["EnvoyFilter", "WasmPlugin", "ProxyConfig"];
+
+function matters(object: KubernetesObject): boolean {
+  switch (object.kind) {
+    case "EnvoyFilter":
+    case "WasmPlugin":
+    case "RequestAuthentication":
+      return true;
+    case "PeerAuthentication":
+      return JSON.stringify(object.spec ?? {}).includes('"DISABLE"');
+    case "ProxyConfig":
+      return Object.keys(object.spec ?? {}).some((field) => !QUIET_FIELDS.includes(field));
+    case "Telemetry":
+      return filtersLogs(object);
+    default:
+      return false;
+  }
+}
+
+const QUIET_FIELDS: readonly string[] = ["selector", "concurrency"];
+
+/**
+ * Sallyport's own Telemetry selects the gateway's pods, and goes before one of the namespace or the mesh: only another one
+ * with a selector may stand in its place. https://istio.io/latest/docs/reference/config/telemetry/
+ */
+function filtersLogs(object: KubernetesObject): boolean {
+  if (Object.keys(selectorOf(object)).length === 0) return false;
+  const logging = object.spec?.["accessLogging"];
+  return (
+    Array.isArray(logging) &&
+    logging.some(
+      (each: unknown) =>
+        isRecord(each) && (each["disabled"] === true || each["filter"] !== undefined),
+    )
+  );
+}

@@ -1,0 +1,68 @@
+import { INSTANCE_LABEL, type KubernetesObject, type ObjectKind } from "../../kubernetes-object.ts";
+import { someOf } from "../../some-of.ts";
+import { policyOf } from "./authorization.ts";
+import { serversOf } from "./gateway-servers.ts";
+import type { Interference, Judged } from "./interference.ts";
+import { notJudged } from "./not-judged.ts";
+
+/** Kinds that are looked through, in every namespace, at planning and at verification. */
+export const KINDS_ON_THE_WAY = [
+  "Gateway",
+  "AuthorizationPolicy",
+  "EnvoyFilter",
+  "WasmPlugin",
+  "PeerAuthentication",
+  "RequestAuthentication",
+  "ProxyConfig",
+  "Telemetry",
+] as const satisfies readonly ObjectKind[];
+
+/** What others, from anywhere in the mesh, put on a grant's way: each with its object named, the worst first. Pure. */
+export function othersOnTheWay(judged: Judged): readonly Interference[] {
+  const found = judged.surroundings.objects
+    .filter(({ metadata }) => metadata.labels?.[INSTANCE_LABEL] !== judged.instance)
+    .flatMap((object) => interferenceOf(object, judged));
+  return WORST_FIRST.flatMap((effect) =>
+    found.filter((each) => each.effect === effect).toSorted(byText),
+  );
+}
+
+function interferenceOf(object: KubernetesObject, judged: Judged): readonly Interference[] {
+  switch (object.kind) {
+    case "Gateway":
+      return serversOf(object, judged);
+    case "AuthorizationPolicy":
+      return policyOf(object, judged);
+    default:
+      return notJudged(object, judged);
+  }
+}
+
+const WORST_FIRST = ["denies", "takes-server", "may-deny", "lets-in", "not-judged"] as const;
+
+function byText(one: Interference, other: Interference): number {
+  return one.text < other.text ? -1 : one.text > other.text ? 1 : 0;
+}
+
+const MOST_NAMED = 5;
+
+/** What is told on the card and with the evidence: one sentence for what was found, one for what could not be looked for. */
+export function aboutOthers(judged: Judged): readonly string[] {
+  const found = othersOnTheWay(judged);
+  const { unseen } = judged.surroundings;
+  return [
+    ...(found.length === 0
+      ? []
+      : [
+          `objects that are not Sallyport's act on this way out: ${someOf(
+            found.map(({ text }) => text),
+            MOST_NAMED,
+          )}; ask their owners`,
+        ]),
+    ...(unseen.length === 0
+      ? []
+      : [
+          `whether objects of kind ${unseen.join(", ")} act on this way out is not known, because the worker may not list them; apply deploy/kubernetes-rbac.yaml`,
+        ]),
+  ];
+}
