@@ -148,6 +148,7 @@ export function aCluster(): KubernetesObject {
       clusterId: "/subscriptions/0/resourceGroups/rg/providers/x/managedClusters/aks",
       freezes: [aFreeze("standing", false), aFreeze("lifted", true)],
       orders: [anOrder("one")],
+      spent: [{ plan: "0".repeat(64), at: AT }],
       anchor: { number: 7, digest: "0".repeat(64), statement: envelope("record") },
     },
     status: {
