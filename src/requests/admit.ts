@@ -43,7 +43,10 @@ export async function admit(ports: LanePorts, requestId: string): Promise<void> 
       `admitting ${record.id}: the bot and this worker run with different configurations; give both the same file and restart them`,
     );
   const plan = await makePlan(ports, { id: record.id, asked: chain.request.payload.asked });
-  if (isRefusal(plan)) return sendBack(ports, record, plan);
+  if (isRefusal(plan)) {
+    await spendPlan(ports, record);
+    return sendBack(ports, record, plan);
+  }
   const why = await noLongerStands(ports, { plan, chain });
   if (why !== undefined) return askAgain(ports, record, why, plan);
   return grant(ports, record, { plan, chain });
@@ -90,7 +93,6 @@ async function lapse(ports: LanePorts, id: string): Promise<void> {
 }
 
 async function sendBack(ports: LanePorts, record: RequestRecord, refusal: Refusal): Promise<void> {
-  await spendPlan(ports, record);
   await transition(ports, record.id, () => ({
     event: "refused",
     patch: { refusal },
@@ -142,6 +144,7 @@ async function grant(
   { plan, chain }: { readonly plan: Plan; readonly chain: Chain },
 ): Promise<void> {
   const granted = await grantOf(ports, record, { plan, chain });
+  // The name that is taken says already that no approval of it can be used.
   if (isRefusal(granted)) return sendBack(ports, record, granted);
   const moved = await transition(ports, record.id, () => ({
     event: "admitted",
