@@ -58,6 +58,7 @@ const RefusalSchema = z.object({
   what: z.string(),
   why: z.string(),
   fix: z.string(),
+  since: z.number().exactOptional(),
 }) satisfies z.ZodType<Refusal>;
 
 /** Paints a request's messages from what is stored now, and signs which message shows the plan. */

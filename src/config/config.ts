@@ -145,6 +145,7 @@ function toConfig(file: ConfigFile, contentDigest: string): Config {
       unprovenRetryMs: timing.unprovenRetrySeconds,
       unprovenForMs: timing.unprovenFor,
       reverifyEveryMs: timing.reverifyEvery,
+      contestPauseMs: timing.contestPauseSeconds,
     },
     digest: contentDigest,
   };

@@ -179,6 +179,8 @@ export const ConfigFile = z.strictObject({
       unprovenRetrySeconds: seconds.prefault(60),
       unprovenFor: duration.prefault("24h"),
       reverifyEvery: duration.prefault("6h"),
+      /** Before what another writer undid is put back for the second time. */
+      contestPauseSeconds: seconds.prefault(5),
     })
     .prefault({}),
 });

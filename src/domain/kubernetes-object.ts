@@ -20,6 +20,8 @@ export interface ObjectMeta {
   readonly generation?: number;
   readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
+  /** Who wrote which fields, as the API server tells it: unchecked. */
+  readonly managedFields?: unknown;
 }
 
 /** Whose an object is: the instance that made it. */

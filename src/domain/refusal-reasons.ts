@@ -17,6 +17,7 @@ export const REFUSAL_REASONS = [
   "ClusterAddress",
   "ClusterName",
   "ClusterStopped",
+  "Contested",
   "DateInvalid",
   "Deactivated",
   "DeniedByPolicy",

@@ -6,4 +6,6 @@ export interface LaneTiming {
   readonly unprovenRetryMs: number;
   readonly unprovenForMs: number;
   readonly reverifyEveryMs: number;
+  /** Before what somebody else undid is put back for the second time; other such times are multiples of it. */
+  readonly contestPauseMs: number;
 }

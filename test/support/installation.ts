@@ -42,6 +42,7 @@ const FAST = {
   probeRetrySeconds: 1,
   probeSettleSeconds: 0.2,
   unprovenRetrySeconds: 1,
+  contestPauseSeconds: 0.1,
   reverifyEvery: "6h",
 };
 

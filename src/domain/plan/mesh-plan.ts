@@ -118,15 +118,19 @@ interface Parts {
   /** Ids of grants that are in the cluster and cannot be written now. */
   readonly leftOut: ReadonlySet<string>;
   readonly whole: ReadonlySet<string>;
+  /** Keys of what grants need that are closed for a while. */
+  readonly suspended: readonly string[];
 }
 
 function partsOf(
-  { open, found }: Situation,
+  { open, found, suspended = new Set() }: Situation,
   { grants }: Buildable,
   whole: readonly Compiled[],
 ): Parts {
   const built = new Set(grants.map(({ grant }) => grant.id));
-  const present = open.filter((each) => built.has(each.grant.id) || !isNew(each));
+  const present = open
+    .filter(({ grant }) => !suspended.has(grant.id))
+    .filter((each) => built.has(each.grant.id) || !isNew(each));
   const ids = new Set(present.map(({ grant }) => grant.id));
   return {
     wanted: new Set(whole.filter(({ grantIds }) => grantIds.some((id) => ids.has(id))).map(keyOf)),
@@ -137,6 +141,7 @@ function partsOf(
       ...found.filter(({ wasOpen }) => wasOpen).map(({ grant }) => grant.id),
     ]),
     whole: new Set(whole.map(keyOf)),
+    suspended: whole.filter(({ grantIds }) => grantIds.some((id) => suspended.has(id))).map(keyOf),
   };
 }
 
@@ -152,7 +157,10 @@ function compared(
     readonly closed: readonly Compiled[];
   },
 ): PlannedMesh {
-  const ended = closed.filter(({ grantIds }) => grantIds.length > 0).map(keyOf);
+  const ended = [
+    ...closed.filter(({ grantIds }) => grantIds.length > 0).map(keyOf),
+    ...parts.suspended,
+  ];
   const touched = new Set(ended);
   const { changes, unaccounted, foreign } = planChanges({
     desired,
@@ -177,7 +185,7 @@ function heldBack(
   }: {
     readonly mode: LaneMode;
     readonly parts: Parts;
-    /** Keys of what ended grants needed. */
+    /** Keys of what ended and suspended grants needed. */
     readonly touched: ReadonlySet<string>;
   },
 ): Change {

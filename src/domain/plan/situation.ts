@@ -26,6 +26,8 @@ export interface Situation {
   readonly found: readonly FoundGrant[];
   readonly world: MeshWorld;
   readonly mode: LaneMode;
+  /** Ids of open grants that are closed for a while: somebody else keeps changing what they need. */
+  readonly suspended?: ReadonlySet<string>;
 }
 
 /**
@@ -43,6 +45,8 @@ export interface FailedObject {
   readonly why: string;
   /** Of a name that leads where no grant may, or could not be looked up. */
   readonly name?: RefusalReason;
+  /** Somebody else keeps changing it: what needs it is closed until that is over. */
+  readonly isContested?: true;
 }
 
 /** Looks up what keeps a grant from being as it should, if anything does: of several, the first. */
@@ -57,6 +61,15 @@ export function failures(
     const [ofGrant, ofGateway] = [places.get(id), places.get(gatewayKey(gateway))];
     return failed[Math.min(ofGrant ?? Infinity, ofGateway ?? Infinity)];
   };
+}
+
+/** The same situation, in which what needs a contested object is closed. */
+export function suspending(situation: Situation, contested: readonly FailedObject[]): Situation {
+  const failureOf = failures(contested);
+  const ids = situation.open.flatMap(({ grant }) =>
+    failureOf(grant) === undefined ? [] : [grant.id],
+  );
+  return { ...situation, suspended: new Set(ids) };
 }
 
 /** What is compiled in one try: the grants and gateways that are neither missing something nor refused. */

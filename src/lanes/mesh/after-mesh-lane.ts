@@ -11,6 +11,7 @@ import { writeStatuses } from "./grant-statuses.ts";
 import type { MeshRun } from "./mesh-lane.ts";
 import { releaseNames } from "./release-names.ts";
 import { markFailures } from "./mark-failures.ts";
+import { reportContests } from "./report-contests.ts";
 import { reportRun } from "./report-run.ts";
 import { tellRestored, updateRecords } from "./update-records.ts";
 
@@ -39,6 +40,7 @@ export async function afterMeshLane(
     else if (restored > 0) await tellRestored(ports, finished, restored);
     await markFailures(ports, finished);
     await reportRun(ports, finished);
+    await reportContests(ports, name);
   });
   await bestEffort(ports, `writing the board of cluster ${name}`, () =>
     writeBoard(ports, finished),

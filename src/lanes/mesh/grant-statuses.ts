@@ -75,7 +75,7 @@ function openStatus(
   if (failure !== undefined)
     return {
       state,
-      conditions: [condition("Applied", "False", failure.name ?? "ObjectRefused", failure.why)],
+      conditions: [condition("Applied", "False", reasonOf(failure), failure.why)],
     };
   // What is there stays there while something it needs is away: only an end takes it.
   if (state !== "applying") return { state, conditions: [] };
@@ -84,6 +84,10 @@ function openStatus(
     ? ["Waiting", "its namespace is missing, the cluster is frozen, or Redis does not answer"]
     : ["GatewayNotReady", `gateway ${gatewayKey(each.grant.gateway)} is not ready`];
   return { state, conditions: [condition("Applied", "False", reason, message)] };
+}
+
+function reasonOf({ name, isContested }: FailedObject): string {
+  return name ?? (isContested === true ? "Contested" : "ObjectRefused");
 }
 
 function closedStatus(closed: ClosedGrant): StatusChange {

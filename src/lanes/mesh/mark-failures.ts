@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { refuse } from "#src/domain/outcome.ts";
+import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import { type FailedObject, failures } from "#src/domain/plan/situation.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { bestEffort } from "../best-effort.ts";
@@ -62,24 +62,39 @@ async function mark(
 ): Promise<void> {
   const { why } = failure;
   if ((await ports.lanes.read(toldKey(requestId))) === why) return;
-  const refusal =
-    failure.name === undefined
-      ? refuse("ObjectRefused", {
-          what: `an Istio object of ${requestId} is not in place`,
-          why: `in cluster ${cluster}: ${why}`,
-          fix: "ask the platform team to look at that message; Sallyport keeps trying",
-        })
-      : refuse(failure.name, {
-          what: `${requestId} is not built yet`,
-          why,
-          fix: `point the name outside again, and it is built; or \`@sallyport revoke ${requestId}\``,
-        });
+  const refusal = refusalOf(requestId, cluster, failure);
   await ports.lanes.write(toldKey(requestId), why);
-  await ports.lanes.write(problemKey(requestId), refusal);
+  await ports.lanes.write(problemKey(requestId), { ...refusal, since: ports.clock.now() });
   await ports.store.audit(requestId, {
     actor: "worker",
     event: "object-refused",
     details: { why },
   });
   await ports.queue.add({ kind: "notify", requestId });
+  // It was closed: what was proven of it does not hold any more.
+  if (failure.isContested === true) await ports.queue.add({ kind: "verify", requestId });
+}
+
+function refusalOf(
+  requestId: string,
+  cluster: string,
+  { name, why, isContested }: FailedObject,
+): Refusal {
+  if (isContested === true)
+    return refuse("Contested", {
+      what: `${requestId} is closed for now`,
+      why: `in cluster ${cluster}: ${why}, and three times putting it back did not last`,
+      fix: "ask the platform team to stop that writer; once it has been quiet for a while, the grant is opened again by itself",
+    });
+  return name === undefined
+    ? refuse("ObjectRefused", {
+        what: `an Istio object of ${requestId} is not in place`,
+        why: `in cluster ${cluster}: ${why}`,
+        fix: "ask the platform team to look at that message; Sallyport keeps trying",
+      })
+    : refuse(name, {
+        what: `${requestId} is not built yet`,
+        why,
+        fix: `point the name outside again, and it is built; or \`@sallyport revoke ${requestId}\``,
+      });
 }

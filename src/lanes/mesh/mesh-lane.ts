@@ -2,7 +2,7 @@ import { areGrantsKnown } from "#src/domain/blocked.ts";
 import type { Cluster } from "#src/domain/directory.ts";
 import { refKey } from "#src/domain/kubernetes-object.ts";
 import { isGatewayWide } from "#src/domain/plan/changes.ts";
-import { type MeshPlanner, meshPlanner, type PlannedMesh } from "#src/domain/plan/mesh-plan.ts";
+import type { PlannedMesh } from "#src/domain/plan/mesh-plan.ts";
 import {
   buildableOf,
   type FailedObject,
@@ -18,6 +18,7 @@ import {
 } from "#src/requests/observe/cluster-grants.ts";
 import { observeWorld } from "#src/requests/observe/mesh-world.ts";
 import { afterMeshLane } from "./after-mesh-lane.ts";
+import { type Contests, judgeOthers } from "./contests.ts";
 import { applyChanges, dryRunChanges, failureFor, type Passed, writes } from "./mesh-changes.ts";
 import { carryOutOrders } from "./orders.ts";
 import { namesBeforeBuilding } from "./names-before-building.ts";
@@ -59,7 +60,7 @@ export async function runMeshLane(
   if (error !== undefined) throw error;
   return run.changes.some(writes)
     ? { outcome: "waiting", for: "a second look at what was just written", retryAfterMs: 0 }
-    : nextLook(grants);
+    : nextLook(grants, run.nextAt);
 }
 
 function modeOf({ blocked, freezes, storeSilent }: ClusterGrants): LaneMode {
@@ -69,8 +70,8 @@ function modeOf({ blocked, freezes, storeSilent }: ClusterGrants): LaneMode {
 }
 
 /** At the next end that comes by itself, so that a grant does not outlive it by a timer's pause. */
-function nextLook({ open, facts }: ClusterGrants): LaneResult {
-  const soonest = Math.min(...open.map(({ endsAt }) => endsAt));
+function nextLook({ open, facts }: ClusterGrants, nextAt = Infinity): LaneResult {
+  const soonest = Math.min(nextAt, ...open.map(({ endsAt }) => endsAt));
   if (!Number.isFinite(soonest)) return CONVERGED;
   const retryAfterMs = Math.max(soonest - facts.now, 0);
   return retryAfterMs > LONGEST_LOOK_AHEAD_MS
@@ -95,29 +96,35 @@ export interface MeshRun extends PlannedMesh {
   /** Ids of the grants whose every object is in place. */
   readonly placed: ReadonlySet<string>;
   readonly error: Error | undefined;
+  /** When something is tried again that somebody else undid. Epoch ms. */
+  readonly nextAt: number | undefined;
 }
 
-async function carryOut(ports: LanePorts, mesh: Mesh, situation: Situation): Promise<MeshRun> {
-  const { cluster } = situation;
-  const plan = meshPlanner(situation);
-  const buildable = buildableOf(situation, []);
+async function carryOut(ports: LanePorts, mesh: Mesh, whole: Situation): Promise<MeshRun> {
+  const { cluster } = whole;
+  const contests = await judgeOthers(ports, whole);
+  const { plan, situation, lost } = contests;
+  const buildable = buildableOf(situation, lost);
   const closing = plan(buildable).changes;
   const closed = await applyChanges(ports, mesh, {
     cluster,
     changes: closing.filter(({ action }) => action === "deleted"),
   });
   const unfit = await namesBeforeBuilding(ports, mesh, buildable);
-  const settled = await settleChanges(mesh, situation, { plan, unfit });
+  const settled = await settleChanges(mesh, contests, [...lost, ...unfit]);
   const applied = await applyChanges(ports, mesh, {
     cluster,
     changes: settled.changes.filter(({ action }) => action !== "deleted"),
   });
+  const changes = [...closed.changes, ...applied.changes];
+  await contests.remember(changes);
   const failed = [...settled.failed, ...closed.failed, ...applied.failed];
   const lacking = [...settled.postponed, ...applied.postponed, ...failed];
   return {
     ...settled,
-    changes: [...closed.changes, ...applied.changes],
+    changes,
     failed,
+    nextAt: contests.nextAt,
     placed: settled.placed.difference(new Set(lacking.flatMap(({ grantIds }) => grantIds))),
     error: settled.error ?? closed.error ?? applied.error,
   };
@@ -132,8 +139,8 @@ type Settled = PlannedMesh &
 /** Plans, dry-runs, and leaves out the grants whose objects the API server refuses, until what is left is accepted. */
 async function settleChanges(
   mesh: Mesh,
-  situation: Situation,
-  { plan, unfit }: { readonly plan: MeshPlanner; readonly unfit: readonly FailedObject[] },
+  { situation, plan, held }: Contests,
+  unfit: readonly FailedObject[],
 ): Promise<Settled> {
   const known = new Set<string>();
   const failed: FailedObject[] = [...unfit];
@@ -143,7 +150,7 @@ async function settleChanges(
     const planned = plan(buildable);
     // Keep the first pass: later passes drop these grants.
     foreign ??= planned.foreign;
-    const passed = await dryRunChanges(mesh, planned.changes);
+    const passed = await dryRunChanges(mesh, held(planned.changes));
     const found = [...passed.failed, ...takenNames(planned)].filter(
       ({ subject }) => !known.has(subject),
     );

@@ -163,6 +163,7 @@ export class GatewaysWorld implements AsyncDisposable {
         unprovenRetryMs: 0,
         unprovenForMs: 0,
         reverifyEveryMs: 0,
+        contestPauseMs: 0,
       },
       store: {
         ...store,

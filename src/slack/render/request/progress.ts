@@ -44,7 +44,11 @@ export function renderProgress(
   const lines = stepsOf(record, progress);
   const current = lines.find(({ status }) => status !== "done") ?? lines.at(-1);
   const text = `${id}: ${current === undefined ? "in progress" : `${inline(current.text)} (${STATUS_WORDS[current.status]})`}`;
-  const shown = [`*Building ${code(id)}*`, ...lines.map(lineText), ...problemLines(problem)];
+  const shown = [
+    `*Building ${code(id)}*`,
+    ...lines.map(lineText),
+    ...(problem === undefined ? [] : [problemLine(problem)]),
+  ];
   return { text: messageText(text), blocks: [section(shown.join("\n"))] };
 }
 
@@ -55,12 +59,8 @@ function final({ id }: RequestRecord, what: string): ChatMessage {
   };
 }
 
-function problemLines(problem: Refusal | undefined): readonly string[] {
-  return problem === undefined
-    ? []
-    : [
-        `:warning: ${inline(problem.what)}: ${inline(problem.why, 600)}. ${inline(problem.fix, 300)}.`,
-      ];
+export function problemLine({ what, why, fix }: Refusal): string {
+  return `:warning: ${inline(what)}: ${inline(why, 600)}. ${inline(fix, 300)}.`;
 }
 
 function lineText({ status, text, since, usually }: ProgressLine): string {

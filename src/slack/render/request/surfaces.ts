@@ -1,10 +1,11 @@
 import type { Progress, RequestRecord } from "#src/domain/request/request.ts";
+import { isLive } from "#src/domain/request/lifecycle.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import { estimate } from "#src/domain/plan/infrastructure-steps.ts";
 import type { ChatMessage } from "#src/ports/chat.ts";
 import { renderCard } from "./card.ts";
 import { mirrorLine, stuckLine } from "./outcome.ts";
-import { renderProgress } from "./progress.ts";
+import { problemLine, renderProgress } from "./progress.ts";
 import { renderRefusal } from "../refusal.ts";
 import { renderResult } from "./result.ts";
 import { messageText } from "../text.ts";
@@ -26,7 +27,8 @@ export interface SurfaceContext {
   /** Where cards go, if not to the asking thread. */
   readonly approvalsChannel: string | undefined;
   readonly progress: Progress | undefined;
-  readonly problem: Refusal | undefined;
+  /** `since` in epoch ms: when it began, of what keeps an admitted grant from being in place. */
+  readonly problem: (Refusal & { readonly since?: number }) | undefined;
   /** What keeps the request from going on, or did. */
   readonly stuck: { readonly why: string; readonly over: boolean } | undefined;
   readonly unprovenForMs: number;
@@ -73,6 +75,7 @@ export function surfacesOf(
     const message = renderProgress(record, context.progress, context.problem);
     surfaces.push({ key: "progress", ...thread, message, once: false });
     surfaces.push(...results(record, context, thread));
+    surfaces.push(...laterProblem(record, context.problem, thread));
   }
   for (const telling of endOf(record)) surfaces.push(...told(record, telling));
   return surfaces;
@@ -90,6 +93,17 @@ function told(
   if (isOwn || place === undefined || place.channel === channel) return [here];
   const there = { channel: place.channel, threadTs: place.threadTs };
   return [here, { key: `${key}-card`, ...there, message, once: true }];
+}
+
+/** The progress message is final once the grant worked: what keeps it from working later is told by itself, each time. */
+function laterProblem(
+  { state, activation }: RequestRecord,
+  problem: SurfaceContext["problem"],
+  thread: { readonly channel: string; readonly threadTs: string },
+): readonly DesiredSurface[] {
+  if (problem?.since === undefined || activation === undefined || !isLive(state)) return [];
+  const key = `problem-${problem.since}`;
+  return [{ key, ...thread, message: { text: messageText(problemLine(problem)) }, once: true }];
 }
 
 function gatewayNote({ plan }: RequestRecord): string | undefined {
