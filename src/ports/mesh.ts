@@ -73,8 +73,8 @@ export interface Mesh {
   replace(object: KubernetesObject): Promise<KubernetesObject>;
 
   /**
-   * Makes the `spec` of an existing object exactly that of `object`, also where another manager owns a field: apply
-   * leaves those. Only for the very version that was `observed`; throws `RetryableError` where it has changed since.
+   * Makes the `spec` of an existing object exactly that of `object`, also where another manager owns a field, and takes
+   * out annotations of ours that `object` lacks: apply leaves those that it did not write itself. Only for the very version that was `observed`; throws `RetryableError` where it has changed since.
    */
   restore(
     object: KubernetesObject,

@@ -6,6 +6,7 @@ import {
   type ObjectRef,
   refKey,
 } from "#src/domain/kubernetes-object.ts";
+import { outdatedAnnotations } from "#src/domain/plan/own-annotations.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { Precondition } from "#src/ports/mesh.ts";
 import { answerError, isAbsent } from "./answer-error.ts";
@@ -55,6 +56,7 @@ export async function restoreSpec(
 ): Promise<KubernetesObject> {
   const ref = refOf(object);
   const { uid, resourceVersion } = Version.parse(observed.metadata);
+  const outdated = outdatedAnnotations(observed, object);
   const answer = await send(client, `restoring ${refKey(ref)}${dryRun ? " (dry run)" : ""}`, {
     method: "PATCH",
     path: objectPath(ref),
@@ -64,7 +66,13 @@ export async function restoreSpec(
       ...(dryRun ? { dryRun: "All" } : {}),
     },
     body: {
-      metadata: { uid, resourceVersion },
+      metadata: {
+        uid,
+        resourceVersion,
+        ...(outdated.length === 0
+          ? {}
+          : { annotations: Object.fromEntries(outdated.map((key) => [key, null])) }),
+      },
       spec: mergePatchTo(observed.spec ?? {}, object.spec ?? {}),
     },
     contentType: "application/merge-patch+json",

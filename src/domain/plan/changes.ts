@@ -8,6 +8,7 @@ import {
   type ObjectRef,
   refKey,
 } from "../kubernetes-object.ts";
+import { outdatedAnnotations } from "./own-annotations.ts";
 
 export type Action = "created" | "updated" | "unchanged" | "deleted" | "skipped";
 
@@ -134,20 +135,16 @@ function isOurs(object: KubernetesObject, instance: string): boolean {
 
 /**
  * Whether an object already says what is desired, and no more. The whole spec is ours, so it is compared whole: one field
- * that somebody adds can open what ours closes. Labels and annotations of others are theirs, ours must be exactly ours.
+ * that somebody adds can open what ours closes. Labels and annotations of others are theirs; of ours none is missing, and
+ * none is left that should be gone.
  */
 function holds(found: KubernetesObject, desired: KubernetesObject): boolean {
   return (
     found.apiVersion === desired.apiVersion &&
     includes(found.metadata.labels ?? {}, desired.metadata.labels ?? {}) &&
-    sameJson(ownAnnotations(found), ownAnnotations(desired)) &&
+    includes(found.metadata.annotations ?? {}, desired.metadata.annotations ?? {}) &&
+    outdatedAnnotations(found, desired).length === 0 &&
     sameJson(found.spec ?? {}, desired.spec ?? {})
-  );
-}
-
-function ownAnnotations({ metadata }: KubernetesObject): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(metadata.annotations ?? {}).filter(([key]) => key.startsWith("sallyport.dev/")),
   );
 }
 

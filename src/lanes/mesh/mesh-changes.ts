@@ -1,6 +1,7 @@
 import { sameJson } from "#src/domain/canonical.ts";
 import { type KubernetesObject, refKey } from "#src/domain/kubernetes-object.ts";
 import { type Change, isGatewayWide } from "#src/domain/plan/changes.ts";
+import { outdatedAnnotations } from "#src/domain/plan/own-annotations.ts";
 import type { FailedObject } from "#src/domain/plan/situation.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
@@ -145,7 +146,10 @@ async function carryOut(mesh: Mesh, change: Change): Promise<void> {
   if (action !== "updated" || observed === undefined) return;
   const precondition = preconditionOf(observed);
   const written = await mesh.apply(object, { force: true, precondition });
-  if (!sameJson(written.spec ?? {}, object.spec ?? {})) await mesh.restore(object, written);
+  const isWhole =
+    sameJson(written.spec ?? {}, object.spec ?? {}) &&
+    outdatedAnnotations(written, object).length === 0;
+  if (!isWhole) await mesh.restore(object, written);
 }
 
 async function create(mesh: Mesh, object: KubernetesObject): Promise<void> {

@@ -76,6 +76,51 @@ describe("planChanges", () => {
     ).toEqual(["updated ServiceEntry team-x"]);
   });
 
+  it.each([
+    ["of somebody else's", "kubectl-annotate", "unchanged"],
+    ["of its own, of a grant that is over", "sallyport", "updated"],
+  ])(
+    "leaves an annotation under its prefix alone unless it wrote it: one %s",
+    (_whose, manager, action) => {
+      const annotation = "sallyport.dev/grant-eg-00009";
+      const annotated = existing.map((object) =>
+        object.kind === "Gateway" && object.metadata.annotations !== undefined
+          ? {
+              ...object,
+              metadata: {
+                ...object.metadata,
+                annotations: { ...object.metadata.annotations, [annotation]: "EG-00009" },
+                managedFields: [
+                  {
+                    manager,
+                    fieldsV1: { "f:metadata": { "f:annotations": { [`f:${annotation}`]: {} } } },
+                  },
+                  { manager: "another", fieldsV1: { "f:spec": {} } },
+                ],
+              },
+            }
+          : object,
+      );
+      const changes = plan(annotated).changes.filter(({ subject }) => subject.kind === "Gateway");
+
+      expect(changes.map((change) => change.action).toSorted()).toEqual(
+        ["unchanged", action].toSorted(),
+      );
+    },
+  );
+
+  it("puts back an annotation of its own that somebody took out", () => {
+    const without = existing.map(({ metadata: { annotations: _, ...metadata }, ...object }) => ({
+      ...object,
+      metadata,
+    }));
+    const updates = plan(without).changes.filter(({ action }) => action !== "unchanged");
+
+    expect(updates.map(({ action, subject }) => `${action} ${subject.kind}`)).toEqual([
+      "updated Gateway",
+    ]);
+  });
+
   it("deletes only what an ended grant accounts for, the server first and the client's ServiceEntry last", () => {
     const wanted = new Set(
       existing

@@ -55,6 +55,21 @@ export function describeMeshContract(name: string, connect: () => Connected): vo
       };
     }
 
+    async function replaceAsRival(body: KubernetesObject): Promise<void> {
+      await kubeConfig.makeApiClient(CustomObjectsApi).replaceNamespacedCustomObject({
+        group: "networking.istio.io",
+        version: "v1",
+        namespace,
+        plural: "serviceentries",
+        name: body.metadata.name,
+        body,
+        fieldManager: "rival",
+      });
+    }
+    function annotated(annotations: Record<string, string>): KubernetesObject {
+      return { ...entry(), metadata: { ...entry().metadata, annotations } };
+    }
+
     it("applies, reads back, and applying the same again writes nothing", async () => {
       const first = await mesh.apply(entry());
       const second = await mesh.apply(entry());
@@ -108,16 +123,7 @@ export function describeMeshContract(name: string, connect: () => Connected): vo
     it("takes out what another manager added to a spec, and only from the version that was seen", async () => {
       const added = { subjectAltNames: ["other.example.com"] };
       const ours = await mesh.apply(entry());
-      const custom = kubeConfig.makeApiClient(CustomObjectsApi);
-      await custom.replaceNamespacedCustomObject({
-        group: "networking.istio.io",
-        version: "v1",
-        namespace,
-        plural: "serviceentries",
-        name: "cnn",
-        body: { ...ours, spec: { ...entry().spec, ...added, resolution: "DNS" } },
-        fieldManager: "rival",
-      });
+      await replaceAsRival({ ...ours, spec: { ...entry().spec, ...added, resolution: "DNS" } });
 
       const merged = await mesh.apply(entry(), { force: true });
       expect(merged.spec).toEqual({ ...entry().spec, ...added });
@@ -128,6 +134,21 @@ export function describeMeshContract(name: string, connect: () => Connected): vo
 
       const now = await mesh.get({ kind: "ServiceEntry", namespace, name: "cnn" });
       expect(now?.spec).toEqual(entry().spec);
+    });
+
+    it("takes out an annotation it made itself and that is over, and leaves one of somebody else", async () => {
+      const [ours, over] = ["sallyport.dev/grant-eg-00001", "sallyport.dev/grant-eg-00002"];
+      const theirs = { "sallyport.dev/note": "theirs" };
+      const made = await mesh.create(annotated({ [ours]: "EG-00001", [over]: "EG-00002" }));
+      const annotations = { ...made.metadata.annotations, ...theirs };
+      await replaceAsRival({ ...made, metadata: { ...made.metadata, annotations } });
+
+      const wanted = annotated({ [ours]: "EG-00001" });
+      const merged = await mesh.apply(wanted, { force: true });
+      await mesh.restore(wanted, merged);
+
+      const now = await mesh.get({ kind: "ServiceEntry", namespace, name: "cnn" });
+      expect(now?.metadata.annotations).toEqual({ [ours]: "EG-00001", ...theirs });
     });
 
     it("patches what it is told to, in the version that was seen, and nothing else", async () => {
