@@ -84,6 +84,7 @@ export const REFUSAL_REASONS = [
   "TeamNotThere",
   "TextTooLong",
   "TooManyGateways",
+  "TooManyPorts",
   "TooOld",
   "UdpOnly",
   "Underscore",

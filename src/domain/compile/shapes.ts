@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CLIENT_PORT_LIMIT } from "./objects/client-host.ts";
 import {
   AnnotatedMetadata,
   DoorName,
@@ -67,6 +68,7 @@ const ClientPort = z.union([
 const ClientPorts = z
   .array(ClientPort)
   .min(1)
+  .max(CLIENT_PORT_LIMIT)
   .refine(
     (ports) => new Set(ports.map(({ number }) => number)).size === ports.length,
     "a port has one mode",

@@ -6,6 +6,12 @@ import { type GrantedDoor, idsOf } from "../granted-door.ts";
 const PROTOCOLS = { http: "HTTP", tls: "TLS" } as const;
 
 /**
+ * Ports of one ServiceEntry, by the API server's schema.
+ * https://istio.io/latest/docs/reference/config/networking/service-entry/#ServiceEntry
+ */
+export const CLIENT_PORT_LIMIT = 256;
+
+/**
  * One host in a team's namespace. `STATIC` without endpoints is what makes it closed: traffic that finds no
  * VirtualService has nowhere to go, where `DNS` or `NONE` would send it out past the gateway.
  */

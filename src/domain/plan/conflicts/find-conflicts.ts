@@ -9,6 +9,7 @@ import { otherGrant } from "./other-grant.ts";
 import { sidecarHides } from "./sidecar-hides.ts";
 import { sidecarPort } from "./sidecar-port.ts";
 import { sidecarSelects } from "./sidecar-selects.ts";
+import { tooManyPorts } from "./too-many-ports.ts";
 import { wholeNamespace } from "./whole-namespace.ts";
 
 export interface Conflicts {
@@ -23,6 +24,7 @@ const REFUSALS: readonly ConflictCheck[] = [
   foreignObject, // somebody else's Istio object takes the traffic, or breaks it
   sidecarHides, // a Sidecar hides our objects from the namespace
   gatewayFull, // more tunnels than a gateway carries
+  tooManyPorts, // more ports of a host than a ServiceEntry takes
 ];
 
 const WARNINGS: readonly WarningCheck[] = [

@@ -6,6 +6,10 @@ import fc from "fast-check";
 import { compile, type Compiled } from "#src/domain/compile/compile.ts";
 import { doorName, upstreamId } from "#src/domain/compile/names.ts";
 import { CompiledObject } from "#src/domain/compile/shapes.ts";
+import type { Grant } from "#src/domain/grant.ts";
+import type { ConflictInput } from "#src/domain/plan/conflicts/conflict.ts";
+import { tooManyPorts } from "#src/domain/plan/conflicts/too-many-ports.ts";
+import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/ways-out.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { aGrant, GATEWAY } from "./proven-grants.ts";
 import {
@@ -16,6 +20,15 @@ import {
   someGrant as grant,
   someGrants as grants,
 } from "./some-grants.ts";
+
+const NO_CONFLICTS: ConflictInput = {
+  grants: [],
+  live: [],
+  observed: { objects: [], sidecars: [], exportDefaults: SHOWN_TO_ALL },
+  gateways: [GATEWAY],
+  namespaces: [],
+  instance: "demo",
+};
 
 /** What the laws are about: everything but annotations. */
 function contentOf({ object }: Compiled): string {
@@ -86,6 +99,32 @@ describe("compile", () => {
           expect(() => validate(object.kind, object)).not.toThrow();
         }
       }),
+    );
+  });
+
+  it("never emits a ServiceEntry of more ports than Istio takes, of grants that were let through", () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 1024, max: 14_999 }), { minLength: 250, maxLength: 262 }),
+        (ports) => {
+          const list = ports.map((port, index) =>
+            aGrant({
+              id: `EG-${String(index).padStart(5, "0")}`,
+              destination: { host: "edition.cnn.com", port, mode: "http" },
+            }),
+          );
+          const letThrough = list.reduce<readonly Grant[]>(
+            (live, each) =>
+              tooManyPorts(each, { ...NO_CONFLICTS, live }).length === 0 ? [...live, each] : live,
+            [],
+          );
+
+          expect(letThrough).toHaveLength(Math.min(ports.length, 256));
+          for (const { object } of compiled(letThrough))
+            expect(() => validate(object.kind, object)).not.toThrow();
+        },
+      ),
+      { numRuns: 10 },
     );
   });
 

@@ -87,6 +87,17 @@ describe("findConflicts", () => {
       [],
       [],
     ],
+    [
+      "TooManyPorts",
+      Array.from({ length: 256 }, (_, index) =>
+        aGrant({
+          id: `EG-${String(index + 2).padStart(5, "0")}`,
+          destination: { host: "edition.cnn.com", port: 20_000 + index, mode: "http" },
+        }),
+      ),
+      [],
+      [],
+    ],
   ] as const)("refuses as %s, with the other party named", (reason, live, objects, sidecars) => {
     const [refusal] = conflicts(live, objects, sidecars).refusals;
 
@@ -101,6 +112,27 @@ describe("findConflicts", () => {
 
     expect(found.refusals).toEqual([]);
     expect(found.warnings.join()).toContain("every pod of namespace team-x");
+  });
+
+  it.each([
+    ["the 256th port of a host", 443, 255, []],
+    ["the 257th", 443, 256, ["TooManyPorts"]],
+    ["a port that is there, for others", 20_000, 256, []],
+  ])("counts the ports of a host in a namespace: %s", (_what, port, taken, reasons) => {
+    const live = Array.from({ length: taken }, (_, index) =>
+      aGrant({
+        id: `EG-1${String(index).padStart(4, "0")}`,
+        destination: { host: "edition.cnn.com", port: 20_000 + index, mode: "http" },
+      }),
+    );
+    const elsewhere = live.map((grant) => ({
+      ...grant,
+      scope: { namespace: "team-y", serviceAccounts: [] },
+    }));
+    const asked = { host: "edition.cnn.com", port, mode: "http" } as const;
+
+    expect(conflicts(live, [], [], asked).refusals.map(({ reason }) => reason)).toEqual(reasons);
+    expect(conflicts(elsewhere, [], [], asked).refusals).toEqual([]);
   });
 
   it("holds the grants of one request against each other", () => {
