@@ -155,7 +155,7 @@ async function judged(
     otherAccountProbe: other.output,
     otherAccountSidecarLog: other.sidecarLog,
     networkPolicies: false,
-    admissionPolicy: false,
+    admission: { kind: "unclear", why: [] },
     meshMode: mode,
     partialBy: [],
   });

@@ -1,5 +1,7 @@
 import { endpoint } from "../grant.ts";
+import { someOf } from "../some-of.ts";
 import type { ProbedGrant } from "./check.ts";
+import type { AdmissionGuard } from "./guards/admission.ts";
 import { failed, type Finding, passed, unknown } from "./finding.ts";
 import { type ProbeTry, TIMED_OUT } from "./probe-output.ts";
 import { AT_ONCE_SECONDS } from "./refusal.ts";
@@ -7,8 +9,8 @@ import { AT_ONCE_SECONDS } from "./refusal.ts";
 export interface BypassFacts {
   /** A NetworkPolicy limits the egress of the namespace's pods. */
   readonly networkPolicies: boolean;
-  /** A ValidatingAdmissionPolicy keeps teams from writing egress objects. */
-  readonly admissionPolicy: boolean;
+  /** Whether ValidatingAdmissionPolicies keep teams from writing egress objects. */
+  readonly admission: AdmissionGuard;
 }
 
 const REFUSED = 7;
@@ -20,7 +22,7 @@ const NO_SUCH_NAME = 6;
  */
 export function judgeBypass(
   { destination }: ProbedGrant,
-  { networkPolicies, admissionPolicy }: BypassFacts,
+  { networkPolicies, admission }: BypassFacts,
   tried: ProbeTry | undefined,
 ): Finding {
   const where = endpoint(destination);
@@ -32,19 +34,31 @@ export function judgeBypass(
     return failed(
       "no NetworkPolicy limits the way out of the namespace, so a pod without sidecar is held back by nothing; add one that lets its pods out only to the mesh",
     );
-  if (!admissionPolicy)
-    return failed(
-      "no ValidatingAdmissionPolicy keeps teams from writing egress objects themselves; add one",
-    );
+  if (admission.kind === "unclear") return unknown(whyNotGuarded(admission.why));
   if (tried === undefined)
     return unknown(
       "no pod without sidecar could be run, so whether it would be refused is not known",
     );
   if (tried.exit === REFUSED && tried.total <= AT_ONCE_SECONDS)
     return passed(
-      `a pod without sidecar was refused at once for ${where}, and teams cannot write egress objects themselves`,
+      `a pod without sidecar was refused at once for ${where}, and teams cannot write egress objects themselves${furtherText(admission.notGuarded)}`,
     );
   return unknown(whyUnclear(where, tried));
+}
+
+/** RBAC or a webhook may keep them from it all the same: none of these is judged. */
+function whyNotGuarded(why: readonly string[]): string {
+  const fix =
+    "add one that denies CREATE and UPDATE of serviceentries, virtualservices and destinationrules to all but named users";
+  return why.length === 0
+    ? `no ValidatingAdmissionPolicy was found that keeps teams from writing egress objects themselves; ${fix}`
+    : `it is not known whether teams can write egress objects themselves: ${someOf(why, MOST_NAMED)}; ${fix}`;
+}
+
+const MOST_NAMED = 3;
+
+function furtherText(notGuarded: readonly string[]): string {
+  return notGuarded.length === 0 ? "" : `, but for ${notGuarded.join(" and ")}`;
 }
 
 function isConnected({ connect, appconnect, status }: ProbeTry): boolean {

@@ -97,7 +97,7 @@ export async function collectEvidence(
     otherAccountSidecarLog: other?.sidecarLog,
     noSidecarProbe: bare?.output,
     networkPolicies: guards.networkPolicies,
-    admissionPolicy: guards.admissionPolicy,
+    admission: guards.admission,
     meshMode: await observeMeshMode(mesh),
     partialBy: guards.partialBy,
     otherWays: (await observeWaysOut(ports, mesh, grant.scope.namespace)).map(wayText),
@@ -142,7 +142,7 @@ async function runProbes(
     attempts: attempts.granted,
     retrySeconds: Math.ceil(ports.timing.probeRetryMs / 1000),
   });
-  const guarded = guards.networkPolicies && guards.admissionPolicy;
+  const guarded = guards.networkPolicies && guards.admission.kind === "denied";
   // What is refused says something once the granted account gets through; of each other these two need nothing.
   const [other, bare] = await Promise.all([
     outsider === undefined

@@ -13,13 +13,10 @@ export async function observeSurroundings(
 ): Promise<Surroundings> {
   const unseen: ObjectKind[] = [];
   async function seen(kind: ObjectKind, where?: ListFilter): Promise<readonly KubernetesObject[]> {
-    try {
-      return await mesh.list(kind, where);
-    } catch (error) {
-      if (!(error instanceof FatalError) || error.code !== "Forbidden") throw error;
-      if (!unseen.includes(kind)) unseen.push(kind);
-      return [];
-    }
+    const listed = await listAllowed(mesh, kind, where);
+    if (listed !== "forbidden") return listed;
+    if (!unseen.includes(kind)) unseen.push(kind);
+    return [];
   }
   const facts = gateways.find(({ ref }) => gatewayKey(ref) === gatewayKey(gateway));
   const objects = await Promise.all(KINDS_ON_THE_WAY.map((kind) => seen(kind)));
@@ -33,6 +30,20 @@ export async function observeSurroundings(
     teamPods: labelsOf(await seen("Pod", { namespace: scope.namespace })),
     unseen: unseen.toSorted(),
   };
+}
+
+/** What may not be listed is not known; it is never none. */
+export async function listAllowed(
+  mesh: Pick<Mesh, "list">,
+  kind: ObjectKind,
+  where?: ListFilter,
+): Promise<readonly KubernetesObject[] | "forbidden"> {
+  try {
+    return await mesh.list(kind, where);
+  } catch (error) {
+    if (error instanceof FatalError && error.code === "Forbidden") return "forbidden";
+    throw error;
+  }
 }
 
 /** A gateway that is scaled to nothing has the labels that it is selected by. */

@@ -76,7 +76,7 @@ export function observed(changes: Partial<Observed> = {}): Observed {
       tried("no-bypass", { exit: 7, connect: 0, appconnect: 0, localPort: 0 }),
     ),
     networkPolicies: true,
-    admissionPolicy: true,
+    admission: { kind: "denied", notGuarded: [] },
     meshMode: "REGISTRY_ONLY",
     partialBy: [],
     ...changes,

@@ -64,7 +64,7 @@ export function judged(
     otherGrantedBy: other === undefined ? [] : alsoLetting(grant, live, other).map(({ id }) => id),
     noSidecarProbe: undefined,
     networkPolicies: true,
-    admissionPolicy: true,
+    admission: { kind: "denied", notGuarded: [] },
     meshMode: "REGISTRY_ONLY",
     partialBy: [],
     ...more,

@@ -1,57 +1,67 @@
 import { describe, expect, it } from "@jest/globals";
 import type { KubernetesObject, ObjectKind } from "#src/domain/kubernetes-object.ts";
 import { observeGuards } from "#src/lanes/verify/observe-guards.ts";
+import { FatalError } from "#src/ports/errors.ts";
 
 const API = "admissionregistration.k8s.io/v1";
-const POLICY: KubernetesObject = {
-  apiVersion: API,
-  kind: "ValidatingAdmissionPolicy",
-  metadata: { name: "p" },
-  spec: { matchConstraints: { resourceRules: [{ apiGroups: ["networking.istio.io"] }] } },
-};
-
-function binding(spec: object): KubernetesObject {
-  return {
+const OBJECTS: readonly KubernetesObject[] = [
+  {
+    apiVersion: API,
+    kind: "ValidatingAdmissionPolicy",
+    metadata: { name: "p" },
+    spec: {
+      matchConstraints: {
+        namespaceSelector: { matchLabels: { tier: "apps" } },
+        resourceRules: [
+          {
+            apiGroups: ["networking.istio.io"],
+            apiVersions: ["*"],
+            operations: ["*"],
+            resources: ["*"],
+          },
+        ],
+      },
+      validations: [{ expression: "false" }],
+    },
+  },
+  {
     apiVersion: API,
     kind: "ValidatingAdmissionPolicyBinding",
     metadata: { name: "b" },
-    spec: { policyName: "p", validationActions: ["Deny"], ...spec },
-  };
-}
+    spec: { policyName: "p", validationActions: ["Deny"] },
+  },
+];
 
-async function isKept(...objects: readonly KubernetesObject[]): Promise<boolean> {
-  const mesh = {
-    list: async (kind: ObjectKind) => objects.filter((object) => object.kind === kind),
+function cluster(forbidden?: ObjectKind) {
+  return {
+    async list(kind: ObjectKind): Promise<readonly KubernetesObject[]> {
+      if (kind === forbidden) throw new FatalError("Forbidden", `listing ${kind}`);
+      return OBJECTS.filter((object) => object.kind === kind);
+    },
     get: async (): Promise<KubernetesObject> => ({
       apiVersion: "v1",
       kind: "Namespace",
       metadata: { name: "team-x", labels: { tier: "apps" } },
     }),
   };
-  return (await observeGuards(mesh, "team-x")).admissionPolicy;
 }
 
-function selecting(selector: object): KubernetesObject {
-  return binding({ matchResources: { namespaceSelector: selector } });
-}
+describe("observeGuards", () => {
+  it("judges admission policies by the namespace's own labels", async () => {
+    const { admission } = await observeGuards(cluster(), "team-x");
 
-describe("an admission policy keeps a team from writing egress objects", () => {
-  it.each([
-    ["it is bound, and denies", true, [POLICY, binding({})]],
-    ["nothing binds it", false, [POLICY]],
-    ["its binding only audits", false, [POLICY, binding({ validationActions: ["Audit"] })]],
-    ["another policy is bound", false, [POLICY, binding({ policyName: "q" })]],
-    ["the namespace is selected", true, [POLICY, selecting({ matchLabels: { tier: "apps" } })]],
-    ["the namespace is not", false, [POLICY, selecting({ matchLabels: { tier: "system" } })]],
-    [
-      "the namespace is taken out",
-      false,
-      [
-        POLICY,
-        selecting({ matchExpressions: [{ key: "tier", operator: "NotIn", values: ["apps"] }] }),
-      ],
-    ],
-  ])("where %s: %s", async (_where, kept, objects) => {
-    expect(await isKept(...objects)).toBe(kept);
+    expect(admission).toEqual({ kind: "denied", notGuarded: [] });
   });
+
+  it.each(["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"] as const)(
+    "does not know where it may not list %s",
+    async (kind) => {
+      const { admission } = await observeGuards(cluster(kind), "team-x");
+
+      expect(admission).toEqual({
+        kind: "unclear",
+        why: [expect.stringContaining("may not list these policies")],
+      });
+    },
+  );
 });

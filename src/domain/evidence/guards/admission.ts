@@ -1,0 +1,132 @@
+import { z } from "zod";
+import type { KubernetesObject } from "../../kubernetes-object.ts";
+import { type Asked, matchOf, MatchResources } from "./admission-match.ts";
+import { outcomeOf, type TeamWrite } from "./cel-outcome.ts";
+
+/** Whether teams are kept from writing objects that open egress. */
+export type AdmissionGuard =
+  /** Every write is denied. `notGuarded`: further kinds that teams may write. */
+  | { readonly kind: "denied"; readonly notGuarded: readonly string[] }
+  /** `why`: one clause for each policy that comes near, with its name. */
+  | { readonly kind: "unclear"; readonly why: readonly string[] };
+
+export interface AdmissionInput {
+  /** ValidatingAdmissionPolicies, and their bindings. */
+  readonly policies: readonly KubernetesObject[];
+  readonly bindings: readonly KubernetesObject[];
+  readonly namespace: string;
+  readonly namespaceLabels: Readonly<Record<string, string>>;
+}
+
+const NEEDED = {
+  serviceentries: "ServiceEntry",
+  virtualservices: "VirtualService",
+  destinationrules: "DestinationRule",
+} as const;
+const FURTHER = { gateways: "Gateway", sidecars: "Sidecar" } as const;
+const OPERATIONS = ["CREATE", "UPDATE"] as const;
+
+const Policy = z.object({
+  matchConstraints: MatchResources.optional(),
+  paramKind: z.unknown().optional(),
+  matchConditions: z.array(z.object({ expression: z.string() })).default([]),
+  variables: z.array(z.object({ name: z.string(), expression: z.string() })).default([]),
+  validations: z.array(z.object({ expression: z.string() })).default([]),
+});
+const Binding = z.object({
+  policyName: z.string(),
+  validationActions: z.array(z.string()).default([]),
+  matchResources: MatchResources.optional(),
+});
+
+/**
+ * Judged by what policies deny, never by their names: each of the writes must be denied by one that is bound, by an
+ * expression that lets nobody pass but users and groups it names. Istio's own policy for its stable channel does not count:
+ * it looks at other kinds and fields. A policy without a binding does nothing.
+ * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
+ */
+export function judgeAdmission(input: AdmissionInput): AdmissionGuard {
+  const bound = boundPolicies(input);
+  const open = Object.entries({ ...NEEDED, ...FURTHER }).flatMap(([resource, kind]) => {
+    const findings = OPERATIONS.map((operation) =>
+      bound.map((each) => [each.name, denial(each, { operation, resource, kind, input })] as const),
+    );
+    const isDenied = findings.every((each) => each.some(([, found]) => found === "denied"));
+    return isDenied ? [] : [{ resource, findings: findings.flat() }];
+  });
+  const needed = open.filter(({ resource }) => resource in NEEDED);
+  if (needed.length === 0)
+    return { kind: "denied", notGuarded: open.map(({ resource }) => resource) };
+  const near = needed.flatMap(({ findings }) =>
+    findings.flatMap(([name, found]) =>
+      typeof found === "string"
+        ? []
+        : [`ValidatingAdmissionPolicy ${name} may not count: ${found.why}`],
+    ),
+  );
+  const partly =
+    needed.length < Object.keys(NEEDED).length
+      ? [`no policy denies ${needed.map(({ resource }) => resource).join(", ")}`]
+      : [];
+  return { kind: "unclear", why: [...new Set([...partly, ...near])] };
+}
+
+interface Bound {
+  readonly name: string;
+  readonly policy: z.infer<typeof Policy>;
+  readonly binding: z.infer<typeof Binding>;
+}
+
+function boundPolicies({ policies, bindings }: AdmissionInput): readonly Bound[] {
+  return policies.flatMap(({ metadata, spec }) => {
+    const policy = Policy.safeParse(spec ?? {});
+    if (!policy.success) return [];
+    return bindings.flatMap((each) => {
+      const binding = Binding.safeParse(each.spec ?? {});
+      return binding.success && binding.data.policyName === metadata.name
+        ? [{ name: metadata.name, policy: policy.data, binding: binding.data }]
+        : [];
+    });
+  });
+}
+
+type Denial = "denied" | "not-about" | { readonly why: string };
+
+function denial(
+  { policy, binding }: Bound,
+  {
+    operation,
+    resource,
+    kind,
+    input: { namespace, namespaceLabels },
+  }: {
+    readonly operation: string;
+    readonly resource: string;
+    readonly kind: string;
+    readonly input: AdmissionInput;
+  },
+): Denial {
+  const asked: Asked = { operation, resource, namespaceLabels };
+  if (policy.matchConstraints?.resourceRules === undefined) return "not-about";
+  const matches = [policy.matchConstraints, binding.matchResources ?? EVERYTHING].map((match) =>
+    matchOf(match, asked),
+  );
+  if (matches.includes("no")) return "not-about";
+  const variables = new Map(policy.variables.map(({ name, expression }) => [name, expression]));
+  const write: TeamWrite = { namespace, operation, resource, kind, variables };
+  const outcomes = policy.validations.map(({ expression }) => outcomeOf(expression, write));
+  // Every validation passes whoever writes: it is about something else.
+  if (outcomes.every((outcome) => outcome === "true")) return "not-about";
+  if (!binding.validationActions.includes("Deny")) return { why: "its binding does not deny" };
+  if (policy.paramKind !== undefined)
+    return { why: "it takes parameters, which may let the team pass" };
+  for (const match of matches) if (typeof match !== "string") return match;
+  const conditions = policy.matchConditions.map(({ expression }) => outcomeOf(expression, write));
+  if (!conditions.every((outcome) => outcome === "true" || outcome === "all-but-named"))
+    return { why: "its matchConditions may leave the team out" };
+  return outcomes.some((outcome) => outcome === "false" || outcome === "only-named")
+    ? "denied"
+    : { why: "its expressions do not say that named users alone may write these objects" };
+}
+
+const EVERYTHING: MatchResources = MatchResources.parse({});
