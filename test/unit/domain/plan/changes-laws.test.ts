@@ -11,6 +11,8 @@ import {
   someGrants,
 } from "../compile/some-grants.ts";
 
+import { writtenByUs } from "./written-by-us.ts";
+
 type World = ReadonlyMap<string, KubernetesObject>;
 
 const EMPTY: World = new Map();
@@ -48,10 +50,13 @@ function carriedOut({ changes }: PlannedChanges, world: World): World {
     if (object !== undefined && (action === "created" || action === "updated")) {
       // As an API server answers: with more than was sent, and other people's labels kept.
       const labels = { ...object.metadata.labels, "example.com/cost-centre": "42" };
-      next.set(key, {
-        ...object,
-        metadata: { ...object.metadata, labels, uid: key, resourceVersion: "1" },
-      });
+      next.set(
+        key,
+        writtenByUs({
+          ...object,
+          metadata: { ...object.metadata, labels, uid: key, resourceVersion: "1" },
+        }),
+      );
     }
   }
   return next;

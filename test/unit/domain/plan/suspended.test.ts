@@ -19,6 +19,8 @@ import {
   worldOf,
 } from "./some-situations.ts";
 
+import { writtenByUs } from "./written-by-us.ts";
+
 describe("grants that are suspended", () => {
   it("takes away what only suspended grants need, in every mode, and keeps the rest as it is without them", () => {
     fc.assert(
@@ -29,7 +31,7 @@ describe("grants that are suspended", () => {
           const contested = other.map(({ id }) => contestedBy(id));
           const all = situation({
             open: [...one, ...other].map(applied),
-            world: worldOf(objectsOf([...one, ...other])),
+            world: worldOf(objectsOf([...one, ...other]).map(writtenByUs)),
             mode,
           });
           const plan = meshPlanner(suspending(all, contested))(buildableOf(all, contested));
