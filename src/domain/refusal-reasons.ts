@@ -50,6 +50,7 @@ export const REFUSAL_REASONS = [
   "NotRecorded",
   "NotRequester",
   "NotUnderstood",
+  "ObjectHeld",
   "ObjectRefused",
   "OlderThanCard",
   "OnlyQuoted",

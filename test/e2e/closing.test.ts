@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { eventually } from "#test/support/eventually.ts";
 import { install, type Installation } from "#test/support/installation.ts";
+import { threadText } from "#test/support/reading.ts";
 import {
   active,
   approve,
@@ -78,6 +79,27 @@ describe("a revoked grant is closed and proven so, although", () => {
       20_000,
     );
   }, 60_000);
+
+  it("a finalizer of somebody else holds an object of it, which is said, and which ends it once it is off", async () => {
+    const { store } = installation.kubernetes;
+    const entry = one("ServiceEntry", "team-x");
+    const { namespace, name } = entry.metadata;
+    const finalizers = ["example.com/hold"];
+    store.put({ ...entry, metadata: { ...entry.metadata, finalizers } });
+
+    revoke(installation, first, { user: "alice", reason: "over" });
+    await says(
+      installation,
+      first,
+      /is not closed yet: ServiceEntry team-x\/\S+ is deleted, but finalizer example\.com\/hold holds it/,
+    );
+    expect(threadText(installation.slack, first.channel, first.ts)).not.toContain("has ended");
+    const grant = store.get("EgressGrant", "sallyport-system", first.id.toLowerCase());
+    expect(grant?.status?.["removal"]).toBeUndefined();
+    store.removeFinalizer("ServiceEntry", namespace, name, "example.com/hold");
+
+    await says(installation, first, /has ended/);
+  }, 90_000);
 
   it("the shared mesh configuration is no YAML", async () => {
     const { store } = installation.kubernetes;

@@ -21,6 +21,8 @@ export interface ObservedRemoval {
    * sees them: its sidecar refuses what the team's side no longer knows, and a client that dials the gateway itself passes.
    */
   readonly stillThere: readonly string[];
+  /** What is deleted and still there, each as one line: Istio serves it until it is gone. */
+  readonly held?: readonly string[];
   /** Other objects that lead to that very destination, each as one line. */
   readonly otherWays?: readonly string[];
   /** Fields that the access log's format does not write. */
@@ -37,12 +39,13 @@ export interface ObservedRemoval {
  * are left there, else `advisory`: it could not be proven, or the mesh is ALLOW_ANY, where a revoke does not block.
  */
 export function judgeRemoval(observed: ObservedRemoval): Evidence {
-  const { grant, stillThere, stillGrantedBy = [] } = observed;
+  const { grant, stillThere, stillGrantedBy = [], held = [] } = observed;
   const trace = traceOf(observed);
   const refused = named("refused", findingOf(observed, trace));
   if (refused.verdict === "passed")
     return { checks: [refused], verdict: "enforced", advisories: [] };
   const isOpen =
+    held.length > 0 ||
     stillThere.length > 0 ||
     (stillGrantedBy.length === 0 && trace !== undefined && isOpenAtGateway(grant, trace));
   return {
@@ -58,7 +61,11 @@ function traceOf({ probe, sidecarLog, gatewayLogs }: ObservedRemoval): Trace | u
 }
 
 function findingOf(observed: ObservedRemoval, trace: Trace | undefined): Finding {
-  const { grant, meshMode, stillThere, stillGrantedBy = [], keptOpenBy = [] } = observed;
+  const { grant, meshMode, stillThere, stillGrantedBy = [], keptOpenBy = [], held = [] } = observed;
+  if (held.length > 0)
+    return failed(
+      `${held.join("; ")}: Istio serves it until it is gone, so nothing proves that it is refused`,
+    );
   if (stillThere.length > 0)
     return failed(
       `the gateway still has ${stillThere.join(", ")}: a client that dials the gateway itself may pass, whatever the sidecar refuses; look at why ${stillThere.length === 1 ? "it is" : "they are"} not deleted`,

@@ -8,6 +8,8 @@ import {
   probedGrant,
   removalAccount,
 } from "#src/domain/evidence/probed-grant.ts";
+import { heldLine, ownObjects } from "#src/domain/evidence/held-object.ts";
+import type { ObjectRef } from "#src/domain/kubernetes-object.ts";
 import { waysTo, wayText } from "#src/domain/plan/ways-out/ways-out.ts";
 import type { Grant } from "#src/domain/grant.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
@@ -20,7 +22,7 @@ import { observeMeshMode } from "#src/requests/observe/mesh-config.ts";
 export async function collectRemoval(
   ports: LanePorts,
   { cluster, grant, live }: EvidenceTarget,
-): Promise<Evidence> {
+): Promise<Evidence & { readonly held: readonly string[] }> {
   const mesh = await ports.meshOf(cluster.name);
   const { since, facts, formats } = await lookAround(ports, mesh, { cluster, grant });
   const serviceAccount = removalAccount(grant, live);
@@ -34,13 +36,21 @@ export async function collectRemoval(
     retrySeconds: Math.ceil(ports.timing.probeRetryMs / 1000),
   });
   const { logs } = await readGateway(mesh, facts, { since, formats });
-  return judgeRemoval({
+  const held = await heldObjects(
+    mesh,
+    ownObjects(grant, live, {
+      gateways: facts === undefined ? [] : [facts],
+      instance: ports.instance,
+    }),
+  );
+  const evidence = judgeRemoval({
     grant: probedGrant(grant, live),
     probe: probe.output,
     sidecarLog: probe.sidecarLog,
     gatewayLogs: logs,
     meshMode: await observeMeshMode(mesh),
     stillThere: await stillThere(mesh, grant, live),
+    held,
     otherWays: waysTo(
       grant.destination,
       await observeWaysOut(ports, mesh, grant.scope.namespace),
@@ -49,6 +59,18 @@ export async function collectRemoval(
     stillGrantedBy: alsoLetting(grant, live, serviceAccount).map(({ id }) => id),
     keptOpenBy: onSameDoor(grant, live).map(({ id }) => id),
   });
+  return { ...evidence, held };
+}
+
+/** Asked for one by one: a watch may not have heard yet that one is gone. */
+async function heldObjects(mesh: Mesh, refs: readonly ObjectRef[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const ref of refs) {
+    const object = await mesh.get(ref);
+    const line = object === undefined ? undefined : heldLine(object);
+    if (line !== undefined) found.push(line);
+  }
+  return found;
 }
 
 /** By name: whatever their labels say, they open the door. */

@@ -1,5 +1,8 @@
+import { z } from "zod";
 import { type Cluster } from "#src/domain/directory.ts";
 import type { Evidence } from "#src/domain/evidence/check.ts";
+import { refuse } from "#src/domain/outcome.ts";
+import { someOf } from "#src/domain/some-of.ts";
 import type { Grant } from "#src/domain/grant.ts";
 import { timeText } from "#src/domain/request/egress-grant.ts";
 import { statusPatch } from "#src/domain/request/grant-status.ts";
@@ -11,6 +14,7 @@ import { grantRef, patchNewest } from "#src/requests/egress-grants.ts";
 import { CONVERGED, type LanePorts, type LaneResult } from "#src/requests/lane-ports.ts";
 import { transition } from "#src/requests/transition.ts";
 import { bestEffort } from "../best-effort.ts";
+import { problemKey } from "../gateways/progress.ts";
 import { collectRemoval } from "./collect-removal.ts";
 
 /** Proves that what ended is refused, then says so in the cluster and to people. */
@@ -35,6 +39,9 @@ export async function proveRemoval(
       { requestId, failed: failedChecks(removal) },
       "an ended grant is not refused yet",
     );
+    await bestEffort(ports, `telling what holds ${requestId}`, () =>
+      tellHeld(ports, requestId, removal.held),
+    );
     await bestEffort(ports, `looking again at ${requestId}`, () =>
       ports.queue.add({ kind: "mesh", cluster: cluster.name }),
     );
@@ -54,6 +61,9 @@ export async function proveRemoval(
     { ref: grantRef(ports, requestId), uid: object.metadata.uid },
     (newest) => statusPatch(newest, { state: "ended", conditions: [], fields }, at),
     { subresource: "status" },
+  );
+  await bestEffort(ports, `taking back what held ${requestId}`, () =>
+    ports.lanes.remove(problemKey(requestId)),
   );
   await bestEffort(ports, `telling that ${requestId} has ended`, () =>
     tellEnded(ports, { closed, removal, at }),
@@ -78,6 +88,27 @@ async function tellEnded(
   // What only the proof still needed can go now.
   await ports.queue.add({ kind: "mesh", cluster: grant.cluster });
 }
+
+/** Once, as long as it is the same. */
+async function tellHeld(
+  { lanes, clock, queue }: LanePorts,
+  requestId: string,
+  held: readonly string[],
+): Promise<void> {
+  if (held.length === 0) return;
+  const why = `${someOf(held, 3)}; Istio serves it until it is gone`;
+  const before = Told.safeParse(await lanes.read(problemKey(requestId))).data;
+  if (before?.why === why) return;
+  const refusal = refuse("ObjectHeld", {
+    what: `${requestId} is not closed yet`,
+    why,
+    fix: "whoever put that finalizer there has to take it off, or to let its controller do it; Sallyport never removes a finalizer of others",
+  });
+  await lanes.write(problemKey(requestId), { ...refusal, since: clock.now() });
+  await queue.add({ kind: "notify", requestId });
+}
+
+const Told = z.object({ why: z.string() });
 
 /** What is known of a request's grant once its removal was looked at. */
 export function withRemoval(

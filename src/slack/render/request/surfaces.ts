@@ -95,13 +95,17 @@ function told(
   return [here, { key: `${key}-card`, ...there, message, once: true }];
 }
 
-/** The progress message is final once the grant worked: what keeps it from working later is told by itself, each time. */
+/**
+ * The progress message is final once the grant worked or ends: what keeps it from working later, or from being closed, is
+ * told by itself, each time.
+ */
 function laterProblem(
   { state, activation }: RequestRecord,
   problem: SurfaceContext["problem"],
   thread: { readonly channel: string; readonly threadTs: string },
 ): readonly DesiredSurface[] {
-  if (problem?.since === undefined || activation === undefined || !isLive(state)) return [];
+  const isFinal = state === "ending" || (activation !== undefined && isLive(state));
+  if (problem?.since === undefined || !isFinal) return [];
   const key = `problem-${problem.since}`;
   return [{ key, ...thread, message: { text: messageText(problemLine(problem)) }, once: true }];
 }

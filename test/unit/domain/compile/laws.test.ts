@@ -124,7 +124,7 @@ describe("compile", () => {
             expect(() => validate(object.kind, object)).not.toThrow();
         },
       ),
-      { numRuns: 10 },
+      { numRuns: 5, endOnFailure: true },
     );
   });
 

@@ -122,6 +122,16 @@ describe("the refusal of an ended grant", () => {
       });
   });
 
+  it("fails while something of it is deleted and still there, whatever the sidecar refuses", () => {
+    const held = ["ServiceEntry team-x/x is deleted, but finalizer example.com/hold holds it"];
+
+    for (const more of [{}, { stillGrantedBy: ["EG-7QK4M"] }, { probe: undefined }])
+      expect(removal({ localPort: 51_950 }, { ...more, held })).toMatchObject({
+        verdict: "unproven",
+        checks: [{ verdict: "failed", explanation: expect.stringContaining("example.com/hold") }],
+      });
+  });
+
   it("fails where the gateway still lets it pass", () => {
     const tunnel = removal({ localPort: 49_822, exit: 0, appconnect: 0.01 });
     const request = removal(
