@@ -54,6 +54,43 @@ export const OBJECT_KINDS = {
     plural: "networkpolicies",
     namespaced: true,
   },
+  CiliumNetworkPolicy: {
+    group: "cilium.io",
+    version: "v2",
+    plural: "ciliumnetworkpolicies",
+    namespaced: true,
+  },
+  CiliumClusterwideNetworkPolicy: {
+    group: "cilium.io",
+    version: "v2",
+    plural: "ciliumclusterwidenetworkpolicies",
+    namespaced: false,
+  },
+  // Calico calls its kinds NetworkPolicy and GlobalNetworkPolicy, and serves them in two groups.
+  CalicoNetworkPolicy: {
+    group: "projectcalico.org",
+    version: "v3",
+    plural: "networkpolicies",
+    namespaced: true,
+  },
+  CalicoGlobalNetworkPolicy: {
+    group: "projectcalico.org",
+    version: "v3",
+    plural: "globalnetworkpolicies",
+    namespaced: false,
+  },
+  CalicoCrdNetworkPolicy: {
+    group: "crd.projectcalico.org",
+    version: "v1",
+    plural: "networkpolicies",
+    namespaced: true,
+  },
+  CalicoCrdGlobalNetworkPolicy: {
+    group: "crd.projectcalico.org",
+    version: "v1",
+    plural: "globalnetworkpolicies",
+    namespaced: false,
+  },
   ValidatingAdmissionPolicy: {
     group: "admissionregistration.k8s.io",
     version: "v1",

@@ -154,7 +154,7 @@ async function judged(
     egressIpPrefix: "203.0.113.0/28",
     otherAccountProbe: other.output,
     otherAccountSidecarLog: other.sidecarLog,
-    networkPolicies: false,
+    network: { kind: "none" },
     admission: { kind: "unclear", why: [] },
     meshMode: mode,
     partialBy: [],

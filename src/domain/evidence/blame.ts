@@ -10,6 +10,9 @@ interface Suspicion {
 
 const NO_SERVER: readonly Effect[] = ["takes-server"];
 
+/** The sidecar has not heard of the objects. */
+const UNTOLD: readonly Effect[] = ["cuts-istiod"];
+
 const SUSPICIONS: Readonly<Partial<Record<FailureCause, Suspicion>>> = {
   TunnelMissing: { seen: "the gateway has no such door", effects: NO_SERVER },
   RouteNotFound: { seen: "the gateway answered 404 itself", effects: NO_SERVER },
@@ -17,12 +20,17 @@ const SUSPICIONS: Readonly<Partial<Record<FailureCause, Suspicion>>> = {
   HopProtocol: { seen: "the gateway did not take the sidecar's TLS", effects: NO_SERVER },
   GatewayUnreachable: {
     seen: "the gateway did not take the sidecar's connection",
-    effects: NO_SERVER,
+    effects: ["takes-server", "cuts-gateway"],
   },
   GatewayClosed: {
     seen: "the gateway closed the connection without an answer",
     effects: NO_SERVER,
   },
+  CurlExit6: { seen: "the pod could not resolve the name", effects: ["cuts-dns"] },
+  CurlExit28: { seen: "nothing answered within 5 s", effects: ["cuts-gateway"] },
+  Blocked: { seen: "the sidecar knows no way there", effects: UNTOLD },
+  ClientRuleMissing: { seen: "the sidecar has no such subset of the gateway", effects: UNTOLD },
+  ClientRouteMissing: { seen: "the sidecar keeps the door closed", effects: UNTOLD },
   AuthorizerRefused: {
     seen: "an external authorizer refused it at the gateway",
     effects: ["may-deny"],
@@ -30,6 +38,25 @@ const SUSPICIONS: Readonly<Partial<Record<FailureCause, Suspicion>>> = {
 };
 
 const MOST_NAMED = 3;
+
+/** Where the probe did not run at all, or no hop says why it failed: all that may keep it from getting through. */
+export function suspectsText(others: readonly Interference[]): string | undefined {
+  const suspects = others.filter(({ effect }) => BREAKING.includes(effect));
+  return suspects.length === 0
+    ? undefined
+    : someOf(
+        suspects.map(({ text }) => text),
+        MOST_NAMED,
+      );
+}
+
+const BREAKING: readonly Effect[] = [
+  "denies",
+  "takes-server",
+  "cuts-dns",
+  "cuts-istiod",
+  "cuts-gateway",
+];
 
 /** The cause in a clause for people: where objects of others do just that, those, and not what the catalogue guesses. */
 export function causeText(

@@ -2,13 +2,14 @@ import { endpoint } from "../grant.ts";
 import { someOf } from "../some-of.ts";
 import type { ProbedGrant } from "./check.ts";
 import type { AdmissionGuard } from "./guards/admission.ts";
+import type { NetworkGuard } from "./guards/network.ts";
 import { failed, type Finding, passed, unknown } from "./finding.ts";
 import { type ProbeTry, TIMED_OUT } from "./probe-output.ts";
 import { AT_ONCE_SECONDS } from "./refusal.ts";
 
 export interface BypassFacts {
-  /** A NetworkPolicy limits the egress of the namespace's pods. */
-  readonly networkPolicies: boolean;
+  /** Whether a NetworkPolicy limits the egress of the namespace's pods. */
+  readonly network: NetworkGuard;
   /** Whether ValidatingAdmissionPolicies keep teams from writing egress objects. */
   readonly admission: AdmissionGuard;
 }
@@ -22,7 +23,7 @@ const NO_SUCH_NAME = 6;
  */
 export function judgeBypass(
   { destination }: ProbedGrant,
-  { networkPolicies, admission }: BypassFacts,
+  { network, admission }: BypassFacts,
   tried: ProbeTry | undefined,
 ): Finding {
   const where = endpoint(destination);
@@ -30,7 +31,11 @@ export function judgeBypass(
     return failed(
       `a pod without sidecar connected to ${where} directly, past the gateway; add a NetworkPolicy that lets the namespace's pods out only to the mesh`,
     );
-  if (!networkPolicies)
+  if (network.kind === "unclear")
+    return unknown(
+      `it is not known whether a policy holds back a pod without sidecar: ${someOf(network.why, MOST_NAMED)}; a NetworkPolicy that lets the namespace's pods out only to the mesh is proof`,
+    );
+  if (network.kind === "none")
     return failed(
       "no NetworkPolicy limits the way out of the namespace, so a pod without sidecar is held back by nothing; add one that lets its pods out only to the mesh",
     );

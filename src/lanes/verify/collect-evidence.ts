@@ -9,6 +9,7 @@ import {
   otherAccount,
   probedGrant,
 } from "#src/domain/evidence/probed-grant.ts";
+import { suspectsText } from "#src/domain/evidence/blame.ts";
 import { type Evidence, judge } from "#src/domain/evidence/judge.ts";
 import { probeAttempts } from "#src/domain/evidence/probe-attempts.ts";
 import { parseProbeOutput, type ProbeOutput } from "#src/domain/evidence/probe-output.ts";
@@ -29,8 +30,9 @@ import { observedWith, observeWaysOut } from "#src/requests/observe/others.ts";
 import { observeSurroundings } from "#src/requests/observe/surroundings.ts";
 
 /** Says with the first check what the probe alone cannot see. */
-function explained(evidence: Evidence, more: string | undefined): Evidence {
-  if (more === undefined) return evidence;
+function explained(evidence: Evidence, clauses: readonly (string | undefined)[]): Evidence {
+  const more = clauses.filter((clause) => clause !== undefined).join("; ");
+  if (more === "") return evidence;
   return {
     ...evidence,
     checks: evidence.checks.map((check) =>
@@ -73,15 +75,13 @@ export async function collectEvidence(
   const { since, facts, formats } = await lookAround(ports, mesh, { cluster, grant });
   const configuration = await mesh.get(gatewayConfigurationRef(grant.gateway));
   const egressIpPrefix = egressIpPrefixOf(configuration);
-  const guards = await observeGuards(mesh, grant.scope.namespace);
+  const surroundings = await observeSurroundings(mesh, grant, facts === undefined ? [] : [facts]);
+  const judged = { way: grant, surroundings, instance: ports.instance };
+  const guards = await observeGuards(mesh, grant.scope.namespace, surroundings);
   const { granted, other, bare } = await runProbes(ports, { grant, guards, formats });
   const { pods, logs } = await readGateway(mesh, facts, { since, formats });
   const outsider = otherAccount(grant.scope);
-  const judged = {
-    way: grant,
-    surroundings: await observeSurroundings(mesh, grant, facts === undefined ? [] : [facts]),
-    instance: ports.instance,
-  };
+  const others = othersOnTheWay(judged);
   const evidence = judge({
     grant: probedGrant(grant, live),
     probe: granted.output,
@@ -96,12 +96,12 @@ export async function collectEvidence(
     otherAccountProbe: other?.output,
     otherAccountSidecarLog: other?.sidecarLog,
     noSidecarProbe: bare?.output,
-    networkPolicies: guards.networkPolicies,
+    network: guards.network,
     admission: guards.admission,
     meshMode: await observeMeshMode(mesh),
     partialBy: guards.partialBy,
     otherWays: (await observeWaysOut(ports, mesh, grant.scope.namespace)).map(wayText),
-    others: othersOnTheWay(judged),
+    others,
     aboutOthers: aboutOthers(judged),
   });
   const problem =
@@ -112,7 +112,8 @@ export async function collectEvidence(
     evidence.verdict === "unproven"
       ? await objectsInTheWay(ports, mesh, { cluster, grant })
       : undefined;
-  return { ...explained(evidence, problem ?? inTheWay), egressIpPrefix };
+  const suspects = granted.output === undefined ? suspectsText(others) : undefined;
+  return { ...explained(evidence, [problem ?? inTheWay, suspects]), egressIpPrefix };
 }
 
 async function runProbes(
@@ -142,7 +143,7 @@ async function runProbes(
     attempts: attempts.granted,
     retrySeconds: Math.ceil(ports.timing.probeRetryMs / 1000),
   });
-  const guarded = guards.networkPolicies && guards.admission.kind === "denied";
+  const guarded = guards.network.kind !== "none" && guards.admission.kind === "denied";
   // What is refused says something once the granted account gets through; of each other these two need nothing.
   const [other, bare] = await Promise.all([
     outsider === undefined

@@ -1,11 +1,13 @@
 import { type AdmissionGuard, judgeAdmission } from "#src/domain/evidence/guards/admission.ts";
+import { judgeNetwork, type NetworkGuard } from "#src/domain/evidence/guards/network.ts";
+import type { Surroundings } from "#src/domain/plan/others/interference.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { listAllowed } from "#src/requests/observe/surroundings.ts";
 
 /** What keeps a team from going round the gateway; of any origin. */
 export interface Guards {
-  /** Some NetworkPolicy of the namespace is about egress. */
-  readonly networkPolicies: boolean;
+  /** Whether some NetworkPolicy of the namespace is about egress. */
+  readonly network: NetworkGuard;
   /** Whether ValidatingAdmissionPolicies keep the team from writing egress objects. */
   readonly admission: AdmissionGuard;
   /** Sidecars for chosen pods, for which the probe cannot speak. */
@@ -15,13 +17,15 @@ export interface Guards {
 export async function observeGuards(
   mesh: Pick<Mesh, "list" | "get">,
   namespace: string,
+  surroundings: Surroundings,
 ): Promise<Guards> {
-  const networkPolicies = await mesh.list("NetworkPolicy", { namespace });
   const sidecars = await mesh.list("Sidecar", { namespace });
   return {
-    networkPolicies: networkPolicies.some(
-      ({ spec }) => Array.isArray(spec?.["policyTypes"]) && spec["policyTypes"].includes("Egress"),
-    ),
+    network: judgeNetwork({
+      namespace,
+      objects: surroundings.objects,
+      unseen: surroundings.unseen.filter((kind) => kind.endsWith("NetworkPolicy")),
+    }),
     admission: await observeAdmission(mesh, namespace),
     partialBy: sidecars
       .filter(({ spec }) => spec?.["workloadSelector"] !== undefined)

@@ -1,6 +1,6 @@
-import { type GatewayFacts, gatewayKey, type Grant } from "#src/domain/grant.ts";
+import { type GatewayFacts, gatewayKey } from "#src/domain/grant.ts";
 import type { KubernetesObject, ObjectKind } from "#src/domain/kubernetes-object.ts";
-import type { Labels, Surroundings } from "#src/domain/plan/others/interference.ts";
+import type { Labels, Surroundings, Way } from "#src/domain/plan/others/interference.ts";
 import { KINDS_ON_THE_WAY } from "#src/domain/plan/others/others-on-the-way.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { ListFilter, Mesh } from "#src/ports/mesh.ts";
@@ -8,7 +8,7 @@ import type { ListFilter, Mesh } from "#src/ports/mesh.ts";
 /** All that others may have put on a grant's way. Many lists: read at planning and at verification, not at each lane run. */
 export async function observeSurroundings(
   mesh: Pick<Mesh, "list">,
-  { gateway, scope }: Pick<Grant, "gateway" | "scope">,
+  { gateway, scope }: Pick<Way, "gateway" | "scope">,
   gateways: readonly GatewayFacts[],
 ): Promise<Surroundings> {
   const unseen: ObjectKind[] = [];
@@ -28,6 +28,9 @@ export async function observeSurroundings(
     objects: objects.flat(),
     gatewayPods: labelsOf(gatewayPods, facts?.selector),
     teamPods: labelsOf(await seen("Pod", { namespace: scope.namespace })),
+    namespaceLabels: new Map(
+      (await seen("Namespace")).map(({ metadata }) => [metadata.name, metadata.labels ?? {}]),
+    ),
     unseen: unseen.toSorted(),
   };
 }

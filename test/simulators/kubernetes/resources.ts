@@ -24,6 +24,7 @@ export const RESOURCES: readonly Resource[] = [
   ...served("", "v1", CORE),
   ...served("apps", "v1", "Deployment"),
   ...served("networking.k8s.io", "v1", "NetworkPolicy"),
+  ...served("cilium.io", "v2", "CiliumNetworkPolicy CiliumClusterwideNetworkPolicy!", true),
   ...served(
     "admissionregistration.k8s.io",
     "v1",

@@ -11,21 +11,34 @@ export interface Surroundings {
   readonly gatewayPods: readonly Labels[];
   /** Labels of the pods in the grant's namespace. */
   readonly teamPods: readonly Labels[];
+  /** By name. */
+  readonly namespaceLabels: ReadonlyMap<string, Labels>;
   /** Kinds that could not be listed: whether there are any is not known. */
   readonly unseen: readonly ObjectKind[];
 }
 
 /** Whose way it is: where its pods are, and which gateway they use. */
-export type Way = Pick<Grant, "gateway" | "scope">;
+export type Way = Pick<Grant, "gateway" | "scope" | "destination">;
 
 /**
  * What an object of others does to a grant's way.
  * - `denies`: the gateway refuses the namespace's traffic. `may-deny`: it depends on what cannot be judged here.
  * - `lets-in`: the gateway's policies refuse less than Sallyport's own do.
  * - `takes-server`: Istio may drop Sallyport's server from the gateway's listener.
+ * - `cuts-dns`, `cuts-istiod`, `cuts-gateway`: the team's pods, and the probe's, do not get there.
+ * - `cuts-some`: as these, some of the team's pods, and not the probe's.
  * - `not-judged`: it can change anything, and its content says nothing simple.
  */
-export type Effect = "denies" | "may-deny" | "lets-in" | "takes-server" | "not-judged";
+export type Effect =
+  | "denies"
+  | "may-deny"
+  | "lets-in"
+  | "takes-server"
+  | "cuts-dns"
+  | "cuts-istiod"
+  | "cuts-gateway"
+  | "cuts-some"
+  | "not-judged";
 
 export interface Interference {
   readonly effect: Effect;

@@ -5,6 +5,7 @@ import { isOnGateway, isOnTeam, selectorOf } from "./workload.ts";
 
 /** Kinds that can change anything on the pods they are on: found and named, not judged. */
 export function notJudged(object: KubernetesObject, judged: Judged): readonly Interference[] {
+  if (isNetworkPolicyOfPlugin(object)) return pluginPolicy(object, judged);
   if (!matters(object)) return [];
   const places = [
     ...(isOnGateway(object, judged) ? ["the gateway's pods"] : []),
@@ -18,6 +19,36 @@ export function notJudged(object: KubernetesObject, judged: Judged): readonly In
           text: `${nameOf(object)} changes what the proxy does in ${places.join(" and ")}, and is not judged`,
         },
       ];
+}
+
+/** Policies of network plugins, in their own languages. https://docs.cilium.io/en/stable/security/policy/ , https://docs.tigera.io/calico/latest/reference/resources/networkpolicy */
+const OF_PLUGINS: readonly string[] = [
+  "CiliumNetworkPolicy",
+  "CiliumClusterwideNetworkPolicy",
+  "CalicoNetworkPolicy",
+  "CalicoGlobalNetworkPolicy",
+  "CalicoCrdNetworkPolicy",
+  "CalicoCrdGlobalNetworkPolicy",
+];
+
+export function isNetworkPolicyOfPlugin({ kind }: KubernetesObject): boolean {
+  return OF_PLUGINS.includes(kind);
+}
+
+function pluginPolicy(object: KubernetesObject, { way }: Judged): readonly Interference[] {
+  const { namespace } = object.metadata;
+  const isNear =
+    namespace === undefined ||
+    namespace === way.scope.namespace ||
+    namespace === way.gateway.namespace;
+  return isNear
+    ? [
+        {
+          effect: "not-judged",
+          text: `${nameOf(object)} decides what pods may connect to, and is not judged`,
+        },
+      ]
+    : [];
 }
 
 /** The others are about what comes in: https://istio.io/latest/docs/concepts/security/ */

@@ -2,7 +2,8 @@ import { INSTANCE_LABEL, type KubernetesObject, type ObjectKind } from "../../ku
 import { someOf } from "../../some-of.ts";
 import { policyOf } from "./authorization.ts";
 import { serversOf } from "./gateway-servers.ts";
-import type { Interference, Judged } from "./interference.ts";
+import type { Effect, Interference, Judged } from "./interference.ts";
+import { cutsOf } from "./network-policies.ts";
 import { notJudged } from "./not-judged.ts";
 
 /** Kinds that are looked through, in every namespace, at planning and at verification. */
@@ -15,13 +16,24 @@ export const KINDS_ON_THE_WAY = [
   "RequestAuthentication",
   "ProxyConfig",
   "Telemetry",
+  "NetworkPolicy",
+  "CiliumNetworkPolicy",
+  "CiliumClusterwideNetworkPolicy",
+  "CalicoNetworkPolicy",
+  "CalicoGlobalNetworkPolicy",
+  "CalicoCrdNetworkPolicy",
+  "CalicoCrdGlobalNetworkPolicy",
 ] as const satisfies readonly ObjectKind[];
 
 /** What others, from anywhere in the mesh, put on a grant's way: each with its object named, the worst first. Pure. */
 export function othersOnTheWay(judged: Judged): readonly Interference[] {
-  const found = judged.surroundings.objects
-    .filter(({ metadata }) => metadata.labels?.[INSTANCE_LABEL] !== judged.instance)
-    .flatMap((object) => interferenceOf(object, judged));
+  const theirs = judged.surroundings.objects.filter(
+    ({ metadata }) => metadata.labels?.[INSTANCE_LABEL] !== judged.instance,
+  );
+  const found = [
+    ...theirs.flatMap((object) => interferenceOf(object, judged)),
+    ...cutsOf(theirs, judged),
+  ];
   return WORST_FIRST.flatMap((effect) =>
     found.filter((each) => each.effect === effect).toSorted(byText),
   );
@@ -38,7 +50,17 @@ function interferenceOf(object: KubernetesObject, judged: Judged): readonly Inte
   }
 }
 
-const WORST_FIRST = ["denies", "takes-server", "may-deny", "lets-in", "not-judged"] as const;
+const WORST_FIRST = [
+  "denies",
+  "takes-server",
+  "cuts-gateway",
+  "cuts-dns",
+  "cuts-istiod",
+  "may-deny",
+  "lets-in",
+  "cuts-some",
+  "not-judged",
+] as const satisfies readonly Effect[];
 
 function byText(one: Interference, other: Interference): number {
   return one.text < other.text ? -1 : one.text > other.text ? 1 : 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { causeText } from "#src/domain/evidence/blame.ts";
+import { causeText, suspectsText } from "#src/domain/evidence/blame.ts";
 import { explainLine, type FailureCause } from "#src/domain/evidence/explain.ts";
 import { judge } from "#src/domain/evidence/judge.ts";
 import type { Effect, Interference } from "#src/domain/plan/others/interference.ts";
@@ -7,7 +7,17 @@ import { observed, output, tried } from "./observations.ts";
 import { fault } from "./recorded.ts";
 import { parsedLine } from "./recorded-lines.ts";
 
-const EFFECTS = ["denies", "may-deny", "lets-in", "takes-server", "not-judged"] as const;
+const EFFECTS = [
+  "denies",
+  "may-deny",
+  "lets-in",
+  "takes-server",
+  "cuts-dns",
+  "cuts-istiod",
+  "cuts-gateway",
+  "cuts-some",
+  "not-judged",
+] as const satisfies readonly Effect[];
 const TEXT = "what the catalogue guesses; look at that";
 
 /** Which doings of others may show as which failure. */
@@ -16,12 +26,17 @@ const GUILTY: Readonly<Record<string, readonly Effect[]>> = {
   RouteNotFound: ["takes-server"],
   GatewaySpeaksNoTls: ["takes-server"],
   HopProtocol: ["takes-server"],
-  GatewayUnreachable: ["takes-server"],
+  GatewayUnreachable: ["takes-server", "cuts-gateway"],
   GatewayClosed: ["takes-server"],
   AuthorizerRefused: ["may-deny"],
   PolicyDenied: [],
+  CurlExit6: ["cuts-dns"],
+  CurlExit28: ["cuts-gateway"],
+  Blocked: ["cuts-istiod"],
+  ClientRuleMissing: ["cuts-istiod"],
+  ClientRouteMissing: ["cuts-istiod"],
   UpstreamRefused: [],
-  Blocked: [],
+  CurlExit35: [],
 };
 
 function other(effect: Effect): Interference {
@@ -68,6 +83,16 @@ describe("the cause of a failure", () => {
     const line = { ...parsedLine(fault("RBAC 403")), responseCodeDetails: "ext_authz_denied" };
 
     expect(explainLine("gateway", line)?.reason).toBe("AuthorizerRefused");
+  });
+});
+
+describe("where the probe did not run", () => {
+  it.each(EFFECTS)("an object of others that %s is named if it can break a grant", (effect) => {
+    const breaks = !["may-deny", "lets-in", "cuts-some", "not-judged"].includes(effect);
+
+    expect(suspectsText([other(effect)])).toBe(
+      breaks ? `Thing recipes/${effect} does it` : undefined,
+    );
   });
 });
 

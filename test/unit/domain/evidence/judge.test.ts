@@ -222,7 +222,7 @@ describe("right source", () => {
 describe("no by-pass", () => {
   it.each([
     ["failed", "connected", {}, { connect: 0.01, exit: 0, appconnect: 0.1 }],
-    ["failed", "no NetworkPolicy", { networkPolicies: false }, {}],
+    ["failed", "no NetworkPolicy", { network: { kind: "none" as const } }, {}],
     ["unknown", "no admission policy", { admission: { kind: "unclear" as const, why: [] } }, {}],
     ["unknown", "a time-out", {}, { exit: 28, total: 5 }],
     ["unknown", "an unknown name", {}, { exit: 6 }],

@@ -75,7 +75,7 @@ export function observed(changes: Partial<Observed> = {}): Observed {
     noSidecarProbe: output(
       tried("no-bypass", { exit: 7, connect: 0, appconnect: 0, localPort: 0 }),
     ),
-    networkPolicies: true,
+    network: { kind: "limited" },
     admission: { kind: "denied", notGuarded: [] },
     meshMode: "REGISTRY_ONLY",
     partialBy: [],

@@ -102,7 +102,7 @@ describe("advisories", () => {
 
   it("have one sentence for each requirement that is not met", () => {
     const changes = {
-      networkPolicies: false,
+      network: { kind: "none" as const },
       otherAccountProbe: undefined,
       probe: output(tried("reaches", { localPort: 49_822 })),
     };

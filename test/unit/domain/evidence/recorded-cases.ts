@@ -63,7 +63,7 @@ export function judged(
     otherAccountSidecarLog: recorded.other && parseAccessLog(recorded.other.sidecar, FORMATS),
     otherGrantedBy: other === undefined ? [] : alsoLetting(grant, live, other).map(({ id }) => id),
     noSidecarProbe: undefined,
-    networkPolicies: true,
+    network: { kind: "limited" },
     admission: { kind: "denied", notGuarded: [] },
     meshMode: "REGISTRY_ONLY",
     partialBy: [],

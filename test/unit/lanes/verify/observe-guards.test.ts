@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { KubernetesObject, ObjectKind } from "#src/domain/kubernetes-object.ts";
 import { observeGuards } from "#src/lanes/verify/observe-guards.ts";
+import { AROUND } from "../../domain/plan/others/foreign.ts";
 import { FatalError } from "#src/ports/errors.ts";
 
 const API = "admissionregistration.k8s.io/v1";
@@ -48,7 +49,7 @@ function cluster(forbidden?: ObjectKind) {
 
 describe("observeGuards", () => {
   it("judges admission policies by the namespace's own labels", async () => {
-    const { admission } = await observeGuards(cluster(), "team-x");
+    const { admission } = await observeGuards(cluster(), "team-x", AROUND);
 
     expect(admission).toEqual({ kind: "denied", notGuarded: [] });
   });
@@ -56,7 +57,7 @@ describe("observeGuards", () => {
   it.each(["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"] as const)(
     "does not know where it may not list %s",
     async (kind) => {
-      const { admission } = await observeGuards(cluster(kind), "team-x");
+      const { admission } = await observeGuards(cluster(kind), "team-x", AROUND);
 
       expect(admission).toEqual({
         kind: "unclear",

@@ -11,6 +11,7 @@ export const AROUND: Surroundings = {
   objects: [],
   gatewayPods: [GATEWAY_POD],
   teamPods: [TEAM_POD],
+  namespaceLabels: new Map([["kube-system", { tier: "system" }]]),
   unseen: [],
 };
 

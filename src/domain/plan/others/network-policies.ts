@@ -1,0 +1,240 @@
+import { z } from "zod";
+import { isEmpty, LabelSelector, selects } from "../../label-selector.ts";
+import type { KubernetesObject } from "../../kubernetes-object.ts";
+import { ROOT_NAMESPACE } from "../ways-out/sidecar-scope.ts";
+import {
+  type Effect,
+  type Interference,
+  type Judged,
+  type Labels,
+  nameOf,
+} from "./interference.ts";
+
+/** One end of a connection. `labels`: of one of its pods, as far as they are known. */
+interface End {
+  readonly namespace: string;
+  readonly labels: Labels;
+  /** Whether `labels` are all it has: a key that is not among them may be there all the same. */
+  readonly isWhole: boolean;
+}
+
+/** A connection that no grant works without. */
+interface Need {
+  readonly to: End;
+  readonly protocol: string;
+  /** Of the pod, of which one is enough. */
+  readonly ports: readonly number[];
+  readonly effect: Effect;
+  readonly what: string;
+}
+
+/**
+ * NetworkPolicies that cut the team's pods off from what every grant needs. What several policies allow is added up; where
+ * a rule may allow it (addresses, named ports, labels that are not known here) nothing is said.
+ * https://kubernetes.io/docs/concepts/services-networking/network-policies/
+ */
+export function cutsOf(
+  objects: readonly KubernetesObject[],
+  judged: Judged,
+): readonly Interference[] {
+  const policies = objects.flatMap(readPolicy);
+  const { namespace } = judged.way.scope;
+  return needsOf(judged).flatMap((need) => {
+    function cutting(pods: readonly Labels[]): readonly string[] {
+      return cuttingPods(pods, { policies, need, judged });
+    }
+    const all = cutting([PROBE]);
+    const some = all.length === 0 ? cutting(judged.surroundings.teamPods) : [];
+    if (all.length > 0)
+      return [
+        { effect: need.effect, text: `${cut(all)} namespace ${namespace} off from ${need.what}` },
+      ];
+    return some.length === 0
+      ? []
+      : [
+          {
+            effect: "cuts-some" as const,
+            text: `${cut(some)} some pods of namespace ${namespace} off from ${need.what}`,
+          },
+        ];
+  });
+}
+
+function cut(policies: readonly string[]): string {
+  return `${policies.join(" and ")} ${policies.length === 1 ? "cuts" : "cut"}`;
+}
+
+interface Checked {
+  readonly policies: readonly Policy[];
+  readonly need: Need;
+  readonly judged: Judged;
+}
+
+function cuttingPods(pods: readonly Labels[], checked: Checked): readonly string[] {
+  const { namespace } = checked.judged.way.scope;
+  const { to } = checked.need;
+  const names = pods.flatMap((labels) => {
+    const from: End = { namespace, labels, isWhole: true };
+    return [
+      ...cuttingAt({ at: from, other: to, direction: "egress" }, checked),
+      ...cuttingAt({ at: to, other: from, direction: "ingress" }, checked),
+    ];
+  });
+  return [...new Set(names)].toSorted();
+}
+
+/** A policy that is on the probe's pods is on every pod, or meant for the probe. */
+const PROBE: Labels = { "sallyport.dev/probe": "true" };
+
+/** https://learn.microsoft.com/azure/aks/coredns-custom , https://istio.io/latest/docs/ops/deployment/application-requirements/ */
+function needsOf({ way, surroundings }: Judged): readonly Need[] {
+  const gateway = { namespace: way.gateway.namespace };
+  const isTls = way.destination.mode === "tls";
+  return [
+    {
+      to: { namespace: "kube-system", labels: { "k8s-app": "kube-dns" }, isWhole: false },
+      protocol: "UDP",
+      ports: [53],
+      effect: "cuts-dns",
+      what: "DNS (kube-system, port 53)",
+    },
+    {
+      to: { namespace: ROOT_NAMESPACE, labels: { app: "istiod" }, isWhole: false },
+      protocol: "TCP",
+      ports: [15_012],
+      effect: "cuts-istiod",
+      what: `istiod (${ROOT_NAMESPACE}, port 15012)`,
+    },
+    {
+      to: {
+        ...gateway,
+        labels: surroundings.gatewayPods[0] ?? {},
+        isWhole: surroundings.gatewayPods.length > 0,
+      },
+      protocol: "TCP",
+      // Of the Service and of the container: which of them a policy means depends on the gateway's chart.
+      ports: isTls ? [443, 8443] : [80, 8080],
+      effect: "cuts-gateway",
+      what: `the gateway (${gateway.namespace})`,
+    },
+  ];
+}
+
+const Peer = z.object({
+  podSelector: LabelSelector.optional(),
+  namespaceSelector: LabelSelector.optional(),
+  ipBlock: z.unknown().optional(),
+});
+const Rule = z.object({
+  to: z.array(Peer).default([]),
+  from: z.array(Peer).default([]),
+  ports: z
+    .array(
+      z.object({
+        protocol: z.string().default("TCP"),
+        port: z.union([z.number(), z.string()]).optional(),
+        endPort: z.number().optional(),
+      }),
+    )
+    .default([]),
+});
+const Spec = z.object({
+  podSelector: LabelSelector.default({ matchLabels: {}, matchExpressions: [] }),
+  policyTypes: z.array(z.string()).optional(),
+  egress: z.array(Rule).optional(),
+  ingress: z.array(Rule).optional(),
+});
+
+interface Policy {
+  readonly name: string;
+  readonly namespace: string;
+  readonly spec: z.infer<typeof Spec>;
+}
+
+function readPolicy(object: KubernetesObject): readonly Policy[] {
+  if (object.kind !== "NetworkPolicy") return [];
+  const { data } = Spec.safeParse(object.spec ?? {});
+  const { namespace = "" } = object.metadata;
+  return data === undefined ? [] : [{ name: nameOf(object), namespace, spec: data }];
+}
+
+interface Crossing {
+  /** The pod whose policies are asked. */
+  readonly at: End;
+  readonly other: End;
+  readonly direction: "egress" | "ingress";
+}
+
+/** Names of the policies that select the pod, where none of them may allow it. */
+function cuttingAt(
+  { at, other, direction }: Crossing,
+  { policies, need, judged }: Checked,
+): readonly string[] {
+  const selecting = policies.filter(
+    ({ namespace, spec }) =>
+      namespace === at.namespace &&
+      isAbout(spec, direction) &&
+      matchOf(spec.podSelector, at) === "yes",
+  );
+  const isOpen = selecting.some(({ spec }) =>
+    (spec[direction] ?? []).some(
+      (rule) => hasPort(rule, need) && hasPeer({ rule, at, other, direction }, judged),
+    ),
+  );
+  return isOpen ? [] : selecting.map(({ name }) => name);
+}
+
+/** Without `policyTypes` a policy is about what comes in, and about what goes out where it has rules for that. */
+function isAbout(
+  { policyTypes, egress }: Policy["spec"],
+  direction: Crossing["direction"],
+): boolean {
+  if (direction === "ingress") return policyTypes?.includes("Ingress") ?? true;
+  return policyTypes?.includes("Egress") ?? egress !== undefined;
+}
+
+function hasPort({ ports }: z.infer<typeof Rule>, need: Need): boolean {
+  return (
+    ports.length === 0 ||
+    ports.some(
+      ({ protocol, port, endPort }) =>
+        protocol === need.protocol &&
+        (typeof port !== "number" ||
+          need.ports.some((each) => each >= port && each <= (endPort ?? port))),
+    )
+  );
+}
+
+function hasPeer(
+  { rule, at, other, direction }: Crossing & { readonly rule: z.infer<typeof Rule> },
+  { surroundings }: Judged,
+): boolean {
+  const peers = direction === "egress" ? rule.to : rule.from;
+  if (peers.length === 0) return true;
+  return peers.some(({ ipBlock, namespaceSelector, podSelector }) => {
+    if (ipBlock !== undefined) return true;
+    // Kubernetes gives every namespace this label.
+    const labels = {
+      ...surroundings.namespaceLabels.get(other.namespace),
+      "kubernetes.io/metadata.name": other.namespace,
+    };
+    const isThere =
+      namespaceSelector === undefined
+        ? at.namespace === other.namespace
+        : selects(namespaceSelector, labels);
+    return isThere && (podSelector === undefined || matchOf(podSelector, other) !== "no");
+  });
+}
+
+/** Of labels that are known in part, a key that is not among them may match. */
+function matchOf(selector: LabelSelector, { labels, isWhole }: End): "yes" | "no" | "maybe" {
+  if (isEmpty(selector)) return "yes";
+  if (isWhole) return selects(selector, labels) ? "yes" : "no";
+  const known = {
+    matchLabels: Object.fromEntries(
+      Object.entries(selector.matchLabels).filter(([key]) => key in labels),
+    ),
+    matchExpressions: selector.matchExpressions.filter(({ key }) => key in labels),
+  };
+  return selects(known, labels) ? "maybe" : "no";
+}
