@@ -7,6 +7,7 @@ import type { ManagedClusters } from "#src/ports/clusters.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 import { addressOf } from "#src/requests/observe/cluster-address.ts";
 import { MESH_NAMESPACE, observeMeshMode } from "#src/requests/observe/mesh-config.ts";
+import { discoveryFinding } from "./discovery.ts";
 import { resourceFindings } from "./custom-resources.ts";
 import { type Finding, reasonOf } from "./finding.ts";
 
@@ -22,9 +23,7 @@ export async function checkClusters(
   const findings: Finding[] = [];
   for (const cluster of config.directory.clusters) {
     findings.push(...(await checkAzure(cluster, connections)));
-    findings.push(
-      ...(await checkMesh(cluster, { ...connections, systemNamespace: config.systemNamespace })),
-    );
+    findings.push(...(await checkMesh(cluster, { ...connections, ...config })));
   }
   return findings;
 }
@@ -134,7 +133,11 @@ function rightText({ verb, kind, namespace, subresource }: Right): string {
 
 async function checkMesh(
   cluster: Cluster,
-  { meshOf, systemNamespace }: Connections & { readonly systemNamespace: string },
+  {
+    meshOf,
+    systemNamespace,
+    directory,
+  }: Connections & Pick<Config, "systemNamespace" | "directory">,
 ): Promise<readonly Finding[]> {
   const subject = `cluster ${cluster.name}`;
   try {
@@ -153,7 +156,12 @@ async function checkMesh(
       ...(await resourceFindings(mesh, { cluster: cluster.name, namespace: systemNamespace })),
       ...(missing.includes(`list ConfigMap in ${MESH_NAMESPACE}`)
         ? []
-        : [modeFinding(cluster, await observeMeshMode(mesh))]),
+        : [
+            modeFinding(cluster, await observeMeshMode(mesh)),
+            ...(missing.includes("list Namespace")
+              ? []
+              : [await discoveryFinding(mesh, cluster, directory)]),
+          ]),
       ...(missing.includes("list Telemetry") ? [] : [await accessLogFinding(cluster, mesh)]),
     ];
   } catch (error) {

@@ -8,19 +8,20 @@ interface Suspicion {
   readonly effects: readonly Effect[];
 }
 
-const NO_SERVER: readonly Effect[] = ["takes-server"];
+/** The gateway has not got what Sallyport made for it. */
+const NO_SERVER: readonly Effect[] = ["takes-server", "not-discovered"];
 
 /** The sidecar has not heard of the objects. */
-const UNTOLD: readonly Effect[] = ["cuts-istiod"];
+const UNTOLD: readonly Effect[] = ["cuts-istiod", "not-discovered"];
 
 const SUSPICIONS: Readonly<Partial<Record<FailureCause, Suspicion>>> = {
   TunnelMissing: { seen: "the gateway has no such door", effects: NO_SERVER },
   RouteNotFound: { seen: "the gateway answered 404 itself", effects: NO_SERVER },
-  GatewaySpeaksNoTls: { seen: "the gateway answered without TLS", effects: NO_SERVER },
-  HopProtocol: { seen: "the gateway did not take the sidecar's TLS", effects: NO_SERVER },
+  GatewaySpeaksNoTls: { seen: "the gateway answered without TLS", effects: ["takes-server"] },
+  HopProtocol: { seen: "the gateway did not take the sidecar's TLS", effects: ["takes-server"] },
   GatewayUnreachable: {
     seen: "the gateway did not take the sidecar's connection",
-    effects: ["takes-server", "cuts-gateway"],
+    effects: [...NO_SERVER, "cuts-gateway"],
   },
   GatewayClosed: {
     seen: "the gateway closed the connection without an answer",
@@ -31,6 +32,8 @@ const SUSPICIONS: Readonly<Partial<Record<FailureCause, Suspicion>>> = {
   Blocked: { seen: "the sidecar knows no way there", effects: UNTOLD },
   ClientRuleMissing: { seen: "the sidecar has no such subset of the gateway", effects: UNTOLD },
   ClientRouteMissing: { seen: "the sidecar keeps the door closed", effects: UNTOLD },
+  PolicyDenied: { seen: "the gateway's policy refused it", effects: ["not-discovered"] },
+  NoGatewayPod: { seen: "the sidecar knows no pod of the gateway", effects: ["not-discovered"] },
   AuthorizerRefused: {
     seen: "an external authorizer refused it at the gateway",
     effects: ["may-deny"],
@@ -56,6 +59,7 @@ const BREAKING: readonly Effect[] = [
   "cuts-dns",
   "cuts-istiod",
   "cuts-gateway",
+  "not-discovered",
 ];
 
 /** The cause in a clause for people: where objects of others do just that, those, and not what the catalogue guesses. */

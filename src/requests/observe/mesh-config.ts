@@ -1,9 +1,12 @@
 import { parseDocument } from "yaml";
+import { z } from "zod";
 import type { Cluster } from "#src/domain/directory.ts";
 import type { MeshMode } from "#src/domain/evidence/check.ts";
 import { type LogFormat, parseFormat } from "#src/domain/evidence/log/log-format.ts";
 import { isRecord } from "#src/domain/json.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { LabelSelector } from "#src/domain/label-selector.ts";
+import type { Discovery } from "#src/domain/plan/others/discovery.ts";
 import type { ExportDefaults } from "#src/domain/plan/ways-out/ways-out.ts";
 import type { Mesh } from "#src/ports/mesh.ts";
 
@@ -69,6 +72,23 @@ function firstList(
   const value = configs.find((config) => config?.[name] !== undefined)?.[name];
   return Array.isArray(value) ? value.filter((each) => typeof each === "string") : undefined;
 }
+
+/** `unknown` where the configuration of some revision cannot be read. */
+export async function observeDiscovery(mesh: Pick<Mesh, "list">): Promise<Discovery | "unknown"> {
+  const revisions = await meshRevisions(mesh);
+  const read = revisions.map((configs) =>
+    configs.includes(undefined)
+      ? undefined
+      : Selectors.safeParse(
+          configs.find((config) => config?.[SELECTORS] !== undefined)?.[SELECTORS] ?? [],
+        ).data,
+  );
+  const known = read.filter((selectors) => selectors !== undefined);
+  return known.length < read.length ? "unknown" : known;
+}
+
+const SELECTORS = "discoverySelectors";
+const Selectors = z.array(LabelSelector);
 
 /** Undefined where a map that may set it is not readable: the control plane keeps what it read before. */
 export async function trustDomain(mesh: Mesh, cluster: Cluster): Promise<string | undefined> {

@@ -97,7 +97,18 @@ describe("sallyport doctor, of Azure and clusters", () => {
     expect(ran.code).toBe(1);
   });
 
-  it("names a mesh that lets everything out", async () => {
+  it.each([
+    [
+      "lets everything out",
+      "outboundTrafficPolicy:\n  mode: ALLOW_ANY\n",
+      /^WRONG {3}mesh mode prod: ALLOW_ANY: .*set outboundTrafficPolicy/,
+    ],
+    [
+      "does not look into the namespaces of teams and gateways",
+      "outboundTrafficPolicy:\n  mode: REGISTRY_ONLY\ndiscoverySelectors:\n- matchLabels: {mesh: 'yes'}\n",
+      /^WRONG {3}discovery selectors prod: leave out .*team-x.*: the control plane ignores/,
+    ],
+  ])("names a mesh that %s", async (_what, mesh, complaint) => {
     const { store } = surgery.installation.kubernetes;
     const name = "istio-shared-configmap-asm-1-28";
     const before = store.get("ConfigMap", "aks-istio-system", name);
@@ -105,13 +116,11 @@ describe("sallyport doctor, of Azure and clusters", () => {
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata: { name, namespace: "aks-istio-system" },
-      data: { mesh: "outboundTrafficPolicy:\n  mode: ALLOW_ANY\n" },
+      data: { mesh },
     });
     const ran = await surgery.doctor().finally(() => before !== undefined && store.put(before));
 
-    expect(complaints(ran)).toEqual([
-      expect.stringMatching(/^WRONG {3}mesh mode prod: ALLOW_ANY: .*set outboundTrafficPolicy/),
-    ]);
+    expect(complaints(ran)).toEqual([expect.stringMatching(complaint)]);
     expect(ran.code).toBe(1);
   });
 });

@@ -1,5 +1,6 @@
 import type { Grant } from "../../grant.ts";
 import type { KubernetesObject, ObjectKind } from "../../kubernetes-object.ts";
+import type { Discovery } from "./discovery.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -13,6 +14,8 @@ export interface Surroundings {
   readonly teamPods: readonly Labels[];
   /** By name. */
   readonly namespaceLabels: ReadonlyMap<string, Labels>;
+  /** Which namespaces the control plane looks into; `unknown` where the mesh configuration cannot be read. */
+  readonly discovery: Discovery | "unknown";
   /** Kinds that could not be listed: whether there are any is not known. */
   readonly unseen: readonly ObjectKind[];
 }
@@ -27,6 +30,7 @@ export type Way = Pick<Grant, "gateway" | "scope" | "destination">;
  * - `takes-server`: Istio may drop Sallyport's server from the gateway's listener.
  * - `cuts-dns`, `cuts-istiod`, `cuts-gateway`: the team's pods, and the probe's, do not get there.
  * - `cuts-some`: as these, some of the team's pods, and not the probe's.
+ * - `not-discovered`: the control plane ignores the namespace.
  * - `not-judged`: it can change anything, and its content says nothing simple.
  */
 export type Effect =
@@ -38,6 +42,7 @@ export type Effect =
   | "cuts-istiod"
   | "cuts-gateway"
   | "cuts-some"
+  | "not-discovered"
   | "not-judged";
 
 export interface Interference {

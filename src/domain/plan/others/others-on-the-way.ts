@@ -2,6 +2,7 @@ import { INSTANCE_LABEL, type KubernetesObject, type ObjectKind } from "../../ku
 import { someOf } from "../../some-of.ts";
 import { policyOf } from "./authorization.ts";
 import { serversOf } from "./gateway-servers.ts";
+import { undiscovered } from "./discovery.ts";
 import type { Effect, Interference, Judged } from "./interference.ts";
 import { cutsOf } from "./network-policies.ts";
 import { notJudged } from "./not-judged.ts";
@@ -33,6 +34,7 @@ export function othersOnTheWay(judged: Judged): readonly Interference[] {
   const found = [
     ...theirs.flatMap((object) => interferenceOf(object, judged)),
     ...cutsOf(theirs, judged),
+    ...undiscovered(judged),
   ];
   return WORST_FIRST.flatMap((effect) =>
     found.filter((each) => each.effect === effect).toSorted(byText),
@@ -51,6 +53,7 @@ function interferenceOf(object: KubernetesObject, judged: Judged): readonly Inte
 }
 
 const WORST_FIRST = [
+  "not-discovered",
   "denies",
   "takes-server",
   "cuts-gateway",
@@ -71,7 +74,7 @@ const MOST_NAMED = 5;
 /** What is told on the card and with the evidence: one sentence for what was found, one for what could not be looked for. */
 export function aboutOthers(judged: Judged): readonly string[] {
   const found = othersOnTheWay(judged);
-  const { unseen } = judged.surroundings;
+  const { unseen, discovery } = judged.surroundings;
   return [
     ...(found.length === 0
       ? []
@@ -81,6 +84,11 @@ export function aboutOthers(judged: Judged): readonly string[] {
             MOST_NAMED,
           )}; ask their owners`,
         ]),
+    ...(discovery === "unknown"
+      ? [
+          "whether the control plane looks into the namespaces of this way out is not known, because the mesh configuration cannot be read; look at istio-shared-configmap-<revision>",
+        ]
+      : []),
     ...(unseen.length === 0
       ? []
       : [

@@ -16,25 +16,27 @@ const EFFECTS = [
   "cuts-istiod",
   "cuts-gateway",
   "cuts-some",
+  "not-discovered",
   "not-judged",
 ] as const satisfies readonly Effect[];
 const TEXT = "what the catalogue guesses; look at that";
 
 /** Which doings of others may show as which failure. */
 const GUILTY: Readonly<Record<string, readonly Effect[]>> = {
-  TunnelMissing: ["takes-server"],
-  RouteNotFound: ["takes-server"],
+  TunnelMissing: ["takes-server", "not-discovered"],
+  RouteNotFound: ["takes-server", "not-discovered"],
   GatewaySpeaksNoTls: ["takes-server"],
   HopProtocol: ["takes-server"],
-  GatewayUnreachable: ["takes-server", "cuts-gateway"],
-  GatewayClosed: ["takes-server"],
+  GatewayUnreachable: ["takes-server", "cuts-gateway", "not-discovered"],
+  GatewayClosed: ["takes-server", "not-discovered"],
   AuthorizerRefused: ["may-deny"],
-  PolicyDenied: [],
+  PolicyDenied: ["not-discovered"],
+  NoGatewayPod: ["not-discovered"],
   CurlExit6: ["cuts-dns"],
   CurlExit28: ["cuts-gateway"],
-  Blocked: ["cuts-istiod"],
-  ClientRuleMissing: ["cuts-istiod"],
-  ClientRouteMissing: ["cuts-istiod"],
+  Blocked: ["cuts-istiod", "not-discovered"],
+  ClientRuleMissing: ["cuts-istiod", "not-discovered"],
+  ClientRouteMissing: ["cuts-istiod", "not-discovered"],
   UpstreamRefused: [],
   CurlExit35: [],
 };

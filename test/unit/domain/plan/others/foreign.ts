@@ -12,6 +12,7 @@ export const AROUND: Surroundings = {
   gatewayPods: [GATEWAY_POD],
   teamPods: [TEAM_POD],
   namespaceLabels: new Map([["kube-system", { tier: "system" }]]),
+  discovery: [],
   unseen: [],
 };
 
