@@ -97,8 +97,11 @@ export interface Mesh {
     precondition?: { readonly uid: string; readonly resourceVersion?: string },
   ): Promise<void>;
 
-  /** A container's log lines, oldest first, at most the newest 100 000; absent pod or container gives []. */
-  podLog(pod: PodContainer, since?: Date): Promise<readonly string[]>;
+  /**
+   * A container's log lines, oldest first, of at most the newest 100 000; an absent pod or container has none. Read as it
+   * comes: its time-out is only for the beginning, and where the whole takes too long, what came by then is answered.
+   */
+  podLog(pod: PodContainer, wish?: LogWish): Promise<PodLog>;
 
   /** core/v1 Events about one object, oldest first. The API server forgets them after about an hour. */
   events(about: ObjectRef): Promise<readonly ObjectEvent[]>;
@@ -127,6 +130,22 @@ export interface PodContainer {
   readonly namespace: string;
   readonly pod: string;
   readonly container: string;
+}
+
+export interface LogWish {
+  /** By the clock of the pod's node, to the second. */
+  readonly since?: Date;
+  /** Asked for each line in order; after a `last` one nothing more is read. Without it all are kept. */
+  readonly take?: (line: string) => "no" | "yes" | "last";
+  /** How long reading may take; a minute. */
+  readonly longestMs?: number;
+}
+
+export interface PodLog {
+  /** Those that were taken. */
+  readonly lines: readonly string[];
+  /** False where time ran out before the end, or the last line that was looked for: what came after is not known. */
+  readonly isWhole: boolean;
 }
 
 export interface ObjectEvent {

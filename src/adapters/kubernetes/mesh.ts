@@ -7,7 +7,7 @@ import {
   type ObjectRef,
   refKey,
 } from "#src/domain/kubernetes-object.ts";
-import type { Mesh, ObjectEvent, PodContainer } from "#src/ports/mesh.ts";
+import type { Mesh, ObjectEvent } from "#src/ports/mesh.ts";
 import { answerError, isAbsent } from "./answer-error.ts";
 import type { ApiClient, ApiRequest } from "./api-client.ts";
 import { listObjects, listServed } from "./mesh-lists.ts";
@@ -20,13 +20,8 @@ import {
   replaceObject,
   restoreSpec,
 } from "./mesh-writes.ts";
+import { readPodLog } from "./pod-log.ts";
 import { watchKind } from "./watch.ts";
-
-/**
- * Of a busy gateway's log since a moment: `limitBytes` would keep the oldest, and lose what a probe just did.
- * https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#get-read-log-of-the-specified-pod
- */
-const NEWEST_LINES = "100000";
 
 const Event = z.object({
   type: z.enum(["Normal", "Warning"]).catch("Normal"),
@@ -54,7 +49,7 @@ export function createMesh(client: ApiClient): Mesh {
     restore: (object, observed, options) => restoreSpec(client, { object, observed }, options),
     create: (object) => createObject(client, object),
     delete: (ref, precondition) => deleteObject(client, ref, precondition),
-    podLog: (container, since) => readPodLog(client, container, since),
+    podLog: (container, wish) => readPodLog(client, container, wish),
     events: (about) => readEvents(client, about),
     may: (verb, kind, where = {}) => reviewAccess(client, verb, { ...where, kind }),
   };
@@ -86,29 +81,6 @@ async function getObject(client: ApiClient, ref: ObjectRef): Promise<KubernetesO
   if (answer.status === 404 && isOurKind(ref.kind) && !isAbsent(answer, { plural, name: ref.name }))
     throw answerError(doing, answer);
   return answer.status === 404 ? undefined : objectIn(ref.kind, answer);
-}
-
-async function readPodLog(
-  client: ApiClient,
-  { namespace, pod, container }: PodContainer,
-  since: Date | undefined,
-): Promise<readonly string[]> {
-  const answer = await send(
-    client,
-    `reading the log of ${namespace}/${pod} ${container}`,
-    {
-      method: "GET",
-      path: `/api/v1/namespaces/${namespace}/pods/${pod}/log`,
-      query: {
-        container,
-        tailLines: NEWEST_LINES,
-        ...(since === undefined ? {} : { sinceTime: since.toISOString() }),
-      },
-    },
-    [404, 400],
-  );
-  // 400: the container is not started yet.
-  return answer.status === 200 ? answer.text.split("\n").filter((line) => line !== "") : [];
 }
 
 async function readEvents(client: ApiClient, about: ObjectRef): Promise<readonly ObjectEvent[]> {

@@ -105,10 +105,10 @@ async function collect(
   { pod, status }: { readonly pod: ProbePod; readonly status: PodStatus },
 ): Promise<ProbeResult> {
   const container = { namespace: pod.namespace, pod: ref.name };
-  const output = await mesh.podLog({ ...container, container: PROBE_CONTAINER });
-  const sidecarLog = pod.sidecar
+  const { lines: output } = await mesh.podLog({ ...container, container: PROBE_CONTAINER });
+  const { lines: sidecarLog } = pod.sidecar
     ? await mesh.podLog({ ...container, container: SIDECAR_CONTAINER })
-    : [];
+    : { lines: [] };
   return { kind: "ran", output, sidecarLog, podIp: status.podIP };
 }
 

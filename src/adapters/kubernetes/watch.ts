@@ -5,6 +5,7 @@ import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { WatchEvent, WatchFrom } from "#src/ports/watch.ts";
 import { answerError, isTooNew } from "./answer-error.ts";
 import type { ApiAnswer, ApiClient, ApiStream } from "./api-client.ts";
+import { linesOf } from "./stream-lines.ts";
 import { AnyObject, collectionPath, typed } from "./mesh-transport.ts";
 
 /** The API server ends the watch then: a connection that died unnoticed is not waited on for ever. */
@@ -36,6 +37,7 @@ export async function* watchKind(
     yield { type: "expired" };
     return;
   }
+  // Whole lines only: what a lost connection cut off is told again.
   for await (const line of linesOf(stream.chunks, doing)) {
     const event = eventIn(kind, line, doing);
     yield event;
@@ -63,24 +65,6 @@ async function opened(
   } catch (cause) {
     if (cause instanceof FatalError) throw cause;
     throw new RetryableError(`watching ${kind}`, { cause });
-  }
-}
-
-/** Whole lines only: what a lost connection cut off is told again. */
-async function* linesOf(
-  chunks: AsyncIterable<Uint8Array>,
-  doing: string,
-): AsyncGenerator<string, void> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  try {
-    for await (const chunk of chunks) {
-      const lines = `${rest}${decoder.decode(chunk, { stream: true })}`.split("\n");
-      rest = lines.pop() ?? "";
-      yield* lines.filter((line) => line !== "");
-    }
-  } catch (cause) {
-    throw new RetryableError(doing, { cause });
   }
 }
 

@@ -10,7 +10,7 @@ import {
   NEEDED_CHECKS,
   type ProbedGrant,
 } from "./check.ts";
-import { type Finding, named } from "./finding.ts";
+import { type Finding, named, unknown } from "./finding.ts";
 import { withinFormat } from "./log/needed-fields.ts";
 import { judgePassage, judgeReaches, sawAnswer } from "./passage.ts";
 import { lastTry, type ProbeOutput, TIMED_OUT } from "./probe-output.ts";
@@ -28,6 +28,8 @@ export interface Observed extends SourceFacts, BypassFacts {
   readonly sidecarLog: readonly AccessLogLine[];
   /** Of every pod of the gateway: its lines are spread over them. */
   readonly gatewayLogs: readonly GatewayLog[];
+  /** Of these pods the log took too long to be read to its end. */
+  readonly cutLogs?: readonly string[];
   /** With sidecar, under another account: attempt `nobody-else`. Only for scopes of service accounts. */
   readonly otherAccountProbe?: ProbeOutput | undefined;
   readonly otherAccountSidecarLog?: readonly AccessLogLine[] | undefined;
@@ -54,7 +56,7 @@ export function judge(observed: Observed): Evidence {
   const reaching = traceOf(observed, "reaches");
   const reaches = judgeReaches(grant, reaching, observed.others);
   const passage = readable(observed, "through-the-gateway", {
-    finding: judgePassage(grant, reaching, observed.others),
+    finding: wholeLogs(observed, reaching, judgePassage(grant, reaching, observed.others)),
     sawItself: reaching === undefined,
   });
   const isOpen = reaches.verdict === "passed" && passage.verdict === "passed";
@@ -82,6 +84,20 @@ export function judge(observed: Observed): Evidence {
   ];
   const advisories = advisoriesOf(observed, checks);
   return { checks, verdict: verdictOf(checks, advisories), advisories };
+}
+
+/** A line that is not there in a log which was not read to its end says nothing. */
+function wholeLogs(
+  { cutLogs = [] }: Observed,
+  trace: Trace | undefined,
+  finding: Finding,
+): Finding {
+  return cutLogs.length === 0 || trace?.gateway !== undefined || finding.verdict !== "failed"
+    ? finding
+    : unknown(
+        `the log of ${cutLogs.join(", ")} took too long to read to its end, so the probe's line may be there unseen`,
+        finding.lines,
+      );
 }
 
 /** A finding of a log, as far as the log's format writes what the check needs. */

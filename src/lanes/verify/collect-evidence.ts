@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Cluster } from "#src/domain/directory.ts";
 import { gatewayConfigurationName, gatewayConfigurationRef } from "#src/domain/directory.ts";
 import type { AccessLogLine } from "#src/domain/evidence/log/access-log.ts";
+import { GatewayReader } from "#src/domain/evidence/log/gateway-reader.ts";
 import { type LogFormat, parseAccessLog } from "#src/domain/evidence/log/log-format.ts";
 import {
   alsoLetting,
@@ -79,7 +80,11 @@ export async function collectEvidence(
   const judged = { way: grant, surroundings, instance: ports.instance };
   const guards = await observeGuards(mesh, grant.scope.namespace, surroundings);
   const { granted, other, bare } = await runProbes(ports, { grant, guards, formats });
-  const { pods, logs } = await readGateway(mesh, facts, { since, formats });
+  const { pods, logs, cut } = await readGateway(mesh, facts, {
+    since,
+    formats,
+    sidecarLog: [...granted.sidecarLog, ...(other?.sidecarLog ?? [])],
+  });
   const outsider = otherAccount(grant.scope);
   const others = othersOnTheWay(judged);
   const evidence = judge({
@@ -90,6 +95,7 @@ export async function collectEvidence(
     otherGrantedBy:
       outsider === undefined ? [] : alsoLetting(grant, live, outsider).map(({ id }) => id),
     gatewayLogs: logs,
+    cutLogs: cut,
     gatewayPods: pods,
     gatewayConfiguration: gatewayConfigurationName(grant.gateway),
     egressIpPrefix,
@@ -173,7 +179,7 @@ async function runProbes(
 const ONCE = { retrySeconds: 0 } as const;
 
 /** Clocks of nodes differ a little: logs are read from a little before the probe. */
-const CLOCK_SKEW_MS = 30_000;
+const CLOCK_SKEW_MS = 10_000;
 
 /** What a probe is judged beside. */
 export interface Surroundings {
@@ -189,7 +195,7 @@ export async function lookAround(
   mesh: Mesh,
   { cluster, grant }: Pick<EvidenceTarget, "cluster" | "grant">,
 ): Promise<Surroundings> {
-  const since = new Date(ports.clock.now() - CLOCK_SKEW_MS);
+  const since = new Date((mesh.serverTime() ?? ports.clock.now()) - CLOCK_SKEW_MS);
   const { facts: gateways } = await knownGateways(ports, mesh, cluster);
   return {
     since,
@@ -233,20 +239,35 @@ export async function run(
 export async function readGateway(
   mesh: Mesh,
   facts: GatewayFacts | undefined,
-  { since, formats }: { readonly since: Date; readonly formats: readonly LogFormat[] },
+  {
+    since,
+    formats,
+    sidecarLog,
+  }: {
+    readonly since: Date;
+    readonly formats: readonly LogFormat[];
+    /** What the probes' sidecars logged: lines of their connections are looked for. */
+    readonly sidecarLog: readonly AccessLogLine[];
+  },
 ): Promise<{
   readonly pods: readonly GatewayPod[];
   readonly logs: readonly { readonly pod: string; readonly lines: readonly AccessLogLine[] }[];
+  /** Pods whose log took too long to be read. */
+  readonly cut: readonly string[];
 }> {
-  if (facts === undefined) return { pods: [], logs: [] };
+  if (facts === undefined) return { pods: [], logs: [], cut: [] };
   const pods = await gatewayPods(mesh, facts);
   const logs: { readonly pod: string; readonly lines: readonly AccessLogLine[] }[] = [];
+  const cut: string[] = [];
+  const reader = new GatewayReader(sidecarLog, formats);
   for (const { name } of pods) {
-    const lines = await mesh.podLog(
+    if (reader.isDone()) break;
+    const { lines, isWhole } = await mesh.podLog(
       { namespace: facts.ref.namespace, pod: name, container: "istio-proxy" },
-      since,
+      { since, take: (line) => reader.take(line) },
     );
     logs.push({ pod: name, lines: parseAccessLog(lines, formats) });
+    if (!isWhole) cut.push(name);
   }
-  return { pods, logs };
+  return { pods, logs, cut };
 }

@@ -35,7 +35,11 @@ export async function collectRemoval(
     // New connections are refused within seconds of the change; until then the probe asks again.
     retrySeconds: Math.ceil(ports.timing.probeRetryMs / 1000),
   });
-  const { logs } = await readGateway(mesh, facts, { since, formats });
+  const { logs } = await readGateway(mesh, facts, {
+    since,
+    formats,
+    sidecarLog: probe.sidecarLog,
+  });
   const held = await heldObjects(
     mesh,
     ownObjects(grant, live, {

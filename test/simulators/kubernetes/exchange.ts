@@ -8,7 +8,6 @@ export interface Exchange {
   readonly url: URL;
   readonly body: string;
   answer(status: number, object: unknown, headers?: Readonly<Record<string, string>>): void;
-  text(text: string): void;
   stream(start: (response: ServerResponse) => void): void;
   status(): number;
   flush(headers?: Readonly<Record<string, string>>): void;
@@ -36,7 +35,6 @@ export async function readExchange(
       const plain = send;
       send = (headers) => plain({ ...own, ...headers });
     },
-    text: (text) => keep(200, "text/plain", text),
     stream: (start) => void (send = () => start(response)),
     status: () => code,
     flush: (headers = {}) => send(headers),

@@ -42,6 +42,10 @@ export interface ApiServer {
   installCrds(group: string): void;
   removeCrds(group: string): void;
   setLogSource(source: LogSource): void;
+  /** From now on logs come over a slow link. */
+  slowLogs(bytesPerSecond: number): void;
+  /** Every connection is lost at once. */
+  dropConnections(): void;
   kubeconfig(): string;
   close(): Promise<void>;
 }
@@ -84,6 +88,7 @@ export async function startApiServer(
   const groups = new Set(ISTIO_GROUPS);
   runDefinitions(store);
   let logSource: LogSource = noLog;
+  let logBytesPerSecond: number | undefined;
   const served: Served = {
     store,
     clock,
@@ -93,6 +98,7 @@ export async function startApiServer(
     get logSource() {
       return logSource;
     },
+    logBytesPerSecond: () => logBytesPerSecond,
   };
 
   store.on(({ type, object }) => {
@@ -170,6 +176,10 @@ export async function startApiServer(
       }
     },
     setLogSource: (source) => void (logSource = source),
+    dropConnections() {
+      for (const socket of sockets) socket.destroy();
+    },
+    slowLogs: (bytesPerSecond) => void (logBytesPerSecond = bytesPerSecond),
     kubeconfig: () => kubeconfigOf({ url, ca: certificate.cert, token }),
     async close() {
       faults.clear();

@@ -2,6 +2,7 @@ import { authorize, type DeniedAccess, reviewAccess, verbOf } from "./access.ts"
 import { ApiFailure, noSuchResource } from "./api-failure.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ObjectStore } from "./object-store.ts";
+import { sendLog } from "./log-stream.ts";
 import { list, type LogSource, podLog } from "./reads.ts";
 import { type Answer, liveObject, type ResourceRequest } from "./request.ts";
 import { definitionOf, resourceIn } from "./custom-resources/definitions.ts";
@@ -21,6 +22,8 @@ export interface Served {
   /** The groups whose custom resources are installed. */
   readonly groups: ReadonlySet<string>;
   readonly logSource: LogSource;
+  /** How fast logs are sent; undefined as fast as it goes. */
+  readonly logBytesPerSecond: () => number | undefined;
 }
 
 /** Answers by path and method; throws an ApiFailure where the answer is one. */
@@ -57,7 +60,8 @@ export function respond(exchange: Exchange, served: Served): void {
     warnings: [],
   };
   if (target.subresource === "log") {
-    exchange.text(podLog(call, served.logSource, served.clock()));
+    const text = podLog(call, served.logSource, served.clock());
+    exchange.stream((response) => sendLog(response, text, served.logBytesPerSecond()));
   } else if (verbOf(method, target, url.searchParams) === "watch") {
     exchange.stream((response) => watch(call, response));
   } else {

@@ -34,6 +34,11 @@ describeMeshContract("the simulated API server", () => ({ mesh, kubeConfig }));
 const real = realApiServer();
 if (real !== undefined) describeMeshContract("a real API server", real);
 
+function twoLines(line: string): "no" | "yes" | "last" {
+  if (line.startsWith("line 2000 ")) return "last";
+  return line.startsWith("line 1000 ") ? "yes" : "no";
+}
+
 function map(name: string): KubernetesObject {
   return {
     apiVersion: "v1",
@@ -170,6 +175,57 @@ describe("the Kubernetes adapter", () => {
     expect(await mesh.may("delete", "Pod", { namespace: "default" })).toBe(false);
   });
 
+  describe("a log of 100 000 lines over a slow link", () => {
+    const where = { namespace: "default", pod: "p", container: "c" };
+    beforeEach(() => {
+      server.store.put({
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name: "p", namespace: "default" },
+        spec: { containers: [{ name: "c" }] },
+      });
+      const at = new Date("2026-01-02T00:00:00Z");
+      const lines = Array.from({ length: 100_000 }, (_, n) => ({ at, text: `line ${n} of a log` }));
+      server.setLogSource(() => lines);
+      // The whole takes four seconds, and a call has one.
+      server.slowLogs(500_000);
+    });
+
+    it("is read up to the line that is looked for, and no further", async () => {
+      expect(await mesh.podLog(where, { take: twoLines })).toEqual({
+        lines: ["line 1000 of a log", "line 2000 of a log"],
+        isWhole: true,
+      });
+      expect(server.bytes()).toBeLessThan(500_000);
+    });
+
+    it("is read to its end, however long a call may take", async () => {
+      const { lines, isWhole } = await mesh.podLog(where);
+
+      expect(isWhole).toBe(true);
+      expect(lines).toHaveLength(100_000);
+    }, 30_000);
+
+    it("is said not to be whole where time runs out before", async () => {
+      const { lines, isWhole } = await mesh.podLog(where, { longestMs: 1200 });
+
+      expect(isWhole).toBe(false);
+      expect(lines.slice(0, 2)).toEqual(["line 0 of a log", "line 1 of a log"]);
+      expect(lines.length).toBeLessThan(100_000);
+    });
+
+    it("is no log at all where the connection is lost in its middle", async () => {
+      const reading = mesh.podLog(where, {
+        take(line) {
+          if (line.startsWith("line 1000 ")) server.dropConnections();
+          return "yes";
+        },
+      });
+
+      await expect(reading).rejects.toMatchObject({ name: "RetryableError" });
+    });
+  });
+
   it("reads a log since a time, and an object's events oldest first", async () => {
     // A long log takes its time on a busy machine.
     const patient = connectMesh({ source: "kubeconfig", path: join(folder, "kubeconfig") }, 20_000);
@@ -186,8 +242,9 @@ describe("the Kubernetes adapter", () => {
     recordEvent(server.store, pod, { type: "Warning", reason: "Failed", message: "no image" });
     const where = { namespace: "default", pod: "p", container: "c" };
 
-    expect(await patient.podLog(where)).toEqual(["old", "new"]);
-    expect(await patient.podLog(where, new Date("2026-01-01T12:00:00Z"))).toEqual(["new"]);
+    const since = new Date("2026-01-01T12:00:00Z");
+    expect((await patient.podLog(where)).lines).toEqual(["old", "new"]);
+    expect((await patient.podLog(where, { since })).lines).toEqual(["new"]);
     // Of a busy gateway: what a probe just did is among the newest.
     server.setLogSource(() =>
       Array.from({ length: 150_000 }, (_, n) => ({
@@ -195,9 +252,10 @@ describe("the Kubernetes adapter", () => {
         text: `line ${n} ${"x".repeat(60)}`,
       })),
     );
-    const newest = await patient.podLog(where, new Date("2026-01-01T12:00:00Z"));
-    expect(newest).toHaveLength(100_000);
-    expect(newest.at(-1)).toMatch(/^line 149999 /);
+    const newest = await patient.podLog(where, { since });
+    expect(newest.isWhole).toBe(true);
+    expect(newest.lines).toHaveLength(100_000);
+    expect(newest.lines.at(-1)).toMatch(/^line 149999 /);
     expect(await patient.events({ kind: "Pod", namespace: "default", name: "p" })).toMatchObject([
       { type: "Warning", reason: "Failed", message: "no image" },
     ]);

@@ -284,7 +284,10 @@ export function describeMeshContract(name: string, connect: () => Connected): vo
     });
 
     it("reads no log and no events where there are none", async () => {
-      expect(await mesh.podLog({ namespace, pod: "none", container: "c" })).toEqual([]);
+      expect(await mesh.podLog({ namespace, pod: "none", container: "c" })).toEqual({
+        lines: [],
+        isWhole: true,
+      });
       expect(await mesh.events({ kind: "ConfigMap", namespace, name: "m" })).toEqual([]);
     });
 
