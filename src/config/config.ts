@@ -21,7 +21,7 @@ export interface Config {
   };
   readonly durations: { readonly defaultMs: number; readonly maximumMs: number };
   readonly allowedRanges: readonly string[];
-  readonly probeImage: string;
+  readonly probe: ConfigFile["probe"];
   /** How each cluster's API server is reached, by cluster name. */
   readonly kubernetes: ReadonlyMap<string, KubernetesAccess>;
   readonly timing: Timing;
@@ -133,7 +133,7 @@ function toConfig(file: ConfigFile, contentDigest: string): Config {
     },
     durations: { defaultMs: file.durations.default, maximumMs: file.durations.maximum },
     allowedRanges: file.destinations.allowedRanges,
-    probeImage: file.probe.image,
+    probe: file.probe,
     kubernetes: new Map(file.clusters.map((cluster) => [cluster.name, cluster.kubernetes])),
     timing: {
       sweepMs: timing.sweepSeconds,

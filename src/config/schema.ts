@@ -139,6 +139,29 @@ const team = z.strictObject({
   placements: z.array(placement).min(1),
 });
 
+/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
+const quantity = z
+  .string()
+  .regex(
+    /^\d+(\.\d+)?(m|k|Ki|M|Mi|G|Gi)?$/,
+    "must be a quantity like 100m, 0.5 (in quotes) or 64Mi",
+  );
+
+const quantities = z.strictObject({
+  cpu: quantity.exactOptional(),
+  memory: quantity.exactOptional(),
+  "ephemeral-storage": quantity.exactOptional(),
+});
+
+/** https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */
+const toleration = z.strictObject({
+  key: z.string().exactOptional(),
+  operator: z.enum(["Exists", "Equal"]).exactOptional(),
+  value: z.string().exactOptional(),
+  effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).exactOptional(),
+  tolerationSeconds: z.int().min(0).exactOptional(),
+});
+
 export const ConfigFile = z.strictObject({
   instance: name,
   /** The instance's own namespace in every cluster: its EgressGrants live there. */
@@ -163,7 +186,19 @@ export const ConfigFile = z.strictObject({
       allowedRanges: z.array(cidr).default([]),
     })
     .prefault({}),
-  probe: z.strictObject({ image: z.string().default("curlimages/curl:8.11.1") }).prefault({}),
+  probe: z
+    .strictObject({
+      image: z.string().default("curlimages/curl:8.11.1"),
+      /** Within what LimitRanges and quotas of the team namespaces allow. */
+      resources: z
+        .strictObject({
+          requests: quantities.prefault({ cpu: "10m", memory: "16Mi" }),
+          limits: quantities.prefault({ cpu: "100m", memory: "64Mi" }),
+        })
+        .prefault({}),
+      tolerations: z.array(toleration).default([]),
+    })
+    .prefault({}),
   timing: z
     .strictObject({
       sweepSeconds: seconds.prefault(60),

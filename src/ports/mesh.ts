@@ -85,8 +85,12 @@ export interface Mesh {
   /**
    * Creates; throws `FatalError("AlreadyExists")` where the name is taken, `NamespaceNotFound` or `NamespaceTerminating`
    * where it cannot be made. For what must not come back by itself, and for pods, which cannot be applied twice.
+   * `dryRun` goes through admission and stores nothing.
    */
-  create(object: KubernetesObject): Promise<KubernetesObject>;
+  create(
+    object: KubernetesObject,
+    options?: { readonly dryRun?: boolean },
+  ): Promise<KubernetesObject>;
 
   /**
    * Deletes; absent is fine. With `uid`, only that very object (anything else under the name is left alone). With

@@ -28,4 +28,6 @@ export type ProbeResult =
 /** Runs a pod to its end and always removes it. Throws `RetryableError` or `FatalError` as `Mesh` does. */
 export interface Prober {
   run(pod: ProbePod): Promise<ProbeResult>;
+  /** Asks whether the API server would take the pod, without making it: its reason where it would not. */
+  whyRefused(pod: ProbePod): Promise<string | undefined>;
 }

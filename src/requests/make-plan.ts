@@ -23,6 +23,7 @@ import { BLOCKED_WORDS, readGrants } from "./observe/cluster-grants.ts";
 import { observeInfrastructure } from "./observe/gateway-states.ts";
 import { clusterNamed, type LanePorts } from "./lane-ports.ts";
 import { observeWorld } from "./observe/mesh-world.ts";
+import { probeWarnings } from "./observe/probe-refusal.ts";
 import { observedWith } from "./observe/others.ts";
 import { observeSurroundings } from "./observe/surroundings.ts";
 
@@ -52,12 +53,14 @@ export async function makePlan(ports: LanePorts, record: Planned): Promise<Plan 
   if (namespaceUid === undefined) return namespaceMissing(asked);
   const conflicts = await conflictsOf(ports, mesh, { record, cluster: entry.cluster });
   if (isRefusal(conflicts)) return conflicts;
+  const unprovable: string[] = [];
+  for (const grant of grantsAsked(record)) unprovable.push(...(await probeWarnings(ports, grant)));
   return assemble(ports, record, {
     ...entry,
     addresses,
     infrastructure,
     namespaceUid,
-    warnings: conflicts,
+    warnings: [...conflicts, ...new Set(unprovable)],
   });
 }
 

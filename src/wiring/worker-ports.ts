@@ -99,7 +99,7 @@ function cloudPorts({
   const { clusters, meshOf } = connections(config, environment);
   const prober = createProber({
     meshOf,
-    image: config.probeImage,
+    pod: config.probe,
     settleMs: config.timing.probeSettleMs,
     instance: config.instance,
   });

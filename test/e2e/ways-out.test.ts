@@ -26,6 +26,12 @@ beforeAll(async () => {
     metadata: { name: "cnn", namespace: "recipes" },
     spec: PLAIN,
   });
+  kubernetes.store.put({
+    apiVersion: "v1",
+    kind: "LimitRange",
+    metadata: { name: "small", namespace: "team-y" },
+    spec: { limits: [{ type: "Container", max: { memory: "32Mi" } }] },
+  });
   await Promise.all([installation.start("bot").started, installation.start("worker").started]);
   request = await ask(installation, {
     user: "alice",
@@ -71,4 +77,20 @@ describe("a way out that is not Sallyport's", () => {
 
     await says(installation, request, /has ended.*passed \*refused/s);
   });
+});
+
+describe("a namespace in which no probe may run", () => {
+  it("is said on the card, in the API server's words, and only there", async () => {
+    const { slack } = installation;
+    const own = await ask(installation, {
+      user: "yuri",
+      channel: "C0TEAMY000",
+      text: "allow api.example.com:443 for team-y because prices",
+    });
+
+    expect(JSON.stringify(cardOf(slack, SECURITY, own.id))).toMatch(
+      /no probe could run in namespace team-y now.*maximum memory usage per Container is 32Mi, but limit is 64Mi/,
+    );
+    expect(JSON.stringify(cardOf(slack, SECURITY, request.id))).not.toContain("no probe could run");
+  }, 60_000);
 });

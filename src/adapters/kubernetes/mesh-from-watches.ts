@@ -45,7 +45,10 @@ export function listsFromWatches(cache: ObjectCache, now: () => number): FromWat
       patch: (ref, mergePatch, precondition, options) =>
         wrote(mesh.patch(ref, mergePatch, precondition, options)),
       replace: (object) => wrote(mesh.replace(object)),
-      create: (object) => wrote(mesh.create(object)),
+      create: (object, options = {}) =>
+        options.dryRun === true
+          ? mesh.create(object, options)
+          : wrote(mesh.create(object, options)),
       async delete(ref, precondition) {
         // Before it is sent, too: whatever becomes of it, it may have been carried out.
         writes.deleted(ref, precondition?.uid);

@@ -137,12 +137,17 @@ async function writeExisting(
 export async function createObject(
   client: ApiClient,
   object: KubernetesObject,
+  { dryRun = false }: Pick<ApplyOptions, "dryRun"> = {},
 ): Promise<KubernetesObject> {
   const ref = refOf(object);
-  const answer = await send(client, `creating ${refKey(ref)}`, {
+  const answer = await send(client, `creating ${refKey(ref)}${dryRun ? " (dry run)" : ""}`, {
     method: "POST",
     path: collectionPath(ref.kind, ref.namespace),
-    query: { fieldManager: FIELD_MANAGER, fieldValidation: "Strict" },
+    query: {
+      fieldManager: FIELD_MANAGER,
+      fieldValidation: "Strict",
+      ...(dryRun ? { dryRun: "All" } : {}),
+    },
     body: object,
   });
   return objectIn(ref.kind, answer);

@@ -47,7 +47,7 @@ export function createMesh(client: ApiClient): Mesh {
       patchObject(client, { ref, mergePatch, precondition }, options),
     replace: (object) => replaceObject(client, object),
     restore: (object, observed, options) => restoreSpec(client, { object, observed }, options),
-    create: (object) => createObject(client, object),
+    create: (object, options) => createObject(client, object, options),
     delete: (ref, precondition) => deleteObject(client, ref, precondition),
     podLog: (container, wish) => readPodLog(client, container, wish),
     events: (about) => readEvents(client, about),

@@ -8,7 +8,7 @@ import type { ProbePod, Prober, ProbeResult } from "#src/ports/prober.ts";
 
 export interface ProberOptions {
   readonly meshOf: (cluster: string) => Promise<Mesh>;
-  readonly image: string;
+  readonly pod: ProbeSettings;
   readonly instance: string;
   /** How long a probe waits at its end, for its sidecar to write its log. */
   readonly settleMs: number;
@@ -16,6 +16,13 @@ export interface ProberOptions {
   readonly pollMs?: number;
   /** How long a pod may take to start: pulling its image, mostly. */
   readonly startMs?: number;
+}
+
+/** What is configured of probe pods. */
+export interface ProbeSettings {
+  readonly image: string;
+  readonly resources: Readonly<Record<"requests" | "limits", Readonly<Record<string, string>>>>;
+  readonly tolerations: readonly Readonly<Record<string, unknown>>[];
 }
 
 const SCRIPT = readFileSync(new URL("probe/probe.sh", import.meta.url), "utf8");
@@ -57,16 +64,28 @@ export function createProber(options: ProberOptions): Prober {
         return await watch(mesh, { ref, pod, options });
       } catch (error) {
         if (!(error instanceof FatalError)) throw error;
-        // Quota, admission policy, a missing service account: said as the API server says it.
-        return {
-          kind: "could-not-run",
-          why: Error.isError(error.cause) ? error.cause.message : error.message,
-        };
+        return { kind: "could-not-run", why: saidBy(error) };
       } finally {
         await mesh.delete(ref);
       }
     },
+
+    async whyRefused(pod) {
+      const mesh = await options.meshOf(pod.cluster);
+      try {
+        await mesh.create(podObject(pod, options), { dryRun: true });
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof FatalError)) throw error;
+        return error.code === "AlreadyExists" ? undefined : saidBy(error);
+      }
+    },
   };
+}
+
+/** Quota, admission policy, a missing service account: said as the API server says it. */
+function saidBy(error: FatalError): string {
+  return Error.isError(error.cause) ? error.cause.message : error.message;
 }
 
 interface Running {
@@ -112,7 +131,10 @@ async function collect(
   return { kind: "ran", output, sidecarLog, podIp: status.podIP };
 }
 
-function podObject(pod: ProbePod, { image, instance, settleMs }: ProberOptions): KubernetesObject {
+function podObject(
+  pod: ProbePod,
+  { pod: { image, resources, tolerations }, instance, settleMs }: ProberOptions,
+): KubernetesObject {
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -133,6 +155,9 @@ function podObject(pod: ProbePod, { image, instance, settleMs }: ProberOptions):
       restartPolicy: "Never",
       serviceAccountName: pod.serviceAccount,
       automountServiceAccountToken: false,
+      // The image runs nowhere else, and a cluster may have Windows nodes.
+      nodeSelector: { "kubernetes.io/os": "linux" },
+      ...(tolerations.length === 0 ? {} : { tolerations }),
       activeDeadlineSeconds: 300 + pod.retrySeconds,
       securityContext: {
         runAsNonRoot: true,
@@ -150,10 +175,7 @@ function podObject(pod: ProbePod, { image, instance, settleMs }: ProberOptions):
             { name: "SALLYPORT_SETTLE_SECONDS", value: String(pod.sidecar ? settleMs / 1000 : 0) },
             { name: "SALLYPORT_NONCE", value: pod.name },
           ],
-          resources: {
-            requests: { cpu: "10m", memory: "16Mi" },
-            limits: { cpu: "100m", memory: "64Mi" },
-          },
+          resources,
           securityContext: {
             allowPrivilegeEscalation: false,
             readOnlyRootFilesystem: true,

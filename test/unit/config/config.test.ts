@@ -44,10 +44,42 @@ describe("the configuration", () => {
     );
 
     expect(config.timing.sweepMs).toBe(60_000);
+    expect(config.timing.contestPauseMs).toBe(5000);
     expect(config.durations.defaultMs).toBe(30 * 86_400_000);
   });
 
   it.each([
+    [
+      "left out",
+      "{}",
+      { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } },
+    ],
+    [
+      "given in part",
+      "{ resources: { limits: { cpu: 50m } } }",
+      { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "50m" } },
+    ],
+  ])("knows what a probe may use where it is %s", (_how, probe, resources) => {
+    const text = EXAMPLE.replace(/\nprobe:\n(  .*\n)+/, `\nprobe: ${probe}\n`);
+
+    expect(parseConfig(text, "sallyport.yaml").probe).toEqual({
+      image: "curlimages/curl:8.11.1",
+      resources,
+      tolerations: [],
+    });
+  });
+
+  it.each([
+    [
+      "a probe's quantity that is none",
+      EXAMPLE.replace("cpu: 100m", "cpu: fast"),
+      /probe\.resources\.limits\.cpu: must be a quantity/,
+    ],
+    [
+      "an effect no taint has",
+      EXAMPLE.replace("tolerations: []", "tolerations: [{ effect: Never }]"),
+      /probe\.tolerations\[0\]\.effect/,
+    ],
     ["a misspelt key", EXAMPLE.replace("reasonRequired:", "reasonRequiered:"), /reasonRequiered/],
     [
       "an unknown pool",
