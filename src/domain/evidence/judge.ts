@@ -92,7 +92,7 @@ function wholeLogs(
   trace: Trace | undefined,
   finding: Finding,
 ): Finding {
-  return cutLogs.length === 0 || trace?.gateway !== undefined || finding.verdict !== "failed"
+  return cutLogs.length === 0 || trace?.gateway !== undefined || finding.verdict !== "unknown"
     ? finding
     : unknown(
         `the log of ${cutLogs.join(", ")} took too long to read to its end, so the probe's line may be there unseen`,

@@ -139,6 +139,16 @@ describe("through the gateway", () => {
     expect(judge(observed(changes)).verdict).toBe("unproven");
   });
 
+  it("says where a log was not read to its end, which may hold the line", () => {
+    const cut = { gatewayLogs: [{ pod: "egw", lines: [] }], cutLogs: ["egw"] };
+
+    expect(checkOf(cut, "through-the-gateway")).toMatchObject({
+      verdict: "unknown",
+      explanation: expect.stringContaining("the log of egw took too long"),
+    });
+    expect(checkOf({ cutLogs: ["egw"] }, "through-the-gateway").verdict).toBe("passed");
+  });
+
   it("fails where the sidecar sent it past the gateway, though the destination answered", () => {
     const direct = parsedLine(fault("sidecar of orders: ALLOW_ANY: ungranted TLS"));
     const changes = {
