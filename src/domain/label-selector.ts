@@ -20,15 +20,20 @@ export function selects(
   labels: Readonly<Record<string, string>>,
 ): boolean {
   return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+    Object.entries(matchLabels).every(([key, value]) => labelOf(labels, key) === value) &&
     matchExpressions.every(({ key, operator, values }) => {
-      const value = labels[key];
+      const value = labelOf(labels, key);
       if (operator === "Exists") return value !== undefined;
       if (operator === "DoesNotExist") return value === undefined;
       const isIn = value !== undefined && values.includes(value);
       return operator === "In" ? isIn : !isIn;
     })
   );
+}
+
+/** A label may have the name of something that every JavaScript object has. */
+function labelOf(labels: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }
 
 export function isEmpty({ matchLabels, matchExpressions }: LabelSelector): boolean {

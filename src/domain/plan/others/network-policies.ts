@@ -232,9 +232,9 @@ function matchOf(selector: LabelSelector, { labels, isWhole }: End): "yes" | "no
   if (isWhole) return selects(selector, labels) ? "yes" : "no";
   const known = {
     matchLabels: Object.fromEntries(
-      Object.entries(selector.matchLabels).filter(([key]) => key in labels),
+      Object.entries(selector.matchLabels).filter(([key]) => Object.hasOwn(labels, key)),
     ),
-    matchExpressions: selector.matchExpressions.filter(({ key }) => key in labels),
+    matchExpressions: selector.matchExpressions.filter(({ key }) => Object.hasOwn(labels, key)),
   };
   return selects(known, labels) ? "maybe" : "no";
 }
