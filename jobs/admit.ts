@@ -1,6 +1,6 @@
 import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
-import { admit } from "#src/requests/admit.ts";
+import { admit } from "#src/requests/admission/admit.ts";
 import { forRequest } from "#src/requests/stuck.ts";
 import { DONE } from "./outcome.ts";
 

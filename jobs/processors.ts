@@ -1,5 +1,5 @@
 import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
-import type { Job, JobKind } from "#src/ports/job-queue.ts";
+import type { Job, JobKind } from "#src/ports/store/job-queue.ts";
 import type { SweepPorts } from "#src/lanes/sweep.ts";
 import { processAdmit } from "./admit.ts";
 import { processLane, type RunLane } from "./lane.ts";

@@ -1,7 +1,7 @@
 import { generateKeyPair, keyIdOf, readPublicKey } from "#src/adapters/keys/keys.ts";
 import { loadConfig } from "#src/config/config.ts";
-import { EgressGrantSpec } from "#src/domain/request/egress-grant.ts";
-import { restsOn } from "#src/domain/request/rests-on.ts";
+import { EgressGrantSpec } from "#src/domain/request/egress-grant/egress-grant.ts";
+import { restsOn } from "#src/domain/request/signed/rests-on.ts";
 import { connections } from "#src/wiring/clouds.ts";
 import { givenVariables, type Variables } from "#src/config/environment.ts";
 

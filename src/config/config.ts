@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { digest } from "#src/domain/canonical.ts";
 import type { Directory } from "#src/domain/directory.ts";
-import type { LaneTiming } from "#src/ports/lane-timing.ts";
+import type { LaneTiming } from "#src/ports/cluster/lane-timing.ts";
 import type { Policy, PolicyRule } from "#src/domain/approval/policy.ts";
 import { crossReferenceProblems } from "./cross-references.ts";
 import { ConfigFile } from "./schema.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseDuration } from "#src/domain/duration.ts";
+import { parseDuration } from "#src/domain/time/duration.ts";
 
 /** `sallyport.yaml` as people may write it. Unknown keys are errors: a misspelt key must never become a default. */
 

@@ -1,6 +1,6 @@
-import { judgeHeartbeat } from "#src/domain/heartbeat.ts";
+import { judgeHeartbeat } from "#src/domain/time/heartbeat.ts";
 import { EpochMs } from "#src/domain/request/shapes.ts";
-import type { Heartbeats } from "#src/ports/heartbeats.ts";
+import type { Heartbeats } from "#src/ports/store/heartbeats.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 
 export interface ListeningPorts extends Pick<

@@ -1,7 +1,7 @@
 import { dueOf, type Times } from "#src/domain/request/due.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import type { Heartbeats } from "#src/ports/heartbeats.ts";
-import type { Intake } from "#src/ports/intake.ts";
+import type { Heartbeats } from "#src/ports/store/heartbeats.ts";
+import type { Intake } from "#src/ports/chat/intake.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { listenToBot } from "./listen-to-bot.ts";
 import { transition } from "#src/requests/transition.ts";

@@ -1,5 +1,5 @@
-import type { Signed } from "#src/domain/request/signature.ts";
-import type { PayloadOf, StatementKind } from "#src/domain/request/statements.ts";
+import type { Signed } from "#src/domain/request/signed/signature.ts";
+import type { PayloadOf, StatementKind } from "#src/domain/request/signed/statements.ts";
 
 /** One private key. Signs for one instance: its name goes into every payload. */
 export interface Signer {

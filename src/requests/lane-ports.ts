@@ -1,19 +1,19 @@
 import type { Cluster, Directory } from "#src/domain/directory.ts";
 import type { Policy } from "#src/domain/approval/policy.ts";
 import type { Clock } from "#src/ports/clock.ts";
-import type { LaneTiming } from "#src/ports/lane-timing.ts";
-import type { ManagedClusters } from "#src/ports/clusters.ts";
-import type { Identity } from "#src/ports/identity.ts";
-import type { JobQueue } from "#src/ports/job-queue.ts";
+import type { LaneTiming } from "#src/ports/cluster/lane-timing.ts";
+import type { ManagedClusters } from "#src/ports/cluster/clusters.ts";
+import type { Identity } from "#src/ports/chat/identity.ts";
+import type { JobQueue } from "#src/ports/store/job-queue.ts";
 import type { Signer } from "#src/ports/keys.ts";
-import type { LaneStore } from "#src/ports/lane-store.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { LaneStore } from "#src/ports/store/lane-store.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { NameResolver } from "#src/ports/name-resolver.ts";
-import type { Prober } from "#src/ports/prober.ts";
-import type { RequestStore } from "#src/ports/request-store.ts";
-import type { LaneAnnouncer } from "#src/ports/announcer.ts";
+import type { Prober } from "#src/ports/cluster/prober.ts";
+import type { RequestStore } from "#src/ports/store/request-store.ts";
+import type { LaneAnnouncer } from "#src/ports/chat/announcer.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
-import type { Trust } from "#src/domain/request/signature.ts";
+import type { Trust } from "#src/domain/request/signed/signature.ts";
 
 /** Everything reconcile code may touch. One object, made once by the worker. */
 export interface LanePorts {

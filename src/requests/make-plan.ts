@@ -11,13 +11,13 @@ import {
   gatewayRefusal,
   infrastructureSteps,
   type ObservedInfrastructure,
-} from "#src/domain/plan/infrastructure-steps.ts";
+} from "#src/domain/plan/azure/infrastructure-steps.ts";
 import { evaluatePolicy } from "#src/domain/approval/policy.ts";
 import type { Asked, Plan, RequestRecord } from "#src/domain/request/request.ts";
-import { MAX_CLOCK_OFFSET_MS } from "#src/domain/clock-offset.ts";
+import { MAX_CLOCK_OFFSET_MS } from "#src/domain/time/clock-offset.ts";
 import { RetryableError } from "#src/ports/errors.ts";
-import { grantsAsked } from "#src/domain/request/admission-chain.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { clusterRangeRefusal, resolvePublic } from "./observe/address-check.ts";
 import { BLOCKED_WORDS, readGrants } from "./observe/cluster-grants.ts";
 import { observeInfrastructure } from "./observe/gateway-states.ts";

@@ -1,8 +1,8 @@
 import { isRefusal } from "#src/domain/outcome.ts";
-import { envelopeDigest } from "#src/domain/request/envelope.ts";
+import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
 import type { Plan, RequestRecord } from "#src/domain/request/request.ts";
-import { openStatement, type Signed } from "#src/domain/request/signature.ts";
-import type { PlanStatement } from "#src/domain/request/statements.ts";
+import { openStatement, type Signed } from "#src/domain/request/signed/signature.ts";
+import type { PlanStatement } from "#src/domain/request/signed/statements.ts";
 import type { LanePorts } from "./lane-ports.ts";
 import { makePlan } from "./make-plan.ts";
 import { transition } from "./transition.ts";

@@ -1,6 +1,6 @@
 import { type Board, boardKey, type BoardEntry, type Seen } from "#src/domain/request/board.ts";
 import type { Clock } from "#src/ports/clock.ts";
-import type { LaneStore } from "#src/ports/lane-store.ts";
+import type { LaneStore } from "#src/ports/store/lane-store.ts";
 import { unpackBoard } from "./packed-board.ts";
 
 /**

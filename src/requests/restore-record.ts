@@ -1,8 +1,11 @@
-import { grantsAsked } from "#src/domain/request/admission-chain.ts";
-import type { ClosedGrant, OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
+import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
+import type {
+  ClosedGrant,
+  OpenGrant,
+} from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import type { RequestRecord, RequestDecision } from "#src/domain/request/request.ts";
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
-import { openStatement, type Signed } from "#src/domain/request/signature.ts";
+import { openStatement, type Signed } from "#src/domain/request/signed/signature.ts";
 import { sameJson } from "#src/domain/canonical.ts";
 import type { LanePorts } from "./lane-ports.ts";
 

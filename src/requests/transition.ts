@@ -1,10 +1,10 @@
-import type { Envelope } from "#src/domain/request/envelope.ts";
+import type { Envelope } from "#src/domain/request/signed/envelope.ts";
 import { next, type RequestEvent } from "#src/domain/request/lifecycle.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import { RetryableError } from "#src/ports/errors.ts";
-import type { JobQueue } from "#src/ports/job-queue.ts";
-import type { RequestStore } from "#src/ports/request-store.ts";
+import type { JobQueue } from "#src/ports/store/job-queue.ts";
+import type { RequestStore } from "#src/ports/store/request-store.ts";
 
 export interface TransitionPorts {
   readonly store: RequestStore;

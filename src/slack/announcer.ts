@@ -1,8 +1,8 @@
-import type { LaneAnnouncer } from "#src/ports/announcer.ts";
+import type { LaneAnnouncer } from "#src/ports/chat/announcer.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
-import type { Chat } from "#src/ports/chat.ts";
+import type { Chat } from "#src/ports/chat/chat.ts";
 import { FatalError } from "#src/ports/errors.ts";
-import type { LaneStore } from "#src/ports/lane-store.ts";
+import type { LaneStore } from "#src/ports/store/lane-store.ts";
 import { alarmText, frozenText, overText, unfrozenText } from "./render/alarms.ts";
 import { ToldMemory } from "./told-memory.ts";
 

@@ -1,7 +1,7 @@
 import { digest } from "#src/domain/canonical.ts";
-import type { Chat, ChatMessage } from "#src/ports/chat.ts";
+import type { Chat, ChatMessage } from "#src/ports/chat/chat.ts";
 import { FatalError } from "#src/ports/errors.ts";
-import type { Surface, SurfaceStore } from "#src/ports/surfaces.ts";
+import type { Surface, SurfaceStore } from "#src/ports/chat/surfaces.ts";
 import type { DesiredSurface } from "./render/request/surfaces.ts";
 
 /**

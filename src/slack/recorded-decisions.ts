@@ -1,12 +1,12 @@
 import { fateOf, type Fate, orderFate } from "#src/domain/request/fate.ts";
 import type { Decision, RequestRecord } from "#src/domain/request/request.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
-import type { Chat } from "#src/ports/chat.ts";
+import type { Chat } from "#src/ports/chat/chat.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import { RetryableError, unlessOverwritten } from "#src/ports/errors.ts";
-import type { LaneStore } from "#src/ports/lane-store.ts";
-import type { RequestStore } from "#src/ports/request-store.ts";
-import type { Recorded } from "#src/requests/decide-ports.ts";
+import type { LaneStore } from "#src/ports/store/lane-store.ts";
+import type { RequestStore } from "#src/ports/store/request-store.ts";
+import type { Recorded } from "#src/requests/decision/decide-ports.ts";
 import { grantsOn, readBoard } from "#src/requests/read-board.ts";
 import { type ByHand, notFollowedText } from "./render/recorded.ts";
 

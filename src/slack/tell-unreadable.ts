@@ -1,5 +1,5 @@
 import { RequestId } from "#src/domain/request/shapes.ts";
-import type { Announcer } from "#src/ports/announcer.ts";
+import type { Announcer } from "#src/ports/chat/announcer.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
 import { manyOverwrittenText, overwrittenPlaceText, overwrittenText } from "./render/alarms.ts";
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { digest } from "#src/domain/canonical.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
 import { RetryableError } from "#src/ports/errors.ts";
-import type { LaneStore } from "#src/ports/lane-store.ts";
+import type { LaneStore } from "#src/ports/store/lane-store.ts";
 
 /** What was told under one key: digests of the texts, and the newest text. */
 const Told = z.object({ digests: z.array(z.string()), newest: z.string() });

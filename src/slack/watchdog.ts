@@ -1,11 +1,11 @@
-import { clockRefusal } from "#src/domain/clock-offset.ts";
+import { clockRefusal } from "#src/domain/time/clock-offset.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
-import type { Chat } from "#src/ports/chat.ts";
+import type { Chat } from "#src/ports/chat/chat.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import type { ClockCheck } from "#src/ports/clock-check.ts";
 import { RetryableError } from "#src/ports/errors.ts";
-import type { LaneStore } from "#src/ports/lane-store.ts";
-import type { Heartbeats } from "#src/ports/heartbeats.ts";
+import type { LaneStore } from "#src/ports/store/lane-store.ts";
+import type { Heartbeats } from "#src/ports/store/heartbeats.ts";
 import { readBoard } from "#src/requests/read-board.ts";
 import { overText, type Trouble, troubleText } from "./render/trouble.ts";
 import {

@@ -1,8 +1,8 @@
 import { createCredential } from "#src/adapters/azure/credential.ts";
 import { createManagedClusters } from "#src/adapters/azure/managed-clusters.ts";
 import type { Config } from "#src/config/config.ts";
-import type { ManagedClusters } from "#src/ports/clusters.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { ManagedClusters } from "#src/ports/cluster/clusters.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { systemClock } from "./ids.ts";
 import { meshConnections } from "./mesh-connections.ts";
 

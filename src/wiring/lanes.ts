@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { listsFromWatches } from "#src/adapters/kubernetes/mesh-from-watches.ts";
-import { startWatchCache } from "#src/adapters/kubernetes/watch-cache.ts";
+import { listsFromWatches } from "#src/adapters/kubernetes/watches/mesh-from-watches.ts";
+import { startWatchCache } from "#src/adapters/kubernetes/watches/watch-cache.ts";
 import type { Config } from "#src/config/config.ts";
 import { OWN_KINDS } from "#src/domain/definitions.ts";
 import type { Cluster } from "#src/domain/directory.ts";
@@ -11,7 +11,7 @@ import { fencedClusters } from "#src/lanes/lease/fenced-clusters.ts";
 import { fencedMesh } from "#src/lanes/lease/fenced-mesh.ts";
 import { runMeshLane } from "#src/lanes/mesh/mesh-lane.ts";
 import { type LaneRunner, type LaneTurn, startLaneRunner } from "#src/lanes/runner/lane-runner.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { LanePorts, LaneResult } from "#src/requests/lane-ports.ts";
 import { MESH_KINDS } from "#src/requests/observe/mesh-world.ts";
 import { forCluster } from "#src/requests/stuck.ts";

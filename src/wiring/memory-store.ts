@@ -1,4 +1,4 @@
-import type { LaneStore } from "#src/ports/lane-store.ts";
+import type { LaneStore } from "#src/ports/store/lane-store.ts";
 
 /** Documents of this process alone, gone with it. */
 export function memoryStore(): LaneStore {

@@ -2,9 +2,9 @@ import type { TokenCredential } from "@azure/identity";
 import { connectMesh } from "#src/adapters/kubernetes/connect.ts";
 import type { Config } from "#src/config/config.ts";
 import type { Clock } from "#src/ports/clock.ts";
-import type { ManagedClusters } from "#src/ports/clusters.ts";
+import type { ManagedClusters } from "#src/ports/cluster/clusters.ts";
 import { FatalError } from "#src/ports/errors.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { addressOf } from "#src/requests/observe/cluster-address.ts";
 
 /** A user kubeconfig may change (a new CA, another address): it is read again after this. */

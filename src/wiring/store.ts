@@ -5,7 +5,7 @@ import { createSigner } from "#src/adapters/keys/keys.ts";
 import { connectRedis, type RedisConnection } from "#src/adapters/redis/connection.ts";
 import { ConfigError } from "#src/config/config.ts";
 import type { BotEnvironment, WorkerEnvironment } from "#src/config/environment.ts";
-import type { Trust } from "#src/domain/request/signature.ts";
+import type { Trust } from "#src/domain/request/signed/signature.ts";
 import type { Log } from "#src/log.ts";
 import type { Signer } from "#src/ports/keys.ts";
 

@@ -6,7 +6,11 @@ import { keysOf } from "#src/adapters/redis/keys.ts";
 import { requestText } from "#src/adapters/redis/requests/stored-request.ts";
 import { compile } from "#src/domain/compile/compile.ts";
 import type { GatewayFacts, Grant } from "#src/domain/grant.ts";
-import { endEntry, newEgressGrant, timeText } from "#src/domain/request/egress-grant.ts";
+import {
+  endEntry,
+  newEgressGrant,
+  timeText,
+} from "#src/domain/request/egress-grant/egress-grant.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { Installation } from "#test/support/installation.ts";
 import {

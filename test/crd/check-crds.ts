@@ -4,7 +4,7 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { parseAllDocuments } from "yaml";
 import { compile } from "#src/domain/compile/compile.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { gatewayConfigurationSpec } from "#src/domain/plan/infrastructure-steps.ts";
+import { gatewayConfigurationSpec } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import { GATEWAY, provenGrants } from "../unit/domain/compile/proven-grants.ts";
 
 /**

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { generate } from "selfsigned";
-import { parseProbeOutput, type ProbeOutput } from "#src/domain/evidence/probe-output.ts";
+import { parseProbeOutput, type ProbeOutput } from "#src/domain/evidence/probe/probe-output.ts";
 
 const SCRIPT = readFileSync(
   new URL("../../src/adapters/kubernetes/probe/probe.sh", import.meta.url),

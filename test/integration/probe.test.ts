@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { lastTry, parseProbeOutput } from "#src/domain/evidence/probe-output.ts";
+import { lastTry, parseProbeOutput } from "#src/domain/evidence/probe/probe-output.ts";
 import { closedPort, type ProbeTarget, runProbe, startTarget } from "./probe-support.ts";
 
 const targets: ProbeTarget[] = [];

@@ -3,17 +3,17 @@ import { pino } from "pino";
 import { loadConfig } from "#src/config/config.ts";
 import { type Board, boardKey } from "#src/domain/request/board.ts";
 import type { ClusterDecision, Decision, RequestRecord } from "#src/domain/request/request.ts";
-import type { Signed } from "#src/domain/request/signature.ts";
+import type { Signed } from "#src/domain/request/signed/signature.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
-import type { Intake, IntakeItem } from "#src/ports/intake.ts";
-import type { Job } from "#src/ports/job-queue.ts";
+import type { Intake, IntakeItem } from "#src/ports/chat/intake.ts";
+import type { Job } from "#src/ports/store/job-queue.ts";
 import type {
   AuditDraft,
   RequestFilter,
   RequestStore,
   StoredAuditEntry,
-} from "#src/ports/request-store.ts";
-import type { Surface, SurfaceStore } from "#src/ports/surfaces.ts";
+} from "#src/ports/store/request-store.ts";
+import type { Surface, SurfaceStore } from "#src/ports/chat/surfaces.ts";
 import type { BotPorts } from "#src/slack/bot-ports.ts";
 import { createIds } from "#src/wiring/ids.ts";
 import { aKeyring, INSTANCE, type Keyring, NINE } from "./signed-request.ts";

@@ -1,5 +1,5 @@
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { FakeTimers } from "./fake-timers.ts";
 
 /** Knows whether calls to a mesh are under way, so that a fake clock runs only while none is. */

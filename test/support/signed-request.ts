@@ -1,7 +1,7 @@
 import { createKeyRing } from "#src/adapters/keys/key-ring.ts";
 import { createSigner, generateKeyPair } from "#src/adapters/keys/keys.ts";
 import type { Grant } from "#src/domain/grant.ts";
-import { envelopeDigest } from "#src/domain/request/envelope.ts";
+import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
 import type {
   Activation,
   Admission,
@@ -11,12 +11,12 @@ import type {
   RequestDecision,
   RequestRecord,
 } from "#src/domain/request/request.ts";
-import type { Signed, Trust } from "#src/domain/request/signature.ts";
+import type { Signed, Trust } from "#src/domain/request/signed/signature.ts";
 import type {
   CardStatement,
   PlanStatement,
   RequestStatement,
-} from "#src/domain/request/statements.ts";
+} from "#src/domain/request/signed/statements.ts";
 import type { Signer } from "#src/ports/keys.ts";
 
 /** 2026-03-02 09:00 UTC, a Monday. */

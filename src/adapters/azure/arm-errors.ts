@@ -1,4 +1,4 @@
-import { AzureRefusal } from "#src/ports/clusters.ts";
+import { AzureRefusal } from "#src/ports/cluster/clusters.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import { ErrorBody, saidIn } from "./schema.ts";
 

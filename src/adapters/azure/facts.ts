@@ -1,4 +1,4 @@
-import type { AgentPoolFacts, ManagedClusterFacts } from "#src/domain/plan/infrastructure.ts";
+import type { AgentPoolFacts, ManagedClusterFacts } from "#src/domain/plan/azure/infrastructure.ts";
 import type { ManagedCluster, Pool } from "./schema.ts";
 
 /** Where an egress gateway names no namespace. https://learn.microsoft.com/azure/aks/istio-deploy-egress */

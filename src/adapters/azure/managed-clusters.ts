@@ -1,13 +1,16 @@
 import type { z } from "zod";
 import { isRecord, type JsonRecord } from "#src/domain/json.ts";
-import type { GatewayPoolSpec, ManagedClusterFacts } from "#src/domain/plan/infrastructure.ts";
+import type {
+  GatewayPoolSpec,
+  ManagedClusterFacts,
+} from "#src/domain/plan/azure/infrastructure.ts";
 import type {
   ClusterAddress,
   ManagedClusterChange,
   ManagedClusters,
   OperationHandle,
   OperationState,
-} from "#src/ports/clusters.ts";
+} from "#src/ports/cluster/clusters.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import { type ArmClient, type ArmClientOptions, createArmClient } from "./arm-client.ts";
 import { type ArmAnswer, refused } from "./arm-errors.ts";

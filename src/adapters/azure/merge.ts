@@ -1,5 +1,5 @@
 import { isRecord, type JsonRecord } from "#src/domain/json.ts";
-import type { EgressGatewayEntry, ManagedClusterChange } from "#src/ports/clusters.ts";
+import type { EgressGatewayEntry, ManagedClusterChange } from "#src/ports/cluster/clusters.ts";
 import { DEFAULT_EGRESS_NAMESPACE } from "./facts.ts";
 
 /**

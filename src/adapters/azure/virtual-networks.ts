@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { ClusterAddress } from "#src/ports/clusters.ts";
+import type { ClusterAddress } from "#src/ports/cluster/clusters.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { ArmClient } from "./arm-client.ts";
 import { refused } from "./arm-errors.ts";

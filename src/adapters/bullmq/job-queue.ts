@@ -1,7 +1,7 @@
 import { Queue, type JobsOptions } from "bullmq";
 import { Redis } from "ioredis";
 import { RetryableError } from "#src/ports/errors.ts";
-import type { Job, JobQueue } from "#src/ports/job-queue.ts";
+import type { Job, JobQueue } from "#src/ports/store/job-queue.ts";
 import { createRepairs, type Repairs, type TellRepaired } from "./damage.ts";
 import { deduplicationId, queueNameOf } from "./job.ts";
 import { attemptsOf } from "./retry.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { FatalError } from "#src/ports/errors.ts";
-import type { Job, JobKind } from "#src/ports/job-queue.ts";
+import type { Job, JobKind } from "#src/ports/store/job-queue.ts";
 
 const StoredJob = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("intake"), id: z.string() }),

@@ -1,6 +1,6 @@
-import { backOffMs } from "#src/domain/back-off.ts";
+import { backOffMs } from "#src/domain/time/back-off.ts";
 import { RetryableError } from "#src/ports/errors.ts";
-import type { JobKind } from "#src/ports/job-queue.ts";
+import type { JobKind } from "#src/ports/store/job-queue.ts";
 
 const LONGEST_DELAY_MS = 60_000;
 

@@ -7,7 +7,7 @@ import {
 } from "bullmq";
 import type { ChangeLog } from "#src/ports/change-log.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
-import type { Job, JobKind } from "#src/ports/job-queue.ts";
+import type { Job, JobKind } from "#src/ports/store/job-queue.ts";
 import { deduplicationId, parseJob, queueName } from "./job.ts";
 import { attemptsOf, retryDelayMs } from "./retry.ts";
 

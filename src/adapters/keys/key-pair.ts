@@ -1,4 +1,4 @@
-import { openStatement } from "#src/domain/request/signature.ts";
+import { openStatement } from "#src/domain/request/signed/signature.ts";
 import { createKeyRing } from "./key-ring.ts";
 import { createSigner } from "./keys.ts";
 

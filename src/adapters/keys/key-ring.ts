@@ -4,7 +4,7 @@ import type {
   SignatureOf,
   SignatureVerdict,
   SignerRole,
-} from "#src/domain/request/signature.ts";
+} from "#src/domain/request/signed/signature.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import { keyIdOf, readPublicKey } from "./keys.ts";
 

@@ -6,8 +6,8 @@ import {
   sign,
   type KeyObject,
 } from "node:crypto";
-import { preAuthEncoding } from "#src/domain/request/envelope.ts";
-import { payloadTypeOf } from "#src/domain/request/signature.ts";
+import { preAuthEncoding } from "#src/domain/request/signed/envelope.ts";
+import { payloadTypeOf } from "#src/domain/request/signed/signature.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { Signer } from "#src/ports/keys.ts";
 

@@ -1,6 +1,6 @@
 import { KubeConfig } from "@kubernetes/client-node";
 import type { TokenCredential } from "@azure/identity";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import { createApiClient } from "./api-client.ts";
 import { createMesh } from "./mesh.ts";

@@ -5,8 +5,8 @@ import {
   type ObjectKind,
 } from "#src/domain/kubernetes-object.ts";
 import { FatalError } from "#src/ports/errors.ts";
-import type { ListFilter } from "#src/ports/mesh.ts";
-import type { Listed } from "#src/ports/watch.ts";
+import type { ListFilter } from "#src/ports/cluster/mesh.ts";
+import type { Listed } from "#src/ports/cluster/watch.ts";
 import type { ApiClient } from "./api-client.ts";
 import { AnyObject, collectionPath, send, typed } from "./mesh-transport.ts";
 

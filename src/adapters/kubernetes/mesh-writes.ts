@@ -8,7 +8,7 @@ import {
 } from "#src/domain/kubernetes-object.ts";
 import { outdatedAnnotations } from "#src/domain/plan/own-annotations.ts";
 import { FatalError } from "#src/ports/errors.ts";
-import type { Precondition } from "#src/ports/mesh.ts";
+import type { Precondition } from "#src/ports/cluster/mesh.ts";
 import { answerError, isAbsent } from "./answer-error.ts";
 import type { ApiClient, ApiRequest } from "./api-client.ts";
 import { collectionPath, objectIn, objectPath, refOf, send } from "./mesh-transport.ts";

@@ -7,7 +7,7 @@ import {
   type ObjectRef,
   refKey,
 } from "#src/domain/kubernetes-object.ts";
-import type { Mesh, ObjectEvent } from "#src/ports/mesh.ts";
+import type { Mesh, ObjectEvent } from "#src/ports/cluster/mesh.ts";
 import { answerError, isAbsent } from "./answer-error.ts";
 import type { ApiClient, ApiRequest } from "./api-client.ts";
 import { listObjects, listServed } from "./mesh-lists.ts";
@@ -21,7 +21,7 @@ import {
   restoreSpec,
 } from "./mesh-writes.ts";
 import { readPodLog } from "./pod-log.ts";
-import { watchKind } from "./watch.ts";
+import { watchKind } from "./watches/watch.ts";
 
 const Event = z.object({
   type: z.enum(["Normal", "Warning"]).catch("Normal"),

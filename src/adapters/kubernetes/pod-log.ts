@@ -1,5 +1,5 @@
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
-import type { LogWish, PodContainer, PodLog } from "#src/ports/mesh.ts";
+import type { LogWish, PodContainer, PodLog } from "#src/ports/cluster/mesh.ts";
 import { answerError } from "./answer-error.ts";
 import type { ApiClient, ApiStream } from "./api-client.ts";
 import { linesOf } from "./stream-lines.ts";

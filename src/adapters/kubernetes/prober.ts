@@ -3,8 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { type KubernetesObject, type ObjectRef, ownLabels } from "#src/domain/kubernetes-object.ts";
 import { FatalError } from "#src/ports/errors.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
-import type { ProbePod, Prober, ProbeResult } from "#src/ports/prober.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
+import type { ProbePod, Prober, ProbeResult } from "#src/ports/cluster/prober.ts";
 
 export interface ProberOptions {
   readonly meshOf: (cluster: string) => Promise<Mesh>;

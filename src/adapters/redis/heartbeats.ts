@@ -1,5 +1,5 @@
-import { Heartbeat } from "#src/domain/heartbeat.ts";
-import type { Heartbeats } from "#src/ports/heartbeats.ts";
+import { Heartbeat } from "#src/domain/time/heartbeat.ts";
+import type { Heartbeats } from "#src/ports/store/heartbeats.ts";
 import { asking } from "./connection.ts";
 import { readRecord } from "./read-record.ts";
 import { type RecordParts, sealRecord } from "./records.ts";

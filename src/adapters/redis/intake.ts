@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { EpochMs } from "#src/domain/request/shapes.ts";
 import { RetryableError, unlessOverwritten } from "#src/ports/errors.ts";
-import type { Intake, IntakeItem } from "#src/ports/intake.ts";
+import type { Intake, IntakeItem } from "#src/ports/chat/intake.ts";
 import { asking, WAITING_MS } from "./connection.ts";
 import { createDurableWrites } from "./durable-writes.ts";
 import { readText } from "./read-text.ts";

@@ -1,4 +1,4 @@
-import type { LaneStore } from "#src/ports/lane-store.ts";
+import type { LaneStore } from "#src/ports/store/lane-store.ts";
 import { asking } from "./connection.ts";
 import { readRecord } from "./read-record.ts";
 import { type RecordParts, sealRecord } from "./records.ts";

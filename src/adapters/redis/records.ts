@@ -1,5 +1,9 @@
-import { type Envelope, MAX_PAYLOAD } from "#src/domain/request/envelope.ts";
-import { openStatement, type SignerRole, type Trust } from "#src/domain/request/signature.ts";
+import { type Envelope, MAX_PAYLOAD } from "#src/domain/request/signed/envelope.ts";
+import {
+  openStatement,
+  type SignerRole,
+  type Trust,
+} from "#src/domain/request/signed/signature.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import { FatalError } from "#src/ports/errors.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Envelope, envelopeDigest } from "#src/domain/request/envelope.ts";
+import { type Envelope, envelopeDigest } from "#src/domain/request/signed/envelope.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { RequestId } from "#src/domain/request/shapes.ts";
 import { FatalError, RetryableError, unlessOverwritten } from "#src/ports/errors.ts";
@@ -9,7 +9,7 @@ import type {
   RecordChange,
   RequestStore,
   WriteResult,
-} from "#src/ports/request-store.ts";
+} from "#src/ports/store/request-store.ts";
 import { createAuditChain, type AuditChain } from "./audit/audit-chain.ts";
 import { auditReader } from "./audit/audit-log.ts";
 import { clusterIndex } from "./requests/cluster-index.ts";

@@ -2,7 +2,7 @@
 /* oxlint-disable typescript/no-unsafe-type-assertion */
 import { z } from "zod";
 import { isOverwritten, unlessOverwritten } from "#src/ports/errors.ts";
-import type { Surface, SurfaceStore } from "#src/ports/surfaces.ts";
+import type { Surface, SurfaceStore } from "#src/ports/chat/surfaces.ts";
 import { asking } from "./connection.ts";
 import { openRecord, overwritten, parseText, type RecordParts, sealRecord } from "./records.ts";
 

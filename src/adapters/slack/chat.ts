@@ -1,5 +1,5 @@
 import type { WebClient } from "@slack/web-api";
-import type { Chat, ChatBlock, ChatMessage } from "#src/ports/chat.ts";
+import type { Chat, ChatBlock, ChatMessage } from "#src/ports/chat/chat.ts";
 import { platformWord, slackError } from "./web-api-error.ts";
 
 /** No link in a message is ever fetched or expanded: a host in a card must not make Slack visit it. */

@@ -1,7 +1,7 @@
 import type { UsersInfoResponse, WebClient } from "@slack/web-api";
 import type { Clock } from "#src/ports/clock.ts";
 import { RetryableError } from "#src/ports/errors.ts";
-import type { Identity, PersonFacts } from "#src/ports/identity.ts";
+import type { Identity, PersonFacts } from "#src/ports/chat/identity.ts";
 import { platformWord, slackError } from "./web-api-error.ts";
 
 /** How old an answer may be. `usergroups.users.list` allows about 20 calls a minute. */

@@ -1,5 +1,5 @@
 import type { Clock } from "#src/ports/clock.ts";
-import type { DirectAnswers } from "#src/ports/direct-answers.ts";
+import type { DirectAnswers } from "#src/ports/chat/direct-answers.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 
 /** How long Slack takes answers: https://docs.slack.dev/interactivity/handling-user-interaction#message_responses */

@@ -1,5 +1,5 @@
 import type { FetchFunction } from "@slack/web-api";
-import { clockOffset } from "#src/domain/clock-offset.ts";
+import { clockOffset } from "#src/domain/time/clock-offset.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import type { ClockCheck } from "#src/ports/clock-check.ts";
 

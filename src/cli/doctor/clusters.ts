@@ -1,10 +1,10 @@
 import type { Config } from "#src/config/config.ts";
 import { OWN_KINDS } from "#src/domain/definitions.ts";
 import type { Cluster } from "#src/domain/directory.ts";
-import { clusterRefusal } from "#src/domain/plan/infrastructure-steps.ts";
+import { clusterRefusal } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import type { ObjectKind } from "#src/domain/kubernetes-object.ts";
-import type { ManagedClusters } from "#src/ports/clusters.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { ManagedClusters } from "#src/ports/cluster/clusters.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { addressOf } from "#src/requests/observe/cluster-address.ts";
 import { MESH_NAMESPACE, observeMeshMode } from "#src/requests/observe/mesh-config.ts";
 import { discoveryFinding } from "./discovery.ts";

@@ -6,7 +6,7 @@ import {
   type OwnKind,
 } from "#src/domain/definitions.ts";
 import { FatalError } from "#src/ports/errors.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { Finding } from "./finding.ts";
 
 const INSTALL = "`npx sallyport crds | kubectl apply -f -`";

@@ -1,6 +1,6 @@
 import type { Cluster, Directory } from "#src/domain/directory.ts";
 import { isLeftOut } from "#src/domain/plan/others/discovery.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { observeDiscovery } from "#src/requests/observe/mesh-config.ts";
 import type { Finding } from "./finding.ts";
 

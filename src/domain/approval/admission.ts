@@ -1,7 +1,7 @@
-import { type Chain, openChain } from "../request/admission-chain.ts";
-import { envelopeDigest } from "../request/envelope.ts";
+import { type Chain, openChain } from "../request/egress-grant/admission-chain.ts";
+import { envelopeDigest } from "../request/signed/envelope.ts";
 import type { RequestRecord } from "../request/request.ts";
-import type { Trust } from "../request/signature.ts";
+import type { Trust } from "../request/signed/signature.ts";
 
 /** A decision is worth this long; after it the request has to be asked again. Milliseconds. */
 export const DECISION_LIFETIME_MS = 24 * 3_600_000;

@@ -8,7 +8,7 @@ import type {
   RequestDecision,
   RequestRecord,
 } from "../request/request.ts";
-import type { CardStatement } from "../request/statements.ts";
+import type { CardStatement } from "../request/signed/statements.ts";
 import * as refusals from "./decision-refusals.ts";
 import { type DecisionMaker, type GroupMembers, sourceRefusal } from "./entitlement.ts";
 import { entitlementTo, type Rights } from "./entitlement-to.ts";

@@ -1,8 +1,17 @@
 import { sameJson } from "../canonical.ts";
-import { envelopeDigest } from "../request/envelope.ts";
+import { envelopeDigest } from "../request/signed/envelope.ts";
 import type { RequestRecord } from "../request/request.ts";
-import { type OpenProblem, openStatement, type Signed, type Trust } from "../request/signature.ts";
-import type { CardStatement, PlanStatement, RequestStatement } from "../request/statements.ts";
+import {
+  type OpenProblem,
+  openStatement,
+  type Signed,
+  type Trust,
+} from "../request/signed/signature.ts";
+import type {
+  CardStatement,
+  PlanStatement,
+  RequestStatement,
+} from "../request/signed/statements.ts";
 
 /** A statement of a stored request, as far as it may be decided on. */
 export type Part<Payload> =

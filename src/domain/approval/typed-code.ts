@@ -1,4 +1,4 @@
-import type { CardStatement } from "../request/statements.ts";
+import type { CardStatement } from "../request/signed/statements.ts";
 
 /** A card that waits for a decision, and the plan it shows; both verified. */
 export interface WaitingCard {

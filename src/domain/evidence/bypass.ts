@@ -4,8 +4,8 @@ import type { ProbedGrant } from "./check.ts";
 import type { AdmissionGuard } from "./guards/admission.ts";
 import type { NetworkGuard } from "./guards/network.ts";
 import { failed, type Finding, passed, unknown } from "./finding.ts";
-import { type ProbeTry, TIMED_OUT } from "./probe-output.ts";
-import { AT_ONCE_SECONDS } from "./refusal.ts";
+import { type ProbeTry, TIMED_OUT } from "./probe/probe-output.ts";
+import { AT_ONCE_SECONDS } from "./removal/refusal.ts";
 
 export interface BypassFacts {
   /** Whether a NetworkPolicy limits the egress of the namespace's pods. */

@@ -13,8 +13,8 @@ import {
 import { type Finding, named, unknown } from "./finding.ts";
 import { withinFormat } from "./log/needed-fields.ts";
 import { judgePassage, judgeReaches, sawAnswer } from "./passage.ts";
-import { lastTry, type ProbeOutput, TIMED_OUT } from "./probe-output.ts";
-import { judgeNobodyElse, judgeNothingElse } from "./refusal-checks.ts";
+import { lastTry, type ProbeOutput, TIMED_OUT } from "./probe/probe-output.ts";
+import { judgeNobodyElse, judgeNothingElse } from "./removal/refusal-checks.ts";
 import { judgeSource, type SourceFacts } from "./right-source.ts";
 import { type Trace, traceTry } from "./trace.ts";
 

@@ -5,7 +5,7 @@ import { causeText } from "./blame.ts";
 import type { ProbedGrant } from "./check.ts";
 import { explainLine, explainTrace } from "./explain.ts";
 import { failed, type Finding, passed, unknown } from "./finding.ts";
-import { type ProbeTry, TIMED_OUT } from "./probe-output.ts";
+import { type ProbeTry, TIMED_OUT } from "./probe/probe-output.ts";
 import { sidecarWay, type Trace, traceLines } from "./trace.ts";
 
 /** HTTP statuses that a sidecar or gateway may have made itself; without a log nobody can tell. */

@@ -1,6 +1,6 @@
 import type { AccessLogLine } from "./log/access-log.ts";
 import type { GatewayLog } from "./check.ts";
-import type { ProbeTry } from "./probe-output.ts";
+import type { ProbeTry } from "./probe/probe-output.ts";
 
 /** One try, followed hop by hop as far as the logs show it. */
 export interface Trace {

@@ -1,4 +1,9 @@
-import { type AzureAnswer, judgeAzureAnswer, pauseMs, quoteAzure } from "../plan/azure-answers.ts";
+import {
+  type AzureAnswer,
+  judgeAzureAnswer,
+  pauseMs,
+  quoteAzure,
+} from "../plan/azure/azure-answers.ts";
 import type { ArmStep, Failures } from "./memory.ts";
 
 export interface Failed {

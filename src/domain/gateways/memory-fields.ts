@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Cluster } from "../directory.ts";
 import type { GatewayRef } from "../grant.ts";
-import type { Envelope } from "../request/envelope.ts";
-import { timeText } from "../request/egress-grant.ts";
-import type { RecordStatement } from "../request/statements.ts";
+import type { Envelope } from "../request/signed/envelope.ts";
+import { timeText } from "../request/egress-grant/egress-grant.ts";
+import type { RecordStatement } from "../request/signed/statements.ts";
 import { type Failures, type Made, madeName, type Operation, operationName } from "./memory.ts";
 
 /** What the lane has to remember of one gateway from now on; undefined in it stands for "no more". */

@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { Cluster, ConfiguredGateway } from "../directory.ts";
 import { type GatewayRef, gatewayKey } from "../grant.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
-import type { AdviceKind } from "../plan/azure-answers.ts";
-import { type OpenProblem, openStatement, type Trust } from "../request/signature.ts";
+import type { AdviceKind } from "../plan/azure/azure-answers.ts";
+import { type OpenProblem, openStatement, type Trust } from "../request/signed/signature.ts";
 import { EpochMs, STEP_KINDS } from "../request/shapes.ts";
 
 const ArmStep = z.enum(["static-egress-feature", "gateway-node-pool", "egress-gateway"]);

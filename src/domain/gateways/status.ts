@@ -4,7 +4,7 @@ import type { GatewayFacts } from "../grant.ts";
 import { mergePatchTo } from "../json.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import { isCidr } from "../network/address.ts";
-import { stamped } from "../request/grant-status.ts";
+import { stamped } from "../request/egress-grant/grant-status.ts";
 import { factsEntry } from "./egress-gateway.ts";
 
 /** What a tick saw of one gateway, whether anybody waits for it or not. */

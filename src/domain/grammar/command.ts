@@ -1,4 +1,4 @@
-import type { AskedDuration } from "../duration.ts";
+import type { AskedDuration } from "../time/duration.ts";
 import type { Destination } from "../grant.ts";
 import type { Refusal } from "../outcome.ts";
 

@@ -1,12 +1,12 @@
 import { canonicalJson } from "../canonical.ts";
 import type { Cluster } from "../directory.ts";
 import type { Step } from "../request/request.ts";
-import type { GatewayState } from "./infrastructure.ts";
+import type { GatewayState } from "./azure/infrastructure.ts";
 import {
   gatewayRefusal,
   infrastructureSteps,
   type ObservedInfrastructure,
-} from "./infrastructure-steps.ts";
+} from "./azure/infrastructure-steps.ts";
 
 /** What keeps a gateway from being built until people decide again. */
 export interface Obstacle {

@@ -1,7 +1,7 @@
 import { compile, type Compiled } from "../compile/compile.ts";
 import { gatewayKey, type GatewayRef, type Grant } from "../grant.ts";
 import { isObjectKind, type ObjectRef, refKey } from "../kubernetes-object.ts";
-import type { ClosedGrant } from "../request/judge-egress-grant.ts";
+import type { ClosedGrant } from "../request/egress-grant/judge-egress-grant.ts";
 import { type Change, planChanges } from "./changes.ts";
 import { type Buildable, isNew, isUnsettled, type LaneMode, type Situation } from "./situation.ts";
 

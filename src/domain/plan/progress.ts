@@ -1,8 +1,8 @@
 import type { Failures, Operation } from "../gateways/memory.ts";
 import type { ProgressLine, Step } from "../request/request.ts";
 import type { GatewayNeed, Obstacle } from "./buildable.ts";
-import { type AgentPoolFacts, type GatewayState, isComplete } from "./infrastructure.ts";
-import { USUALLY } from "./infrastructure-steps.ts";
+import { type AgentPoolFacts, type GatewayState, isComplete } from "./azure/infrastructure.ts";
+import { USUALLY } from "./azure/infrastructure-steps.ts";
 
 /** What the lane did in Azure in this tick. */
 export type ArmTurn =

@@ -2,8 +2,12 @@ import type { Directory } from "../directory.ts";
 import { type GatewayFacts, gatewayKey, type Grant } from "../grant.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import type { RefusalReason } from "../refusal-reasons.ts";
-import { wasApplied } from "../request/grant-status.ts";
-import type { ClosedGrant, FoundGrant, OpenGrant } from "../request/judge-egress-grant.ts";
+import { wasApplied } from "../request/egress-grant/grant-status.ts";
+import type {
+  ClosedGrant,
+  FoundGrant,
+  OpenGrant,
+} from "../request/egress-grant/judge-egress-grant.ts";
 
 /** What one run of the mesh lane sees of a cluster beside its grants. */
 export interface MeshWorld {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { sameJson } from "../canonical.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import type { ClusterDecision } from "./request.ts";
-import { openStatement, type Signed, type Trust } from "./signature.ts";
+import { openStatement, type Signed, type Trust } from "./signed/signature.ts";
 
 /** The one EgressCluster of a cluster. */
 export const EGRESS_CLUSTER = "cluster";

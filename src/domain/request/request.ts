@@ -4,8 +4,8 @@ import type { END_CAUSES, STEP_KINDS } from "./shapes.ts";
 import type { Refusal } from "../outcome.ts";
 import type { Placement, Team } from "../directory.ts";
 import type { Approvers, PolicyAction } from "../approval/policy.ts";
-import type { Signed } from "./signature.ts";
-import type { CardStatement, PlanStatement, RequestStatement } from "./statements.ts";
+import type { Signed } from "./signed/signature.ts";
+import type { CardStatement, PlanStatement, RequestStatement } from "./signed/statements.ts";
 import type { Evidence } from "../evidence/judge.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { DECISION_LIFETIME_MS } from "../approval/admission.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
-import { timeText } from "./egress-grant.ts";
+import { timeText } from "./egress-grant/egress-grant.ts";
 
 /*
  * Plans whose approval did not become a grant. Their request waits again on a new plan, or was refused, so no EgressGrant

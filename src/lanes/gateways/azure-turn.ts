@@ -7,10 +7,10 @@ import {
   type ArmWrite,
   nextArmStep,
   type PlannedWrite,
-} from "#src/domain/plan/arm-step.ts";
-import { type AzureAnswer, quoteAzure } from "#src/domain/plan/azure-answers.ts";
+} from "#src/domain/plan/azure/arm-step.ts";
+import { type AzureAnswer, quoteAzure } from "#src/domain/plan/azure/azure-answers.ts";
 import type { ArmTurn } from "#src/domain/plan/progress.ts";
-import { AzureRefusal, type OperationHandle } from "#src/ports/clusters.ts";
+import { AzureRefusal, type OperationHandle } from "#src/ports/cluster/clusters.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import { addressOf } from "#src/requests/observe/cluster-address.ts";
 import { type EgressGateways, type Place, problemIn } from "./egress-gateways.ts";

@@ -19,10 +19,10 @@ import {
 import { type MemoryChange, memoryFields } from "#src/domain/gateways/memory-fields.ts";
 import { type GatewayRef, gatewayKey } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { longestPauseMs } from "#src/domain/plan/azure-answers.ts";
+import { longestPauseMs } from "#src/domain/plan/azure/azure-answers.ts";
 import { errorText, FatalError, isAdapterError, RetryableError } from "#src/ports/errors.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
-import { preconditionOf } from "#src/requests/egress-grants.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
+import { preconditionOf } from "#src/requests/admission/egress-grants.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { bestEffort } from "../best-effort.ts";
 

@@ -1,7 +1,7 @@
 import { type ConfiguredGateway, gatewayConfigurationName } from "#src/domain/directory.ts";
 import { apiVersionOf, type KubernetesObject, ownLabels } from "#src/domain/kubernetes-object.ts";
 import type { GatewayNeed } from "#src/domain/plan/buildable.ts";
-import type { ObservedInfrastructure } from "#src/domain/plan/infrastructure-steps.ts";
+import type { ObservedInfrastructure } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import type { OwnProblem } from "#src/domain/plan/progress.ts";
 import type { Step } from "#src/domain/request/request.ts";
 import { FatalError } from "#src/ports/errors.ts";

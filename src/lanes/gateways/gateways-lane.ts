@@ -3,9 +3,9 @@ import { gatewayKey } from "#src/domain/grant.ts";
 import { approvedSteps, type GatewayNeed, needOf } from "#src/domain/plan/buildable.ts";
 import { isNew } from "#src/domain/plan/situation.ts";
 import type { OwnProblem } from "#src/domain/plan/progress.ts";
-import type { OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
+import type { OpenGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import type { Step } from "#src/domain/request/request.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { type ClusterGrants, readGrants } from "#src/requests/observe/cluster-grants.ts";
 import {
   type GatewayLook,

@@ -4,7 +4,7 @@ import { gatewayKey } from "#src/domain/grant.ts";
 import type { GatewayNeed } from "#src/domain/plan/buildable.ts";
 import { isNew } from "#src/domain/plan/situation.ts";
 import { progressLines } from "#src/domain/plan/progress.ts";
-import type { OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
+import type { OpenGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import type { Progress, ProgressLine } from "#src/domain/request/request.ts";
 import { type Built, isServing, type Tick } from "./tick.ts";
 

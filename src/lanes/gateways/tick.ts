@@ -1,7 +1,7 @@
 import type { GatewayNeed } from "#src/domain/plan/buildable.ts";
-import type { ObservedInfrastructure } from "#src/domain/plan/infrastructure-steps.ts";
+import type { ObservedInfrastructure } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import type { OwnProblem } from "#src/domain/plan/progress.ts";
-import type { OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
+import type { OpenGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import type { Step } from "#src/domain/request/request.ts";
 import type { GatewayLook } from "#src/requests/observe/gateway-states.ts";
 import type { AzureTurn } from "./azure-turn.ts";

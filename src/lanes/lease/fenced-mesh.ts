@@ -1,6 +1,6 @@
 import { RetryableError } from "#src/ports/errors.ts";
-import type { Lease } from "#src/ports/lease.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Lease } from "#src/ports/cluster/lease.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 
 /**
  * The mesh of a lane's single writer: a write whose moment of sending the Lease does not cover is not sent, and one under

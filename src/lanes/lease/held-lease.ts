@@ -1,4 +1,4 @@
-import type { Lease } from "#src/ports/lease.ts";
+import type { Lease } from "#src/ports/cluster/lease.ts";
 import type { Timers } from "#src/ports/timers.ts";
 
 /** A Lease while it is ours, and afterwards: over for good. */

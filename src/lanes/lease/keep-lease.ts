@@ -1,4 +1,4 @@
-import { backOffMs } from "#src/domain/back-off.ts";
+import { backOffMs } from "#src/domain/time/back-off.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import {
   heldUntil,
@@ -9,8 +9,8 @@ import {
 } from "#src/domain/lease/judge-lease.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
-import type { Lease } from "#src/ports/lease.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Lease } from "#src/ports/cluster/lease.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { Timers } from "#src/ports/timers.ts";
 import { HeldLease } from "./held-lease.ts";
 import { heldBy, type LeaseName, newLease, recordOf } from "./lease-object.ts";

@@ -4,8 +4,8 @@ import { type Change, isGatewayWide } from "#src/domain/plan/changes.ts";
 import { outdatedAnnotations } from "#src/domain/plan/own-annotations.ts";
 import type { FailedObject } from "#src/domain/plan/situation.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
-import { preconditionOf } from "#src/requests/egress-grants.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
+import { preconditionOf } from "#src/requests/admission/egress-grants.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 
 /** Changes gone through one by one: an error of one keeps back only what needs it. */

@@ -9,7 +9,7 @@ import {
   type LaneMode,
   type Situation,
 } from "#src/domain/plan/situation.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { CONVERGED, type LanePorts, type LaneResult } from "#src/requests/lane-ports.ts";
 import {
   BLOCKED_WORDS,
@@ -17,7 +17,7 @@ import {
   readGrants,
 } from "#src/requests/observe/cluster-grants.ts";
 import { observeWorld } from "#src/requests/observe/mesh-world.ts";
-import { afterMeshLane } from "./after-mesh-lane.ts";
+import { afterMeshLane } from "./after/after-mesh-lane.ts";
 import { type Contests, judgeOthers } from "./contests.ts";
 import { applyChanges, dryRunChanges, failureFor, type Passed, writes } from "./mesh-changes.ts";
 import { carryOutOrders } from "./orders.ts";

@@ -1,8 +1,8 @@
 import { isRefusal } from "#src/domain/outcome.ts";
 import { type Buildable, type FailedObject, isNew } from "#src/domain/plan/situation.ts";
-import type { OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
+import type { OpenGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import { RetryableError } from "#src/ports/errors.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { resolveOutside } from "#src/requests/observe/address-check.ts";
 

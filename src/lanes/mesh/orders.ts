@@ -11,8 +11,8 @@ import {
 } from "#src/domain/request/freezes.ts";
 import type { ClusterDecision } from "#src/domain/request/request.ts";
 import { isAdapterError } from "#src/ports/errors.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
-import { preconditionOf } from "#src/requests/egress-grants.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
+import { preconditionOf } from "#src/requests/admission/egress-grants.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import type { ClusterGrants } from "#src/requests/observe/cluster-grants.ts";
 import { rememberFreezes } from "#src/requests/observe/seen-freezes.ts";

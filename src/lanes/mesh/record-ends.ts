@@ -1,9 +1,13 @@
-import { egressGrantName, endEntry, timeText } from "#src/domain/request/egress-grant.ts";
-import type { ClosedGrant } from "#src/domain/request/judge-egress-grant.ts";
+import {
+  egressGrantName,
+  endEntry,
+  timeText,
+} from "#src/domain/request/egress-grant/egress-grant.ts";
+import type { ClosedGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import type { End } from "#src/domain/request/request.ts";
 import { errorText, FatalError, isAdapterError, type RetryableError } from "#src/ports/errors.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
-import { grantRef, patchNewest } from "#src/requests/egress-grants.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
+import { grantRef, patchNewest } from "#src/requests/admission/egress-grants.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import type { ClusterGrants } from "#src/requests/observe/cluster-grants.ts";
 import { bestEffort } from "../best-effort.ts";

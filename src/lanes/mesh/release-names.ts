@@ -1,10 +1,10 @@
 import { DECISION_LIFETIME_MS } from "#src/domain/approval/admission.ts";
 import { isUnsettled } from "#src/domain/plan/situation.ts";
-import { CLOSE_FINALIZER } from "#src/domain/request/egress-grant.ts";
-import type { ClosedGrant } from "#src/domain/request/judge-egress-grant.ts";
-import { openStatement, type Trust } from "#src/domain/request/signature.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
-import { grantRef, preconditionOf } from "#src/requests/egress-grants.ts";
+import { CLOSE_FINALIZER } from "#src/domain/request/egress-grant/egress-grant.ts";
+import type { ClosedGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
+import { openStatement, type Trust } from "#src/domain/request/signed/signature.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
+import { grantRef, preconditionOf } from "#src/requests/admission/egress-grants.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import type { ClusterGrants } from "#src/requests/observe/cluster-grants.ts";
 import { bestEffort } from "../best-effort.ts";

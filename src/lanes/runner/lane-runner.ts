@@ -1,4 +1,4 @@
-import { backOffMs } from "#src/domain/back-off.ts";
+import { backOffMs } from "#src/domain/time/back-off.ts";
 import {
   keepLease,
   type LeaseKeeper,
@@ -7,7 +7,7 @@ import {
 } from "../lease/keep-lease.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
-import type { Lease } from "#src/ports/lease.ts";
+import type { Lease } from "#src/ports/cluster/lease.ts";
 import type { LaneResult } from "#src/requests/lane-ports.ts";
 
 /** What a lane may rely on in one run. */

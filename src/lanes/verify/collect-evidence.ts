@@ -9,14 +9,14 @@ import {
   grantedAccount,
   otherAccount,
   probedGrant,
-} from "#src/domain/evidence/probed-grant.ts";
+} from "#src/domain/evidence/probe/probed-grant.ts";
 import { suspectsText } from "#src/domain/evidence/blame.ts";
 import { type Evidence, judge } from "#src/domain/evidence/judge.ts";
-import { probeAttempts } from "#src/domain/evidence/probe-attempts.ts";
-import { parseProbeOutput, type ProbeOutput } from "#src/domain/evidence/probe-output.ts";
+import { probeAttempts } from "#src/domain/evidence/probe/probe-attempts.ts";
+import { parseProbeOutput, type ProbeOutput } from "#src/domain/evidence/probe/probe-output.ts";
 import { gatewayKey, type GatewayFacts, type Grant } from "#src/domain/grant.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
-import type { ProbePod } from "#src/ports/prober.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
+import type { ProbePod } from "#src/ports/cluster/prober.ts";
 import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
 import { aboutOthers, othersOnTheWay } from "#src/domain/plan/others/others-on-the-way.ts";
 import { wayText } from "#src/domain/plan/ways-out/ways-out.ts";

@@ -1,18 +1,18 @@
 import type { Evidence } from "#src/domain/evidence/check.ts";
-import { judgeRemoval } from "#src/domain/evidence/judge-removal.ts";
-import { removalAttempts } from "#src/domain/evidence/probe-attempts.ts";
+import { judgeRemoval } from "#src/domain/evidence/removal/judge-removal.ts";
+import { removalAttempts } from "#src/domain/evidence/probe/probe-attempts.ts";
 import {
   alsoLetting,
   onSameDoor,
   ownDoorObjects,
   probedGrant,
   removalAccount,
-} from "#src/domain/evidence/probed-grant.ts";
-import { heldLine, ownObjects } from "#src/domain/evidence/held-object.ts";
+} from "#src/domain/evidence/probe/probed-grant.ts";
+import { heldLine, ownObjects } from "#src/domain/evidence/removal/held-object.ts";
 import type { ObjectRef } from "#src/domain/kubernetes-object.ts";
 import { waysTo, wayText } from "#src/domain/plan/ways-out/ways-out.ts";
 import type { Grant } from "#src/domain/grant.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { type EvidenceTarget, lookAround, readGateway, run } from "./collect-evidence.ts";
 import { observeWaysOut } from "#src/requests/observe/others.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";

@@ -1,7 +1,7 @@
 import type { Evidence } from "#src/domain/evidence/check.ts";
 import { isRefusal } from "#src/domain/outcome.ts";
-import { statusOf } from "#src/domain/request/grant-status.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import { statusOf } from "#src/domain/request/egress-grant/grant-status.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { type LanePorts } from "#src/requests/lane-ports.ts";
 import { resolveOutside } from "#src/requests/observe/address-check.ts";
 import { bestEffort } from "../best-effort.ts";

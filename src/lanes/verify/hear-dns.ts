@@ -1,6 +1,6 @@
 import { gatewayKey } from "#src/domain/grant.ts";
-import { timeText } from "#src/domain/request/egress-grant.ts";
-import type { OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
+import { timeText } from "#src/domain/request/egress-grant/egress-grant.ts";
+import type { OpenGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import { EpochMs } from "#src/domain/request/shapes.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";

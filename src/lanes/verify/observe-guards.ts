@@ -1,7 +1,7 @@
 import { type AdmissionGuard, judgeAdmission } from "#src/domain/evidence/guards/admission.ts";
 import { judgeNetwork, type NetworkGuard } from "#src/domain/evidence/guards/network.ts";
 import type { Surroundings } from "#src/domain/plan/others/interference.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { listAllowed } from "#src/requests/observe/surroundings.ts";
 
 /** What keeps a team from going round the gateway; of any origin. */

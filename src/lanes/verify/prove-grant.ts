@@ -3,19 +3,19 @@ import { type Cluster } from "#src/domain/directory.ts";
 import type { Evidence } from "#src/domain/evidence/check.ts";
 import type { Grant } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { endEntry, timeText } from "#src/domain/request/egress-grant.ts";
-import { envelopeDigest } from "#src/domain/request/envelope.ts";
+import { endEntry, timeText } from "#src/domain/request/egress-grant/egress-grant.ts";
+import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
 import {
   conditionSince,
   statusOf,
   statusPatch,
   verifiedConditions,
-} from "#src/domain/request/grant-status.ts";
-import type { OpenGrant } from "#src/domain/request/judge-egress-grant.ts";
+} from "#src/domain/request/egress-grant/grant-status.ts";
+import type { OpenGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import type { Activation, StoredEvidence } from "#src/domain/request/request.ts";
-import type { Signed } from "#src/domain/request/signature.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
-import { grantRef, patchNewest, preconditionOf } from "#src/requests/egress-grants.ts";
+import type { Signed } from "#src/domain/request/signed/signature.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
+import { grantRef, patchNewest, preconditionOf } from "#src/requests/admission/egress-grants.ts";
 import { CONVERGED, type LanePorts, type LaneResult } from "#src/requests/lane-ports.ts";
 import { transition } from "#src/requests/transition.ts";
 import { bestEffort } from "../best-effort.ts";

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { gatewayConfigurationRef } from "#src/domain/directory.ts";
 import { type Destination, endpoint, type Grant } from "#src/domain/grant.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
-import type { ObservedInfrastructure } from "#src/domain/plan/infrastructure-steps.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { ObservedInfrastructure } from "#src/domain/plan/azure/infrastructure-steps.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { LanePorts } from "../lane-ports.ts";
 
 /**

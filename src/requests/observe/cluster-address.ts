@@ -1,5 +1,5 @@
 import type { Cluster } from "#src/domain/directory.ts";
-import type { ClusterAddress } from "#src/ports/clusters.ts";
+import type { ClusterAddress } from "#src/ports/cluster/clusters.ts";
 
 export function addressOf(cluster: Cluster): ClusterAddress {
   return {

@@ -5,7 +5,7 @@ import {
   judgeEgressGrant,
   type JudgedGrant,
   type OpenGrant,
-} from "#src/domain/request/judge-egress-grant.ts";
+} from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import {
   areGrantsKnown,
   type BlockedReason,
@@ -16,9 +16,9 @@ import { definitionRef, OWN_KINDS, type OwnKind } from "#src/domain/definitions.
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { EGRESS_CLUSTER, freezesOf, inForce } from "#src/domain/request/freezes.ts";
 import type { ClusterDecision } from "#src/domain/request/request.ts";
-import type { Signed } from "#src/domain/request/signature.ts";
+import type { Signed } from "#src/domain/request/signed/signature.ts";
 import { FatalError, isAdapterError } from "#src/ports/errors.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { LanePorts } from "../lane-ports.ts";
 import { liveNamespaces } from "./live-namespaces.ts";
 import { freezesInMemory, storedFreezes } from "./seen-freezes.ts";

@@ -5,14 +5,14 @@ import {
 } from "#src/domain/directory.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import type { GatewayState, ManagedClusterFacts } from "#src/domain/plan/infrastructure.ts";
+import type { GatewayState, ManagedClusterFacts } from "#src/domain/plan/azure/infrastructure.ts";
 import {
   findConfiguration,
   isEnabled,
   type ObservedInfrastructure,
-} from "#src/domain/plan/infrastructure-steps.ts";
+} from "#src/domain/plan/azure/infrastructure-steps.ts";
 import { FatalError } from "#src/ports/errors.ts";
-import type { Mesh, ObjectEvent } from "#src/ports/mesh.ts";
+import type { Mesh, ObjectEvent } from "#src/ports/cluster/mesh.ts";
 import { addressOf } from "./cluster-address.ts";
 import type { LanePorts } from "../lane-ports.ts";
 import { liveNamespaces } from "./live-namespaces.ts";

@@ -2,7 +2,7 @@ import type { Cluster, ConfiguredGateway } from "#src/domain/directory.ts";
 import type { GatewayFacts } from "#src/domain/grant.ts";
 import { isRecord } from "#src/domain/json.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { trustDomain } from "./mesh-config.ts";
 
 /** AKS binds a gateway's pods to their StaticGatewayConfiguration with this annotation. */

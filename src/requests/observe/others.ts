@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { ConflictInput } from "#src/domain/plan/conflicts/conflict.ts";
 import { type WayOut, waysOut } from "#src/domain/plan/ways-out/ways-out.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { LanePorts } from "../lane-ports.ts";
 import { observeExportDefaults } from "./mesh-config.ts";
 

@@ -1,5 +1,5 @@
-import { grantedAccount } from "#src/domain/evidence/probed-grant.ts";
-import { probeAttempts } from "#src/domain/evidence/probe-attempts.ts";
+import { grantedAccount } from "#src/domain/evidence/probe/probed-grant.ts";
+import { probeAttempts } from "#src/domain/evidence/probe/probe-attempts.ts";
 import type { Grant } from "#src/domain/grant.ts";
 import { isAdapterError } from "#src/ports/errors.ts";
 import type { LanePorts } from "../lane-ports.ts";

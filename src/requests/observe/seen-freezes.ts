@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { sameJson } from "#src/domain/canonical.ts";
-import { Envelope } from "#src/domain/request/envelope.ts";
+import { Envelope } from "#src/domain/request/signed/envelope.ts";
 import type { ClusterDecision } from "#src/domain/request/request.ts";
-import { decodeStatement, type Signed } from "#src/domain/request/signature.ts";
+import { decodeStatement, type Signed } from "#src/domain/request/signed/signature.ts";
 import type { LanePorts } from "../lane-ports.ts";
 
 /*

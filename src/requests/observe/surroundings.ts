@@ -3,7 +3,7 @@ import type { KubernetesObject, ObjectKind } from "#src/domain/kubernetes-object
 import type { Labels, Surroundings, Way } from "#src/domain/plan/others/interference.ts";
 import { KINDS_ON_THE_WAY } from "#src/domain/plan/others/others-on-the-way.ts";
 import { FatalError } from "#src/ports/errors.ts";
-import type { ListFilter, Mesh } from "#src/ports/mesh.ts";
+import type { ListFilter, Mesh } from "#src/ports/cluster/mesh.ts";
 import { observeDiscovery } from "./mesh-config.ts";
 
 /** All that others may have put on a grant's way. Many lists: read at planning and at verification, not at each lane run. */

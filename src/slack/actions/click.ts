@@ -1,6 +1,6 @@
 import type { BlockAction, ButtonAction } from "@slack/bolt";
 import type { Person } from "#src/domain/request/request.ts";
-import type { ChatMessage } from "#src/ports/chat.ts";
+import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { type ActionValue, type AskedFrom, decodeAction } from "../render/action-value.ts";
 import { slackTime } from "../slack-time.ts";

@@ -1,6 +1,6 @@
 import type { DecisionVerdict, Person } from "#src/domain/request/request.ts";
-import type { ChatMessage } from "#src/ports/chat.ts";
-import { type Because, decide, type DecisionResult } from "#src/requests/decide.ts";
+import type { ChatMessage } from "#src/ports/chat/chat.ts";
+import { type Because, decide, type DecisionResult } from "#src/requests/decision/decide.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import type { AskedFrom } from "../render/action-value.ts";
 import { recordedText, withCloseByHand } from "../render/recorded.ts";

@@ -1,7 +1,7 @@
 import { unwrap } from "#src/domain/grammar/unwrap.ts";
 import { isRefusal, refuse } from "#src/domain/outcome.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import type { ChatMessage } from "#src/ports/chat.ts";
+import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { cardText } from "../render/request/card.ts";
 import { renderRefusal } from "../render/refusal.ts";

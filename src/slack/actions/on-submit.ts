@@ -1,7 +1,7 @@
 import type { App, ViewSubmitAction } from "@slack/bolt";
 import type { Refusal } from "#src/domain/outcome.ts";
 import { refuse } from "#src/domain/outcome.ts";
-import type { DecisionResult } from "#src/requests/decide.ts";
+import type { DecisionResult } from "#src/requests/decision/decide.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { decodeAskedFrom, VIEWS } from "../render/action-value.ts";
 import { reasonError, type ReasonError, reasonIn } from "../views/reason-view.ts";

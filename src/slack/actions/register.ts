@@ -2,7 +2,7 @@ import type { App, BlockAction, ButtonAction } from "@slack/bolt";
 import type { WebClient } from "@slack/web-api";
 import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import { withSignedCard } from "#src/requests/await-card.ts";
+import { withSignedCard } from "#src/requests/decision/await-card.ts";
 import { grantsOn, look } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { strangerRefusal } from "../commands/stranger.ts";

@@ -1,5 +1,5 @@
-import { clockRefusal } from "#src/domain/clock-offset.ts";
-import { checkDuration, exactly } from "#src/domain/duration.ts";
+import { clockRefusal } from "#src/domain/time/clock-offset.ts";
+import { checkDuration, exactly } from "#src/domain/time/duration.ts";
 import { endpoint } from "#src/domain/grant.ts";
 import type { AllowCommand } from "#src/domain/grammar/command.ts";
 import { parseHost } from "#src/domain/network/host.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Person } from "#src/domain/request/request.ts";
-import type { IntakeItem } from "#src/ports/intake.ts";
+import type { IntakeItem } from "#src/ports/chat/intake.ts";
 import { slackTime } from "../slack-time.ts";
 
 /** What a person wrote to Sallyport, from a mention or a slash command. */

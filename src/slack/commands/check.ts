@@ -5,7 +5,7 @@ import type { CheckCommand } from "#src/domain/grammar/command.ts";
 import { parseHost } from "#src/domain/network/host.ts";
 import { isRefusal } from "#src/domain/outcome.ts";
 import { coveringGrant } from "#src/domain/plan/already-granted.ts";
-import { grantsAsked } from "#src/domain/request/admission-chain.ts";
+import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
 import type { BoardEntry, Seen } from "#src/domain/request/board.ts";
 import { isLive } from "#src/domain/request/lifecycle.ts";
 import { resolveTeam } from "#src/domain/request/resolve-team.ts";

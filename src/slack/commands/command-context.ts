@@ -1,5 +1,5 @@
 import type { DecisionAct } from "#src/domain/approval/decision-check.ts";
-import type { ChatMessage } from "#src/ports/chat.ts";
+import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import { renderRefusal } from "../render/refusal.ts";
 import type { AskedText } from "./asked-text.ts";

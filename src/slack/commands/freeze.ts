@@ -1,12 +1,12 @@
 import { OPENS_WITHIN_MS } from "#src/domain/approval/decision-check.ts";
 import { approverEntitlement, asMember } from "#src/domain/approval/entitlement.ts";
 import { digest } from "#src/domain/canonical.ts";
-import { clockRefusal } from "#src/domain/clock-offset.ts";
+import { clockRefusal } from "#src/domain/time/clock-offset.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import type { ClusterDecision, Entitlement } from "#src/domain/request/request.ts";
 import { RetryableError } from "#src/ports/errors.ts";
-import { changedBefore } from "#src/requests/delivered-before.ts";
-import { lookUpGroups } from "#src/requests/look-up-groups.ts";
+import { changedBefore } from "#src/requests/decision/delivered-before.ts";
+import { lookUpGroups } from "#src/requests/decision/look-up-groups.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { code } from "../render/text.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";

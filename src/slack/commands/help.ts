@@ -1,4 +1,4 @@
-import type { ChatMessage } from "#src/ports/chat.ts";
+import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import { section } from "../render/blocks.ts";
 
 const LINES = [

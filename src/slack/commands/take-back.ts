@@ -1,4 +1,4 @@
-import { type Because, decide, type DecisionResult } from "#src/requests/decide.ts";
+import { type Because, decide, type DecisionResult } from "#src/requests/decision/decide.ts";
 import { requestIdOf } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { recordedText, withCloseByHand } from "../render/recorded.ts";

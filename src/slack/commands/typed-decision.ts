@@ -5,8 +5,8 @@ import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import { shortCode } from "#src/domain/plan/grant-digest.ts";
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import { withSignedCard } from "#src/requests/await-card.ts";
-import { decide } from "#src/requests/decide.ts";
+import { withSignedCard } from "#src/requests/decision/await-card.ts";
+import { decide } from "#src/requests/decision/decide.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { recordedText } from "../render/recorded.ts";
 import {

@@ -1,10 +1,10 @@
 import { type App, type ReceiverEvent, SocketModeReceiver } from "@slack/bolt";
 import type { WebClientOptions } from "@slack/web-api";
-import type { Intake, IntakeItem } from "#src/ports/intake.ts";
-import type { JobQueue } from "#src/ports/job-queue.ts";
-import type { Chat } from "#src/ports/chat.ts";
+import type { Intake, IntakeItem } from "#src/ports/chat/intake.ts";
+import type { JobQueue } from "#src/ports/store/job-queue.ts";
+import type { Chat } from "#src/ports/chat/chat.ts";
 import type { Clock } from "#src/ports/clock.ts";
-import type { DirectAnswers } from "#src/ports/direct-answers.ts";
+import type { DirectAnswers } from "#src/ports/chat/direct-answers.ts";
 import type { Log } from "#src/log.ts";
 import { askedText } from "../commands/asked-text.ts";
 import { received, withoutSecrets } from "./received-body.ts";

@@ -1,4 +1,4 @@
-import type { IntakeItem } from "#src/ports/intake.ts";
+import type { IntakeItem } from "#src/ports/chat/intake.ts";
 
 /** What Slack did not see handled within a day is not carried out any more: milliseconds since it was received. */
 const HANDLED_WITHIN_MS = 24 * 3_600_000;

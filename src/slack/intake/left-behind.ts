@@ -1,7 +1,7 @@
-import { type Waited, waited } from "#src/domain/waited.ts";
+import { type Waited, waited } from "#src/domain/time/waited.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import { isAdapterError } from "#src/ports/errors.ts";
-import type { Intake } from "#src/ports/intake.ts";
+import type { Intake } from "#src/ports/chat/intake.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
 
 export interface LeftBehindPorts {

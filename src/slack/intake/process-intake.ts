@@ -5,7 +5,7 @@ import type { Names } from "#src/domain/grammar/names.ts";
 import { typedForShow } from "#src/domain/grammar/reason/redact.ts";
 import { unwrap } from "#src/domain/grammar/unwrap.ts";
 import { isRefusal, refuse } from "#src/domain/outcome.ts";
-import type { ChatMessage } from "#src/ports/chat.ts";
+import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { refusalReply, type CommandReply } from "../commands/command-context.ts";
 import { runCommand } from "../commands/run-command.ts";

@@ -1,4 +1,4 @@
-import type { ChatBlock } from "#src/ports/chat.ts";
+import type { ChatBlock } from "#src/ports/chat/chat.ts";
 import { cut, cutMarkup } from "./text.ts";
 
 /**

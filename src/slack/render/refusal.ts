@@ -1,6 +1,6 @@
 import { VERDICT_WORDS } from "#src/domain/approval/decision-event.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
-import type { ChatBlock, ChatMessage } from "#src/ports/chat.ts";
+import type { ChatBlock, ChatMessage } from "#src/ports/chat/chat.ts";
 import { type Mention, mentionText, shownApprovers } from "./people.ts";
 import { cut, escapeText, messageText, utc } from "./text.ts";
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isComplete } from "#src/domain/grammar/answer/suggestion.ts";
 import type { Suggestion } from "#src/domain/grammar/command.ts";
 import { jsonIn } from "#src/domain/json.ts";
-import type { ChatMessage } from "#src/ports/chat.ts";
+import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import { buttons, section } from "./blocks.ts";
 import { escapeText } from "./text.ts";
 

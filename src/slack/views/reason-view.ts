@@ -1,4 +1,4 @@
-import type { ChatBlock } from "#src/ports/chat.ts";
+import type { ChatBlock } from "#src/ports/chat/chat.ts";
 import { type AskedFrom, encodeAskedFrom } from "../render/action-value.ts";
 import { section } from "../render/blocks.ts";
 import { cut } from "../render/text.ts";

@@ -1,7 +1,7 @@
 import type { Check } from "#src/domain/evidence/check.ts";
 import type { BoardEntry, Seen } from "#src/domain/request/board.ts";
 import type { PlanDifference, RequestRecord } from "#src/domain/request/request.ts";
-import type { ChatBlock } from "#src/ports/chat.ts";
+import type { ChatBlock } from "#src/ports/chat/chat.ts";
 import { preformatted, section } from "../render/blocks.ts";
 import { statusLine } from "../render/board.ts";
 import { checkLine } from "../render/request/result.ts";

@@ -1,7 +1,7 @@
 import { expect } from "@jest/globals";
 import type { Redis } from "ioredis";
 import { digest } from "#src/domain/canonical.ts";
-import { envelopeDigest } from "#src/domain/request/envelope.ts";
+import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { type AskedRequest, LIMIT_MS, SECURITY } from "#test/support/people.ts";
 import { cardOf } from "#test/support/reading.ts";

@@ -1,7 +1,7 @@
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { isRecord } from "#src/domain/json.ts";
-import { Envelope } from "#src/domain/request/envelope.ts";
+import { Envelope } from "#src/domain/request/signed/envelope.ts";
 import { thief } from "./edits.ts";
 
 /* What somebody who writes into Redis makes of what is signed there. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { createKeyRing } from "#src/adapters/keys/key-ring.ts";
 import { createSigner } from "#src/adapters/keys/keys.ts";
-import { openStatement } from "#src/domain/request/signature.ts";
+import { openStatement } from "#src/domain/request/signed/signature.ts";
 import { sallyport, variablesOf } from "./run-sallyport.ts";
 
 const NAMES = ["SALLYPORT_DECISION", "SALLYPORT_BOT_RECORD", "SALLYPORT_WORKER_RECORD"];

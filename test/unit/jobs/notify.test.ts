@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import { pino } from "pino";
 import { type Board, boardKey } from "#src/domain/request/board.ts";
-import { envelopeDigest } from "#src/domain/request/envelope.ts";
+import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import { openStatement } from "#src/domain/request/signature.ts";
-import type { ChatMessage } from "#src/ports/chat.ts";
+import { openStatement } from "#src/domain/request/signed/signature.ts";
+import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import { packBoard } from "#src/requests/packed-board.ts";
 import { memoryStore } from "#src/wiring/memory-store.ts";

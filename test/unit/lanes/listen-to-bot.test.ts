@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import type { Heartbeat } from "#src/domain/heartbeat.ts";
+import type { Heartbeat } from "#src/domain/time/heartbeat.ts";
 import { listenToBot } from "#src/lanes/listen-to-bot.ts";
 import { memoryStore } from "#src/wiring/memory-store.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
-import { MAX_PAYLOAD } from "#src/domain/request/envelope.ts";
+import { MAX_PAYLOAD } from "#src/domain/request/signed/envelope.ts";
 import { type Board, BOARD_STATES } from "#src/domain/request/board.ts";
 import { packBoard, unpackBoard } from "#src/requests/packed-board.ts";
 import { aKeyring, NINE } from "#test/support/signed-request.ts";

@@ -5,7 +5,7 @@ import type {
   RequestRecord,
 } from "#src/domain/request/request.ts";
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
-import type { Signed } from "#src/domain/request/signature.ts";
+import type { Signed } from "#src/domain/request/signed/signature.ts";
 import { aShownPlan } from "#test/support/shown-plan.ts";
 import {
   aCard,

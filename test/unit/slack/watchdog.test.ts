@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import type { Heartbeat } from "#src/domain/heartbeat.ts";
-import type { ChatMessage } from "#src/ports/chat.ts";
+import type { Heartbeat } from "#src/domain/time/heartbeat.ts";
+import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import { packBoard } from "#src/requests/packed-board.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import { Watchdog } from "#src/slack/watchdog.ts";

@@ -1,7 +1,7 @@
-import { envelopeDigest } from "#src/domain/request/envelope.ts";
+import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import type { Signer } from "#src/ports/keys.ts";
-import type { AuditDraft, AuditEntry } from "#src/ports/request-store.ts";
+import type { AuditDraft, AuditEntry } from "#src/ports/store/request-store.ts";
 import type { RedisConnection } from "../connection.ts";
 import { sealRecord } from "../records.ts";
 import {

@@ -1,11 +1,15 @@
 // This file is a schema boundary: a checked value gets the domain's own type here.
 /* oxlint-disable typescript/no-unsafe-type-assertion */
 import { z } from "zod";
-import { Envelope, envelopeDigest } from "#src/domain/request/envelope.ts";
+import { Envelope, envelopeDigest } from "#src/domain/request/signed/envelope.ts";
 import { EpochMs } from "#src/domain/request/shapes.ts";
-import { decodeStatement, openStatement, type Trust } from "#src/domain/request/signature.ts";
+import {
+  decodeStatement,
+  openStatement,
+  type Trust,
+} from "#src/domain/request/signed/signature.ts";
 import { isOverwritten, unlessOverwritten } from "#src/ports/errors.ts";
-import type { AuditEntry, RequestStore, StoredAuditEntry } from "#src/ports/request-store.ts";
+import type { AuditEntry, RequestStore, StoredAuditEntry } from "#src/ports/store/request-store.ts";
 import type { RedisConnection } from "../connection.ts";
 import { asking } from "../connection.ts";
 import { overwritten, parseText, type Reader } from "../records.ts";

@@ -1,5 +1,5 @@
-import { envelopeDigest } from "#src/domain/request/envelope.ts";
-import type { Trust } from "#src/domain/request/signature.ts";
+import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
+import type { Trust } from "#src/domain/request/signed/signature.ts";
 import { auditTexts, isSignedByUs, type ListedEntry, parseEntry } from "./audit-log.ts";
 import type { RedisConnection } from "../connection.ts";
 import { isOverwritten } from "#src/ports/errors.ts";

@@ -1,7 +1,7 @@
-import { Envelope } from "#src/domain/request/envelope.ts";
-import { decodeStatement, openStatement } from "#src/domain/request/signature.ts";
+import { Envelope } from "#src/domain/request/signed/envelope.ts";
+import { decodeStatement, openStatement } from "#src/domain/request/signed/signature.ts";
 import { isOverwritten, unlessOverwritten } from "#src/ports/errors.ts";
-import type { RequestStore } from "#src/ports/request-store.ts";
+import type { RequestStore } from "#src/ports/store/request-store.ts";
 import { asking } from "../connection.ts";
 import { parseText } from "../records.ts";
 import { listRequests, type RequestReaderParts } from "./request-reader.ts";

@@ -1,7 +1,7 @@
 import { RequestId } from "#src/domain/request/shapes.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { isOverwritten, unlessOverwritten } from "#src/ports/errors.ts";
-import type { RequestFilter } from "#src/ports/request-store.ts";
+import type { RequestFilter } from "#src/ports/store/request-store.ts";
 import type { RedisConnection } from "../connection.ts";
 import { asking, askingEach } from "../connection.ts";
 import { readText } from "../read-text.ts";

@@ -2,12 +2,12 @@
 /* oxlint-disable typescript/no-unsafe-type-assertion */
 import { z } from "zod";
 import { jsonIn } from "#src/domain/json.ts";
-import type { Envelope } from "#src/domain/request/envelope.ts";
+import type { Envelope } from "#src/domain/request/signed/envelope.ts";
 import { REQUEST_STATES } from "#src/domain/request/lifecycle.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import * as shape from "#src/domain/request/shapes.ts";
-import { decodeStatement, type Signed, type Trust } from "#src/domain/request/signature.ts";
-import type { PayloadOf, StatementKind } from "#src/domain/request/statements.ts";
+import { decodeStatement, type Signed, type Trust } from "#src/domain/request/signed/signature.ts";
+import type { PayloadOf, StatementKind } from "#src/domain/request/signed/statements.ts";
 import type { Signer } from "#src/ports/keys.ts";
 import { openRecord, overwritten, parseText, type Reader, sealRecord } from "../records.ts";
 

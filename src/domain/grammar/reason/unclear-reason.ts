@@ -1,4 +1,4 @@
-import type { AskedDuration } from "../../duration.ts";
+import type { AskedDuration } from "../../time/duration.ts";
 import type { Draft } from "../strict/line.ts";
 import type { Names } from "../names.ts";
 import { readClausesIn } from "../wordy/read-parts.ts";

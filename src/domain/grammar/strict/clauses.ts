@@ -1,5 +1,5 @@
 import { parseDestination } from "../../network/destination.ts";
-import { type AskedDuration, parseDuration, parseUntil } from "../../duration.ts";
+import { type AskedDuration, parseDuration, parseUntil } from "../../time/duration.ts";
 import { isRefusal, type Refusal, refuse } from "../../outcome.ts";
 import type { RefusalReason } from "../../refusal-reasons.ts";
 import { isKnownTeam, type Names, teamWord } from "../names.ts";

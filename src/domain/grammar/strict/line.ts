@@ -1,5 +1,5 @@
 import { domainToUnicode } from "node:url";
-import { type AskedDuration, writeAsked } from "../../duration.ts";
+import { type AskedDuration, writeAsked } from "../../time/duration.ts";
 import type { Destination } from "../../grant.ts";
 import { writeDestination } from "../../network/destination.ts";
 import type { Clauses } from "./clauses.ts";

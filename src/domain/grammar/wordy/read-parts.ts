@@ -1,4 +1,4 @@
-import type { AskedDuration } from "../../duration.ts";
+import type { AskedDuration } from "../../time/duration.ts";
 import type { Names } from "../names.ts";
 import { readHost, readPorts, type SaidHost } from "./host.ts";
 import { type Place, readPlace, readTeam } from "./place.ts";

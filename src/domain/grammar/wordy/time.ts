@@ -1,4 +1,4 @@
-import { type AskedDuration, parseUntil } from "../../duration.ts";
+import { type AskedDuration, parseUntil } from "../../time/duration.ts";
 
 /** A time as people write it, and how many of the words it takes. */
 export interface ReadTime {

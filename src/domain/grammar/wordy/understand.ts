@@ -1,4 +1,4 @@
-import { type AskedDuration, exactly, formatDuration } from "../../duration.ts";
+import { type AskedDuration, exactly, formatDuration } from "../../time/duration.ts";
 import type { Understood } from "../answer/answer.ts";
 import type { Clauses } from "../strict/clauses.ts";
 import type { Names } from "../names.ts";

@@ -6,9 +6,9 @@ import { newPolicy } from "./new-policy.ts";
 import { othersAct } from "./others-act.ts";
 import { otherWaysOut } from "./other-ways-out.ts";
 import { otherGrant } from "./other-grant.ts";
-import { sidecarHides } from "./sidecar-hides.ts";
-import { sidecarPort } from "./sidecar-port.ts";
-import { sidecarSelects } from "./sidecar-selects.ts";
+import { sidecarHides } from "./sidecar/sidecar-hides.ts";
+import { sidecarPort } from "./sidecar/sidecar-port.ts";
+import { sidecarSelects } from "./sidecar/sidecar-selects.ts";
 import { tooManyPorts } from "./too-many-ports.ts";
 import { wholeNamespace } from "./whole-namespace.ts";
 

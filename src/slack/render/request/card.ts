@@ -1,9 +1,9 @@
-import { formatDuration } from "#src/domain/duration.ts";
+import { formatDuration } from "#src/domain/time/duration.ts";
 import { endpoint, gatewayKey } from "#src/domain/grant.ts";
 import { shortCode } from "#src/domain/plan/grant-digest.ts";
-import { USUALLY } from "#src/domain/plan/infrastructure-steps.ts";
+import { USUALLY } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import type { Plan, RequestRecord, Step } from "#src/domain/request/request.ts";
-import type { ChatBlock, ChatMessage } from "#src/ports/chat.ts";
+import type { ChatBlock, ChatMessage } from "#src/ports/chat/chat.ts";
 import { ACTIONS, encodeAction } from "../action-value.ts";
 import { buttons, context, fields, header, quote, section } from "../blocks.ts";
 import { fallenWords, outcomeLine } from "./outcome.ts";

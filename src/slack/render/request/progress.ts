@@ -1,8 +1,8 @@
-import { formatDuration } from "#src/domain/duration.ts";
+import { formatDuration } from "#src/domain/time/duration.ts";
 import type { Progress, ProgressLine, RequestRecord } from "#src/domain/request/request.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
-import { USUALLY } from "#src/domain/plan/infrastructure-steps.ts";
-import type { ChatMessage } from "#src/ports/chat.ts";
+import { USUALLY } from "#src/domain/plan/azure/infrastructure-steps.ts";
+import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import { section } from "../blocks.ts";
 import { outcomeLine } from "./outcome.ts";
 import { code, inline, messageText, moment } from "../text.ts";

@@ -1,6 +1,6 @@
 import { type Check, NEEDED_CHECKS } from "#src/domain/evidence/check.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import type { ChatMessage } from "#src/ports/chat.ts";
+import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import { ACTIONS, type ActionValue, encodeAction } from "../action-value.ts";
 import { type Button, buttons, section } from "../blocks.ts";
 import { byWhom, causeWords, lastApproval, lastNo } from "./outcome.ts";

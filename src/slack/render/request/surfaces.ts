@@ -1,8 +1,8 @@
 import type { Progress, RequestRecord } from "#src/domain/request/request.ts";
 import { isLive } from "#src/domain/request/lifecycle.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
-import { estimate } from "#src/domain/plan/infrastructure-steps.ts";
-import type { ChatMessage } from "#src/ports/chat.ts";
+import { estimate } from "#src/domain/plan/azure/infrastructure-steps.ts";
+import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import { renderCard } from "./card.ts";
 import { mirrorLine, stuckLine } from "./outcome.ts";
 import { problemLine, renderProgress } from "./progress.ts";

@@ -1,6 +1,6 @@
 import { shortCode } from "#src/domain/plan/grant-digest.ts";
 import type { RequestDecision, RequestRecord } from "#src/domain/request/request.ts";
-import type { ChatMessage } from "#src/ports/chat.ts";
+import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import { byWhom, fallenWords, lastApproval, lastNo, noWord, whyLapsed } from "./outcome.ts";
 import { named, opening } from "../people.ts";
 import { renderEnded } from "./result.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createCredential } from "#src/adapters/azure/credential.ts";
 import { createManagedClusters } from "#src/adapters/azure/managed-clusters.ts";
-import type { ManagedClusters } from "#src/ports/clusters.ts";
+import type { ManagedClusters } from "#src/ports/cluster/clusters.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import { objectAt, objectsAt } from "#test/simulators/arm/json.ts";
 import { type ArmSimulator, startArmSimulator } from "#test/simulators/arm/start-arm.ts";

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { createCredential } from "#src/adapters/azure/credential.ts";
 import { createManagedClusters } from "#src/adapters/azure/managed-clusters.ts";
-import type { ManagedClusters, OperationState } from "#src/ports/clusters.ts";
+import type { ManagedClusters, OperationState } from "#src/ports/cluster/clusters.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import { type ArmSimulator, startArmSimulator } from "#test/simulators/arm/start-arm.ts";
 

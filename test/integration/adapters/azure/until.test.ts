@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createCredential } from "#src/adapters/azure/credential.ts";
 import { createManagedClusters } from "#src/adapters/azure/managed-clusters.ts";
 import { fencedClusters } from "#src/lanes/lease/fenced-clusters.ts";
-import { AzureRefusal, type ManagedClusters } from "#src/ports/clusters.ts";
+import { AzureRefusal, type ManagedClusters } from "#src/ports/cluster/clusters.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import { type ArmSimulator, startArmSimulator } from "#test/simulators/arm/start-arm.ts";
 

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import path from "node:path";
 import { Queue } from "bullmq";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
-import type { Job } from "#src/ports/job-queue.ts";
+import type { Job } from "#src/ports/store/job-queue.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { DONE, gated, HOUR, mesh, openQueues, type Queues } from "./queues.ts";

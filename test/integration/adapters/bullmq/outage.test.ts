@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
 import { createJobQueue, type ClosableJobQueue } from "#src/adapters/bullmq/job-queue.ts";
 import { startWorker, type RunningWorker } from "#src/adapters/bullmq/worker.ts";
-import type { Job } from "#src/ports/job-queue.ts";
+import type { Job } from "#src/ports/store/job-queue.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
 import { every } from "./queues.ts";

@@ -6,7 +6,7 @@ import {
   type SetUp,
 } from "#src/adapters/bullmq/job-queue.ts";
 import { startWorker, type JobOutcome, type RunningWorker } from "#src/adapters/bullmq/worker.ts";
-import type { Job } from "#src/ports/job-queue.ts";
+import type { Job } from "#src/ports/store/job-queue.ts";
 
 export const mesh: Job = { kind: "mesh", cluster: "prod-1" };
 export const DONE: JobOutcome = { kind: "done" };

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectMesh } from "#src/adapters/kubernetes/connect.ts";
 import { type LaneRunner, type LaneTurn, startLaneRunner } from "#src/lanes/runner/lane-runner.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { CONVERGED, type LaneResult } from "#src/requests/lane-ports.ts";
 import { type ApiServer, startApiServer } from "#test/simulators/kubernetes/https-server.ts";
 import { FakeTimers } from "#test/support/fake-timers.ts";

@@ -3,7 +3,7 @@ import { connectMesh } from "#src/adapters/kubernetes/connect.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { fencedMesh } from "#src/lanes/lease/fenced-mesh.ts";
 import { HeldLease } from "#src/lanes/lease/held-lease.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { type ApiServer, startApiServer } from "#test/simulators/kubernetes/https-server.ts";
 import { FakeTimers } from "#test/support/fake-timers.ts";
 

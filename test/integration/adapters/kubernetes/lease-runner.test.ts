@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { startWatchCache } from "#src/adapters/kubernetes/watch-cache.ts";
+import { startWatchCache } from "#src/adapters/kubernetes/watches/watch-cache.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import { CONVERGED } from "#src/requests/lane-ports.ts";
 import { eventually } from "#test/support/eventually.ts";

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { KubeConfig } from "@kubernetes/client-node";
 import { connectMesh } from "#src/adapters/kubernetes/connect.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { recordEvent } from "#test/simulators/kubernetes/event-recorder.ts";
 import { type ApiServer, startApiServer } from "#test/simulators/kubernetes/https-server.ts";
 import { realApiServer } from "./contract/api.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { connectMesh } from "#src/adapters/kubernetes/connect.ts";
 import { createProber } from "#src/adapters/kubernetes/prober.ts";
-import type { Prober } from "#src/ports/prober.ts";
+import type { Prober } from "#src/ports/cluster/prober.ts";
 import { type ApiServer, startApiServer } from "#test/simulators/kubernetes/https-server.ts";
 
 const POD = {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { randomUUID } from "node:crypto";
 import type { RedisConnection } from "#src/adapters/redis/connection.ts";
-import type { RequestStore } from "#src/ports/request-store.ts";
+import type { RequestStore } from "#src/ports/store/request-store.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { connect, type Stores, storesOver } from "#test/support/redis-stores.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";

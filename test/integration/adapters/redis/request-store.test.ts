@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { connectRedis, type RedisConnection } from "#src/adapters/redis/connection.ts";
 import { createRequestStore } from "#src/adapters/redis/request-store.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import type { AuditDraft, RequestStore } from "#src/ports/request-store.ts";
+import type { AuditDraft, RequestStore } from "#src/ports/store/request-store.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
 import {
   NINE,

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { RedisConnection } from "#src/adapters/redis/connection.ts";
 import { createLaneStore } from "#src/adapters/redis/lane-store.ts";
 import { createSurfaceStore } from "#src/adapters/redis/surface-store.ts";
-import type { IntakeItem } from "#src/ports/intake.ts";
+import type { IntakeItem } from "#src/ports/chat/intake.ts";
 import { connect, type Stores, storesOver } from "#test/support/redis-stores.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
 import { aKeyring, NINE } from "#test/support/signed-request.ts";

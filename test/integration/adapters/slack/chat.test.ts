@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { type Logger, LogLevel, WebClient } from "@slack/web-api";
-import type { Chat } from "#src/ports/chat.ts";
+import type { Chat } from "#src/ports/chat/chat.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import { createChat } from "#src/adapters/slack/chat.ts";
 import { type SlackSimulator, startSlackSimulator } from "#test/simulators/slack/server.ts";

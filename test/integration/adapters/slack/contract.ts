@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { WebClient } from "@slack/web-api";
 import { FatalError } from "#src/ports/errors.ts";
-import type { Chat, ChatMessage } from "#src/ports/chat.ts";
+import type { Chat, ChatMessage } from "#src/ports/chat/chat.ts";
 
 export interface Workspace {
   readonly chat: Chat;

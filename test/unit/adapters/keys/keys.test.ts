@@ -2,9 +2,13 @@ import { describe, expect, it } from "@jest/globals";
 import { createPublicKey, generateKeyPairSync, verify } from "node:crypto";
 import { createKeyRing } from "#src/adapters/keys/key-ring.ts";
 import { createSigner, generateKeyPair } from "#src/adapters/keys/keys.ts";
-import type { Envelope } from "#src/domain/request/envelope.ts";
-import { openStatement, type SignerRole, type Trust } from "#src/domain/request/signature.ts";
-import type { StatementKind } from "#src/domain/request/statements.ts";
+import type { Envelope } from "#src/domain/request/signed/envelope.ts";
+import {
+  openStatement,
+  type SignerRole,
+  type Trust,
+} from "#src/domain/request/signed/signature.ts";
+import type { StatementKind } from "#src/domain/request/signed/statements.ts";
 import { aKeyring, anEnd, aRequest, NINE } from "#test/support/signed-request.ts";
 
 const KEYS = aKeyring();

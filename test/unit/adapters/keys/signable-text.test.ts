@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { openStatement } from "#src/domain/request/signature.ts";
+import { openStatement } from "#src/domain/request/signed/signature.ts";
 import { aKeyring, NINE } from "#test/support/signed-request.ts";
 
 const KEYS = aKeyring();

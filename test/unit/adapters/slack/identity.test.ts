@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { type Logger, LogLevel, WebClient } from "@slack/web-api";
 import { RetryableError } from "#src/ports/errors.ts";
-import type { Identity } from "#src/ports/identity.ts";
+import type { Identity } from "#src/ports/chat/identity.ts";
 import { createIdentity } from "#src/adapters/slack/identity.ts";
 import { type SlackSimulator, startSlackSimulator } from "#test/simulators/slack/server.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { checkDecision, type DecisionAct } from "#src/domain/approval/decision-check.ts";
-import { envelopeDigest } from "#src/domain/request/envelope.ts";
+import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
 import { aDecision, aRequest, GRANT_DIGEST, HOUR, NINE } from "#test/support/signed-request.ts";
 import {
   CLICK,

@@ -5,8 +5,8 @@ import {
   type DecisionInput,
   type Obstacle,
 } from "#src/domain/approval/decision-check.ts";
-import { envelopeDigest } from "#src/domain/request/envelope.ts";
-import { openStatement } from "#src/domain/request/signature.ts";
+import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
+import { openStatement } from "#src/domain/request/signed/signature.ts";
 import {
   aCard,
   aKeyring,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { LineField } from "#src/domain/evidence/log/access-log.ts";
 import { judge, type Observed } from "#src/domain/evidence/judge.ts";
-import { judgeRemoval } from "#src/domain/evidence/judge-removal.ts";
+import { judgeRemoval } from "#src/domain/evidence/removal/judge-removal.ts";
 import { parseFormat } from "#src/domain/evidence/log/log-format.ts";
 import { ALL, GRANT, HTTP, observed, output, tried } from "./observations.ts";
 import { logOf } from "./recorded-lines.ts";

@@ -1,6 +1,6 @@
 import type { ProbedGrant } from "#src/domain/evidence/check.ts";
 import type { Observed } from "#src/domain/evidence/judge.ts";
-import type { ProbeOutput, ProbeTry } from "#src/domain/evidence/probe-output.ts";
+import type { ProbeOutput, ProbeTry } from "#src/domain/evidence/probe/probe-output.ts";
 import { logOf } from "./recorded-lines.ts";
 
 /** The recorded grant of service account `orders` to edition.cnn.com by tls. */

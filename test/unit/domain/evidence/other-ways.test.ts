@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { judge } from "#src/domain/evidence/judge.ts";
-import { judgeRemoval } from "#src/domain/evidence/judge-removal.ts";
+import { judgeRemoval } from "#src/domain/evidence/removal/judge-removal.ts";
 import { GRANT, observed, output, tried } from "./observations.ts";
 import { logOf } from "./recorded-lines.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { CheckName, Evidence } from "#src/domain/evidence/check.ts";
-import { ownDoorObjects } from "#src/domain/evidence/probed-grant.ts";
+import { ownDoorObjects } from "#src/domain/evidence/probe/probed-grant.ts";
 import { grantOf, judged, judgedRemoval, recordedCase } from "./recorded-cases.ts";
 
 function verdicts(evidence: Evidence): Readonly<Record<string, string>> {

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { parseAccessLog, parseFormat } from "#src/domain/evidence/log/log-format.ts";
 import { judge, type Observed } from "#src/domain/evidence/judge.ts";
-import { judgeRemoval, type ObservedRemoval } from "#src/domain/evidence/judge-removal.ts";
-import { alsoLetting, otherAccount, probedGrant } from "#src/domain/evidence/probed-grant.ts";
-import { parseProbeOutput } from "#src/domain/evidence/probe-output.ts";
+import { judgeRemoval, type ObservedRemoval } from "#src/domain/evidence/removal/judge-removal.ts";
+import { alsoLetting, otherAccount, probedGrant } from "#src/domain/evidence/probe/probed-grant.ts";
+import { parseProbeOutput } from "#src/domain/evidence/probe/probe-output.ts";
 import type { Evidence } from "#src/domain/evidence/check.ts";
 import type { Grant } from "#src/domain/grant.ts";
 import { aGrant } from "../compile/proven-grants.ts";

@@ -13,9 +13,9 @@ import {
 import { type MemoryChange, memoryFields } from "#src/domain/gateways/memory-fields.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { timeText } from "#src/domain/request/egress-grant.ts";
-import type { Envelope } from "#src/domain/request/envelope.ts";
-import type { RecordStatement } from "#src/domain/request/statements.ts";
+import { timeText } from "#src/domain/request/egress-grant/egress-grant.ts";
+import type { Envelope } from "#src/domain/request/signed/envelope.ts";
+import type { RecordStatement } from "#src/domain/request/signed/statements.ts";
 import type { Signer } from "#src/ports/keys.ts";
 import { aKeyring, HOUR, NINE } from "#test/support/signed-request.ts";
 import { aGateway, someFailures } from "../plan/some-gateways.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { factsIn } from "#src/domain/gateways/egress-gateway.ts";
 import { type SeenGateway, statusFields } from "#src/domain/gateways/status.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { timeText } from "#src/domain/request/egress-grant.ts";
+import { timeText } from "#src/domain/request/egress-grant/egress-grant.ts";
 import { HOUR, NINE } from "#test/support/signed-request.ts";
 
 const ref = { namespace: "egress-1", name: "egw-1" };

@@ -7,13 +7,13 @@ import type {
   AgentPoolFacts,
   GatewayState,
   ManagedClusterFacts,
-} from "#src/domain/plan/infrastructure.ts";
+} from "#src/domain/plan/azure/infrastructure.ts";
 import {
   findConfiguration,
   infrastructureSteps,
   isEnabled,
   type ObservedInfrastructure,
-} from "#src/domain/plan/infrastructure-steps.ts";
+} from "#src/domain/plan/azure/infrastructure-steps.ts";
 import type { Step } from "#src/domain/request/request.ts";
 
 /** 2026-03-02 09:00 UTC. */

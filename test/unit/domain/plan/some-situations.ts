@@ -3,13 +3,13 @@ import { gatewayKey, type Grant } from "#src/domain/grant.ts";
 import { type KubernetesObject, refKey } from "#src/domain/kubernetes-object.ts";
 import { meshPlanner, type PlannedMesh } from "#src/domain/plan/mesh-plan.ts";
 import { buildableOf, type MeshWorld, type Situation } from "#src/domain/plan/situation.ts";
-import { EgressGrantSpec, newEgressGrant } from "#src/domain/request/egress-grant.ts";
+import { EgressGrantSpec, newEgressGrant } from "#src/domain/request/egress-grant/egress-grant.ts";
 import type {
   ClosedGrant,
   FoundGrant,
   JudgedGrant,
   OpenGrant,
-} from "#src/domain/request/judge-egress-grant.ts";
+} from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import { aKeyring, anActiveRequest, aRequest } from "#test/support/signed-request.ts";
 import { compiled, GATEWAYS, NAMESPACES, someGrants } from "../compile/some-grants.ts";
 

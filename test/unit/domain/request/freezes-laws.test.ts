@@ -10,7 +10,7 @@ import {
 } from "#src/domain/request/freezes.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { ClusterDecision } from "#src/domain/request/request.ts";
-import type { Signed } from "#src/domain/request/signature.ts";
+import type { Signed } from "#src/domain/request/signed/signature.ts";
 import { customCauses } from "#test/simulators/kubernetes/custom-resources/custom-causes.ts";
 import { resourceIn } from "#test/simulators/kubernetes/custom-resources/definitions.ts";
 import { SHIPPED_CRDS } from "#test/simulators/kubernetes/shipped-crds.ts";

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { Command } from "#src/domain/grammar/command.ts";
-import { openStatement } from "#src/domain/request/signature.ts";
+import { openStatement } from "#src/domain/request/signed/signature.ts";
 import { NINE } from "#test/support/signed-request.ts";
 import { aDesk, type Desk } from "./a-desk.ts";
 

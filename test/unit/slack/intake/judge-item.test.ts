@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { IntakeItem } from "#src/ports/intake.ts";
+import type { IntakeItem } from "#src/ports/chat/intake.ts";
 import { judgeItem } from "#src/slack/intake/judge-item.ts";
 
 const NINE = Date.UTC(2026, 10, 1, 9);

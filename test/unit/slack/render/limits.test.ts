@@ -4,7 +4,7 @@ import { MODES } from "#src/domain/grant.ts";
 import { BOARD_STATES, type Seen } from "#src/domain/request/board.ts";
 import { REQUEST_STATES, type RequestState } from "#src/domain/request/lifecycle.ts";
 import type { RequestDecision, RequestRecord } from "#src/domain/request/request.ts";
-import type { ChatMessage } from "#src/ports/chat.ts";
+import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import { listLine, statusLine } from "#src/slack/render/board.ts";
 import { renderCard } from "#src/slack/render/request/card.ts";
 import { renderRefusal } from "#src/slack/render/refusal.ts";

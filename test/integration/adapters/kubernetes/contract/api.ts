@@ -3,7 +3,7 @@ import { Agent, request, type RequestOptions } from "node:https";
 import { KubeConfig } from "@kubernetes/client-node";
 import { connectMesh } from "#src/adapters/kubernetes/connect.ts";
 import { OBJECT_KINDS, type ObjectKind } from "#src/domain/kubernetes-object.ts";
-import type { Mesh } from "#src/ports/mesh.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { KubernetesObject } from "#test/simulators/kubernetes/stored-object.ts";
 
 export interface Connected {

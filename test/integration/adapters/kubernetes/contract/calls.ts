@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import type { Mesh, Precondition } from "#src/ports/mesh.ts";
+import type { Mesh, Precondition } from "#src/ports/cluster/mesh.ts";
 import type { Connected } from "./api.ts";
 
 const RETRYABLE = { name: "RetryableError" };

@@ -1,7 +1,7 @@
-import { envelopeDigest } from "#src/domain/request/envelope.ts";
+import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { FatalError } from "#src/ports/errors.ts";
-import type { RequestStore } from "#src/ports/request-store.ts";
+import type { RequestStore } from "#src/ports/store/request-store.ts";
 import type { Stores } from "#test/support/redis-stores.ts";
 import {
   type Keyring,

@@ -1,0 +1,91 @@
+import type { AccessLogLine, LineField } from "../log/access-log.ts";
+import type { Evidence, GatewayLog, MeshMode, ProbedGrant } from "../check.ts";
+import { failed, type Finding, named, unknown } from "../finding.ts";
+import { withinFormat } from "../log/needed-fields.ts";
+import { sawAnswer } from "../passage.ts";
+import { lastTry, type ProbeOutput } from "../probe/probe-output.ts";
+import { isOpenAtGateway } from "./refusal.ts";
+import { judgeRefused } from "./refusal-checks.ts";
+import { type Trace, traceTry } from "../trace.ts";
+
+/** What was observed after a grant ended. */
+export interface ObservedRemoval {
+  readonly grant: ProbedGrant;
+  /** With sidecar, under an account that was granted: attempt `refused`. */
+  readonly probe: ProbeOutput | undefined;
+  readonly sidecarLog: readonly AccessLogLine[];
+  readonly gatewayLogs: readonly GatewayLog[];
+  readonly meshMode: MeshMode;
+  /**
+   * `Kind namespace/name` of the gateway's objects that only this grant accounted for and that are still there. No probe
+   * sees them: its sidecar refuses what the team's side no longer knows, and a client that dials the gateway itself passes.
+   */
+  readonly stillThere: readonly string[];
+  /** What is deleted and still there, each as one line: Istio serves it until it is gone. */
+  readonly held?: readonly string[];
+  /** Other objects that lead to that very destination, each as one line. */
+  readonly otherWays?: readonly string[];
+  /** Fields that the access log's format does not write. */
+  readonly missingFields?: readonly LineField[];
+  /** Ids of live grants that allow the same destination to the same account: then there is nothing to be refused. */
+  readonly stillGrantedBy?: readonly string[];
+  /** Ids of live grants that keep the same tunnel open for other accounts. */
+  readonly keptOpenBy?: readonly string[];
+}
+
+/**
+ * Judges whether an ended grant is refused: one check, `refused`. The verdict is `enforced` where the refusal was seen
+ * and the gateway's objects are gone, `unproven` where the destination was still reached through the gateway or objects
+ * are left there, else `advisory`: it could not be proven, or the mesh is ALLOW_ANY, where a revoke does not block.
+ */
+export function judgeRemoval(observed: ObservedRemoval): Evidence {
+  const { grant, stillThere, stillGrantedBy = [], held = [] } = observed;
+  const trace = traceOf(observed);
+  const refused = named("refused", findingOf(observed, trace));
+  if (refused.verdict === "passed")
+    return { checks: [refused], verdict: "enforced", advisories: [] };
+  const isOpen =
+    held.length > 0 ||
+    stillThere.length > 0 ||
+    (stillGrantedBy.length === 0 && trace !== undefined && isOpenAtGateway(grant, trace));
+  return {
+    checks: [refused],
+    verdict: isOpen ? "unproven" : "advisory",
+    advisories: [refused.explanation],
+  };
+}
+
+function traceOf({ probe, sidecarLog, gatewayLogs }: ObservedRemoval): Trace | undefined {
+  const tried = lastTry(probe, "refused");
+  return tried === undefined ? undefined : traceTry(tried, sidecarLog, gatewayLogs);
+}
+
+function findingOf(observed: ObservedRemoval, trace: Trace | undefined): Finding {
+  const { grant, meshMode, stillThere, stillGrantedBy = [], keptOpenBy = [], held = [] } = observed;
+  if (held.length > 0)
+    return failed(
+      `${held.join("; ")}: Istio serves it until it is gone, so nothing proves that it is refused`,
+    );
+  if (stillThere.length > 0)
+    return failed(
+      `the gateway still has ${stillThere.join(", ")}: a client that dials the gateway itself may pass, whatever the sidecar refuses; look at why ${stillThere.length === 1 ? "it is" : "they are"} not deleted`,
+    );
+  if (stillGrantedBy.length > 0)
+    return unknown(
+      `the same account may still reach that destination by ${stillGrantedBy.join(", ")}, so there is nothing to be refused`,
+    );
+  const allowsAny = meshMode === "ALLOW_ANY";
+  const isKeptForOthers = keptOpenBy.length > 0;
+  const finding = judgeRefused(grant, {
+    trace,
+    allowsAny,
+    isKeptForOthers,
+    otherWays: observed.otherWays ?? [],
+  });
+  const isSeen = trace === undefined || sawAnswer(grant, trace.try);
+  return withinFormat("refused", finding, {
+    destination: grant.destination,
+    missing: observed.missingFields ?? [],
+    sawItself: isSeen || (allowsAny && finding.verdict === "failed"),
+  });
+}

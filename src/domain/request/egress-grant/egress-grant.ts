@@ -1,0 +1,142 @@
+import { z } from "zod";
+import { endpoint, type Grant } from "../../grant.ts";
+import { apiVersionOf, type KubernetesObject, ownLabels } from "../../kubernetes-object.ts";
+import type { Envelope } from "../signed/envelope.ts";
+import type { EndCause, RequestRecord } from "../request.ts";
+import { END_CAUSES, GrantId, Person, RequestId, Scope } from "../shapes.ts";
+
+/** Keeps a deleted EgressGrant until it is closed, and its name until no decision on it can be spent again. */
+export const CLOSE_FINALIZER = "sallyport.dev/close";
+
+/** One EgressGrant a request, named by its id in lower case. */
+export function egressGrantName(requestId: string): string {
+  return requestId.toLowerCase();
+}
+
+const Time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+
+const GrantEntry = z
+  .object({
+    id: GrantId,
+    scope: z.object({ namespace: z.string(), serviceAccounts: z.array(z.string()).default([]) }),
+    destination: z.object({ host: z.string(), port: z.number(), mode: z.enum(["tls", "http"]) }),
+    gateway: z.object({ namespace: z.string(), name: z.string() }),
+    durationSeconds: z.number().optional(),
+    latestEnd: Time,
+  })
+  .transform(({ durationSeconds, ...entry }) => ({
+    ...entry,
+    scope: Scope.parse(entry.scope),
+    durationMs: durationSeconds === undefined ? undefined : durationSeconds * 1000,
+  }));
+
+const EndEntry = z.object({ cause: z.enum(END_CAUSES), at: Time, statement: z.unknown() });
+export type EndEntry = z.infer<typeof EndEntry>;
+
+/** What is read of an EgressGrant's spec. The API server has checked its shape; who wrote it is another question. */
+export const EgressGrantSpec = z.object({
+  id: RequestId,
+  instance: z.string(),
+  cluster: z.string(),
+  team: z.string(),
+  requestedBy: Person,
+  thread: z.object({ channel: z.string(), ts: z.string() }),
+  reason: z.string(),
+  grants: z.array(GrantEntry).min(1),
+  latestEnd: Time,
+  endsAt: Time,
+  statements: z.object({
+    request: z.unknown().optional(),
+    plan: z.unknown().optional(),
+    card: z.unknown().optional(),
+    decisions: z.array(z.unknown()).default([]),
+  }),
+  admission: z.unknown().optional(),
+  activation: z.object({ at: Time, endsAt: Time, statement: z.unknown() }).optional(),
+  end: z.record(z.string(), EndEntry).default({}),
+});
+export type EgressGrantSpec = z.infer<typeof EgressGrantSpec>;
+
+/** The grants a spec describes. */
+export function grantsOfSpec({ grants, cluster, team }: EgressGrantSpec): readonly Grant[] {
+  return grants.map((entry) => ({ ...entry, cluster, team }));
+}
+
+export interface NewEgressGrant {
+  readonly instance: string;
+  /** The instance's own namespace. */
+  readonly namespace: string;
+  readonly record: Pick<RequestRecord, "id" | "asked" | "request" | "planned" | "card"> & {
+    readonly decisions: readonly { readonly envelope: Envelope }[];
+  };
+  readonly grants: readonly Grant[];
+  /** A no: the object is made already ended. */
+  readonly end?: { readonly cause: EndCause; readonly at: number; readonly statement: Envelope };
+}
+
+/** The object of a request before anything of it may open: without an admission it gives no right. */
+export function newEgressGrant({
+  instance,
+  namespace,
+  record,
+  grants,
+  end,
+}: NewEgressGrant): KubernetesObject {
+  const { asked, planned, card } = record;
+  return {
+    apiVersion: apiVersionOf("EgressGrant"),
+    kind: "EgressGrant",
+    metadata: {
+      name: egressGrantName(record.id),
+      namespace,
+      labels: ownLabels(instance),
+      finalizers: [CLOSE_FINALIZER],
+    },
+    spec: {
+      id: record.id,
+      instance,
+      cluster: asked.cluster,
+      team: asked.team,
+      requestedBy: asked.by,
+      thread: { channel: asked.channel, ts: asked.threadTs },
+      reason: asked.reason,
+      summary: grants
+        .map(({ destination }) => endpoint(destination))
+        .join(" ")
+        .slice(0, 300),
+      grants: grants.map(toEntry),
+      latestEnd: timeText(asked.latestEnd),
+      endsAt: timeText(asked.latestEnd),
+      statements: {
+        request: record.request.envelope,
+        ...(planned === undefined ? {} : { plan: planned.envelope }),
+        ...(card === undefined ? {} : { card: card.envelope }),
+        decisions: record.decisions.map(({ envelope }) => envelope),
+      },
+      ...(end === undefined ? {} : { end: { [record.id]: endEntry(end) } }),
+    },
+  };
+}
+
+/** How an end stands in `spec.end`, under the id of the grant or of the whole request. */
+export function endEntry(
+  end: NonNullable<NewEgressGrant["end"]>,
+): Readonly<Record<string, unknown>> {
+  return { cause: end.cause, at: timeText(end.at), statement: end.statement };
+}
+
+/** RFC 3339 in UTC with milliseconds, as every time of our resources is written. */
+export function timeText(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
+
+function toEntry({ id, scope, destination, gateway, durationMs, latestEnd }: Grant) {
+  return {
+    id,
+    scope,
+    destination,
+    gateway,
+    ...(durationMs === undefined ? {} : { durationSeconds: Math.round(durationMs / 1000) }),
+    latestEnd: timeText(latestEnd),
+  };
+}

@@ -1,0 +1,32 @@
+import { z } from "zod";
+import { EpochMs } from "../request/shapes.ts";
+
+/** What a bot signs again and again: that it runs, and with which configuration. A lane's is its board. */
+export interface Heartbeat {
+  /** Epoch ms by the bot's clock. */
+  readonly at: number;
+  readonly configDigest: string;
+}
+
+export const Heartbeat = z.object({
+  at: EpochMs,
+  configDigest: z.string(),
+}) satisfies z.ZodType<Heartbeat>;
+
+export interface Listening {
+  readonly now: number;
+  /** Of our own configuration. */
+  readonly configDigest: string;
+  /** How long a bot may be silent. Milliseconds. */
+  readonly patienceMs: number;
+}
+
+/** What the newest heartbeat says of the bot. Pure; nothing is known of one that was never heard. */
+export function judgeHeartbeat(
+  beat: Heartbeat | undefined,
+  { now, configDigest, patienceMs }: Listening,
+): "unheard" | "silent" | "other-configuration" | "fine" {
+  if (beat === undefined) return "unheard";
+  if (now - beat.at > patienceMs) return "silent";
+  return beat.configDigest === configDigest ? "fine" : "other-configuration";
+}

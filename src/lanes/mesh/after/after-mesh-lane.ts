@@ -1,0 +1,55 @@
+import type { Cluster } from "#src/domain/directory.ts";
+import type { MeshWorld } from "#src/domain/plan/situation.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
+import type { LanePorts } from "#src/requests/lane-ports.ts";
+import type { ClusterGrants } from "#src/requests/observe/cluster-grants.ts";
+import { bestEffort } from "../../best-effort.ts";
+import { anchorAudit, type LostAnchor, lostAnchor, tellLost } from "./anchor.ts";
+import { askForProofs } from "./ask-for-proofs.ts";
+import { writeBoard } from "./board.ts";
+import { writeStatuses } from "./grant-statuses.ts";
+import type { MeshRun } from "../mesh-lane.ts";
+import { releaseNames } from "../release-names.ts";
+import { markFailures } from "./mark-failures.ts";
+import { reportContests } from "./report-contests.ts";
+import { reportRun } from "./report-run.ts";
+import { tellRestored, updateRecords } from "./update-records.ts";
+
+export interface Finished extends MeshRun {
+  readonly cluster: Cluster;
+  readonly grants: ClusterGrants;
+  readonly world: MeshWorld;
+}
+
+/**
+ * What follows a run: each EgressGrant says what became of it, then, as far as Redis and Slack answer, the stored
+ * requests, the board and the approvals channel do; and what ended gets its refusal proven.
+ */
+export async function afterMeshLane(
+  ports: LanePorts,
+  mesh: Mesh,
+  finished: Finished,
+): Promise<void> {
+  await writeStatuses(ports, mesh, finished);
+  const { name } = finished.cluster;
+  let lost: LostAnchor | undefined;
+  const told = await bestEffort(ports, `telling what a run of cluster ${name} did`, async () => {
+    lost = await lostAnchor(ports, { name, object: finished.grants.cluster });
+    const restored = await updateRecords(ports, finished);
+    if (lost !== undefined) await tellLost(ports, name, lost);
+    else if (restored > 0) await tellRestored(ports, finished, restored);
+    await markFailures(ports, finished);
+    await reportRun(ports, finished);
+    await reportContests(ports, name);
+  });
+  await bestEffort(ports, `writing the board of cluster ${name}`, () =>
+    writeBoard(ports, finished),
+  );
+  // Only after what is missing was told: a newer anchor does not say what was there before.
+  if (told)
+    await bestEffort(ports, `anchoring the audit log in cluster ${name}`, () =>
+      anchorAudit(ports, mesh, finished, lost),
+    );
+  await askForProofs(ports, finished, told);
+  await releaseNames(ports, mesh, finished.grants);
+}

@@ -1,0 +1,29 @@
+import { expect, it } from "@jest/globals";
+import { probeAttempts, removalAttempts } from "#src/domain/evidence/probe/probe-attempts.ts";
+import type { Destination } from "#src/domain/grant.ts";
+
+const destination: Destination = { host: "edition.cnn.com", port: 8443, mode: "tls" };
+
+it("the granted account asks for its destination and for what nobody was granted, by hand at a documentation address", () => {
+  expect(probeAttempts({ destination }).granted).toEqual([
+    "reaches tls edition.cnn.com 8443",
+    "nothing-else tls ungranted.sallyport.invalid 443 192.0.2.1",
+  ]);
+});
+
+it("a port that carries everything to one destination is not used for what must be refused", () => {
+  const { granted } = probeAttempts({ destination }, { avoidPorts: [443, 8443] });
+  expect(granted[1]).toBe("nothing-else tls ungranted.sallyport.invalid 9443 192.0.2.1");
+});
+
+it("the other account and the pod without sidecar ask for the destination alone", () => {
+  const http: Destination = { host: "api.example.com", port: 80, mode: "http" };
+  expect(probeAttempts({ destination: http })).toMatchObject({
+    otherAccount: ["nobody-else http api.example.com 80"],
+    noSidecar: ["no-bypass http api.example.com 80"],
+  });
+});
+
+it("after the end the destination is asked for by its own name, so that a direct way out is seen", () => {
+  expect(removalAttempts({ destination })).toEqual(["refused tls edition.cnn.com 8443"]);
+});
