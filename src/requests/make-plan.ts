@@ -20,7 +20,7 @@ import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { clusterRangeRefusal, resolvePublic } from "./observe/address-check.ts";
 import { BLOCKED_WORDS, readGrants } from "./observe/cluster-grants.ts";
-import { observeInfrastructure } from "./observe/gateway-states.ts";
+import { observeInfrastructure } from "./observe/gateways/gateway-states.ts";
 import { clusterNamed, type LanePorts } from "./lane-ports.ts";
 import { observeWorld } from "./observe/mesh-world.ts";
 import { probeWarnings } from "./observe/probe-refusal.ts";

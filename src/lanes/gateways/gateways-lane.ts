@@ -13,8 +13,8 @@ import {
   observeConfigurations,
   observeInfrastructure,
   stateOf,
-} from "#src/requests/observe/gateway-states.ts";
-import { gatewayReader } from "#src/requests/observe/observe-gateway.ts";
+} from "#src/requests/observe/gateways/gateway-states.ts";
+import { gatewayReader } from "#src/requests/observe/gateways/observe-gateway.ts";
 import { CONVERGED, type LaneResult } from "#src/requests/lane-ports.ts";
 import { bestEffort } from "../best-effort.ts";
 import { type AzureTurn, followOperation, startNext } from "./azure-turn.ts";

@@ -2,7 +2,7 @@ import { statusFields } from "#src/domain/gateways/status.ts";
 import { isMended } from "#src/domain/plan/azure/arm-step.ts";
 import { timeText } from "#src/domain/request/egress-grant/egress-grant.ts";
 import { isAdapterError } from "#src/ports/errors.ts";
-import type { GatewayLook } from "#src/requests/observe/gateway-states.ts";
+import type { GatewayLook } from "#src/requests/observe/gateways/gateway-states.ts";
 import { type Built, isServing, type Tick } from "./tick.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import type { ObservedInfrastructure } from "#src/domain/plan/azure/infrastructu
 import type { OwnProblem } from "#src/domain/plan/progress.ts";
 import type { OpenGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import type { Step } from "#src/domain/request/request.ts";
-import type { GatewayLook } from "#src/requests/observe/gateway-states.ts";
+import type { GatewayLook } from "#src/requests/observe/gateways/gateway-states.ts";
 import type { AzureTurn } from "./azure-turn.ts";
 import type { EgressGateways, Place } from "./egress-gateways.ts";
 

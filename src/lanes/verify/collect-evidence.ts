@@ -20,13 +20,13 @@ import type { ProbePod } from "#src/ports/cluster/prober.ts";
 import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
 import { aboutOthers, othersOnTheWay } from "#src/domain/plan/others/others-on-the-way.ts";
 import { wayText } from "#src/domain/plan/ways-out/ways-out.ts";
-import { egressIpPrefixOf } from "#src/requests/observe/gateway-states.ts";
-import { knownGateways } from "#src/requests/observe/gateway-facts.ts";
+import { egressIpPrefixOf } from "#src/requests/observe/gateways/gateway-states.ts";
+import { knownGateways } from "#src/requests/observe/gateways/gateway-facts.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { observeWorld } from "#src/requests/observe/mesh-world.ts";
 import { type Guards, observeGuards } from "./observe-guards.ts";
 import { observeLogFormats, observeMeshMode } from "#src/requests/observe/mesh-config.ts";
-import { gatewayPods, type GatewayPod } from "#src/requests/observe/observe-gateway.ts";
+import { gatewayPods, type GatewayPod } from "#src/requests/observe/gateways/observe-gateway.ts";
 import { observedWith, observeWaysOut } from "#src/requests/observe/others.ts";
 import { observeSurroundings } from "#src/requests/observe/surroundings.ts";
 

@@ -2,7 +2,7 @@ import type { Cluster } from "#src/domain/directory.ts";
 import type { MeshWorld } from "#src/domain/plan/situation.ts";
 import type { KubernetesObject, ObjectKind } from "#src/domain/kubernetes-object.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
-import { knownGateways } from "./gateway-facts.ts";
+import { knownGateways } from "./gateways/gateway-facts.ts";
 import type { LanePorts } from "../lane-ports.ts";
 import { liveNamespaces } from "./live-namespaces.ts";
 

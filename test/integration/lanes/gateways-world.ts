@@ -18,7 +18,7 @@ import { progressKey } from "#src/lanes/gateways/progress.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import type { LaneStore } from "#src/ports/store/lane-store.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
-import { observeInfrastructure } from "#src/requests/observe/gateway-states.ts";
+import { observeInfrastructure } from "#src/requests/observe/gateways/gateway-states.ts";
 import type { LaneResult } from "#src/requests/lane-ports.ts";
 import { memoryStore } from "#src/wiring/memory-store.ts";
 import { type ArmSimulator, startArmSimulator } from "#test/simulators/arm/start-arm.ts";

@@ -4,7 +4,7 @@ import { gatewayKey, type GatewayFacts } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
-import type { LanePorts } from "../lane-ports.ts";
+import type { LanePorts } from "../../lane-ports.ts";
 import { gatewayReader } from "./observe-gateway.ts";
 
 /**

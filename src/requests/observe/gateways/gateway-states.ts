@@ -13,9 +13,9 @@ import {
 } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { Mesh, ObjectEvent } from "#src/ports/cluster/mesh.ts";
-import { addressOf } from "./cluster-address.ts";
-import type { LanePorts } from "../lane-ports.ts";
-import { liveNamespaces } from "./live-namespaces.ts";
+import { addressOf } from "../cluster-address.ts";
+import type { LanePorts } from "../../lane-ports.ts";
+import { liveNamespaces } from "../live-namespaces.ts";
 import type { GatewayReader, ObservedGateway } from "./observe-gateway.ts";
 
 type Configurations = Pick<
