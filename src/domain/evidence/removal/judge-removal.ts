@@ -39,14 +39,13 @@ export interface ObservedRemoval {
  * are left there, else `advisory`: it could not be proven, or the mesh is ALLOW_ANY, where a revoke does not block.
  */
 export function judgeRemoval(observed: ObservedRemoval): Evidence {
-  const { grant, stillThere, stillGrantedBy = [], held = [] } = observed;
+  const { grant, stillGrantedBy = [] } = observed;
   const trace = traceOf(observed);
   const refused = named("refused", findingOf(observed, trace));
   if (refused.verdict === "passed")
     return { checks: [refused], verdict: "enforced", advisories: [] };
   const isOpen =
-    held.length > 0 ||
-    stillThere.length > 0 ||
+    leftOver(observed) !== undefined ||
     (stillGrantedBy.length === 0 && trace !== undefined && isOpenAtGateway(grant, trace));
   return {
     checks: [refused],
@@ -60,16 +59,22 @@ function traceOf({ probe, sidecarLog, gatewayLogs }: ObservedRemoval): Trace | u
   return tried === undefined ? undefined : traceTry(tried, sidecarLog, gatewayLogs);
 }
 
-function findingOf(observed: ObservedRemoval, trace: Trace | undefined): Finding {
-  const { grant, meshMode, stillThere, stillGrantedBy = [], keptOpenBy = [], held = [] } = observed;
+/** What is left of it, whatever the probe saw. */
+function leftOver({ stillThere, held = [] }: ObservedRemoval): Finding | undefined {
   if (held.length > 0)
     return failed(
       `${held.join("; ")}: Istio serves it until it is gone, so nothing proves that it is refused`,
     );
-  if (stillThere.length > 0)
-    return failed(
-      `the gateway still has ${stillThere.join(", ")}: a client that dials the gateway itself may pass, whatever the sidecar refuses; look at why ${stillThere.length === 1 ? "it is" : "they are"} not deleted`,
-    );
+  if (stillThere.length === 0) return undefined;
+  return failed(
+    `the gateway still has ${stillThere.join(", ")}: a client that dials the gateway itself may pass, whatever the sidecar refuses; look at why ${stillThere.length === 1 ? "it is" : "they are"} not deleted`,
+  );
+}
+
+function findingOf(observed: ObservedRemoval, trace: Trace | undefined): Finding {
+  const { grant, meshMode, stillGrantedBy = [], keptOpenBy = [] } = observed;
+  const left = leftOver(observed);
+  if (left !== undefined) return left;
   if (stillGrantedBy.length > 0)
     return unknown(
       `the same account may still reach that destination by ${stillGrantedBy.join(", ")}, so there is nothing to be refused`,
