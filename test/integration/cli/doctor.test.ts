@@ -34,6 +34,7 @@ describe("sallyport doctor", () => {
       "cluster prod",
       "custom resources prod",
       "mesh mode prod",
+      "discovery selectors prod",
       "access logging prod",
     ]);
   });
