@@ -77,6 +77,7 @@ export async function survivesAKillAtEachCall(when: When): Promise<void> {
   // None was left out because a restart found it done: what is there in the end was written under a kill.
   expect([...calm.kinds].filter((kind) => !killed.has(kind))).toEqual([]);
   expect(supervisor.kills).toBeGreaterThan(calm.kinds.size / 2);
+  supervisor.rest();
 }
 
 /**

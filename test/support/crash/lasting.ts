@@ -123,7 +123,9 @@ export async function messagesOf({ slack, redis }: Installation): Promise<Messag
 }
 
 async function recordedMessages(url: string): Promise<ReadonlySet<string>> {
-  const client = new Redis(url);
+  // A server that is gone is not waited for.
+  const client = new Redis(url, { retryStrategy: () => null });
+  client.on("error", () => undefined);
   try {
     const found = new Set<string>();
     for (const key of await client.keys("*:surfaces:*")) {

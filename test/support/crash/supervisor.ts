@@ -19,6 +19,7 @@ export class Supervisor {
   readonly #running = new Map<Process["name"], Process>();
   readonly #victims = new Set<Process>();
   readonly #onDeath: () => Promise<void>;
+  #isOver = false;
 
   /** `onDeath`: told of each kill, before the successor starts. */
   constructor(installation: Installation, onDeath: () => Promise<void> = () => Promise.resolve()) {
@@ -31,6 +32,11 @@ export class Supervisor {
     return this.#victims.size;
   }
 
+  /** Nobody is killed or started any more: what is left of the installation is about to go. */
+  rest(): void {
+    this.#isOver = true;
+  }
+
   async start(...names: readonly Process["name"][]): Promise<void> {
     for (const name of names) this.#running.set(name, this.#installation.start(name));
     await this.settled();
@@ -39,6 +45,7 @@ export class Supervisor {
   /** Once the held call arrives: kills the process that waits for it, and starts a new one. */
   async killAt(call: PlantedFault, name: () => Process["name"]): Promise<void> {
     await call.hit;
+    if (this.#isOver) return call.release();
     const victim = this.#running.get(name());
     if (victim === undefined) throw new Error(`a call of a ${name()} that does not run`);
     const isFirst = !this.#victims.has(victim);
@@ -47,7 +54,12 @@ export class Supervisor {
     call.release();
     // Two calls of one process may be held at once: it dies once.
     if (!isFirst) return;
-    await this.#onDeath();
+    try {
+      await this.#onDeath();
+    } catch (error) {
+      if (!this.#isOver) throw error;
+    }
+    if (this.#isOver) return;
     this.#running.set(name(), this.#installation.start(name()));
   }
 
