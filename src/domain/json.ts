@@ -10,6 +10,11 @@ export function jsonIn(text: string): unknown {
   }
 }
 
+/** Empty for what is no list. */
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
 export function isRecord(value: unknown): value is JsonRecord {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -215,6 +215,6 @@ export function apiVersionOf(kind: ObjectKind): string {
 }
 
 /** `kind namespace/name`: unique in a cluster, stable, readable. */
-export function refKey(ref: ObjectRef): string {
+export function refKey(ref: Omit<ObjectRef, "kind"> & { readonly kind: string }): string {
   return `${ref.kind} ${ref.namespace === undefined ? "" : `${ref.namespace}/`}${ref.name}`;
 }

@@ -12,10 +12,11 @@ import { createLog } from "#src/log.ts";
 import { registerActions } from "#src/slack/actions/register.ts";
 import type { BotPorts } from "#src/slack/bot-ports.ts";
 import { DurableReceiver } from "#src/slack/intake/durable-receiver.ts";
+import { announce } from "#src/slack/announcer.ts";
 import { LeftBehind } from "#src/slack/intake/left-behind.ts";
 import { processIntake } from "#src/slack/intake/process-intake.ts";
 import { RecordedDecisions } from "#src/slack/recorded-decisions.ts";
-import { alarmText, repairedText } from "#src/slack/render/alarms.ts";
+import { repairedText } from "#src/slack/render/alarms.ts";
 import { startLooking, Watchdog } from "#src/slack/watchdog.ts";
 import { connectedPorts, storedPorts } from "./bot-ports.ts";
 import { systemClock } from "./ids.ts";
@@ -107,11 +108,9 @@ async function tellRepaired(
   name: string,
   was: Repaired,
 ): Promise<void> {
-  log.error({ queue: name, was }, "job queue repaired");
-  const { channel } = config.approvals;
-  if (channel === undefined) return;
   try {
-    await chat.post(channel, undefined, { text: alarmText(repairedText(name, was)) });
+    const { channel } = config.approvals;
+    await announce({ chat, channel, log }, `${was}:${name}`, repairedText(name, was));
   } catch (reason) {
     log.warn({ reason }, "nobody is told that a job queue was repaired");
   }

@@ -7,6 +7,7 @@ import { requestText } from "#src/adapters/redis/requests/stored-request.ts";
 import { compile } from "#src/domain/compile/compile.ts";
 import type { GatewayFacts, Grant } from "#src/domain/grant.ts";
 import {
+  activationFields,
   endEntry,
   newEgressGrant,
   timeText,
@@ -108,16 +109,7 @@ export class Filler {
       spec: {
         ...object.spec,
         admission: admission?.envelope,
-        ...(activation === undefined
-          ? {}
-          : {
-              endsAt: timeText(activation.payload.endsAt),
-              activation: {
-                at: timeText(activation.payload.at),
-                endsAt: timeText(activation.payload.endsAt),
-                statement: activation.envelope,
-              },
-            }),
+        ...(activation === undefined ? {} : activationFields(activation)),
         ...(end === undefined
           ? {}
           : { end: { [record.id]: endEntry({ ...end.payload, statement: end.envelope }) } }),

@@ -67,6 +67,6 @@ export function byPlace(one: KubernetesObject, other: KubernetesObject): number 
   return placeOf(one) < placeOf(other) ? -1 : 1;
 }
 
-export function placeOf({ metadata }: KubernetesObject): string {
+export function placeOf({ metadata }: Pick<KubernetesObject, "metadata">): string {
   return `${metadata.namespace ?? ""}/${metadata.name}`;
 }

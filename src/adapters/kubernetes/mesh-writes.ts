@@ -1,3 +1,4 @@
+import { FIELD_MANAGER } from "#src/domain/kubernetes/managed-fields.ts";
 import { z } from "zod";
 import { isRecord, type JsonRecord, mergePatchTo } from "#src/domain/json.ts";
 import {
@@ -12,8 +13,6 @@ import type { Precondition } from "#src/ports/cluster/mesh.ts";
 import { answerError, isAbsent } from "./answer-error.ts";
 import type { ApiClient, ApiRequest } from "./api-client.ts";
 import { collectionPath, objectIn, objectPath, refOf, send } from "./mesh-transport.ts";
-
-const FIELD_MANAGER = "sallyport";
 
 interface ApplyOptions {
   readonly dryRun?: boolean;

@@ -6,6 +6,9 @@ import type { Trust } from "../request/signed/signature.ts";
 /** A decision is worth this long; after it the request has to be asked again. Milliseconds. */
 export const DECISION_LIFETIME_MS = 24 * 3_600_000;
 
+/** After this nobody's clock lets a decision be used any more: they may differ by some minutes. Milliseconds. */
+export const SPENDABLE_FOR_MS = DECISION_LIFETIME_MS + 5 * 60_000;
+
 /** Why an approval does not admit what was approved: people are asked again. */
 export type FallenReason =
   | "cannot-be-verified"

@@ -1,3 +1,4 @@
+import { hostOf } from "./log/access-log.ts";
 import { endpoint } from "../grant.ts";
 import { someOf } from "../some-of.ts";
 import type { ProbedGrant } from "./check.ts";
@@ -75,12 +76,8 @@ function whyUnclear(where: string, { exit, total }: ProbeTry): string {
     case TIMED_OUT:
       return `a pod without sidecar got no answer from ${where} in ${total.toFixed(0)} s: a policy may have dropped its packets, or they were lost; only a refusal at once is proof`;
     case NO_SUCH_NAME:
-      return `a pod without sidecar could not resolve ${destinationHost(where)}, so it never tried to connect`;
+      return `a pod without sidecar could not resolve ${hostOf(where)}, so it never tried to connect`;
     default:
       return `a pod without sidecar did not connect to ${where} (curl exit code ${exit} after ${total.toFixed(1)} s), which is no refusal at once`;
   }
-}
-
-function destinationHost(where: string): string {
-  return where.slice(0, where.lastIndexOf(":"));
 }

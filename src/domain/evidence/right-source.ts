@@ -1,3 +1,4 @@
+import { hostOf } from "./log/access-log.ts";
 import { failed, type Finding, passed, unknown } from "./finding.ts";
 import { type Trace, traceLines } from "./trace.ts";
 
@@ -52,8 +53,4 @@ export function judgeSource(
     `gateway pod ${pod.name} is bound to StaticGatewayConfiguration ${gatewayConfiguration}, whose egress IP prefix is ${egressIpPrefix}`,
     lines,
   );
-}
-
-function hostOf(address: string): string {
-  return address.slice(0, address.lastIndexOf(":"));
 }

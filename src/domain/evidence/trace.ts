@@ -1,4 +1,4 @@
-import type { AccessLogLine } from "./log/access-log.ts";
+import { type AccessLogLine, hostOf } from "./log/access-log.ts";
 import type { GatewayLog } from "./check.ts";
 import type { ProbeTry } from "./probe/probe-output.ts";
 
@@ -104,8 +104,4 @@ export function traceLines({ sidecar, gateway, nearby }: Trace): readonly string
 
 function portOf(address: string): number {
   return Number(address.slice(address.lastIndexOf(":") + 1));
-}
-
-function hostOf(address: string): string {
-  return address.slice(0, address.lastIndexOf(":"));
 }

@@ -1,11 +1,20 @@
 import { z } from "zod";
 import { sameJson } from "../canonical.ts";
-import type { KubernetesObject } from "../kubernetes-object.ts";
+import type { KubernetesObject, ObjectRef } from "../kubernetes-object.ts";
 import type { ClusterDecision } from "./request.ts";
 import { openStatement, type Signed, type Trust } from "./signed/signature.ts";
 
 /** The one EgressCluster of a cluster. */
 export const EGRESS_CLUSTER = "cluster";
+
+/** Where it is. */
+export function egressClusterRef({
+  systemNamespace,
+}: {
+  readonly systemNamespace: string;
+}): ObjectRef {
+  return { kind: "EgressCluster", namespace: systemNamespace, name: EGRESS_CLUSTER };
+}
 
 const FreezeEntry = z.object({
   id: z.string(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DECISION_LIFETIME_MS } from "../approval/admission.ts";
+import { SPENDABLE_FOR_MS } from "../approval/admission.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import { timeText } from "./egress-grant/egress-grant.ts";
 
@@ -7,9 +7,6 @@ import { timeText } from "./egress-grant/egress-grant.ts";
  * Plans whose approval did not become a grant. Their request waits again on a new plan, or was refused, so no EgressGrant
  * has its name: that they are used up is kept in the cluster's EgressCluster for as long as any decision may be used.
  */
-
-/** How far clocks may differ. */
-const SKEW_MS = 5 * 60_000;
 
 /** As many as the resource has room for. */
 export const MOST_SPENT = 300;
@@ -34,9 +31,7 @@ export function withSpent(
 ): readonly SpentEntry[] | undefined {
   if (spentIn(cluster).has(plan)) return undefined;
   return [
-    ...entriesOf(cluster).filter(
-      ({ at }) => now - Date.parse(at) <= DECISION_LIFETIME_MS + SKEW_MS,
-    ),
+    ...entriesOf(cluster).filter(({ at }) => now - Date.parse(at) <= SPENDABLE_FOR_MS),
     { plan, at: timeText(now) },
   ];
 }

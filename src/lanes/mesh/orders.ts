@@ -2,6 +2,7 @@ import { sameJson } from "#src/domain/canonical.ts";
 import { apiVersionOf, type KubernetesObject, ownLabels } from "#src/domain/kubernetes-object.ts";
 import {
   EGRESS_CLUSTER,
+  egressClusterRef,
   freezesOf,
   goneUnlifted,
   openOrders,
@@ -47,7 +48,7 @@ export async function carryOutOrders(
       stored ??= await createCluster(ports, mesh, facts.cluster);
       if (!sameJson(plain(before), plain(after)))
         await mesh.patch(
-          { kind: "EgressCluster", namespace: ports.systemNamespace, name: EGRESS_CLUSTER },
+          egressClusterRef(ports),
           { spec: { freezes: plain(after) } },
           preconditionOf(stored),
         );

@@ -1,4 +1,4 @@
-import { DECISION_LIFETIME_MS } from "#src/domain/approval/admission.ts";
+import { SPENDABLE_FOR_MS } from "#src/domain/approval/admission.ts";
 import { isUnsettled } from "#src/domain/plan/situation.ts";
 import { CLOSE_FINALIZER } from "#src/domain/request/egress-grant/egress-grant.ts";
 import type { ClosedGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
@@ -11,9 +11,6 @@ import { bestEffort } from "../best-effort.ts";
 
 /** How long an ended EgressGrant stays: much longer than any decision lives. */
 const KEPT_MS = 30 * 24 * 3_600_000;
-
-/** How far clocks may differ. */
-const SKEW_MS = 5 * 60_000;
 
 /**
  * Gives the name of a deleted, closed EgressGrant back once the newest decision on it cannot be spent any more, and
@@ -60,5 +57,5 @@ export function mayRelease({ object, spec }: ClosedGrant, trust: Trust, now: num
     const opened = openStatement(trust, raw, { kind: "decision", at: made });
     return opened.opened ? opened.statement.payload.at : made;
   });
-  return now - Math.max(made, ...decided) > DECISION_LIFETIME_MS + SKEW_MS;
+  return now - Math.max(made, ...decided) > SPENDABLE_FOR_MS;
 }

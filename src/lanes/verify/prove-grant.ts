@@ -3,7 +3,11 @@ import { type Cluster } from "#src/domain/directory.ts";
 import type { Evidence } from "#src/domain/evidence/check.ts";
 import type { Grant } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { endEntry, timeText } from "#src/domain/request/egress-grant/egress-grant.ts";
+import {
+  activationFields,
+  endEntry,
+  timeText,
+} from "#src/domain/request/egress-grant/egress-grant.ts";
 import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
 import {
   conditionSince,
@@ -119,14 +123,7 @@ async function activate(
     endsAt,
   });
   const written = await patchNewest(mesh, { ref: grantRef(ports, requestId), uid }, (newest) =>
-    isClosing(newest)
-      ? undefined
-      : {
-          spec: {
-            endsAt: timeText(endsAt),
-            activation: { at: timeText(at), endsAt: timeText(endsAt), statement: signed.envelope },
-          },
-        },
+    isClosing(newest) ? undefined : { spec: activationFields(signed) },
   );
   return written === undefined || isClosing(written) ? undefined : signed;
 }

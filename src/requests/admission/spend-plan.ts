@@ -1,6 +1,5 @@
-import { EGRESS_CLUSTER } from "#src/domain/request/freezes.ts";
+import { egressClusterRef } from "#src/domain/request/freezes.ts";
 import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
-import type { ObjectRef } from "#src/domain/kubernetes-object.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { openStatement } from "#src/domain/request/signed/signature.ts";
 import { MOST_SPENT, spentIn, withSpent } from "#src/domain/request/spent.ts";
@@ -11,7 +10,7 @@ import type { LanePorts } from "../lane-ports.ts";
 /** Digests of the plans whose approval fell in this cluster. */
 export async function spentPlans(ports: LanePorts, cluster: string): Promise<ReadonlySet<string>> {
   const mesh = await ports.meshOf(cluster);
-  return spentIn(await mesh.get(clusterRef(ports)));
+  return spentIn(await mesh.get(egressClusterRef(ports)));
 }
 
 /**
@@ -28,7 +27,7 @@ export async function spendPlan(
   const plan = openStatement(ports.trust, planned?.envelope, { kind: "plan", at: now });
   if (!plan.opened) return;
   const mesh = await ports.meshOf(asked.cluster);
-  const object = await mesh.get(clusterRef(ports));
+  const object = await mesh.get(egressClusterRef(ports));
   const spent = withSpent(object, envelopeDigest(plan.statement.envelope), now);
   if (spent === undefined) return;
   if (spent.length > MOST_SPENT)
@@ -38,9 +37,5 @@ export async function spendPlan(
   // The mesh lane makes it at its first run.
   if (object === undefined)
     throw new RetryableError(`using up the plan of ${id}: the cluster has no EgressCluster yet`);
-  await mesh.patch(clusterRef(ports), { spec: { spent } }, preconditionOf(object));
-}
-
-function clusterRef({ systemNamespace }: Pick<LanePorts, "systemNamespace">): ObjectRef {
-  return { kind: "EgressCluster", namespace: systemNamespace, name: EGRESS_CLUSTER };
+  await mesh.patch(egressClusterRef(ports), { spec: { spent } }, preconditionOf(object));
 }

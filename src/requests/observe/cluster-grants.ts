@@ -14,7 +14,7 @@ import {
 } from "#src/domain/blocked.ts";
 import { definitionRef, OWN_KINDS, type OwnKind } from "#src/domain/definitions.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { EGRESS_CLUSTER, freezesOf, inForce } from "#src/domain/request/freezes.ts";
+import { egressClusterRef, freezesOf, inForce } from "#src/domain/request/freezes.ts";
 import type { ClusterDecision } from "#src/domain/request/request.ts";
 import type { Signed } from "#src/domain/request/signed/signature.ts";
 import { FatalError, isAdapterError } from "#src/ports/errors.ts";
@@ -74,9 +74,7 @@ type Ports = Pick<
 export async function readGrants(ports: Ports, mesh: Mesh, name: string): Promise<ClusterGrants> {
   const { instance, systemNamespace } = ports;
   const grants = await ifServed(mesh.list("EgressGrant", { namespace: systemNamespace }));
-  const cluster = await ifServed(
-    mesh.get({ kind: "EgressCluster", namespace: systemNamespace, name: EGRESS_CLUSTER }),
-  );
+  const cluster = await ifServed(mesh.get(egressClusterRef({ systemNamespace })));
   const namespaces = await mesh.list("Namespace");
   const standing = standingOf(
     {

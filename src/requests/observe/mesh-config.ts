@@ -5,7 +5,7 @@ import type { MeshMode } from "#src/domain/evidence/check.ts";
 import { type LogFormat, parseFormat } from "#src/domain/evidence/log/log-format.ts";
 import { isRecord } from "#src/domain/json.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { LabelSelector } from "#src/domain/label-selector.ts";
+import { LabelSelector } from "#src/domain/kubernetes/label-selector.ts";
 import type { Discovery } from "#src/domain/plan/others/discovery.ts";
 import type { ExportDefaults } from "#src/domain/plan/ways-out/ways-out.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";

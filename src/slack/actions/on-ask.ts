@@ -9,7 +9,8 @@ import { paint } from "../notifier.ts";
 import { ASK_THIS, decodeAsk } from "../render/suggestion.ts";
 import { code, escapeText } from "../render/text.ts";
 import { slackTime } from "../slack-time.ts";
-import { failureText } from "./failure-text.ts";
+import { answer } from "./click.ts";
+import { handled } from "./handled-click.ts";
 
 /** A click on Ask this, as far as it is believed. */
 interface AskClick {
@@ -31,19 +32,17 @@ export function registerAsk(app: App, ports: BotPorts): void {
       await ack();
       const click = toAskClick(body, action);
       if (click === undefined) return;
-      const { channel, threadTs, by } = click;
-      function whisper(text: string): Promise<unknown> {
-        return ports.chat.whisper(channel, by.userId, threadTs, { text });
-      }
-      try {
-        const problem = await ask(ports, click);
-        if (problem !== undefined) await whisper(problem);
-      } catch (error) {
-        const text = failureText(error);
-        if (text === undefined) throw error;
-        ports.log.warn({ reason: error }, "a click on a suggestion could not be handled");
-        await whisper(text);
-      }
+      await handled(
+        ports.log,
+        { line: click.line },
+        {
+          async work() {
+            const problem = await ask(ports, click);
+            if (problem !== undefined) await answer(ports, click, { text: problem });
+          },
+          say: (text) => answer(ports, click, { text }),
+        },
+      );
     },
   );
 }

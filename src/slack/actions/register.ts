@@ -13,7 +13,7 @@ import { type ModalView, reasonView } from "../views/reason-view.ts";
 import { evidenceView, planView } from "../views/record-views.ts";
 import { answer, askedFrom, type Click, toClick } from "./click.ts";
 import { decideByClick } from "./decide-by-click.ts";
-import { failureText } from "./failure-text.ts";
+import { handled } from "./handled-click.ts";
 import { isCopy, retireCopy, wasEdited } from "./live-card.ts";
 import { registerAsk } from "./on-ask.ts";
 import { registerSubmits } from "./on-submit.ts";
@@ -48,14 +48,11 @@ function onClick(
     await ack();
     const click = toClick(body, action);
     if (click === undefined) return;
-    try {
-      await handle(click, client);
-    } catch (error) {
-      const text = failureText(error);
-      if (text === undefined) throw error;
-      ports.log.warn({ requestId: click.value.id, reason: error }, "a click could not be handled");
-      await answer(ports, click, { text });
-    }
+    await handled(
+      ports.log,
+      { requestId: click.value.id },
+      { work: () => handle(click, client), say: (text) => answer(ports, click, { text }) },
+    );
   });
 }
 

@@ -1,4 +1,5 @@
 import type { KubernetesObject, ObjectKind, ObjectRef } from "#src/domain/kubernetes-object.ts";
+import { selects } from "#src/domain/kubernetes/label-selector.ts";
 import type { ListFilter, Mesh } from "#src/ports/cluster/mesh.ts";
 import type { ObjectCache, WatchedKind } from "#src/ports/cluster/watch.ts";
 import { placeOf } from "../mesh-lists.ts";
@@ -67,11 +68,11 @@ function chosen(
   objects: readonly KubernetesObject[],
   { namespace, labels = {} }: ListFilter,
 ): readonly KubernetesObject[] {
-  const wanted = Object.entries(labels);
+  const selector = { matchLabels: labels, matchExpressions: [] };
   return objects.filter(
     ({ metadata }) =>
       (namespace === undefined || metadata.namespace === namespace) &&
-      wanted.every(([key, value]) => metadata.labels?.[key] === value),
+      selects(selector, metadata.labels ?? {}),
   );
 }
 
@@ -88,10 +89,9 @@ class OwnWrites {
     if (known === undefined || !isAsNew(known, version)) this.#versions.set(kind, version);
   }
 
-  deleted({ kind, namespace, name }: ObjectRef, uid = ""): void {
+  deleted({ kind, ...metadata }: ObjectRef, uid = ""): void {
     const places = this.#deleted.get(kind) ?? new Map<string, string>();
-    const metadata = { name, ...(namespace === undefined ? {} : { namespace }) };
-    this.#deleted.set(kind, places.set(placeOf({ apiVersion: "", kind, metadata }), uid));
+    this.#deleted.set(kind, places.set(placeOf({ metadata }), uid));
   }
 
   areSeen(kind: ObjectKind, watched: WatchedKind): boolean {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isEmpty, LabelSelector, selects } from "../../label-selector.ts";
+import { isEmpty, LabelSelector, selects } from "../../kubernetes/label-selector.ts";
 
 const NamedRule = z.object({
   apiGroups: z.array(z.string()).default([]),

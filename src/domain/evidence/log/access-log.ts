@@ -30,6 +30,11 @@ export interface AccessLogLine {
   readonly raw: string;
 }
 
+/** Of `host:port`. */
+export function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(":"));
+}
+
 export type LineField = Exclude<keyof AccessLogLine, "raw">;
 
 /** The values of a line as text, under the fields that the format writes. */

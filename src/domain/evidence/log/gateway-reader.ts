@@ -1,5 +1,5 @@
 import { sidecarWay } from "../trace.ts";
-import type { AccessLogLine } from "./access-log.ts";
+import { type AccessLogLine, hostOf } from "./access-log.ts";
 import { type LogFormat, parseAccessLog } from "./log-format.ts";
 
 /** What becomes of a line that is read: left out, kept, or kept as the last one that is needed. */
@@ -48,8 +48,4 @@ export class GatewayReader {
     else if (missing !== undefined) this.#missing.set(address, missing - 1);
     return this.isDone() ? "last" : "yes";
   }
-}
-
-function hostOf(address: string): string {
-  return address.slice(0, address.lastIndexOf(":"));
 }

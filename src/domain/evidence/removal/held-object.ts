@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { compile } from "../../compile/compile.ts";
 import type { GatewayFacts, Grant } from "../../grant.ts";
 import {
@@ -7,17 +6,7 @@ import {
   type ObjectRef,
   refKey,
 } from "../../kubernetes-object.ts";
-
-const FinalizerOwners = z
-  .array(
-    z.looseObject({
-      manager: z.string(),
-      fieldsV1: z
-        .looseObject({ "f:metadata": z.record(z.string(), z.unknown()).optional() })
-        .optional(),
-    }),
-  )
-  .catch([]);
+import { managedFields, managedMetadata } from "../../kubernetes/managed-fields.ts";
 
 /**
  * What is deleted and still there, as one line: which finalizer holds it, and who wrote that, where the object says so.
@@ -28,8 +17,8 @@ export function heldLine(object: KubernetesObject): string | undefined {
   const { kind, metadata } = object;
   const { deletionTimestamp, finalizers = [], name, namespace } = metadata;
   if (deletionTimestamp === undefined || finalizers.length === 0) return undefined;
-  const writers = FinalizerOwners.parse(metadata.managedFields)
-    .filter(({ fieldsV1 }) => fieldsV1?.["f:metadata"]?.["f:finalizers"] !== undefined)
+  const writers = managedFields(object)
+    .filter((entry) => managedMetadata(entry, "finalizers") !== undefined)
     .map(({ manager }) => manager);
   const by = writers.length === 0 ? "" : ` (written by ${[...new Set(writers)].join(", ")})`;
   return `${kind} ${namespace ?? ""}/${name} is deleted, but finalizer ${finalizers.join(", ")}${by} holds it`;

@@ -1,21 +1,9 @@
-import { z } from "zod";
 import { sameJson } from "../../canonical.ts";
 import { isRecord, type JsonRecord } from "../../json.ts";
 import { type KubernetesObject, refKey } from "../../kubernetes-object.ts";
+import { FIELD_MANAGER, managedFields } from "../../kubernetes/managed-fields.ts";
 import { someOf } from "../../some-of.ts";
 import type { Change } from "../changes.ts";
-
-/** https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management */
-const ManagedFields = z.array(
-  z.object({
-    manager: z.string(),
-    time: z.string().default(""),
-    subresource: z.string().optional(),
-    fieldsV1: z.record(z.string(), z.unknown()).default({}),
-  }),
-);
-
-const OURS = "sallyport";
 
 /** What somebody else does to an object of ours, as far as the object tells: who, and to which fields. One sentence. */
 export function whatIsDone({ subject, object, observed, action }: Change): string {
@@ -55,10 +43,9 @@ function differing(path: Path, one: JsonRecord, other: JsonRecord): readonly Pat
 }
 
 /** Who has one of these fields; where a field was taken out nobody has it, and then who wrote last. */
-function writersOf({ metadata }: KubernetesObject, paths: readonly Path[]): readonly string[] {
-  const entries = ManagedFields.safeParse(metadata.managedFields).data ?? [];
-  const others = entries.filter(
-    ({ manager, subresource }) => manager !== OURS && subresource === undefined,
+function writersOf(object: KubernetesObject, paths: readonly Path[]): readonly string[] {
+  const others = managedFields(object).filter(
+    ({ manager, subresource }) => manager !== FIELD_MANAGER && subresource === undefined,
   );
   const owners = others.filter(({ fieldsV1 }) => paths.some((path) => has(fieldsV1, path)));
   const newest = others.toSorted((one, other) => (one.time < other.time ? 1 : -1)).slice(0, 1);

@@ -1,4 +1,4 @@
-import { isRecord } from "../../json.ts";
+import { isRecord, listOf } from "../../json.ts";
 import type { KubernetesObject } from "../../kubernetes-object.ts";
 import { textList } from "../ways-out/sidecar-scope.ts";
 import { type Effect, type Interference, type Judged, nameOf } from "./interference.ts";
@@ -125,8 +125,4 @@ function mayBeOf(pattern: string, namespace: string): boolean {
   const [, of = ""] = named;
   const isWhole = named.groups?.["rest"]?.startsWith("/") === true;
   return isWhole ? of === namespace : namespace.startsWith(of);
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -1,4 +1,4 @@
-import { type LabelSelector, selects } from "../../label-selector.ts";
+import { type LabelSelector, selects } from "../../kubernetes/label-selector.ts";
 import type { Interference, Judged, Labels } from "./interference.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Grant } from "../../grant.ts";
-import type { KubernetesObject, ObjectKind } from "../../kubernetes-object.ts";
+import { type KubernetesObject, type ObjectKind, refKey } from "../../kubernetes-object.ts";
 import type { Discovery } from "./discovery.ts";
 
 export type Labels = Readonly<Record<string, string>>;
@@ -59,6 +59,5 @@ export interface Judged {
 
 /** `AuthorizationPolicy aks-istio-system/deny-all`. */
 export function nameOf({ kind, metadata }: KubernetesObject): string {
-  const place = metadata.namespace === undefined ? "" : `${metadata.namespace}/`;
-  return `${kind} ${place}${metadata.name}`;
+  return refKey({ kind, ...metadata });
 }

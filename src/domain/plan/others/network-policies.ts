@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isEmpty, LabelSelector, selects } from "../../label-selector.ts";
+import { isEmpty, LabelSelector, selects } from "../../kubernetes/label-selector.ts";
 import type { KubernetesObject } from "../../kubernetes-object.ts";
 import { ROOT_NAMESPACE } from "../ways-out/sidecar-scope.ts";
 import {

@@ -1,3 +1,4 @@
+import { selects } from "../../kubernetes/label-selector.ts";
 import { isRecord } from "../../json.ts";
 import type { KubernetesObject } from "../../kubernetes-object.ts";
 import { ROOT_NAMESPACE } from "../ways-out/sidecar-scope.ts";
@@ -51,9 +52,8 @@ export function labelsIn(value: unknown): Labels {
 
 /** A selector without labels matches every pod, also those that are not there yet. */
 export function matchesAny(selector: Labels, pods: readonly Labels[]): boolean {
-  const wanted = Object.entries(selector);
   return (
-    wanted.length === 0 ||
-    pods.some((labels) => wanted.every(([key, value]) => labels[key] === value))
+    Object.keys(selector).length === 0 ||
+    pods.some((labels) => selects({ matchLabels: selector, matchExpressions: [] }, labels))
   );
 }

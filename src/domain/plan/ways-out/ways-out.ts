@@ -1,5 +1,5 @@
 import type { Destination } from "../../grant.ts";
-import { isRecord } from "../../json.ts";
+import { isRecord, listOf } from "../../json.ts";
 import { INSTANCE_LABEL, type KubernetesObject } from "../../kubernetes-object.ts";
 import { covers, sees, sidecarsOf, textList } from "./sidecar-scope.ts";
 
@@ -167,10 +167,6 @@ function portsOf(spec: KubernetesObject["spec"]): readonly (number | undefined)[
     isRecord(port) && typeof port["number"] === "number" ? port["number"] : undefined,
   );
   return numbers.length === 0 ? [undefined] : numbers;
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }
 
 function byText(one: WayOut, other: WayOut): number {

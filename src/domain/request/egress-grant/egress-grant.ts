@@ -2,7 +2,8 @@ import { z } from "zod";
 import { endpoint, type Grant } from "../../grant.ts";
 import { apiVersionOf, type KubernetesObject, ownLabels } from "../../kubernetes-object.ts";
 import type { Envelope } from "../signed/envelope.ts";
-import type { EndCause, RequestRecord } from "../request.ts";
+import type { Signed } from "../signed/signature.ts";
+import type { Activation, EndCause, RequestRecord } from "../request.ts";
 import { END_CAUSES, GrantId, Person, RequestId, Scope } from "../shapes.ts";
 
 /** Keeps a deleted EgressGrant until it is closed, and its name until no decision on it can be spent again. */
@@ -123,6 +124,15 @@ export function endEntry(
   end: NonNullable<NewEgressGrant["end"]>,
 ): Readonly<Record<string, unknown>> {
   return { cause: end.cause, at: timeText(end.at), statement: end.statement };
+}
+
+/** What a grant's clock writes into the spec when it starts. */
+export function activationFields({
+  payload: { at, endsAt },
+  envelope,
+}: Signed<Activation>): Readonly<Record<string, unknown>> {
+  const end = timeText(endsAt);
+  return { endsAt: end, activation: { at: timeText(at), endsAt: end, statement: envelope } };
 }
 
 /** RFC 3339 in UTC with milliseconds, as every time of our resources is written. */

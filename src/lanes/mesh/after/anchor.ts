@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isRecord } from "#src/domain/json.ts";
-import { EGRESS_CLUSTER } from "#src/domain/request/freezes.ts";
+import { EGRESS_CLUSTER, egressClusterRef } from "#src/domain/request/freezes.ts";
 import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
 import { openStatement, type Trust } from "#src/domain/request/signed/signature.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
@@ -75,7 +75,7 @@ interface TellPorts {
  * the log is another one. The number only rises, so an older Redis cannot move it back.
  */
 export async function anchorAudit(
-  { store, signer, systemNamespace }: LanePorts,
+  ports: LanePorts,
   mesh: Mesh,
   { changes, cluster, grants }: Finished,
   lost: LostAnchor | undefined,
@@ -86,7 +86,8 @@ export async function anchorAudit(
     grants.orders.length > 0 ||
     grants.closed.some(({ recorded }) => !recorded);
   if (!isNews) return;
-  const ref = { kind: "EgressCluster", namespace: systemNamespace, name: EGRESS_CLUSTER } as const;
+  const { store, signer } = ports;
+  const ref = egressClusterRef(ports);
   const object = await mesh.get(ref);
   if (object === undefined) return;
   const head = await store.auditHead();

@@ -139,7 +139,7 @@ export function ofGrants(grants: readonly Grant[]): ReadonlySet<string> {
       .filter(({ grantIds }) => grantIds.length > 0)
       .map(({ object }) =>
         refKey({
-          kind: object.kind as "Gateway",
+          kind: object.kind,
           name: object.metadata.name,
           namespace: object.metadata.namespace ?? "",
         }),

@@ -1,16 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import { observeDiscovery } from "#src/requests/observe/mesh-config.ts";
+import { aMeshConfiguredBy } from "./configured-mesh.ts";
 
 function discoveryOf(maps: Readonly<Record<string, string>>) {
-  return observeDiscovery({
-    list: async () =>
-      Object.entries(maps).map(([name, mesh]) => ({
-        apiVersion: "v1",
-        kind: "ConfigMap",
-        metadata: { name, namespace: "aks-istio-system" },
-        data: { mesh },
-      })),
-  });
+  return observeDiscovery(aMeshConfiguredBy(maps));
 }
 
 const SELECTING = "discoverySelectors:\n- matchLabels: {mesh: 'yes'}";

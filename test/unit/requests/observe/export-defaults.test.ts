@@ -1,17 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import { observeExportDefaults } from "#src/requests/observe/mesh-config.ts";
+import { aMeshConfiguredBy } from "./configured-mesh.ts";
 
 /** What the mesh configuration of these maps shows objects to that do not say it themselves. */
 function defaultsOf(maps: Readonly<Record<string, string>>) {
-  return observeExportDefaults({
-    list: async () =>
-      Object.entries(maps).map(([name, mesh]) => ({
-        apiVersion: "v1",
-        kind: "ConfigMap",
-        metadata: { name, namespace: "aks-istio-system" },
-        data: { mesh },
-      })),
-  });
+  return observeExportDefaults(aMeshConfiguredBy(maps));
 }
 
 const MANAGED = "rootNamespace: aks-istio-system\n";

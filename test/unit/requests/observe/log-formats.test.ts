@@ -1,20 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 import { observeLogFormats } from "#src/requests/observe/mesh-config.ts";
+import { aMeshConfiguredBy } from "./configured-mesh.ts";
 
 /** What a proxy's access log holds under `%ROUTE_NAME%`, read by the formats in force; undefined where none reads it. */
 async function routeOf(
   line: string,
   maps: Readonly<Record<string, string>>,
 ): Promise<string | undefined> {
-  const formats = await observeLogFormats({
-    list: async () =>
-      Object.entries(maps).map(([name, mesh]) => ({
-        apiVersion: "v1",
-        kind: "ConfigMap",
-        metadata: { name, namespace: "aks-istio-system" },
-        data: { mesh },
-      })),
-  });
+  const formats = await observeLogFormats(aMeshConfiguredBy(maps));
   return formats.map(({ read }) => read(line)).find((read) => read !== undefined)?.routeName;
 }
 

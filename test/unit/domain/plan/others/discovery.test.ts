@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { LabelSelector } from "#src/domain/label-selector.ts";
+import { LabelSelector } from "#src/domain/kubernetes/label-selector.ts";
 import type { Labels } from "#src/domain/plan/others/interference.ts";
 import { aboutOthers } from "#src/domain/plan/others/others-on-the-way.ts";
 import { aGrant } from "../../compile/proven-grants.ts";

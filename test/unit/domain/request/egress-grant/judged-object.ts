@@ -1,5 +1,9 @@
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { newEgressGrant, timeText } from "#src/domain/request/egress-grant/egress-grant.ts";
+import {
+  activationFields,
+  newEgressGrant,
+  timeText,
+} from "#src/domain/request/egress-grant/egress-grant.ts";
 import {
   type ClusterFacts,
   type GrantJudgement,
@@ -56,16 +60,7 @@ export function anObject(
     spec: {
       ...made.spec,
       ...(admission === undefined ? {} : { admission: admission.envelope }),
-      ...(activation === undefined
-        ? {}
-        : {
-            endsAt: timeText(activation.payload.endsAt),
-            activation: {
-              at: timeText(activation.payload.at),
-              endsAt: timeText(activation.payload.endsAt),
-              statement: activation.envelope,
-            },
-          }),
+      ...(activation === undefined ? {} : activationFields(activation)),
       ...change.spec,
     },
   };
