@@ -14,12 +14,15 @@ const KEYS = 1000;
 
 /**
  * Which alarms were told. Kept in the store; what could not be kept there is in this process's memory until it can, so
- * that an alarm is told while the store is away, and by each process once.
+ * that an alarm is told while the store is away, and by each process once. What this process saw end does not count as told
+ * by what the store says later: somebody may have put an older document back. Rather twice than not at all.
  */
 export class ToldMemory {
   readonly #store: LaneStore;
   readonly #log: ChangeLog;
   readonly #unsaved = new Map<string, Told>();
+  /** Digests told before an alarm was over, and not again by this process. */
+  readonly #over = new Map<string, Set<string>>();
 
   constructor(store: LaneStore, log: ChangeLog) {
     this.#store = store;
@@ -30,14 +33,17 @@ export class ToldMemory {
     const stored = await this.#read(key);
     const unsaved = this.#unsaved.get(key);
     if (unsaved !== undefined && stored !== "away") await this.#save(key, merged(stored, unsaved));
+    const said = digest(text);
+    if (this.#over.get(key)?.has(said) === true) return false;
     return [stored === "away" ? undefined : stored, unsaved].some((told) =>
-      told?.digests.includes(digest(text)),
+      told?.digests.includes(said),
     );
   }
 
   async add(key: string, text: string): Promise<void> {
     const stored = await this.#read(key);
     const before = stored === "away" ? this.#unsaved.get(key) : stored;
+    this.#over.get(key)?.delete(digest(text));
     await this.#save(key, merged(before, { digests: [digest(text)], newest: text }));
   }
 
@@ -49,7 +55,12 @@ export class ToldMemory {
 
   /** @throws RetryableError where the store does not answer. */
   async forget(key: string): Promise<void> {
+    const told = await this.#read(key);
     await this.#store.remove(documentOf(key));
+    if (told !== undefined && told !== "away") {
+      const before = this.#over.get(key) ?? [];
+      keep(this.#over, key, new Set([...before, ...told.digests].slice(-TEXTS)));
+    }
     this.#unsaved.delete(key);
   }
 
@@ -68,9 +79,7 @@ export class ToldMemory {
       this.#unsaved.delete(key);
     } catch (error) {
       this.#onAway(key, error);
-      this.#unsaved.set(key, told);
-      const [oldest] = this.#unsaved.keys();
-      if (this.#unsaved.size > KEYS && oldest !== undefined) this.#unsaved.delete(oldest);
+      keep(this.#unsaved, key, told);
     }
   }
 
@@ -78,6 +87,13 @@ export class ToldMemory {
     if (!(error instanceof RetryableError)) throw error;
     this.#log.warn({ subject, reason: error }, "what was told is remembered by this process only");
   }
+}
+
+/** The oldest makes room. */
+function keep<Value>(memory: Map<string, Value>, key: string, value: Value): void {
+  memory.set(key, value);
+  const [oldest] = memory.keys();
+  if (memory.size > KEYS && oldest !== undefined) memory.delete(oldest);
 }
 
 function merged(before: Told | undefined, { digests, newest }: Told): Told {

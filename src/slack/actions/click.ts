@@ -14,6 +14,7 @@ export interface Click {
   readonly threadTs: string | undefined;
   readonly messageTs: string;
   readonly messageText: string;
+  readonly messageBlocks: readonly unknown[];
   readonly value: ActionValue;
   /** The same however often Slack delivers it. */
   readonly eventId: string;
@@ -33,6 +34,7 @@ export function toClick(body: BlockAction<ButtonAction>, action: ButtonAction): 
     threadTs: typeof message["thread_ts"] === "string" ? message["thread_ts"] : undefined,
     messageTs: message.ts,
     messageText: message.text ?? "",
+    messageBlocks: Array.isArray(message["blocks"]) ? message["blocks"] : [],
     value,
     eventId: `${channel.id}:${message.ts}:${user.id}:${action.action_ts}`,
     triggerId: body.trigger_id,

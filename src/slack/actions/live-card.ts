@@ -3,10 +3,11 @@ import { isRefusal, refuse } from "#src/domain/outcome.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import type { BotPorts } from "../bot-ports.ts";
-import { cardText } from "../render/request/card.ts";
+import { cardText, renderCard } from "../render/request/card.ts";
 import { renderRefusal } from "../render/refusal.ts";
 import { code } from "../render/text.ts";
 import { answer, type Click } from "./click.ts";
+import { sayTheSame } from "./shown-words.ts";
 
 /** The message a click or a window's button is on. */
 type Clicked = Pick<Click, "channel" | "messageTs">;
@@ -70,7 +71,7 @@ export async function wasEdited(
   record: RequestRecord,
   click: Click,
 ): Promise<boolean> {
-  if (record.state !== "pending" || asWritten(click.messageText) === cardText(record)) return false;
+  if (record.state !== "pending" || isAsRendered(record, click)) return false;
   await ports.store.audit(record.id, {
     actor: `user:${click.by.userId}`,
     event: "card-differs",
@@ -84,6 +85,14 @@ export async function wasEdited(
   await repaint(ports, record.id);
   await answer(ports, click, renderRefusal(refusal));
   return true;
+}
+
+/** Its text, which is what notifications show, and its blocks, which are what is read in the channel. */
+function isAsRendered(record: RequestRecord, click: Click): boolean {
+  return (
+    asWritten(click.messageText) === cardText(record) &&
+    sayTheSame(renderCard(record).blocks, click.messageBlocks)
+  );
 }
 
 /** Paints the card again, whatever we believe it shows. */

@@ -103,11 +103,17 @@ export function messageAction(
     },
     trigger_id: handles.triggerId,
     channel: { id: channel.id, name: channel.name },
-    ...(isEphemeral ? {} : { message: withoutChannel(message) }),
+    ...(isEphemeral ? {} : { message: asGivenBack(message) }),
     state: { values: clicked.state },
     response_url: handles.responseUrl,
     actions: [action],
   };
+}
+
+/** Blocks come back with the ids Slack gave them: https://docs.slack.dev/reference/interaction-payloads/block_actions-payload */
+function asGivenBack(message: Message): JsonObject {
+  const blocks = message.blocks?.map((block, at) => ({ block_id: `b${at}`, ...block }));
+  return { ...withoutChannel(message), ...(blocks === undefined ? {} : { blocks }) };
 }
 
 /** The same of a modal: no channel, no message, no response_url. */

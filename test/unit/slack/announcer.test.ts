@@ -11,7 +11,7 @@ import { NINE } from "#test/support/signed-request.ts";
 /** What is outside of a worker: Redis, which several of them share, and the approvers' channel. */
 class Outside {
   readonly said: string[] = [];
-  readonly #documents = memoryStore();
+  readonly documents = memoryStore();
   redisAnswers = true;
   slackAnswers: "yes" | "later" | "never" = "yes";
 
@@ -35,9 +35,9 @@ class Outside {
 
   #store(): LaneStore {
     return {
-      read: (key) => this.#ask(() => this.#documents.read(key)),
-      write: (key, value) => this.#ask(() => this.#documents.write(key, value)),
-      remove: (key) => this.#ask(() => this.#documents.remove(key)),
+      read: (key) => this.#ask(() => this.documents.read(key)),
+      write: (key, value) => this.#ask(() => this.documents.write(key, value)),
+      remove: (key) => this.#ask(() => this.documents.remove(key)),
     };
   }
 
@@ -102,6 +102,30 @@ describe("an alarm", () => {
       ":white_check_mark: No longer so: Blocked.",
       ":rotating_light: Blocked.",
     ]);
+  });
+
+  it("is told again after it was over, whatever older word of it somebody puts back", async () => {
+    const outside = new Outside();
+    const worker = outside.worker();
+    const words: unknown[] = [];
+    for (const round of [1, 2, 3]) {
+      for (const text of ["Left alone: a", `Left alone: ${round}`]) {
+        await worker.tell("left-alone:prod", text);
+      }
+      words.push(await outside.documents.read("announced:left-alone:prod"));
+      await worker.over("left-alone:prod");
+    }
+
+    for (const older of words) {
+      const before = outside.said.length;
+      await outside.documents.write("announced:left-alone:prod", older);
+      for (const text of ["Left alone: a", "Left alone: 1", "Left alone: 2", "Left alone: 3"]) {
+        await worker.tell("left-alone:prod", text);
+        await worker.tell("left-alone:prod", text);
+      }
+      expect(outside.said.slice(before)).toHaveLength(4);
+      await worker.over("left-alone:prod");
+    }
   });
 
   it("nobody was told of ends without a word", async () => {

@@ -87,6 +87,14 @@ function copyOf(ts: string): string {
   return copy;
 }
 
+function edited(
+  { blocks = [] }: Message,
+  from: string,
+  to: string,
+): NonNullable<Message["blocks"]> {
+  return JSON.parse(JSON.stringify(blocks).replaceAll(from, to)) as NonNullable<Message["blocks"]>;
+}
+
 describe("Approve", () => {
   it("on the live card is recorded once, by who clicked, for this click", async () => {
     const { ts } = await shown();
@@ -160,19 +168,26 @@ describe("Approve", () => {
     expect(stored().decisions).toEqual([]);
   });
 
-  it("on a card somebody edited is refused and audited, and the card is painted again", async () => {
-    const { ts } = await shown();
-    const before = slack.world.findMessage(SECURITY, ts);
-    if (before === undefined) throw new Error("no card");
-    slack.world.putMessage({ ...before, text: before.text.replace("edition.cnn.com", "x.com") });
+  it.each([
+    ["text", (card: Message) => ({ text: card.text.replace("edition.cnn.com", "x.com") })],
+    ["blocks", (card: Message) => ({ blocks: edited(card, "edition.cnn.com", "x.com") })],
+    ["buttons", (card: Message) => ({ blocks: edited(card, '"Full plan"', '"Deny"') })],
+  ])(
+    "on a card whose %s somebody edited is refused and audited, and the card is painted again",
+    async (_what, edit) => {
+      const { ts } = await shown();
+      const before = slack.world.findMessage(SECURITY, ts);
+      if (before === undefined) throw new Error("no card");
+      slack.world.putMessage({ ...before, ...edit(before) });
 
-    expect(await click("sam", ts, "Approve")).toContain("does not say what the request says");
+      expect(await click("sam", ts, "Approve")).toContain("does not say what the request says");
 
-    expect(memory.audit.map(({ draft }) => draft.event)).toEqual(["card-differs"]);
-    expect(memory.surfaces.get(ID)).toEqual([expect.objectContaining({ shown: "" })]);
-    expect(memory.jobs).toEqual([{ kind: "notify", requestId: ID }]);
-    expect(stored().decisions).toEqual([]);
-  });
+      expect(memory.audit.map(({ draft }) => draft.event)).toEqual(["card-differs"]);
+      expect(memory.surfaces.get(ID)).toEqual([expect.objectContaining({ shown: "" })]);
+      expect(memory.jobs).toEqual([{ kind: "notify", requestId: ID }]);
+      expect(stored().decisions).toEqual([]);
+    },
+  );
 
   it("while Redis is away is answered, and may be tried again", async () => {
     const { ts } = await shown();
