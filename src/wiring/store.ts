@@ -2,7 +2,11 @@ import { type ClosableJobQueue, createJobQueue } from "#src/adapters/bullmq/job-
 import { isPair } from "#src/adapters/keys/key-pair.ts";
 import { createKeyRing } from "#src/adapters/keys/key-ring.ts";
 import { createSigner } from "#src/adapters/keys/keys.ts";
-import { connectRedis, type RedisConnection } from "#src/adapters/redis/connection.ts";
+import {
+  connectRedis,
+  failFastClient,
+  type RedisConnection,
+} from "#src/adapters/redis/connection.ts";
 import { ConfigError } from "#src/config/config.ts";
 import type { BotEnvironment, WorkerEnvironment } from "#src/config/environment.ts";
 import type { Trust } from "#src/domain/request/signed/signature.ts";
@@ -25,8 +29,8 @@ export async function connectStore(
   }
   const commandTimeoutMs = COMMAND_TIMEOUT_MS;
   const redis = await connectRedis({ url, instance, commandTimeoutMs, onError });
-  const connection = { url, commandTimeoutMs };
-  const queue = createJobQueue({ connection, prefix: redis.keys.bull, onError });
+  const client = failFastClient({ url, commandTimeoutMs, onError });
+  const queue = createJobQueue({ client, commandTimeoutMs, prefix: redis.keys.bull, onError });
   return { redis, queue };
 }
 

@@ -1,5 +1,5 @@
 import { Queue, type JobsOptions } from "bullmq";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { RetryableError } from "#src/ports/errors.ts";
 import type { Job, JobQueue } from "#src/ports/store/job-queue.ts";
 import { createRepairs, type Repairs, type TellRepaired } from "./damage.ts";
@@ -10,11 +10,10 @@ const HOUR_S = 3_600;
 const DAY_S = 24 * HOUR_S;
 
 export interface JobQueueSettings {
-  readonly connection: {
-    readonly url: string;
-    /** `add` is rejected after this where Redis does not answer. */
-    readonly commandTimeoutMs: number;
-  };
+  /** One that fails fast; closed with the queues. */
+  readonly client: Redis;
+  /** `add` is rejected after this where Redis does not answer. */
+  readonly commandTimeoutMs: number;
   /** What every key of BullMQ starts with; shares its hash tag with the store's keys. */
   readonly prefix: string;
   /** Told when the connection fails; it is made again by itself. */
@@ -41,14 +40,13 @@ export interface ClosableJobQueue extends JobQueue {
   close(): Promise<void>;
 }
 
-/** Producers of all queues over one connection that fails fast. */
+/** Producers of all queues over one connection. */
 export function createJobQueue({
-  connection,
+  client,
+  commandTimeoutMs,
   prefix,
   onError = () => {},
 }: JobQueueSettings): ClosableJobQueue {
-  const { commandTimeoutMs } = connection;
-  const client = connect(connection, onError);
   const repairs = createRepairs(client, prefix);
   const queues = new Map<string, Queue>();
 
@@ -103,22 +101,6 @@ export function createJobQueue({
       client.disconnect();
     },
   };
-}
-
-function connect(
-  { url, commandTimeoutMs }: JobQueueSettings["connection"],
-  onError: (error: unknown) => void,
-): Redis {
-  const client = new Redis(url, {
-    commandTimeout: commandTimeoutMs,
-    connectTimeout: commandTimeoutMs,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1_000),
-  });
-  client.on("error", onError);
-  return client;
 }
 
 type OnQueue = (name: string, work: (queue: Queue) => Promise<unknown>) => Promise<void>;

@@ -27,14 +27,14 @@ export interface RedisSettings {
  * Waits at most `commandTimeoutMs` for the first connection and then answers all the same.
  */
 export async function connectRedis(settings: RedisSettings): Promise<RedisConnection> {
-  const client = connect(settings, settings.commandTimeoutMs);
+  const client = failFastClient(settings);
   let waiting: Redis | undefined;
   const answersWithinMs = settings.commandTimeoutMs + WAITING_MS;
   await firstConnection(client, settings.commandTimeoutMs);
   return {
     client,
     async waitingClient() {
-      waiting ??= connect(settings, answersWithinMs);
+      waiting ??= failFastClient({ ...settings, commandTimeoutMs: answersWithinMs });
       if (waiting.status !== "ready") await firstConnection(waiting, settings.commandTimeoutMs);
       return waiting;
     },
@@ -49,12 +49,14 @@ export async function connectRedis(settings: RedisSettings): Promise<RedisConnec
 /** The longest a command asks Redis to wait. Milliseconds. */
 export const WAITING_MS = 1500;
 
-function connect(
-  { url, commandTimeoutMs, onError }: RedisSettings,
-  answersWithinMs: number,
-): Redis {
+/** One client of that kind; whoever made it closes it. */
+export function failFastClient({
+  url,
+  commandTimeoutMs,
+  onError,
+}: Omit<RedisSettings, "instance">): Redis {
   const client = new Redis(url, {
-    commandTimeout: answersWithinMs,
+    commandTimeout: commandTimeoutMs,
     connectTimeout: commandTimeoutMs,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,

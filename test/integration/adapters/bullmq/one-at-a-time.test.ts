@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { createJobQueue } from "#src/adapters/bullmq/job-queue.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
 import { eventually } from "#test/support/eventually.ts";
-import { DONE, every, gated, openQueues, type Queues } from "./queues.ts";
+import { DONE, every, gated, jobQueueOn, openQueues, type Queues } from "./queues.ts";
 
 let server: TestRedis;
 let queues: Queues;
@@ -21,8 +20,7 @@ afterEach(async () => {
 describe("over all processes, one at a time:", () => {
   it("the sweep, which comes again and again, however often it is set up", async () => {
     const { jobs, prefix, work } = queues;
-    const connection = { url: server.url, commandTimeoutMs: 1_000 };
-    const other = createJobQueue({ connection, prefix });
+    const other = jobQueueOn({ url: server.url, commandTimeoutMs: 1_000 }, prefix);
     const seen = { runs: 0, atOnce: 0, most: 0 };
     async function sweep() {
       seen.runs += 1;

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
-import { createJobQueue, type ClosableJobQueue } from "#src/adapters/bullmq/job-queue.ts";
+import type { ClosableJobQueue } from "#src/adapters/bullmq/job-queue.ts";
 import { startWorker, type RunningWorker } from "#src/adapters/bullmq/worker.ts";
 import type { Job } from "#src/ports/store/job-queue.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
-import { every } from "./queues.ts";
+import { every, jobQueueOn } from "./queues.ts";
 
 const TIMEOUT_MS = 300;
 
@@ -23,7 +23,7 @@ afterAll(() => server.stop());
 
 beforeEach(() => {
   prefix = `{test-${randomUUID()}}:bull`;
-  jobs = createJobQueue({ connection: { url: server.url, commandTimeoutMs: TIMEOUT_MS }, prefix });
+  jobs = jobQueueOn({ url: server.url, commandTimeoutMs: TIMEOUT_MS }, prefix);
   workers = [];
   ran = [];
 });
@@ -89,10 +89,7 @@ describe("while Redis is away", () => {
   it("an add is refused in time, also before there ever was a connection", async () => {
     await jobs.add(plan("EG-00001"));
     await server.kill();
-    const late = createJobQueue({
-      connection: { url: server.url, commandTimeoutMs: TIMEOUT_MS },
-      prefix,
-    });
+    const late = jobQueueOn({ url: server.url, commandTimeoutMs: TIMEOUT_MS }, prefix);
 
     const took = [
       await timeToRefuse(jobs.add(plan("EG-00002"))),

@@ -6,6 +6,7 @@ import {
   type SetUp,
 } from "#src/adapters/bullmq/job-queue.ts";
 import { startWorker, type JobOutcome, type RunningWorker } from "#src/adapters/bullmq/worker.ts";
+import { failFastClient } from "#src/adapters/redis/connection.ts";
 import type { Job } from "#src/ports/store/job-queue.ts";
 
 export const mesh: Job = { kind: "mesh", cluster: "prod-1" };
@@ -29,9 +30,17 @@ export interface Queues extends AsyncDisposable {
   counts(name?: string): Promise<Record<string, number>>;
 }
 
+export function jobQueueOn(
+  connection: { readonly url: string; readonly commandTimeoutMs: number },
+  prefix: string,
+): ClosableJobQueue {
+  const { commandTimeoutMs } = connection;
+  return createJobQueue({ client: failFastClient(connection), commandTimeoutMs, prefix });
+}
+
 export function openQueues(url: string): Queues {
   const prefix = `{test-${randomUUID()}}:bull`;
-  const jobs = createJobQueue({ connection: { url, commandTimeoutMs: 1_000 }, prefix });
+  const jobs = jobQueueOn({ url, commandTimeoutMs: 1_000 }, prefix);
   const workers: RunningWorker[] = [];
   const logged: string[] = [];
   return {
