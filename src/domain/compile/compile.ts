@@ -1,3 +1,4 @@
+import { compareText } from "../compare-text.ts";
 import { endpoint, gatewayKey, type GatewayFacts, type GatewayRef, type Grant } from "../grant.ts";
 import { canonicalJson } from "../canonical.ts";
 import { type Compiled, type Draft, finish } from "./compiled.ts";
@@ -174,8 +175,4 @@ function byPlace({ object: one }: Compiled, { object: other }: Compiled): number
     compareText(one.kind, other.kind) ||
     compareText(one.metadata.name, other.metadata.name)
   );
-}
-
-function compareText(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
 }

@@ -1,3 +1,4 @@
+import { compareText } from "../compare-text.ts";
 import { sameJson } from "../canonical.ts";
 import type { Compiled } from "../compile/compile.ts";
 import {
@@ -202,8 +203,4 @@ function inOrder(
   }
   return ({ subject: one }, { subject: other }) =>
     rank(one) - rank(other) || compareText(refKey(one), refKey(other));
-}
-
-function compareText(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
 }

@@ -26,7 +26,8 @@ import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { observeWorld } from "#src/requests/observe/mesh-world.ts";
 import { type Guards, observeGuards } from "./observe-guards.ts";
 import { observeLogFormats, observeMeshMode } from "#src/requests/observe/mesh-config.ts";
-import { gatewayPods, type GatewayPod } from "#src/requests/observe/gateways/observe-gateway.ts";
+import type { GatewayPod } from "#src/domain/evidence/right-source.ts";
+import { gatewayPods } from "#src/requests/observe/gateways/observe-gateway.ts";
 import { observedWith, observeWaysOut } from "#src/requests/observe/others.ts";
 import { observeSurroundings } from "#src/requests/observe/surroundings.ts";
 

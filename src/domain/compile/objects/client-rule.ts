@@ -1,3 +1,4 @@
+import { compareText } from "../../compare-text.ts";
 import type { GatewayFacts } from "../../grant.ts";
 import type { Draft } from "../compiled.ts";
 import { type GrantedDoor, idsOf } from "../granted-door.ts";
@@ -31,7 +32,7 @@ export function clientRule(
           subjectAltNames,
         }),
       )
-      .toSorted((one, other) => (one.name < other.name ? -1 : 1)),
+      .toSorted((one, other) => compareText(one.name, other.name)),
   ];
   return {
     kind: "DestinationRule",

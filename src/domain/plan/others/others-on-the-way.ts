@@ -1,3 +1,4 @@
+import { compareText } from "../../compare-text.ts";
 import { INSTANCE_LABEL, type KubernetesObject, type ObjectKind } from "../../kubernetes-object.ts";
 import { someOf } from "../../some-of.ts";
 import { policyOf } from "./authorization.ts";
@@ -66,7 +67,7 @@ const WORST_FIRST = [
 ] as const satisfies readonly Effect[];
 
 function byText(one: Interference, other: Interference): number {
-  return one.text < other.text ? -1 : one.text > other.text ? 1 : 0;
+  return compareText(one.text, other.text);
 }
 
 const MOST_NAMED = 5;

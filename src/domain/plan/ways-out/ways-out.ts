@@ -1,3 +1,4 @@
+import { compareText } from "../../compare-text.ts";
 import type { Destination } from "../../grant.ts";
 import { isRecord, listOf } from "../../json.ts";
 import { INSTANCE_LABEL, type KubernetesObject } from "../../kubernetes-object.ts";
@@ -170,8 +171,7 @@ function portsOf(spec: KubernetesObject["spec"]): readonly (number | undefined)[
 }
 
 function byText(one: WayOut, other: WayOut): number {
-  const [a, b] = [wayText(one), wayText(other)];
-  return a < b ? -1 : a > b ? 1 : 0;
+  return compareText(wayText(one), wayText(other));
 }
 
 /** Those that lead to this very server, by name or pattern. */

@@ -1,3 +1,4 @@
+import type { GatewayPod } from "#src/domain/evidence/right-source.ts";
 import type { Cluster, ConfiguredGateway } from "#src/domain/directory.ts";
 import type { GatewayFacts } from "#src/domain/grant.ts";
 import { isRecord } from "#src/domain/json.ts";
@@ -54,13 +55,6 @@ export function gatewayReader(mesh: Mesh, cluster: Cluster): GatewayReader {
       revisions: deployments.map(({ metadata }) => metadata.name.slice(name.length + 1)).toSorted(),
     };
   };
-}
-
-export interface GatewayPod {
-  readonly name: string;
-  readonly ip: string;
-  /** The StaticGatewayConfiguration the pod is bound to. */
-  readonly boundTo: string | undefined;
 }
 
 /** The gateway's pods that have an address, of every revision. */
