@@ -16,8 +16,8 @@ export type Damage = (met: Met) => Promise<unknown>;
 /** Each text in the key becomes what this damage makes of it. */
 function textual(what: keyof typeof WHOLE): Damage {
   return async ({ client, key }) => {
-    // A key may go, and a stream has no texts of ours.
-    if (["none", "stream"].includes(await client.type(key))) return;
+    // A stream has no texts of ours.
+    if ((await client.type(key)) === "stream") return;
     for (const unit of await unitsOf(client, key))
       await overwrite(client, unit, WHOLE[what](unit.text));
   };
