@@ -1,17 +1,16 @@
 import { compareText } from "../compare-text.ts";
 import { endpoint, gatewayKey, type GatewayFacts, type GatewayRef, type Grant } from "../grant.ts";
-import { canonicalJson } from "../canonical.ts";
+import { modeOf } from "../network/modes/modes.ts";
 import { type Compiled, type Draft, finish } from "./compiled.ts";
 import { type GrantedDoor, idsOf as idsOfDoors } from "./granted-door.ts";
-import { type Door, doorId, upstreamId } from "./names.ts";
+import { type Group, groups } from "./groups.ts";
+import { type Door, doorId, type Upstream, upstreamId } from "./names.ts";
 import { clientObjects } from "./objects/client-host.ts";
 import { clientRule } from "./objects/client-rule.ts";
 import { gatewayObjects } from "./objects/gateway-objects.ts";
 import { namespacePolicy } from "./objects/namespace-policy.ts";
 import { probeTelemetry } from "./objects/probe-telemetry.ts";
-import { route } from "./objects/route.ts";
-import { tunnel } from "./objects/tunnel.ts";
-import { upstream } from "./objects/upstream.ts";
+import { upstreamObjects } from "./objects/upstream.ts";
 
 export type { Compiled } from "./compiled.ts";
 
@@ -71,21 +70,13 @@ function gatewayDrafts(
   return [
     ...gatewayObjects(facts),
     ...[...new Set(namespaces)].map((namespace) => namespacePolicy(facts, namespace)),
-    ...groups(grants, ({ destination }) => upstreamId(facts.ref, destination)).flatMap((same) =>
-      upstream(facts, same[0].destination, idsOf(same)),
+    ...groups(grants, (grant) => upstreamId(facts.ref, upstreamOf(grant))).flatMap((same) =>
+      upstreamObjects(facts, upstreamOf(same[0]), idsOf(same)),
     ),
-    ...groups(grants, (grant) => doorId(doorOf(grant))).flatMap((granted) =>
-      doorDrafts(facts, granted),
+    ...groups(grants, (grant) => doorId(doorOf(grant))).flatMap((same) =>
+      modeOf(same[0].destination).doorObjects(facts, doorOf(same[0]), same),
     ),
   ];
-}
-
-function doorDrafts(facts: GatewayFacts, grants: Group<Grant>): readonly Draft[] {
-  const door = doorOf(grants[0]);
-  if (door.destination.mode === "tls") return tunnel(facts, door, grants);
-  return groups(grants, ({ scope }) => canonicalJson(scope)).map((same) =>
-    route(facts, door, { scope: same[0].scope, grants: same }),
-  );
 }
 
 /** A host, its rules and its probe's log belong to the namespace, whichever gateways its grants use. */
@@ -136,21 +127,8 @@ function doorOf({ scope, destination }: Grant): Door {
   return { namespace: scope.namespace, destination };
 }
 
-type Group<Item> = readonly [Item, ...Item[]];
-
-/** Items of one key together, groups in order of their keys. */
-function groups<Item>(
-  items: readonly Item[],
-  keyOf: (item: Item) => string,
-): readonly Group<Item>[] {
-  const found = new Map<string, [Item, ...Item[]]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = found.get(key);
-    if (group === undefined) found.set(key, [item]);
-    else group.push(item);
-  }
-  return [...found].toSorted(([one], [other]) => compareText(one, other)).map(([, group]) => group);
+function upstreamOf({ destination }: Grant): Upstream {
+  return modeOf(destination).upstream(destination);
 }
 
 function idsOf(grants: readonly Grant[]): readonly string[] {

@@ -75,24 +75,24 @@ function doorKey(namespace: string, { host, port, mode }: Destination): readonly
   return [namespace, host, String(port), mode];
 }
 
-/** How the gateway speaks to a destination: bytes as they come, or HTTP. */
-export type UpstreamClass = "tcp" | "http";
-
-export function upstreamClass(destination: Destination): UpstreamClass {
-  return destination.mode === "http" ? "http" : "tcp";
+/** What a gateway connects to, and how it speaks there: bytes as they come, or HTTP. */
+export interface Upstream {
+  /** A DNS name. */
+  readonly address: string;
+  readonly port: number;
+  readonly class: "tcp" | "http";
 }
 
 /** One for each gateway: several in one namespace may reach the same destination, each by objects of its own. */
-export function upstreamId(gateway: GatewayRef, destination: Destination): string {
-  const { host, port } = destination;
-  const kind = upstreamClass(destination);
-  const key = [gatewayKey(gateway), host, String(port), kind];
-  return label(`${host}-${port}-${kind}`, "upstream", ...key);
+export function upstreamId(gateway: GatewayRef, upstream: Upstream): string {
+  const { address, port } = upstream;
+  const key = [gatewayKey(gateway), address, String(port), upstream.class];
+  return label(`${address}-${port}-${upstream.class}`, "upstream", ...key);
 }
 
 /** A host that exists only for the gateway, so that several classes of one real host and port stay apart. */
-export function upstreamHost(gateway: GatewayRef, destination: Destination): string {
-  return `${upstreamId(gateway, destination)}.upstream.${INTERNAL}`;
+export function upstreamHost(gateway: GatewayRef, upstream: Upstream): string {
+  return `${upstreamId(gateway, upstream)}.upstream.${INTERNAL}`;
 }
 
 /** ServiceEntry and VirtualService of one host in a team's namespace. */

@@ -1,9 +1,8 @@
 import type { Draft } from "../compiled.ts";
-import { RETRIES } from "../mesh-words.ts";
-import { clientName, doorName, GRANT_HEADER, tunnelSubset } from "../names.ts";
+import { modeOf } from "../../network/modes/modes.ts";
+import { clientName } from "../names.ts";
 import { type GrantedDoor, idsOf } from "../granted-door.ts";
-
-const PROTOCOLS = { http: "HTTP", tls: "TLS" } as const;
+import { groups } from "../groups.ts";
 
 /**
  * Ports of one ServiceEntry, by the API server's schema.
@@ -22,8 +21,7 @@ export function clientObjects(
 ): readonly Draft[] {
   const grantIds = idsOf(doors);
   const shared = { name: clientName(host), in: namespace, serves: namespace, grantIds };
-  const http = doors.filter(({ door }) => door.destination.mode === "http");
-  const tls = doors.filter(({ door }) => door.destination.mode === "tls");
+  const rules = doors.map(({ door, facts }) => modeOf(door.destination).clientRoute(door, facts));
   return [
     {
       ...shared,
@@ -33,11 +31,10 @@ export function clientObjects(
         hosts: [host],
         location: "MESH_EXTERNAL",
         resolution: "STATIC",
-        ports: doors.map(({ door: { destination } }) => ({
-          number: destination.port,
-          name: `${destination.mode}-${destination.port}`,
-          protocol: PROTOCOLS[destination.mode],
-        })),
+        ports: doors.map(({ door: { destination } }) => {
+          const { port, protocol } = modeOf(destination).listener(destination);
+          return { number: port, name: `${protocol.toLowerCase()}-${port}`, protocol };
+        }),
       },
     },
     {
@@ -47,32 +44,13 @@ export function clientObjects(
         exportTo: ["."],
         gateways: ["mesh"],
         hosts: [host],
-        ...(http.length === 0 ? {} : { http: http.map(httpRoute) }),
-        ...(tls.length === 0 ? {} : { tls: tls.map(tlsRoute) }),
+        ...Object.fromEntries(
+          groups(rules, ({ kind }) => kind).map((same) => [
+            same[0].kind,
+            same.map(({ rule }) => rule),
+          ]),
+        ),
       },
     },
   ];
-}
-
-function httpRoute({ door, facts }: GrantedDoor): unknown {
-  const { host, port } = door.destination;
-  return {
-    match: [{ port }],
-    retries: RETRIES,
-    headers: { request: { set: { [GRANT_HEADER]: doorName(door) } } },
-    route: [{ destination: { host: facts.serviceHost, subset: "http", port: { number: 80 } } }],
-    rewrite: { authority: port === 80 ? host : `${host}:${port}` },
-  };
-}
-
-function tlsRoute({ door, facts }: GrantedDoor): unknown {
-  const { host, port } = door.destination;
-  return {
-    match: [{ port, sniHosts: [host] }],
-    route: [
-      {
-        destination: { host: facts.serviceHost, subset: tunnelSubset(door), port: { number: 443 } },
-      },
-    ],
-  };
 }

@@ -2,6 +2,7 @@ import { compareText } from "../../compare-text.ts";
 import type { GatewayFacts } from "../../grant.ts";
 import type { Draft } from "../compiled.ts";
 import { type GrantedDoor, idsOf } from "../granted-door.ts";
+import { modeOf } from "../../network/modes/modes.ts";
 import { gatewaySpiffeId, TCP_POOL } from "../mesh-words.ts";
 import { clientRuleName, doorName, HTTP_SNI, tunnelSubset } from "../names.ts";
 
@@ -11,11 +12,11 @@ export function clientRule(
   facts: GatewayFacts,
   doors: readonly GrantedDoor[],
 ): Draft {
-  const hasHttp = doors.some(({ door }) => door.destination.mode === "http");
-  const tunnels = doors.filter(({ door }) => door.destination.mode !== "http");
+  const hasRoutes = doors.some(({ door }) => modeOf(door.destination).passes === "route");
+  const tunnels = doors.filter(({ door }) => modeOf(door.destination).passes === "tunnel");
   const subjectAltNames = [gatewaySpiffeId(facts)];
   const subsets = [
-    ...(hasHttp
+    ...(hasRoutes
       ? [
           subset("http", 80, {
             connectionPool: { http: { useClientProtocol: true }, tcp: TCP_POOL },

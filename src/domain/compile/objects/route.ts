@@ -1,5 +1,7 @@
+import { canonicalJson } from "../../canonical.ts";
 import type { GatewayFacts, Grant, Scope } from "../../grant.ts";
 import type { Draft } from "../compiled.ts";
+import { groups } from "../groups.ts";
 import { identityRegexes } from "../identity.ts";
 import { RETRIES } from "../mesh-words.ts";
 import {
@@ -9,6 +11,7 @@ import {
   httpGatewayName,
   routeId,
   routeName,
+  type Upstream,
 } from "../names.ts";
 import { toUpstream } from "./upstream.ts";
 
@@ -27,14 +30,27 @@ const REMOVED_HEADERS = [
   GRANT_HEADER,
 ];
 
-/** One scope's way through a door of mode http. */
-export function route(
+/** A door's ways through the HTTP server: one for each scope. */
+export function routes(
   facts: GatewayFacts,
   door: Door,
-  granted: { readonly scope: Scope; readonly grants: readonly Grant[] },
-): Draft {
+  grants: readonly Grant[],
+  upstream: Upstream,
+): readonly Draft[] {
+  return groups(grants, ({ scope }) => canonicalJson(scope)).map((same) =>
+    route(facts, { door, scope: same[0].scope, grants: same, upstream }),
+  );
+}
+
+interface Way {
+  readonly door: Door;
+  readonly scope: Scope;
+  readonly grants: readonly Grant[];
+  readonly upstream: Upstream;
+}
+
+function route(facts: GatewayFacts, { door, scope, grants, upstream }: Way): Draft {
   const { namespace } = facts.ref;
-  const { scope, grants } = granted;
   return {
     kind: "VirtualService",
     name: routeId(door, scope),
@@ -52,7 +68,7 @@ export function route(
           match: matches(facts, door, scope),
           retries: RETRIES,
           headers: { request: { remove: REMOVED_HEADERS } },
-          route: [toUpstream(facts, door)],
+          route: [toUpstream(facts, upstream)],
         },
       ],
     },

@@ -1,7 +1,7 @@
 import type { GatewayFacts, Grant } from "../../grant.ts";
 import type { Draft } from "../compiled.ts";
 import { spiffeId } from "../mesh-words.ts";
-import { type Door, doorId, doorName, tunnelPortName } from "../names.ts";
+import { type Door, doorId, doorName, tunnelPortName, type Upstream } from "../names.ts";
 import { toUpstream } from "./upstream.ts";
 
 /** A door that passes bytes: a server of its own, named by SNI, and a route to the upstream. */
@@ -9,6 +9,7 @@ export function tunnel(
   facts: GatewayFacts,
   door: Door,
   grants: readonly Grant[],
+  upstream: Upstream,
 ): readonly Draft[] {
   const name = doorId(door);
   const { namespace } = facts.ref;
@@ -52,7 +53,7 @@ export function tunnel(
         exportTo: ["."],
         gateways: [`${namespace}/${name}`],
         hosts: [doorName(door)],
-        tcp: [{ match: [{ port: 443 }], route: [toUpstream(facts, door)] }],
+        tcp: [{ match: [{ port: 443 }], route: [toUpstream(facts, upstream)] }],
       },
     },
   ];

@@ -1,16 +1,16 @@
-import type { Destination, GatewayFacts } from "../../grant.ts";
+import type { GatewayFacts } from "../../grant.ts";
 import type { Draft } from "../compiled.ts";
 import { TCP_POOL } from "../mesh-words.ts";
-import { type Door, upstreamClass, upstreamHost, upstreamId } from "../names.ts";
+import { type Upstream, upstreamHost, upstreamId } from "../names.ts";
 
 /** How the gateway reaches one destination: a synthetic host whose only endpoint is the real one. */
-export function upstream(
+export function upstreamObjects(
   facts: GatewayFacts,
-  destination: Destination,
+  upstream: Upstream,
   grantIds: readonly string[],
 ): readonly Draft[] {
-  const http = upstreamClass(destination) === "http";
-  const shared = { name: upstreamId(facts.ref, destination), in: facts.ref.namespace, grantIds };
+  const http = upstream.class === "http";
+  const shared = { name: upstreamId(facts.ref, upstream), in: facts.ref.namespace, grantIds };
   const port = http ? { name: "http", protocol: "HTTP" } : { name: "tcp", protocol: "TCP" };
   return [
     {
@@ -18,11 +18,11 @@ export function upstream(
       kind: "ServiceEntry",
       spec: {
         exportTo: ["."],
-        hosts: [upstreamHost(facts.ref, destination)],
+        hosts: [upstreamHost(facts.ref, upstream)],
         location: "MESH_EXTERNAL",
         resolution: "DNS",
-        ports: [{ number: destination.port, ...port }],
-        endpoints: [{ address: destination.host }],
+        ports: [{ number: upstream.port, ...port }],
+        endpoints: [{ address: upstream.address }],
       },
     },
     {
@@ -30,7 +30,7 @@ export function upstream(
       kind: "DestinationRule",
       spec: {
         exportTo: ["."],
-        host: upstreamHost(facts.ref, destination),
+        host: upstreamHost(facts.ref, upstream),
         // With `useClientProtocol` on both hops WebSocket and gRPC pass as they are.
         trafficPolicy: {
           connectionPool: { ...(http ? { http: { useClientProtocol: true } } : {}), tcp: TCP_POOL },
@@ -41,7 +41,7 @@ export function upstream(
 }
 
 /** Where a route of the gateway sends what it lets through. */
-export function toUpstream({ ref }: GatewayFacts, { destination }: Door): unknown {
-  const { port } = destination;
-  return { destination: { host: upstreamHost(ref, destination), port: { number: port } } };
+export function toUpstream({ ref }: GatewayFacts, upstream: Upstream): unknown {
+  const { port } = upstream;
+  return { destination: { host: upstreamHost(ref, upstream), port: { number: port } } };
 }

@@ -1,4 +1,5 @@
 import { endpoint, gatewayKey, type Grant } from "../../grant.ts";
+import { modeOf } from "../../network/modes/modes.ts";
 import type { Refusal } from "../../outcome.ts";
 import { conflict, type ConflictInput } from "./conflict.ts";
 
@@ -7,12 +8,12 @@ const TUNNEL_LIMIT = 300;
 const TUNNEL_NAMESPACE_LIMIT = 30_000;
 
 export function gatewayFull(grant: Grant, input: ConflictInput): readonly Refusal[] {
-  if (grant.destination.mode === "http") return [];
+  if (modeOf(grant.destination).passes !== "tunnel") return [];
   const key = gatewayKey(grant.gateway);
   const all = [...input.live, grant].filter(({ gateway }) => gatewayKey(gateway) === key);
   const tunnels = new Set(
     all
-      .filter(({ destination }) => destination.mode !== "http")
+      .filter(({ destination }) => modeOf(destination).passes === "tunnel")
       .map(({ scope, destination }) => `${scope.namespace} ${endpoint(destination)}`),
   ).size;
   const namespaces = new Set([

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isEmpty, LabelSelector, selects } from "../../kubernetes/label-selector.ts";
 import type { KubernetesObject } from "../../kubernetes-object.ts";
+import { modeOf } from "../../network/modes/modes.ts";
 import { ROOT_NAMESPACE } from "../ways-out/sidecar-scope.ts";
 import {
   type Effect,
@@ -89,7 +90,7 @@ const PROBE: Labels = { "sallyport.dev/probe": "true" };
 /** https://learn.microsoft.com/azure/aks/coredns-custom , https://istio.io/latest/docs/ops/deployment/application-requirements/ */
 function needsOf({ way, surroundings }: Judged): readonly Need[] {
   const gateway = { namespace: way.gateway.namespace };
-  const isTls = way.destination.mode === "tls";
+  const isTunnel = modeOf(way.destination).passes === "tunnel";
   return [
     {
       to: { namespace: "kube-system", labels: { "k8s-app": "kube-dns" }, isWhole: false },
@@ -113,7 +114,7 @@ function needsOf({ way, surroundings }: Judged): readonly Need[] {
       },
       protocol: "TCP",
       // Of the Service and of the container: which of them a policy means depends on the gateway's chart.
-      ports: isTls ? [443, 8443] : [80, 8080],
+      ports: isTunnel ? [443, 8443] : [80, 8080],
       effect: "cuts-gateway",
       what: `the gateway (${gateway.namespace})`,
     },

@@ -5,6 +5,7 @@ import * as telemetry from "@kubernetes-models/istio/telemetry.istio.io/v1";
 import fc from "fast-check";
 import { compile, type Compiled } from "#src/domain/compile/compile.ts";
 import { doorName, upstreamId } from "#src/domain/compile/names.ts";
+import { modeOf } from "#src/domain/network/modes/modes.ts";
 import { CompiledObject } from "#src/domain/compile/shapes.ts";
 import type { Grant } from "#src/domain/grant.ts";
 import type { ConflictInput } from "#src/domain/plan/conflicts/conflict.ts";
@@ -62,7 +63,9 @@ describe("compile", () => {
           const ownSide =
             namespace === added.scope.namespace ||
             contentOf(item).includes(door) ||
-            keyOf(item).includes(upstreamId(added.gateway, added.destination));
+            keyOf(item).includes(
+              upstreamId(added.gateway, modeOf(added.destination).upstream(added.destination)),
+            );
 
           if (!ownSide) expect(after.get(keyOf(item))).toBe(contentOf(item));
         }

@@ -14,6 +14,7 @@ import {
 } from "#src/domain/compile/names.ts";
 import type { Grant } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { modeOf } from "#src/domain/network/modes/modes.ts";
 import { GATEWAY, provenGrants, provenObjects } from "./proven-grants.ts";
 
 /** Names are free, so each of ours is put in place of the proven one before the comparison. */
@@ -76,7 +77,9 @@ function upstreamNames({ destination }: Grant): readonly (readonly [string, stri
   const kind = destination.mode === "http" ? "http" : "tcp";
   const slug = `${destination.host.replaceAll(".", "-")}-${destination.port}-${kind}`;
   const found = new RegExp(`${slug}-[0-9a-f]{12}`).exec(JSON.stringify(provenObjects()))?.[0];
-  return found === undefined ? [] : [[found, upstreamId(GATEWAY.ref, destination)]];
+  return found === undefined
+    ? []
+    : [[found, upstreamId(GATEWAY.ref, modeOf(destination).upstream(destination))]];
 }
 
 function clientNames({ destination, scope }: Grant): readonly (readonly [string, string])[] {

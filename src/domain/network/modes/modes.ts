@@ -1,0 +1,11 @@
+import type { Mode } from "../../grant.ts";
+import { http } from "./http.ts";
+import type { ModeRules } from "./mode-rules.ts";
+import { tls } from "./tls.ts";
+
+/** Every mode a grant may have. */
+const RULES: Readonly<Record<Mode, ModeRules>> = { http, tls };
+
+export function modeOf({ mode }: { readonly mode: Mode }): ModeRules {
+  return RULES[mode];
+}
