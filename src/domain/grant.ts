@@ -1,13 +1,28 @@
-/** The modes a grant may have. `tls`: passed through by SNI. `http`: plain HTTP, routed by the gateway. */
-export const MODES = ["tls", "http"] as const;
+/**
+ * How a destination is spoken to. `tls`: passed through by SNI. `http`: plain HTTP, routed by the gateway. `tcp`: bytes.
+ * `originate`: the app speaks HTTP on port 80, and the gateway TLS to the destination.
+ */
+export const MODES = ["tls", "http", "tcp", "originate"] as const;
 export type Mode = (typeof MODES)[number];
 
-/** Where to. The key of an upstream; with a namespace, of a door. */
+/** Where to. Host, port and mode are, with a namespace, the key of a door. */
 export interface Destination {
-  /** Lower case, ASCII (IDNA A-labels), no trailing dot; `parseHost` in `host.ts` is the only maker. */
+  /** Lower case, ASCII (IDNA A-labels), no trailing dot; a wildcard is `*.` and such a name. `parseHost` is the only maker. */
   readonly host: string;
+  /** Of the destination itself, whatever port the app connects to. */
   readonly port: number;
   readonly mode: Mode;
+  /** Of a wildcard: the host the gateway connects to, whichever of the names was asked for. */
+  readonly via?: string;
+  /** What of an HTTP destination may be asked for; undefined = everything. */
+  readonly limits?: Limits;
+}
+
+/** Bounds of what an HTTP request may ask for. Neither list is empty; both are sorted and without duplicates. */
+export interface Limits {
+  /** `/v1/items`: this path. `/v1/*`: every path below. */
+  readonly paths?: readonly string[];
+  readonly methods?: readonly string[];
 }
 
 /** Who: a whole namespace, or service accounts in it. */

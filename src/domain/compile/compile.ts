@@ -142,9 +142,12 @@ function byId(one: Grant, other: Grant): number {
   );
 }
 
-function byPort(one: GrantedDoor, other: GrantedDoor): number {
-  const [first, second] = [one.door.destination, other.door.destination];
-  return first.port - second.port || compareText(first.mode, second.mode);
+function byPort({ door: one }: GrantedDoor, { door: other }: GrantedDoor): number {
+  return portOf(one) - portOf(other) || compareText(doorId(one), doorId(other));
+}
+
+function portOf({ destination }: Door): number {
+  return modeOf(destination).listener(destination).port;
 }
 
 function byPlace({ object: one }: Compiled, { object: other }: Compiled): number {

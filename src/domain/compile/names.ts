@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { canonicalJson } from "../canonical.ts";
 import { endpoint, type Destination, gatewayKey, type GatewayRef, type Scope } from "../grant.ts";
 
 /**
@@ -57,7 +58,7 @@ export function tunnelPortName(door: Door): string {
   return `tls-${hash("door", ...doorKey(door.namespace, door.destination))}`;
 }
 
-/** One way through an HTTP door: its scope. Name of the route's VirtualService. */
+/** One way through an HTTP door: its scope and limits. Name of the route's VirtualService. */
 export function routeId(door: Door, scope: Scope): string {
   return `r-${routeHash(door, scope)}-${hash("door", ...doorKey(door.namespace, door.destination))}`;
 }
@@ -68,19 +69,22 @@ export function routeName(door: Door, scope: Scope): string {
 }
 
 function routeHash({ namespace, destination }: Door, scope: Scope): string {
-  return hash("route", ...doorKey(namespace, destination), ...scope.serviceAccounts);
+  const { limits } = destination;
+  // No account is called like this: its name is a DNS name.
+  const limited = limits === undefined ? [] : [canonicalJson(limits)];
+  return hash("route", ...doorKey(namespace, destination), ...scope.serviceAccounts, ...limited);
 }
 
 function doorKey(namespace: string, { host, port, mode }: Destination): readonly string[] {
   return [namespace, host, String(port), mode];
 }
 
-/** What a gateway connects to, and how it speaks there: bytes as they come, or HTTP. */
+/** What a gateway connects to, and how it speaks there: bytes as they come, HTTP, or HTTP over TLS of its own. */
 export interface Upstream {
   /** A DNS name. */
   readonly address: string;
   readonly port: number;
-  readonly class: "tcp" | "http";
+  readonly class: "tcp" | "http" | "https";
 }
 
 /** One for each gateway: several in one namespace may reach the same destination, each by objects of its own. */

@@ -8,6 +8,13 @@ export const Host = z
   .string()
   .max(253)
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/);
+export const HostOrWildcard = z.union([
+  Host,
+  z
+    .string()
+    .startsWith("*.")
+    .refine((host) => Host.safeParse(host.slice(2)).success, "no wildcard"),
+]);
 export const UpstreamHost = z.string().regex(/^[-a-z0-9]{1,63}\.upstream\.egress\.internal$/);
 export const DoorName = z
   .string()

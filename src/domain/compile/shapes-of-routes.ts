@@ -3,6 +3,7 @@ import {
   DoorName,
   HASH,
   Host,
+  HostOrWildcard,
   IdentityRegex,
   Own,
   Port,
@@ -22,6 +23,8 @@ function toGateway(subset: z.ZodType, port: number) {
   );
 }
 
+const ToTunnel = toGateway(z.string().regex(new RegExp(`^t-${HASH}$`)), 443);
+
 export const TunnelRoutes = z.strictObject({
   exportTo: Own,
   gateways: z.tuple([z.string().regex(/^[-a-z0-9]+\/[-a-z0-9]+$/)]),
@@ -36,7 +39,7 @@ export const TunnelRoutes = z.strictObject({
 export const HttpRoute = z.strictObject({
   exportTo: Own,
   gateways: z.tuple([z.string().regex(/^[-a-z0-9]+\/[-a-z0-9]+-http$/)]),
-  hosts: z.tuple([Host]),
+  hosts: z.tuple([HostOrWildcard]),
   http: z.tuple([
     z.strictObject({
       name: z
@@ -53,6 +56,13 @@ export const HttpRoute = z.strictObject({
               "x-egress-grant": z.strictObject({ exact: DoorName }),
               "x-forwarded-client-cert": z.strictObject({ regex: IdentityRegex }),
             }),
+            uri: z
+              .union([
+                z.strictObject({ exact: z.string().startsWith("/") }),
+                z.strictObject({ regex: z.string().startsWith("/") }),
+              ])
+              .optional(),
+            method: z.strictObject({ exact: z.string().regex(/^[A-Z]+$/) }).optional(),
           }),
         )
         .min(1),
@@ -68,7 +78,7 @@ export const ClientRoutes = z
   .strictObject({
     exportTo: Own,
     gateways: z.tuple([z.literal("mesh")]),
-    hosts: z.tuple([Host]),
+    hosts: z.tuple([HostOrWildcard]),
     http: z
       .array(
         z.strictObject({
@@ -78,7 +88,7 @@ export const ClientRoutes = z
             request: z.strictObject({ set: z.strictObject({ "x-egress-grant": DoorName }) }),
           }),
           route: toGateway(z.literal("http"), 80),
-          rewrite: z.strictObject({ authority: z.string().min(1) }),
+          rewrite: z.strictObject({ authority: z.string().min(1) }).optional(),
         }),
       )
       .min(1)
@@ -86,11 +96,18 @@ export const ClientRoutes = z
     tls: z
       .array(
         z.strictObject({
-          match: z.tuple([z.strictObject({ port: Port, sniHosts: z.tuple([Host]) })]),
-          route: toGateway(z.string().regex(new RegExp(`^t-${HASH}$`)), 443),
+          match: z.tuple([z.strictObject({ port: Port, sniHosts: z.tuple([HostOrWildcard]) })]),
+          route: ToTunnel,
         }),
       )
       .min(1)
       .optional(),
+    tcp: z
+      .array(z.strictObject({ match: z.tuple([z.strictObject({ port: Port })]), route: ToTunnel }))
+      .min(1)
+      .optional(),
   })
-  .refine(({ http, tls }) => http !== undefined || tls !== undefined, "routes nothing");
+  .refine(
+    ({ http, tls, tcp }) => [http, tls, tcp].some((routes) => routes !== undefined),
+    "routes nothing",
+  );

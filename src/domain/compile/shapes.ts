@@ -5,6 +5,7 @@ import {
   DoorName,
   HASH,
   Host,
+  HostOrWildcard,
   HttpPool,
   Label,
   Metadata,
@@ -64,6 +65,7 @@ const ClientPort = z.union([
     protocol: z.literal("HTTP"),
   }),
   z.strictObject({ number: Port, name: z.string().regex(/^tls-\d+$/), protocol: z.literal("TLS") }),
+  z.strictObject({ number: Port, name: z.string().regex(/^tcp-\d+$/), protocol: z.literal("TCP") }),
 ]);
 const ClientPorts = z
   .array(ClientPort)
@@ -151,7 +153,7 @@ export const CompiledObject = z.union([
       }),
       z.strictObject({
         ...External,
-        hosts: z.tuple([Host]),
+        hosts: z.tuple([HostOrWildcard]),
         // With endpoints, or resolved, traffic that finds no VirtualService would leave past the gateway.
         resolution: z.literal("STATIC"),
         ports: ClientPorts,
@@ -168,6 +170,15 @@ export const CompiledObject = z.union([
         host: UpstreamHost,
         trafficPolicy: z.strictObject({
           connectionPool: z.strictObject({ http: HttpPool.optional(), tcp: TcpPool }),
+          // Without the names any certificate would do.
+          tls: z
+            .strictObject({
+              mode: z.literal("SIMPLE"),
+              sni: Host,
+              subjectAltNames: z.tuple([Host]),
+            })
+            .refine(({ sni, subjectAltNames }) => sni === subjectAltNames[0], "another name")
+            .optional(),
         }),
       }),
       z.strictObject({ exportTo: Own, host: Host, subsets: z.array(Subset).min(1) }),

@@ -42,6 +42,11 @@ export function parseHost(
   );
 }
 
+/** `*.example.com`: every name below it. */
+export function isWildcard(host: string): boolean {
+  return host.startsWith("*.");
+}
+
 function named(host: string): Host | Refusal {
   // A provider's own suffix, like s3.amazonaws.com, is a host of that provider too: then the provider's domain is named.
   // Under no known suffix, the last two labels stand for the domain.

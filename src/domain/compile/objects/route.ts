@@ -1,9 +1,10 @@
 import { canonicalJson } from "../../canonical.ts";
-import type { GatewayFacts, Grant, Scope } from "../../grant.ts";
+import type { GatewayFacts, Grant, Limits, Scope } from "../../grant.ts";
 import type { Draft } from "../compiled.ts";
 import { groups } from "../groups.ts";
 import { identityRegexes } from "../identity.ts";
 import { RETRIES } from "../mesh-words.ts";
+import { pathMatch } from "../paths.ts";
 import {
   type Door,
   doorName,
@@ -30,16 +31,19 @@ const REMOVED_HEADERS = [
   GRANT_HEADER,
 ];
 
-/** A door's ways through the HTTP server: one for each scope. */
+/** A door's ways through the HTTP server: one for each scope and its limits. */
 export function routes(
   facts: GatewayFacts,
   door: Door,
   grants: readonly Grant[],
   upstream: Upstream,
 ): readonly Draft[] {
-  return groups(grants, ({ scope }) => canonicalJson(scope)).map((same) =>
-    route(facts, { door, scope: same[0].scope, grants: same, upstream }),
-  );
+  return groups(grants, ({ scope, destination: { limits = {} } }) =>
+    canonicalJson({ scope, limits }),
+  ).map((same) => {
+    const [{ scope, destination }] = same;
+    return route(facts, { door: { ...door, destination }, scope, grants: same, upstream });
+  });
 }
 
 interface Way {
@@ -80,10 +84,21 @@ function route(facts: GatewayFacts, { door, scope, grants, upstream }: Way): Dra
  * namespace's policy admits it by its own SNI. So every match also asks for the identity in the client's certificate.
  */
 function matches(facts: GatewayFacts, door: Door, scope: Scope): readonly unknown[] {
-  return identityRegexes(facts, door.namespace, scope).map((regex) => ({
-    headers: {
-      [GRANT_HEADER]: { exact: doorName(door) },
-      "x-forwarded-client-cert": { regex },
-    },
-  }));
+  const limits = limitsOf(door.destination.limits ?? {});
+  return identityRegexes(facts, door.namespace, scope).flatMap((regex) =>
+    limits.map((limit) => ({
+      headers: {
+        [GRANT_HEADER]: { exact: doorName(door) },
+        "x-forwarded-client-cert": { regex },
+      },
+      ...limit,
+    })),
+  );
+}
+
+/** Every pair of a path and a method; one without either where all may be asked for. */
+function limitsOf({ paths, methods }: Limits): readonly object[] {
+  const uris = paths?.map((path) => ({ uri: pathMatch(path) })) ?? [{}];
+  const verbs = methods?.map((method) => ({ method: { exact: method } })) ?? [{}];
+  return uris.flatMap((uri) => verbs.map((verb) => ({ ...uri, ...verb })));
 }

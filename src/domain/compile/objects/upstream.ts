@@ -9,7 +9,10 @@ export function upstreamObjects(
   upstream: Upstream,
   grantIds: readonly string[],
 ): readonly Draft[] {
-  const http = upstream.class === "http";
+  const http = upstream.class !== "tcp";
+  const { address } = upstream;
+  // Without the names Envoy would take any certificate: https://istio.io/latest/docs/reference/config/networking/destination-rule/#ClientTLSSettings
+  const tls = { mode: "SIMPLE", sni: address, subjectAltNames: [address] };
   const shared = { name: upstreamId(facts.ref, upstream), in: facts.ref.namespace, grantIds };
   const port = http ? { name: "http", protocol: "HTTP" } : { name: "tcp", protocol: "TCP" };
   return [
@@ -22,7 +25,7 @@ export function upstreamObjects(
         location: "MESH_EXTERNAL",
         resolution: "DNS",
         ports: [{ number: upstream.port, ...port }],
-        endpoints: [{ address: upstream.address }],
+        endpoints: [{ address }],
       },
     },
     {
@@ -34,6 +37,7 @@ export function upstreamObjects(
         // With `useClientProtocol` on both hops WebSocket and gRPC pass as they are.
         trafficPolicy: {
           connectionPool: { ...(http ? { http: { useClientProtocol: true } } : {}), tcp: TCP_POOL },
+          ...(upstream.class === "https" ? { tls } : {}),
         },
       },
     },

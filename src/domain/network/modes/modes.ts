@@ -1,10 +1,12 @@
 import type { Mode } from "../../grant.ts";
 import { http } from "./http.ts";
 import type { ModeRules } from "./mode-rules.ts";
+import { originate } from "./originate.ts";
+import { tcp } from "./tcp.ts";
 import { tls } from "./tls.ts";
 
 /** Every mode a grant may have. */
-const RULES: Readonly<Record<Mode, ModeRules>> = { http, tls };
+const RULES: Readonly<Record<Mode, ModeRules>> = { http, originate, tcp, tls };
 
 export function modeOf({ mode }: { readonly mode: Mode }): ModeRules {
   return RULES[mode];

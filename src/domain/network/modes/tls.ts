@@ -1,4 +1,4 @@
-import { tunnelSubset } from "../../compile/names.ts";
+import { toTunnel } from "../../compile/objects/client-route.ts";
 import { tunnel } from "../../compile/objects/tunnel.ts";
 import type { Destination } from "../../grant.ts";
 import type { ModeRules } from "./mode-rules.ts";
@@ -8,18 +8,16 @@ export const tls: ModeRules = {
   passes: "tunnel",
   listener: ({ port }) => ({ port, protocol: "TLS" }),
   upstream,
-  clientRoute: (door, { serviceHost }) => ({
+  clientRoute: (door, facts) => ({
     kind: "tls",
-    rule: {
-      match: [{ port: door.destination.port, sniHosts: [door.destination.host] }],
-      route: [
-        { destination: { host: serviceHost, subset: tunnelSubset(door), port: { number: 443 } } },
-      ],
-    },
+    rule: toTunnel(door, facts, {
+      port: door.destination.port,
+      sniHosts: [door.destination.host],
+    }),
   }),
   doorObjects: (facts, door, grants) => tunnel(facts, door, grants, upstream(door.destination)),
 };
 
-function upstream({ host, port }: Destination): ReturnType<ModeRules["upstream"]> {
-  return { address: host, port, class: "tcp" };
+function upstream({ host, port, via }: Destination): ReturnType<ModeRules["upstream"]> {
+  return { address: via ?? host, port, class: "tcp" };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { doorDomain, doorName, HTTP_SNI } from "#src/domain/compile/names.ts";
+import { modeOf } from "#src/domain/network/modes/modes.ts";
 import { gatewayKey, type GatewayFacts, type Grant } from "#src/domain/grant.ts";
 import { connect } from "#test/simulators/kubernetes/mesh/connect.ts";
 import type { Client, External, MeshWorld } from "#test/simulators/kubernetes/mesh/world.ts";
@@ -53,13 +54,36 @@ function gatewayWorkload(facts: GatewayFacts): readonly object[] {
   ];
 }
 
+/** What the destinations of these grants speak, and the app to each of them. */
+const SPOKEN = {
+  http: { there: "http", app: "http" },
+  tls: { there: "tls", app: "tls" },
+  tcp: { there: "tcp", app: "tcp" },
+  originate: { there: "tls", app: "http" },
+} as const;
+
 function outside(grants: readonly Grant[]): readonly External[] {
-  return grants.map(({ destination: { host, port, mode } }) => ({
-    host,
+  return grants.flatMap(({ destination: { host, port, mode, via } }) =>
+    [host, ...(via === undefined ? [] : [via])].map((name) => ({
+      host: name,
+      port,
+      kind: SPOKEN[mode].there,
+      addresses: ["198.18.200.10"],
+      ...(via === undefined ? {} : { certificate: [host] }),
+    })),
+  );
+}
+
+/** One thing a grant lets an app ask for. */
+function asked({ host, mode, limits, ...destination }: Grant["destination"]) {
+  const { port } = modeOf({ mode }).listener({ host, mode, ...destination });
+  return {
+    kind: SPOKEN[mode].app,
+    host: host.replace("*.", "any."),
     port,
-    kind: mode,
-    addresses: ["198.18.200.10"],
-  }));
+    path: limits?.paths?.[0]?.replace("*", "items") ?? "/",
+    method: limits?.methods?.[0] ?? "GET",
+  };
 }
 
 function worldOf(grants: readonly Grant[], more: readonly object[] = []): MeshWorld {
@@ -90,7 +114,13 @@ function covers({ scope }: Grant, namespace: string, account: string): boolean {
   );
 }
 
+interface Request {
+  readonly path: string;
+  readonly method: string;
+}
+
 interface Attacker extends Attack {
+  readonly request: Request;
   readonly account: string;
   readonly facts: GatewayFacts;
 }
@@ -109,9 +139,10 @@ function attacksOn(
 ): readonly Attacker[] {
   const facts = GATEWAYS.find(({ ref }) => gatewayKey(ref) === gatewayKey(door.gateway));
   if (facts === undefined) return [];
-  const { host, port } = door.destination;
+  const { host, port, path, method } = asked(door.destination);
   const authority = port === 80 ? host : `${host}:${port}`;
-  const at = { facts, namespace, account, address: podAddress(facts), authority };
+  const request = { path, method };
+  const at = { facts, namespace, account, address: podAddress(facts), authority, request };
   const own = grants.filter(({ scope }) => scope.namespace === namespace).map(nameOf);
   const snis = [
     nameOf(door),
@@ -127,18 +158,30 @@ function attacksOn(
   ]);
 }
 
+/** Whether a grant's limits let a request pass; what is below a star begins with what stands before it. */
+function allows({ limits }: Grant["destination"], { path, method }: Request): boolean {
+  return (
+    (limits?.paths?.some((one) =>
+      one.endsWith("*") ? path.startsWith(one.slice(0, -1)) : one === path,
+    ) ??
+      true) &&
+    (limits?.methods?.includes(method) ?? true)
+  );
+}
+
 /** The grant that lets the attacker's own identity through the door it names; else it must be refused. */
 function isGranted(attack: Attacker, grants: readonly Grant[]): boolean {
-  const { facts, namespace, account, port, sni, header, authority } = attack;
+  const { facts, namespace, account, port, sni, header, authority, request } = attack;
   return grants.some(
     (grant) =>
       gatewayKey(grant.gateway) === gatewayKey(facts.ref) &&
       covers(grant, namespace, account) &&
       (port === 443
-        ? grant.destination.mode === "tls" && nameOf(grant) === sni
-        : grant.destination.mode === "http" &&
+        ? modeOf(grant.destination).passes === "tunnel" && nameOf(grant) === sni
+        : modeOf(grant.destination).passes === "route" &&
           nameOf(grant) === header &&
-          authority?.split(":")[0] === grant.destination.host),
+          allows(grant.destination, request) &&
+          authority?.split(":")[0] === asked(grant.destination).host),
   );
 }
 
@@ -158,20 +201,18 @@ describe("compiled doors", () => {
     fc.assert(
       fc.property(someGrants, (grants) => {
         for (const grant of grants) {
-          const { host, port, mode } = grant.destination;
           for (const account of ACCOUNTS.filter((one) =>
             covers(grant, grant.scope.namespace, one),
           )) {
             const attempt = {
               client: client(grant.scope.namespace, account),
-              kind: mode,
-              host,
-              port,
+              ...asked(grant.destination),
             };
 
             const outcome = connect(worldOf(grants), attempt);
 
-            expect(outcome.curl).toMatchObject({ exitCode: 0, httpStatus: 200 });
+            expect(outcome.curl).toMatchObject({ exitCode: 0, bytes: expect.any(Number) });
+            expect(outcome.curl.bytes).toBeGreaterThan(0);
             expect(outcome.gatewayLines[0]?.line).toContain(nameOf(grant));
           }
         }
@@ -189,10 +230,10 @@ describe("compiled doors", () => {
           ),
         );
         for (const attack of attacks) {
-          const outcome = connect(
-            worldOf(grants, attackObjects(attack)),
-            attackAttempt(attack, { serviceAccount: attack.account }),
-          );
+          const outcome = connect(worldOf(grants, attackObjects(attack)), {
+            ...attackAttempt(attack, { serviceAccount: attack.account }),
+            ...attack.request,
+          });
 
           expect({ ...attack, passed: outcome.sourceAddress !== undefined }).toEqual({
             ...attack,

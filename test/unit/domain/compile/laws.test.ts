@@ -152,7 +152,7 @@ describe("compile", () => {
         );
         const doors = new Set(
           list
-            .filter(({ destination }) => destination.mode === "tls")
+            .filter(({ destination }) => modeOf(destination).passes === "tunnel")
             .map(({ scope, destination }) => doorName({ namespace: scope.namespace, destination })),
         );
 

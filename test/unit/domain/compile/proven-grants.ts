@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse, parseAllDocuments } from "yaml";
-import type { GatewayFacts, Grant } from "#src/domain/grant.ts";
+import type { Destination, GatewayFacts, Grant } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 
 /** The layout that ran on a real istiod and Envoy, and the grants it was made for. */
@@ -12,7 +12,10 @@ interface ProvenGrant {
   readonly serviceAccounts?: readonly string[];
   readonly host: string;
   readonly port: number;
-  readonly mode: "tls" | "http";
+  readonly mode: Destination["mode"];
+  readonly via?: string;
+  readonly paths?: readonly string[];
+  readonly methods?: readonly string[];
 }
 
 const file = parse(readFileSync(new URL("proven.grants.yaml", FIXTURES), "utf8")) as {
@@ -27,19 +30,28 @@ export const GATEWAY: GatewayFacts = {
   trustDomain: "cluster.local",
 };
 
-/** Those of modes tls and http without limits on path or method. */
-const IDS = ["EG-00001", "EG-00002", "EG-00004", "EG-00005", "EG-00006", "EG-00007", "EG-00011"];
-
 export function provenGrants(): readonly Grant[] {
-  return file.grants
-    .filter(({ id }) => IDS.includes(id))
-    .map((grant) =>
-      aGrant({
-        id: grant.id,
-        scope: { namespace: grant.namespace, serviceAccounts: grant.serviceAccounts ?? [] },
-        destination: { host: grant.host, port: grant.port, mode: grant.mode },
-      }),
-    );
+  return file.grants.map((grant) =>
+    aGrant({
+      id: grant.id,
+      scope: { namespace: grant.namespace, serviceAccounts: grant.serviceAccounts ?? [] },
+      destination: destinationOf(grant),
+    }),
+  );
+}
+
+function destinationOf({ host, port, mode, via, paths, methods }: ProvenGrant): Destination {
+  const limits = {
+    ...(paths === undefined ? {} : { paths }),
+    ...(methods === undefined ? {} : { methods }),
+  };
+  return {
+    host,
+    port,
+    mode,
+    ...(via === undefined ? {} : { via }),
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
+  };
 }
 
 export function provenObjects(): readonly KubernetesObject[] {

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { compile, type Compiled } from "#src/domain/compile/compile.ts";
-import { type GatewayFacts, gatewayKey, type Grant } from "#src/domain/grant.ts";
+import {
+  type Destination,
+  type GatewayFacts,
+  gatewayKey,
+  type Grant,
+  type Limits,
+} from "#src/domain/grant.ts";
 import { aGrant, GATEWAY } from "./proven-grants.ts";
 
 /** In the first gateway's own namespace. */
@@ -25,6 +31,8 @@ export const GATEWAY_NAMESPACES: ReadonlySet<string> = new Set(
   GATEWAYS.map(({ ref }) => ref.namespace),
 );
 
+const WILDCARD = "*.example.org";
+const ORIGINATED = "origin.example.com";
 const LONG_NAMESPACE = "t".repeat(63);
 /** One gateway for each namespace: conflicts are refused before compiling. */
 const GATEWAY_OF: ReadonlyMap<string, GatewayFacts> = new Map([
@@ -55,17 +63,38 @@ export const someGrant: fc.Arbitrary<Grant> = fc
       `${"x".repeat(60)}.example.com`,
       `${"x".repeat(61)}.example.com`,
       `${`${"y".repeat(60)}.`.repeat(4)}com`,
+      WILDCARD,
+      ORIGINATED,
     ),
-    port: fc.constantFrom(80, 443, 8080, 8443),
+    port: fc.constantFrom(80, 443, 5432, 8080, 8443),
+    limits: fc.constantFrom<Limits | undefined>(
+      undefined,
+      undefined,
+      { paths: ["/v1/*"] },
+      { methods: ["GET", "POST"] },
+      { paths: ["/health", "/v1/*"], methods: ["GET"] },
+    ),
   })
-  .map(({ id, namespace, accounts, host, port }) =>
+  .map(({ id, namespace, accounts, host, port, limits }) =>
     aGrant({
       id,
       gateway: (GATEWAY_OF.get(namespace) ?? GATEWAY).ref,
       scope: { namespace, serviceAccounts: accounts.toSorted() },
-      destination: { host, port, mode: port === 443 || port === 8443 ? "tls" : "http" },
+      destination: destinationOf(host, port, limits),
     }),
   );
+
+/** A host and port has one mode in these sets, as in those that were not refused for a conflict. */
+function destinationOf(host: string, port: number, limits: Limits | undefined): Destination {
+  const limited = limits === undefined ? {} : { limits };
+  if (host === ORIGINATED) return { host, port: 443, mode: "originate", ...limited };
+  if (host === WILDCARD && port !== 5432)
+    return { host, port: 443, mode: "tls", via: "front.example.org" };
+  if (port === 5432) return { host: "db.example.com", port, mode: "tcp" };
+  return port === 443 || port === 8443
+    ? { host, port, mode: "tls" }
+    : { host, port, mode: "http", ...limited };
+}
 
 export const someGrants: fc.Arbitrary<readonly Grant[]> = fc.uniqueArray(someGrant, {
   selector: ({ id }) => id,

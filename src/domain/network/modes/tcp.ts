@@ -1,0 +1,20 @@
+import { toTunnel } from "../../compile/objects/client-route.ts";
+import { tunnel } from "../../compile/objects/tunnel.ts";
+import type { Destination } from "../../grant.ts";
+import type { ModeRules } from "./mode-rules.ts";
+
+/** Bytes, whatever they say: known by the port alone where the mesh gives hosts no addresses of their own. */
+export const tcp: ModeRules = {
+  passes: "tunnel",
+  listener: ({ port }) => ({ port, protocol: "TCP" }),
+  upstream,
+  clientRoute: (door, facts) => ({
+    kind: "tcp",
+    rule: toTunnel(door, facts, { port: door.destination.port }),
+  }),
+  doorObjects: (facts, door, grants) => tunnel(facts, door, grants, upstream(door.destination)),
+};
+
+function upstream({ host, port }: Destination): ReturnType<ModeRules["upstream"]> {
+  return { address: host, port, class: "tcp" };
+}
