@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MODES } from "#src/domain/grant.ts";
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
 const Label = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "must be a DNS label");
@@ -25,7 +26,6 @@ export const Gateway = z.strictObject({
 });
 export type FileGateway = z.infer<typeof Gateway>;
 
-/** Fields of modes that come later are known, to be refused by name. */
 export const FileGrant = z.strictObject({
   id: z
     .string()
@@ -39,7 +39,7 @@ export const FileGrant = z.strictObject({
     .optional(),
   host: z.string(),
   port: z.int().min(1).max(65_535),
-  mode: z.enum(["tls", "http", "tcp", "originate"]),
+  mode: z.enum(MODES),
   via: z.string().optional(),
   paths: z.array(z.string()).optional(),
   methods: z.array(z.string()).optional(),

@@ -1,13 +1,12 @@
 import { parse } from "yaml";
 import type { z } from "zod";
-import { type GatewayFacts, type Grant, gatewayKey, MODES } from "#src/domain/grant.ts";
-import { parseHost } from "#src/domain/network/host.ts";
+import { type Destination, type GatewayFacts, type Grant, gatewayKey } from "#src/domain/grant.ts";
+import { parseHostOrWildcard } from "#src/domain/network/host.ts";
+import { withTerms } from "#src/domain/network/terms.ts";
 import { isRefusal } from "#src/domain/outcome.ts";
 import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
 import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/ways-out.ts";
 import { File, FileGrant, type FileGateway, Gateway } from "./grants-file-shapes.ts";
-
-const LATER = "comes in a later version";
 
 /** What `compile` needs, or every problem of the file, each with its path. */
 export type GrantsFile =
@@ -118,7 +117,7 @@ function checkGrants(
 
 function fieldProblems(grant: FileGrant, gateways: readonly FileGateway[]): readonly string[] {
   const { cluster, gateway, namespace } = grant;
-  const host = hostOf(grant, gateways);
+  const destination = destinationOf(grant, gateways);
   const problems: readonly (readonly [wrong: boolean, problem: string])[] = [
     [
       !gateways.some((known) => gatewayKey(known) === gateway),
@@ -128,30 +127,32 @@ function fieldProblems(grant: FileGrant, gateways: readonly FileGateway[]): read
       gateways.some((known) => known.namespace === namespace),
       `.namespace: ${namespace} belongs to a gateway; teams cannot live in it`,
     ],
-    [!MODES.some((mode) => mode === grant.mode), `.mode: ${grant.mode} ${LATER}`],
-    [grant.via !== undefined, `.via: ${LATER}`],
-    [grant.paths !== undefined, `.paths: ${LATER}`],
-    [grant.methods !== undefined, `.methods: ${LATER}`],
   ];
   return [
     ...problems.filter(([wrong]) => wrong).map(([, problem]) => problem),
-    ...(typeof host === "string" ? [] : [`.host: ${host.problem}`]),
+    ...("problem" in destination ? [destination.problem] : []),
   ];
 }
 
-function hostOf(
-  { host: typed }: FileGrant,
+/** What was typed is shown where it may be long or somebody's secret only in part. */
+function destinationOf(
+  { host: typed, port, mode, ...terms }: FileGrant,
   gateways: readonly FileGateway[],
-): string | { readonly problem: string } {
-  const domains = gateways.flatMap(({ serviceHost }) => serviceHost.split(".svc.").slice(1));
-  const host = parseHost(typed, { clusterDomains: domains });
-  if (!isRefusal(host)) return host.host;
-  return {
-    problem:
-      host.reason === "WildcardLater"
-        ? `a wildcard ${LATER}`
-        : `${typed.slice(0, 80)}: ${host.why}`,
-  };
+): Destination | { readonly problem: string } {
+  const clusterDomains = gateways.flatMap(({ serviceHost }) => serviceHost.split(".svc.").slice(1));
+  const host = parseHostOrWildcard(typed, { clusterDomains });
+  if (isRefusal(host)) return { problem: `.host: ${typed.slice(0, 80)}: ${host.why}` };
+  const { via, paths, methods } = terms;
+  const found = withTerms(
+    { host: host.host, port, mode },
+    {
+      ...(via === undefined ? {} : { via }),
+      ...(paths === undefined ? {} : { paths }),
+      ...(methods === undefined ? {} : { methods }),
+    },
+    { clusterDomains },
+  );
+  return isRefusal(found) ? { problem: `: ${found.why}` } : found;
 }
 
 function conflictsOf(grant: Grant, live: readonly Grant[]): readonly string[] {
@@ -170,12 +171,11 @@ function toFacts({ cluster: _, name, namespace, ...facts }: FileGateway): Gatewa
   return { ref: { namespace, name }, ...facts };
 }
 
-/** Undefined where a mode or a host is not (yet) one. The file says nothing of teams and times. */
+/** Undefined where the destination is none. The file says nothing of teams and times. */
 function toGrant(grant: FileGrant, gateways: readonly FileGateway[]): Grant | undefined {
   const [namespace = "", name = ""] = grant.gateway.split("/");
-  const mode = MODES.find((candidate) => candidate === grant.mode);
-  const host = hostOf(grant, gateways);
-  if (mode === undefined || typeof host !== "string") return undefined;
+  const destination = destinationOf(grant, gateways);
+  if ("problem" in destination) return undefined;
   return {
     id: grant.id,
     cluster: grant.cluster,
@@ -185,7 +185,7 @@ function toGrant(grant: FileGrant, gateways: readonly FileGateway[]): Grant | un
       namespace: grant.namespace,
       serviceAccounts: [...new Set(grant.serviceAccounts)].toSorted(),
     },
-    destination: { host, port: grant.port, mode },
+    destination,
     durationMs: undefined,
     latestEnd: Number.MAX_SAFE_INTEGER,
   };

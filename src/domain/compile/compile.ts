@@ -1,6 +1,6 @@
 import { compareText } from "../compare-text.ts";
 import { endpoint, gatewayKey, type GatewayFacts, type GatewayRef, type Grant } from "../grant.ts";
-import { modeOf } from "../network/modes/modes.ts";
+import { listeningPort, modeOf } from "../network/modes/modes.ts";
 import { type Compiled, type Draft, finish } from "./compiled.ts";
 import { type GrantedDoor, idsOf as idsOfDoors } from "./granted-door.ts";
 import { type Group, groups } from "./groups.ts";
@@ -143,11 +143,10 @@ function byId(one: Grant, other: Grant): number {
 }
 
 function byPort({ door: one }: GrantedDoor, { door: other }: GrantedDoor): number {
-  return portOf(one) - portOf(other) || compareText(doorId(one), doorId(other));
-}
-
-function portOf({ destination }: Door): number {
-  return modeOf(destination).listener(destination).port;
+  return (
+    listeningPort(one.destination) - listeningPort(other.destination) ||
+    compareText(doorId(one), doorId(other))
+  );
 }
 
 function byPlace({ object: one }: Compiled, { object: other }: Compiled): number {

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { domainToASCII, domainToUnicode } from "node:url";
 import { parse as parseDomain } from "tldts";
-import { type Refusal, refuse } from "../outcome.ts";
+import { isRefusal, type Refusal, refuse } from "../outcome.ts";
 import type { RefusalReason } from "../refusal-reasons.ts";
 
 /** A host name that may be asked for. */
@@ -40,6 +40,19 @@ export function parseHost(
     insideProblem(host, clusterDomains) ??
     named(host)
   );
+}
+
+/** The same for a wildcard: `*.` and the name below which every name is meant, at any depth. Any other text is a plain host. */
+export function parseHostOrWildcard(
+  text: string,
+  at: { readonly clusterDomains: readonly string[] },
+): Host | Refusal {
+  const typed = text.trim().replace(/\.$/, "");
+  const later = wildcardProblem(typed);
+  if (later?.reason !== "WildcardLater") return parseHost(text, at);
+  const below = parseHost(typed.slice(2), at);
+  if (isRefusal(below)) return below;
+  return { ...below, host: `*.${below.host}`, unicode: `*.${below.unicode}` };
 }
 
 /** `*.example.com`: every name below it. */

@@ -81,10 +81,12 @@ describe("parseGrantsFile", () => {
       [
         aLine({ colour: "red" }),
         aLine({ id: "EG-00002", host: "10.0.0.1" }),
-        aLine({ id: "EG-00003", port: 5432, mode: "tcp" }),
+        aLine({ id: "EG-00003", port: 5432, mode: "tcp", methods: ["GET"] }),
         aLine({ id: "EG-00004", gateway: "egress-gw/other", namespace: "egress-gw" }),
-        aLine({ id: "EG-00004", host: "*.example.com", via: "www.example.com" }),
-        aLine({ id: "EG-00006", host: "a.example.com", port: 80, mode: "http", paths: ["/v1/*"] }),
+        aLine({ id: "EG-00004", host: "*.example.com", via: "10.0.0.1" }),
+        aLine({ id: "EG-00006", host: "a.example.com", port: 80, mode: "http", paths: ["v1"] }),
+        aLine({ id: "EG-00007", host: "*.example.com", mode: "originate", via: "a.example.com" }),
+        aLine({ id: "EG-00008", mode: "udp" }),
       ],
       [GATEWAY, { ...GATEWAY, name: "Egress" }],
     );
@@ -92,14 +94,15 @@ describe("parseGrantsFile", () => {
     expect(problems).toEqual([
       "gateways.1.name: must be a DNS label",
       'grants.0: Unrecognized key: "colour"',
+      expect.stringMatching(/^grants\.7\.mode: /),
       "grants.4: EG-00004 is there already, as grants.3",
       expect.stringMatching(/^grants\.1\.host: 10\.0\.0\.1: it is an IP address/),
-      "grants.2.mode: tcp comes in a later version",
+      expect.stringMatching(/^grants\.2: the gateway sees no paths and methods of tcp/),
       "grants.3.gateway: egress-gw/other is not a gateway of cluster prod in the file",
       "grants.3.namespace: egress-gw belongs to a gateway; teams cannot live in it",
-      "grants.4.via: comes in a later version",
-      "grants.4.host: a wildcard comes in a later version",
-      "grants.5.paths: comes in a later version",
+      expect.stringMatching(/^grants\.4: it is an IP address/),
+      'grants.5: "v1" does not begin with a slash',
+      expect.stringMatching(/^grants\.6: a gateway that speaks TLS itself/),
     ]);
   });
 

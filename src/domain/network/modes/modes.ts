@@ -1,4 +1,4 @@
-import type { Mode } from "../../grant.ts";
+import type { Destination, Mode } from "../../grant.ts";
 import { http } from "./http.ts";
 import type { ModeRules } from "./mode-rules.ts";
 import { originate } from "./originate.ts";
@@ -10,4 +10,9 @@ const RULES: Readonly<Record<Mode, ModeRules>> = { http, originate, tcp, tls };
 
 export function modeOf({ mode }: { readonly mode: Mode }): ModeRules {
   return RULES[mode];
+}
+
+/** What its apps connect to. */
+export function listeningPort(destination: Destination): number {
+  return modeOf(destination).listener(destination).port;
 }

@@ -1,31 +1,56 @@
 import { endpoint, gatewayKey, type Grant } from "../../grant.ts";
+import { listeningPort } from "../../network/modes/modes.ts";
 import type { Refusal } from "../../outcome.ts";
 import { conflict, type ConflictInput } from "./conflict.ts";
 
-/** One (host, port) of a namespace has one mode and one gateway: another would silently take the first one's traffic. */
+/**
+ * What apps of a namespace connect to, a host and a port, has one mode, one destination and one gateway: another would
+ * silently take the first one's traffic.
+ */
 export function otherGrant(grant: Grant, { live }: ConflictInput): readonly Refusal[] {
-  const { destination, scope } = grant;
-  const same = live.filter(
-    (other) =>
-      other.scope.namespace === scope.namespace &&
-      other.destination.host === destination.host &&
-      other.destination.port === destination.port,
-  );
-  return same.flatMap((other) => {
-    if (other.destination.mode !== destination.mode) {
-      return [
-        conflict(grant, "OtherMode", {
-          why: `${other.id} grants ${endpoint(destination)} to namespace ${scope.namespace} in mode ${other.destination.mode}, and one host and port has one mode in a namespace`,
-          fix: `use mode ${other.destination.mode}, or revoke ${other.id} first`,
-        }),
-      ];
-    }
-    if (gatewayKey(other.gateway) === gatewayKey(grant.gateway)) return [];
+  return live
+    .filter(
+      (other) =>
+        other.scope.namespace === grant.scope.namespace &&
+        other.destination.host === grant.destination.host &&
+        listeningPort(other.destination) === listeningPort(grant.destination),
+    )
+    .flatMap((other) => differing(grant, other));
+}
+
+function differing(grant: Grant, other: Grant): readonly Refusal[] {
+  const [wanted, given] = [grant.destination, other.destination];
+  const where = `of namespace ${grant.scope.namespace}`;
+  if (given.mode !== wanted.mode) {
+    const port = listeningPort(wanted);
+    const what =
+      port === given.port ? endpoint(given) : `${endpoint(given)}, on port ${port} in the app,`;
     return [
-      conflict(grant, "OtherGateway", {
-        why: `${other.id} sends ${endpoint(destination)} of namespace ${scope.namespace} through gateway ${gatewayKey(other.gateway)}, and one host and port has one gateway in a namespace`,
-        fix: `use that gateway, or revoke ${other.id} first`,
+      conflict(grant, "OtherMode", {
+        why: `${other.id} grants ${what} to namespace ${grant.scope.namespace} in mode ${given.mode}, and one host and port has one mode in a namespace`,
+        fix: `use mode ${given.mode}, or revoke ${other.id} first`,
       }),
     ];
-  });
+  }
+  if (given.port !== wanted.port)
+    return [
+      conflict(grant, "OtherPort", {
+        why: `${other.id} leads port ${listeningPort(wanted)} of ${given.host} ${where} to port ${given.port}, and it can lead to one port alone`,
+        fix: `use port ${given.port}, or revoke ${other.id} first`,
+      }),
+    ];
+  if (given.via !== wanted.via)
+    return [
+      conflict(grant, "OtherVia", {
+        why: `${other.id} sends ${endpoint(given)} ${where} via ${given.via}, and one host and port goes one way in a namespace`,
+        fix: `use via ${given.via}, or revoke ${other.id} first`,
+      }),
+    ];
+  if (gatewayKey(other.gateway) === gatewayKey(grant.gateway)) return [];
+  return [
+    conflict(grant, "OtherGateway", {
+      why: `${other.id} sends ${endpoint(given)} ${where} through gateway ${gatewayKey(other.gateway)}, and one host and port has one gateway in a namespace`,
+      fix: `use that gateway, or revoke ${other.id} first`,
+    }),
+  ];
 }

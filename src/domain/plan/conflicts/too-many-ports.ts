@@ -1,5 +1,6 @@
 import { CLIENT_PORT_LIMIT } from "../../compile/objects/client-host.ts";
 import type { Grant } from "../../grant.ts";
+import { listeningPort } from "../../network/modes/modes.ts";
 import type { Refusal } from "../../outcome.ts";
 import { someOf } from "../../some-of.ts";
 import { conflict, type ConflictInput } from "./conflict.ts";
@@ -11,8 +12,8 @@ export function tooManyPorts(grant: Grant, { live }: ConflictInput): readonly Re
     (other) =>
       other.scope.namespace === scope.namespace && other.destination.host === destination.host,
   );
-  const ports = new Set(same.map((other) => other.destination.port));
-  if (ports.has(destination.port) || ports.size < CLIENT_PORT_LIMIT) return [];
+  const ports = new Set(same.map((other) => listeningPort(other.destination)));
+  if (ports.has(listeningPort(destination)) || ports.size < CLIENT_PORT_LIMIT) return [];
   const ids = [...new Set(same.map(({ id }) => id))].toSorted();
   return [
     conflict(grant, "TooManyPorts", {

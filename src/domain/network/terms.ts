@@ -1,0 +1,75 @@
+import type { Destination } from "../grant.ts";
+import { isRefusal, type Refusal, refuse } from "../outcome.ts";
+import type { RefusalReason } from "../refusal-reasons.ts";
+import { isWildcard, parseHost } from "./host.ts";
+import { parseLimits } from "./limits.ts";
+import { modeOf } from "./modes/modes.ts";
+
+/** What may be said of a destination beside host, port and mode; as typed. */
+export interface TypedTerms {
+  readonly via?: string;
+  readonly paths?: readonly string[];
+  readonly methods?: readonly string[];
+}
+
+/** A destination with what else was said of it, or why the two do not go together. */
+export function withTerms(
+  destination: Destination,
+  typed: TypedTerms,
+  { clusterDomains }: { readonly clusterDomains: readonly string[] },
+): Destination | Refusal {
+  const via = typed.via === undefined ? undefined : parseHost(typed.via, { clusterDomains });
+  if (via !== undefined && isRefusal(via)) return via;
+  const limits = parseLimits(typed);
+  if (limits !== undefined && isRefusal(limits)) return limits;
+  const { host, port, mode } = destination;
+  const problem =
+    limits !== undefined && modeOf(destination).passes !== "route"
+      ? no(
+          "LimitsNeedHttp",
+          `the gateway sees no paths and methods of ${mode}: they are encrypted, or there are none`,
+          `ask for http://${host}, or for http://${host} originate, where the app speaks plain HTTP and the gateway TLS`,
+        )
+      : wildcardProblem(destination, via?.host);
+  if (problem !== undefined) return problem;
+  return {
+    host,
+    port,
+    mode,
+    ...(via === undefined ? {} : { via: via.host }),
+    ...(limits === undefined ? {} : { limits }),
+  };
+}
+
+function wildcardProblem(
+  { host, mode }: Destination,
+  via: string | undefined,
+): Refusal | undefined {
+  if (!isWildcard(host))
+    return via === undefined
+      ? undefined
+      : no(
+          "ViaNeedsWildcard",
+          `${host} is one host, and the gateway connects to it itself`,
+          "leave via out",
+        );
+  if (mode === "tcp" || mode === "originate")
+    return no(
+      "WildcardMode",
+      mode === "tcp"
+        ? "plain TCP says no name, so a wildcard would mean every host"
+        : "a gateway that speaks TLS itself has to know the one name to verify",
+      "name each host, or ask for it over tls or http",
+    );
+  return via === undefined
+    ? no(
+        "WildcardNeedsVia",
+        `of ${host} the gateway cannot look up which host is meant`,
+        `say which host it connects to: \`${host}:443 via HOST\``,
+      )
+    : undefined;
+}
+
+function no(reason: RefusalReason, why: string, fix: string): Refusal {
+  return refuse(reason, { what: "nothing was requested", why, fix });
+}
