@@ -2,7 +2,7 @@ import { type Answer, badRequest, notFound } from "./answers.ts";
 import { type Json, isJson, objectAt, omit, pick, same, textOf } from "./json.ts";
 import { type Put, accepted, operationUrl, recordRollbacks } from "./managed-clusters.ts";
 import { unmetCondition } from "./preconditions.ts";
-import { completePool } from "./seed.ts";
+import { completePool, gatewayTaint } from "./seed.ts";
 import { poolProblem } from "./validation.ts";
 import { type StoredCluster, type World, poolResource, poolsOf, runningWrite } from "./world.ts";
 
@@ -41,6 +41,7 @@ export function putPool(world: World, cluster: StoredCluster, name: string, put:
   recordRollbacks(world, cluster, [requested]);
   const pool = before ?? addPool(cluster, requested);
   Object.assign(pool, omit(requested, "nodeImageVersion", "name"), pick(pool, "vmSize"), {
+    ...gatewayTaint(requested),
     provisioningState: before === undefined ? "Creating" : "Updating",
   });
   const operation = world.startPoolOperation(cluster, pool, failure);

@@ -110,6 +110,7 @@ function requestedCluster(cluster: StoredCluster, body: Json): Json {
   return {
     ...body,
     ...pick(old, ...SERVER_OWNED),
+    ...(isJson(body["identity"]) ? { identity: withPrincipal(body["identity"], old) } : {}),
     properties: {
       ...objectAt(body, "properties"),
       ...pick(objectAt(old, "properties"), ...SERVER_OWNED_PROPERTIES),
@@ -117,4 +118,9 @@ function requestedCluster(cluster: StoredCluster, body: Json): Json {
       provisioningState: "Updating",
     },
   };
+}
+
+/** Who a cluster's own identity is, clients only read. */
+function withPrincipal(identity: Json, old: Json): Json {
+  return { ...identity, ...pick(objectAt(old, "identity"), "principalId", "tenantId") };
 }

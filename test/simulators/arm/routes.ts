@@ -3,18 +3,25 @@ import { type Answer, badRequest, notFound, refusal } from "./answers.ts";
 import { same } from "./json.ts";
 import { type Put, getCluster, putCluster } from "./managed-clusters.ts";
 import { getNetwork, listNetworks } from "./networks.ts";
+import { getMeshRevisions, listMeshRevisions } from "./subscription/mesh-revisions.ts";
+import { getSubscription, listSubscriptions } from "./subscription/subscriptions.ts";
 import { listUserCredential } from "./user-credential.ts";
 import type { StoredCluster, World } from "./world.ts";
 
 export interface ArmRequest extends Put {
   readonly method: string;
   readonly url: URL;
+  /** Whose subscriptions these are. */
+  readonly tenantId: string;
 }
 
 const CLUSTER =
   /^\/subscriptions\/(?<sub>[^/]+)\/resourcegroups\/(?<group>[^/]+)\/providers\/microsoft\.containerservice\/managedclusters\/(?<cluster>[^/]+)(?:\/(?<child>[^/]+)(?:\/(?<name>[^/]+))?)?$/i;
 const NETWORKS =
   /^\/subscriptions\/(?<sub>[^/]+)\/resourcegroups\/(?<group>[^/]+)\/providers\/microsoft\.network\/virtualnetworks(?:\/(?<name>[^/]+))?$/i;
+const SUBSCRIPTION = /^\/subscriptions(?:\/(?<sub>[^/]+))?$/i;
+const MESH_REVISIONS =
+  /^\/subscriptions\/(?<sub>[^/]+)\/providers\/microsoft\.containerservice\/locations\/(?<location>[^/]+)\/meshrevisionprofiles(?:\/(?<mode>[^/]+))?$/i;
 const OPERATION =
   /^\/subscriptions\/[^/]+\/providers\/microsoft\.containerservice\/locations\/[^/]+\/(?<kind>operations|operationresults)\/(?<id>[^/]+)$/i;
 
@@ -26,16 +33,32 @@ export function answerArm(world: World, request: ArmRequest): Answer {
     return refusal(400, { code: "MissingApiVersionParameter", message });
   }
   const path = decodeURIComponent(url.pathname);
-  const operation = OPERATION.exec(path)?.groups;
-  if (operation !== undefined && method === "GET") return answerOperation(world, operation, url);
-  const network = NETWORKS.exec(path)?.groups;
-  if (network !== undefined && method === "GET") return answerNetworks(world, network);
   const cluster = CLUSTER.exec(path)?.groups;
   if (cluster !== undefined) return answerCluster(world, cluster, request);
-  return refusal(404, {
-    code: "InvalidResourceType",
-    message: `The simulator has no route for ${method} ${path}.`,
-  });
+  const read = method === "GET" ? answerRead(world, path, request) : undefined;
+  return (
+    read ??
+    refusal(404, {
+      code: "InvalidResourceType",
+      message: `The simulator has no route for ${method} ${path}.`,
+    })
+  );
+}
+
+/** What can only be read. */
+function answerRead(world: World, path: string, { url, tenantId }: ArmRequest): Answer | undefined {
+  const operation = OPERATION.exec(path)?.groups;
+  if (operation !== undefined) return answerOperation(world, operation, url);
+  const network = NETWORKS.exec(path)?.groups;
+  if (network !== undefined) return answerNetworks(world, network);
+  const revisions = MESH_REVISIONS.exec(path)?.groups;
+  if (revisions !== undefined) return answerMeshRevisions(revisions);
+  const subscription = SUBSCRIPTION.exec(path);
+  if (subscription === null) return undefined;
+  const { sub } = subscription.groups ?? {};
+  return sub === undefined
+    ? listSubscriptions(world, tenantId)
+    : getSubscription(world, tenantId, sub);
 }
 
 type Groups = Readonly<Record<string, string | undefined>>;
@@ -49,6 +72,11 @@ function answerOperation(world: World, { kind, id = "" }: Groups, url: URL): Ans
 function answerNetworks(world: World, { sub = "", group = "", name }: Groups): Answer {
   const within = { subscriptionId: sub, resourceGroup: group };
   return name === undefined ? listNetworks(world, within) : getNetwork(world, within, name);
+}
+
+function answerMeshRevisions({ sub = "", location = "", mode }: Groups): Answer {
+  const at = { subscriptionId: sub, location };
+  return mode === undefined ? listMeshRevisions(at) : getMeshRevisions(at, mode);
 }
 
 function answerCluster(world: World, groups: Groups, request: ArmRequest): Answer {

@@ -11,6 +11,15 @@ export interface NewCluster {
 
 const NODE_IMAGE = "AKSUbuntu-2204gen2containerd-202510.29.0";
 
+const PRINCIPAL = {
+  principalId: "33333333-3333-3333-3333-333333333333",
+  tenantId: "11111111-1111-1111-1111-111111111111",
+};
+const KUBELET = {
+  clientId: "44444444-4444-4444-4444-444444444444",
+  objectId: "55555555-5555-5555-5555-555555555555",
+};
+
 /** A managed cluster as AKS answers with it. https://learn.microsoft.com/rest/api/aks/managed-clusters/get */
 export function seedCluster({ subscriptionId, resourceGroup, name, body = {} }: NewCluster): Json {
   const location = typeof body["location"] === "string" ? body["location"] : "westeurope";
@@ -21,8 +30,8 @@ export function seedCluster({ subscriptionId, resourceGroup, name, body = {} }: 
       name,
       type: "Microsoft.ContainerService/ManagedClusters",
       kind: "Base",
-      properties: seedProperties(name, resourceGroup, location),
-      identity: { type: "SystemAssigned" },
+      properties: seedProperties({ subscriptionId, resourceGroup, name }, location),
+      identity: { type: "SystemAssigned", ...PRINCIPAL },
       sku: { name: "Base", tier: "Standard" },
       eTag: randomUUID(),
     },
@@ -49,22 +58,31 @@ export function completePool(pool: Json): Json {
     orchestratorVersion: "1.33",
     currentOrchestratorVersion: "1.33.5",
     powerState: { code: "Running" },
-    ...(isGateway
-      ? {
-          nodeTaints: ["kubernetes.azure.com/mode=gateway:NoSchedule"],
-          gatewayProfile: { publicIPPrefixSize: 31 },
-        }
-      : {}),
+    ...(isGateway ? { gatewayProfile: { publicIPPrefixSize: 31 } } : {}),
     provisioningState: "Succeeded",
     nodeImageVersion: NODE_IMAGE,
     eTag: randomUUID(),
     ...pool,
+    ...gatewayTaint(pool),
     vmSize:
       pool["vmSize"] === undefined || pool["vmSize"] === "" ? "Standard_D4ds_v5" : pool["vmSize"],
   };
 }
 
-function seedProperties(name: string, resourceGroup: string, location: string): Json {
+const GATEWAY_TAINT = "kubernetes.azure.com/mode=gateway:NoSchedule";
+
+/** Of a gateway pool; it has this taint also where others, or an empty list of them, were sent. */
+export function gatewayTaint({ mode, nodeTaints }: Json): Json {
+  if (mode !== "Gateway") return {};
+  const sent: unknown[] = Array.isArray(nodeTaints) ? nodeTaints : [];
+  return { nodeTaints: sent.includes(GATEWAY_TAINT) ? sent : [...sent, GATEWAY_TAINT] };
+}
+
+function seedProperties(
+  { subscriptionId, resourceGroup, name }: NewCluster,
+  location: string,
+): Json {
+  const nodeResourceGroup = `MC_${resourceGroup}_${name}_${location}`;
   return {
     kubernetesVersion: "1.33",
     currentKubernetesVersion: "1.33.5",
@@ -72,7 +90,7 @@ function seedProperties(name: string, resourceGroup: string, location: string): 
     fqdn: `${name}.hcp.${location}.azmk8s.io`,
     agentPoolProfiles: [{ name: "nodepool1", count: 3, mode: "System" }],
     oidcIssuerProfile: { enabled: false },
-    nodeResourceGroup: `MC_${resourceGroup}_${name}_${location}`,
+    nodeResourceGroup,
     enableRBAC: true,
     networkProfile: {
       networkPlugin: "azure",
@@ -86,6 +104,12 @@ function seedProperties(name: string, resourceGroup: string, location: string): 
       podCidrs: ["10.244.0.0/16"],
       serviceCidrs: ["10.0.0.0/16"],
       ipFamilies: ["IPv4"],
+    },
+    identityProfile: {
+      kubeletidentity: {
+        resourceId: `/subscriptions/${subscriptionId}/resourcegroups/${nodeResourceGroup}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}-agentpool`,
+        ...KUBELET,
+      },
     },
     serviceMeshProfile: { mode: "Istio", istio: { components: {}, revisions: ["asm-1-28"] } },
     provisioningState: "Succeeded",

@@ -9,6 +9,7 @@ import type { Json } from "./json.ts";
 import { answerArm } from "./routes.ts";
 import type { NewCluster } from "./seed.ts";
 import { SignIn } from "./sign-in.ts";
+import { cloudEndpoints } from "./subscription/cloud-endpoints.ts";
 import { Throttle, type ThrottleOption } from "./throttle.ts";
 import type { SgcExists } from "./validation.ts";
 import { type Rollback, type UserCredential, type VirtualNetwork, World } from "./world.ts";
@@ -189,6 +190,8 @@ class Handler {
     if (url.pathname.endsWith("/.well-known/openid-configuration"))
       return this.signIn.configuration(url.origin);
     if (isSignIn(url)) return this.signIn.token(new URLSearchParams(text));
+    if (method === "GET" && url.pathname === "/metadata/endpoints")
+      return cloudEndpoints(url.origin);
     const refused = this.signIn.refuse(request.headers.authorization);
     if (refused !== undefined) return refused;
     const throttled = this.#parts.throttle.refuse(method, url.pathname);
@@ -196,6 +199,7 @@ class Handler {
     return answerArm(world, {
       method,
       url,
+      tenantId: APPLICATION.tenantId,
       origin: url.origin,
       body: parsed(text),
       failure: fault.failOperation,
