@@ -1,5 +1,6 @@
 import { WebAPIPlatformError, WebClient } from "@slack/web-api";
 import { type Finding, reasonOf } from "./finding.ts";
+import { checkBlocks } from "./slack-blocks.ts";
 
 /** As in deploy/slack-app-manifest.yaml. */
 const SCOPES = ["app_mentions:read", "commands", "chat:write", "usergroups:read", "users:read"];
@@ -38,6 +39,7 @@ export async function checkSlack(
             subject: "slack scopes",
             text: `missing: ${missing.join(", ")}; add them to the app and install it again`,
           },
+      await checkBlocks(client),
     ];
   } catch (error) {
     const fix =

@@ -30,6 +30,7 @@ describe("sallyport doctor", () => {
       "redis maxmemory-policy",
       "slack",
       "slack scopes",
+      "slack blocks",
       "azure prod",
       "cluster prod",
       "custom resources prod",
@@ -94,6 +95,28 @@ describe("sallyport doctor", () => {
       "WRONG   slack scopes: missing: usergroups:read; add them to the app and install it again",
     ]);
     expect(ran.code).toBe(1);
+  });
+
+  it.each([
+    [
+      "does not take a block that is written",
+      { error: "invalid_message" },
+      /^WRONG {3}slack blocks: .*invalid_message.*; upgrade Sallyport/,
+      1,
+    ],
+    [
+      "does not say whether it takes them",
+      { error: "unknown_method" },
+      /^unknown slack blocks: .*unknown_method/,
+      0,
+    ],
+  ])("names a Slack that %s", async (_what, fault, line, code) => {
+    const { faults } = surgery.installation.slack;
+    faults.next({ method: "blocks.validate" }, fault);
+    const ran = await surgery.doctor().finally(() => faults.clear());
+
+    expect(complaints(ran)).toEqual([expect.stringMatching(line)]);
+    expect(ran.code).toBe(code);
   });
 
   it.each([

@@ -99,7 +99,7 @@ describe("the Slack simulator's Web API", () => {
     ["a section of 3001", [section("x".repeat(3001))], "/blocks/0/text/text]"],
     ["an empty text", [section("")], "/blocks/0/text/text]"],
     ["a header of 151", [header("plain_text", 151)], "/blocks/0/text/text]"],
-    ["a mrkdwn header", [header("mrkdwn", 5)], "must be plain_text"],
+    ["a mrkdwn header", [header("mrkdwn", 5)], "/blocks/0/text/type]"],
     ["a value of 2001", [actions(button({ value: "x".repeat(2001) }))], "/elements/0/value]"],
     ["26 buttons", [actions(...numberedButtons(26))], "no more than 25"],
     ["an action_id twice", [actions(button({}), button({}))], "`action_id` already exists"],

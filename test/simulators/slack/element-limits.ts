@@ -1,9 +1,9 @@
 import { isJsonObject, objectOf, objectsOf, stringOf } from "./json.ts";
 import type { JsonObject } from "./json.ts";
-import { lengthProblems, pointer, textProblems } from "./text-limits.ts";
+import { lengthProblems, problem, type Problem, textProblems } from "./text-limits.ts";
 
 /** Problems of one element (https://docs.slack.dev/reference/block-kit/block-elements). */
-export function elementProblems(element: JsonObject, at: string): readonly string[] {
+export function elementProblems(element: JsonObject, at: string): readonly Problem[] {
   const type = stringOf(element["type"]) ?? "";
   const problems = [...lengthProblems(element["action_id"], `${at}/action_id`, 255)];
   if (isJsonObject(element["confirm"])) {
@@ -14,7 +14,7 @@ export function elementProblems(element: JsonObject, at: string): readonly strin
   if (type === "image" || INPUTS.has(type) || type.endsWith("_select")) {
     return [...problems, ...placeholderProblems(element, at)];
   }
-  return [...problems, pointer(`unsupported type: ${type}`, at)];
+  return [...problems, problem(`unsupported type: ${type}`, `${at}/type`)];
 }
 
 const INPUTS: ReadonlySet<string> = new Set(
@@ -32,7 +32,7 @@ const OPTION_LIMITS: ReadonlyMap<string, number> = new Map([
   ["overflow", 5],
 ]);
 
-function buttonProblems(button: JsonObject, at: string): readonly string[] {
+function buttonProblems(button: JsonObject, at: string): readonly Problem[] {
   const style = button["style"];
   const unknownStyle = style !== undefined && style !== "primary" && style !== "danger";
   return [
@@ -40,16 +40,16 @@ function buttonProblems(button: JsonObject, at: string): readonly string[] {
     ...lengthProblems(button["value"], `${at}/value`, 2000),
     ...lengthProblems(button["url"], `${at}/url`, 3000),
     ...lengthProblems(button["accessibility_label"], `${at}/accessibility_label`, 75),
-    ...(unknownStyle ? [pointer("must be `primary` or `danger`", `${at}/style`)] : []),
+    ...(unknownStyle ? [problem("must be `primary` or `danger`", `${at}/style`)] : []),
   ];
 }
 
-function placeholderProblems(element: JsonObject, at: string): readonly string[] {
+function placeholderProblems(element: JsonObject, at: string): readonly Problem[] {
   if (element["placeholder"] === undefined) return [];
   return textProblems(element["placeholder"], `${at}/placeholder`, { max: 150, plain: true });
 }
 
-function optionsProblems(element: JsonObject, at: string): readonly string[] {
+function optionsProblems(element: JsonObject, at: string): readonly Problem[] {
   const max = OPTION_LIMITS.get(stringOf(element["type"]) ?? "") ?? 0;
   const grouped = objectsOf(element["option_groups"]);
   const options = [element, ...grouped].flatMap((each) => objectsOf(each["options"]));
@@ -58,15 +58,15 @@ function optionsProblems(element: JsonObject, at: string): readonly string[] {
     ...lengthProblems(option["value"], `${at}/options/${index}/value`, 150),
   ]);
   if (options.length === 0) {
-    problems.push(pointer("no less than 1 items allowed", `${at}/options`));
+    problems.push(problem("no less than 1 items allowed", `${at}/options`));
   }
   if (objectsOf(element["options"]).length > max) {
-    problems.push(pointer(`no more than ${max} items allowed`, `${at}/options`));
+    problems.push(problem(`no more than ${max} items allowed`, `${at}/options`));
   }
   return [...problems, ...placeholderProblems(element, at)];
 }
 
-function confirmProblems(confirm: JsonObject, at: string): readonly string[] {
+function confirmProblems(confirm: JsonObject, at: string): readonly Problem[] {
   const problems = [
     ...textProblems(confirm["title"], `${at}/title`, { max: 100, plain: true }),
     ...textProblems(objectOf(confirm["text"]), `${at}/text`, { max: 300 }),

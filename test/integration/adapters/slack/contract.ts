@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import type { WebClient } from "@slack/web-api";
+import { WebClient } from "@slack/web-api";
 import { FatalError } from "#src/ports/errors.ts";
 import type { Chat, ChatMessage } from "#src/ports/chat/chat.ts";
+import { renderedPayloads } from "#test/unit/slack/rendered-payloads.ts";
 
 export interface Workspace {
   readonly chat: Chat;
@@ -83,6 +84,50 @@ export function describeChatContract(name: string, connect: () => Workspace): vo
       });
     });
 
+    it("takes every kind of message and window that is rendered", async () => {
+      // It waits as long as it is told to: this method has limits of its own.
+      const patient = new WebClient(client.token, { slackApiUrl: client.slackApiUrl });
+      const problems = [];
+      for (const payload of renderedPayloads()) {
+        const answer = patient.apiCall("blocks.validate", { ...payload });
+        const error = await answer.catch((refused: unknown) => refused);
+        if (Error.isError(error))
+          problems.push({ error: dataOf(error), of: JSON.stringify(payload).slice(0, 200) });
+      }
+
+      expect(problems).toEqual([]);
+    }, 300_000);
+
+    it.each([
+      ["blocks", "invalid_blocks", ""],
+      ["message", "invalid_message", "/blocks"],
+    ])("says where %s are wrong", async (what, error, root) => {
+      const blocks = [{ type: "section", text: { type: "invalid", text: "x" } }];
+      const payload = { [what]: what === "blocks" ? blocks : { blocks } };
+
+      await expect(client.apiCall("blocks.validate", payload)).rejects.toMatchObject({
+        data: {
+          error,
+          errors: [
+            {
+              code: "failed_constraint",
+              pointer: `${root}/0/text/type`,
+              constraint: { type: "enum", expected: ["plain_text", "mrkdwn"] },
+            },
+          ],
+        },
+      });
+    });
+
+    it("judges exactly one payload", async () => {
+      const payloads = [{}, { blocks: BLOCKS.blocks, message: { blocks: BLOCKS.blocks } }];
+
+      for (const payload of payloads)
+        await expect(client.apiCall("blocks.validate", payload)).rejects.toMatchObject({
+          data: { error: "invalid_arguments" },
+        });
+    });
+
     it("says that a channel cannot be posted to", async () => {
       const posting = chat.post("C0NOSUCHCH", undefined, PLAIN);
 
@@ -116,6 +161,10 @@ const BLOCKS: ChatMessage = {
     },
   ],
 };
+
+function dataOf(error: Error): unknown {
+  return Reflect.get(error, "data") ?? error.message;
+}
 
 function section(text: string) {
   return { type: "section", text: { type: "mrkdwn", text } };

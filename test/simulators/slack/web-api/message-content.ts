@@ -4,7 +4,7 @@ import type { JsonObject } from "../json.ts";
 import type { Message } from "../model.ts";
 import { blocksWithIds } from "../views.ts";
 import type { ApiArguments } from "./method.ts";
-import { ApiRefusal, refusalWithMessages } from "./refusal.ts";
+import { ApiRefusal, refusalWithProblems } from "./refusal.ts";
 
 /** Longer texts are cut by chat.postMessage (https://docs.slack.dev/reference/methods/chat.postMessage). */
 export const POST_TEXT_LIMIT = 40_000;
@@ -40,7 +40,7 @@ export function readContent(args: ApiArguments): Content {
 function refuseInvalidBlocks(blocks: unknown): void {
   if (!Array.isArray(blocks)) throw new ApiRefusal("invalid_blocks_format");
   const problems = messageBlocksProblems(blocks);
-  if (problems.length > 0) throw refusalWithMessages("invalid_blocks", problems);
+  if (problems.length > 0) throw refusalWithProblems("invalid_blocks", problems);
 }
 
 /** https://docs.slack.dev/messaging/message-metadata */

@@ -1,3 +1,4 @@
+import { blocksValidate } from "./blocks.ts";
 import * as chat from "./chat.ts";
 import * as conversations from "./conversations.ts";
 import type { ApiMethod } from "./method.ts";
@@ -9,6 +10,7 @@ import * as views from "./views.ts";
 export const API_METHODS: ReadonlyMap<string, ApiMethod> = new Map([
   ["auth.test", session.authTest],
   ["apps.connections.open", session.appsConnectionsOpen],
+  ["blocks.validate", blocksValidate],
   ["chat.postMessage", chat.chatPostMessage],
   ["chat.update", chat.chatUpdate],
   ["chat.delete", chat.chatDelete],

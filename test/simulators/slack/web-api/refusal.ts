@@ -1,4 +1,5 @@
 import type { JsonObject } from "../json.ts";
+import { type Problem, problemText } from "../text-limits.ts";
 
 /** A call the Web API refuses: becomes `{ok: false, error}`, with status 200 unless it is a rate limit. */
 export class ApiRefusal extends Error {
@@ -17,6 +18,10 @@ export class ApiRefusal extends Error {
 }
 
 /** A refusal that lists what is wrong, as Slack does for blocks and views. */
+export function refusalWithProblems(error: string, problems: readonly Problem[]): ApiRefusal {
+  return refusalWithMessages(error, problems.map(problemText));
+}
+
 export function refusalWithMessages(error: string, messages: readonly string[]): ApiRefusal {
   return new ApiRefusal(error, {
     errors: messages,

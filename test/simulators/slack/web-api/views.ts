@@ -3,7 +3,7 @@ import { isJsonObject } from "../json.ts";
 import type { JsonObject } from "../json.ts";
 import { MAX_VIEW_STACK, viewOnWire } from "../views.ts";
 import type { ApiArguments, ApiContext, ApiMethod } from "./method.ts";
-import { ApiRefusal, refusalWithMessages } from "./refusal.ts";
+import { ApiRefusal, refusalWithMessages, refusalWithProblems } from "./refusal.ts";
 
 /** Characters of a view's JSON (https://docs.slack.dev/reference/methods/views.open). */
 const MAX_VIEW_SIZE = 250_000;
@@ -61,7 +61,7 @@ export function checkedView(view: unknown): JsonObject {
   }
   if (JSON.stringify(view).length > MAX_VIEW_SIZE) throw new ApiRefusal("view_too_large");
   const problems = viewProblems(view);
-  if (problems.length > 0) throw refusalWithMessages("invalid_arguments", problems);
+  if (problems.length > 0) throw refusalWithProblems("invalid_arguments", problems);
   return view;
 }
 

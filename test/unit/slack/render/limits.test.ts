@@ -12,6 +12,7 @@ import { type SurfaceContext, surfacesOf } from "#src/slack/render/request/surfa
 import { reasonView } from "#src/slack/views/reason-view.ts";
 import { evidenceView, planView } from "#src/slack/views/record-views.ts";
 import { messageBlocksProblems, viewProblems } from "#test/simulators/slack/block-kit-limits.ts";
+import { problemText } from "#test/simulators/slack/text-limits.ts";
 import { HOUR, NINE } from "#test/support/signed-request.ts";
 import { aRecord, END_CAUSES, type Given, hugeRecord } from "../request-record.ts";
 
@@ -27,7 +28,7 @@ function problemsOf({ text, blocks }: ChatMessage): readonly string[] {
   const texts = textsIn(sent);
   const total = texts.reduce((sum, each) => sum + each.length, 0);
   return [
-    ...messageBlocksProblems(sent),
+    ...messageBlocksProblems(sent).map(problemText),
     ...(text.length === 0 || text.length > TEXT_LIMIT ? [`text of ${text.length}`] : []),
     ...(total > CUMULATIVE_LIMIT ? [`${total} characters in all`] : []),
     ...texts.flatMap(tornIn),

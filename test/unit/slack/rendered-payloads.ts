@@ -1,0 +1,80 @@
+import { REQUEST_STATES } from "#src/domain/request/lifecycle.ts";
+import type { Refusal } from "#src/domain/outcome.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
+import { help } from "#src/slack/commands/help.ts";
+import { VIEWS } from "#src/slack/render/action-value.ts";
+import { renderRefusal } from "#src/slack/render/refusal.ts";
+import { type SurfaceContext, surfacesOf } from "#src/slack/render/request/surfaces.ts";
+import { renderSuggestion } from "#src/slack/render/suggestion.ts";
+import { type ModalView, reasonView } from "#src/slack/views/reason-view.ts";
+import { evidenceView, planView } from "#src/slack/views/record-views.ts";
+import { HOUR, NINE } from "#test/support/signed-request.ts";
+import { aRecord, hugeRecord } from "./request-record.ts";
+
+/** As blocks.validate takes it. */
+export type Payload =
+  | { readonly message: { readonly blocks: readonly unknown[] } }
+  | { readonly view: ModalView };
+
+const WORDS = "news & <weather> 😀 *today*, ";
+const LONG = WORDS.repeat(100);
+const REFUSAL: Refusal = {
+  outcome: "refusal",
+  reason: "ObjectRefused",
+  what: LONG,
+  why: LONG,
+  fix: `Write \`@sallyport help\`. ${LONG}`,
+  ask: { groups: ["S0SECURITY"], users: ["U0SECURITY"] },
+  decided: { verdict: "deny", by: { userId: "U0SECURITY", teamId: "T0HOME" }, at: NINE },
+};
+const READING = { line: "allow a.example.com:443 for team-x because news", parts: [] };
+
+/** Every kind of message and window there is, short and as long as they come, each once. */
+export function renderedPayloads(): readonly Payload[] {
+  const records = REQUEST_STATES.flatMap((state) => [
+    aRecord({ state, admitted: true, decided: [{ reason: "news" }] }),
+    hugeRecord(LONG, { state, admitted: true, activated: true, decided: [{ reason: LONG }] }),
+  ]);
+  const messages = [
+    ...records.flatMap((record) => surfacesOf(record, CONTEXT).map(({ message }) => message)),
+    renderRefusal(REFUSAL, "U0ASKER"),
+    renderSuggestion(
+      { ...READING, kind: "suggestion", text: LONG, others: [READING, READING] },
+      "U0ASKER",
+    ),
+    help(),
+  ];
+  const payloads: readonly Payload[] = [
+    ...messages.flatMap(({ blocks }) => (blocks === undefined ? [] : [{ message: { blocks } }])),
+    ...windowsOf(hugeRecord(LONG, { state: "active" })).map((view) => ({ view })),
+  ];
+  return [...new Map(payloads.map((each) => [JSON.stringify(each), each])).values()];
+}
+
+const CONTEXT: SurfaceContext = {
+  approvalsChannel: "C0SECURITY",
+  progress: { lines: [{ step: "egress-gateway", status: "waiting", text: LONG }] },
+  problem: REFUSAL,
+  stuck: undefined,
+  unprovenForMs: HOUR,
+};
+
+function windowsOf(record: RequestRecord): readonly ModalView[] {
+  const board = { cluster: "prod-1", at: NINE, configDigest: "", frozen: false, grants: {} };
+  const from = {
+    id: record.id,
+    digest: record.plan?.grantDigest ?? "",
+    channel: record.asked.channel,
+    threadTs: record.asked.threadTs,
+    messageTs: "1772442001.000100",
+    eventId: "C0TEAMX:1772442001.000100:U0SECURITY:1772442002.000100",
+    clickedAt: NINE,
+  };
+  return [
+    planView(record),
+    evidenceView(record, undefined, { board, now: NINE, sweepMs: 60_000 }),
+    ...Object.values(VIEWS).map((callbackId) =>
+      reasonView(from, { callbackId, title: `Deny ${record.id}`, submit: "Send", optional: true }),
+    ),
+  ];
+}
