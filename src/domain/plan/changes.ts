@@ -83,11 +83,11 @@ export function planChanges({ desired, observed, instance, accounted }: PlanInpu
   const deletes = unwanted.filter(
     (entry) => isAccounted(entry) && entry.object.metadata.deletionTimestamp === undefined,
   );
-  const gatewaySide = gatewayNamespaces(desired, ours);
+  const gateways = gatewayNamespaces(desired, ours);
   return {
     changes: [
-      ...writes.toSorted(inOrder(WRITE_ORDER, gatewaySide)),
-      ...deletes.map(toDelete).toSorted(inOrder(DELETE_ORDER, gatewaySide)),
+      ...writes.toSorted(inOrder(WRITE_ORDER, gateways)),
+      ...deletes.map(toDelete).toSorted(inOrder(DELETE_ORDER, gateways)),
     ],
     unaccounted: unwanted.filter((entry) => !isAccounted(entry)).map(({ subject }) => subject),
     foreign,
@@ -162,24 +162,33 @@ function refOf({ kind, metadata }: KubernetesObject): ObjectRef | undefined {
   return { kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }
 
-/** Gateway side before team side: a client that is sent to the gateway finds its door there. */
-const WRITE_ORDER: readonly ObjectKind[] = [
-  "Telemetry",
-  "AuthorizationPolicy",
-  "ServiceEntry",
-  "DestinationRule",
-  "Gateway",
-  "VirtualService",
-];
+interface Order {
+  readonly gatewaySide: readonly ObjectKind[];
+  readonly teamSide: readonly ObjectKind[];
+}
+
+/**
+ * Gateway side before team side: a client that is sent to the gateway finds its door there. A team's ServiceEntry last:
+ * it takes the host from one of another namespace, and by itself leads nowhere, so that what uses that one would stop
+ * until the route is there.
+ */
+const WRITE_ORDER: Order = {
+  gatewaySide: [
+    "Telemetry",
+    "AuthorizationPolicy",
+    "ServiceEntry",
+    "DestinationRule",
+    "Gateway",
+    "VirtualService",
+  ],
+  teamSide: ["Telemetry", "DestinationRule", "VirtualService", "ServiceEntry"],
+};
 
 /** The server or the route first: that is what closes. The client's ServiceEntry last: while it is there, nothing leaks. */
-const DELETE_ORDER: readonly ObjectKind[] = [
-  "Gateway",
-  "VirtualService",
-  "DestinationRule",
-  "Telemetry",
-  "ServiceEntry",
-];
+const DELETE_ORDER: Order = {
+  gatewaySide: ["Gateway", "VirtualService", "DestinationRule", "Telemetry", "ServiceEntry"],
+  teamSide: ["VirtualService", "DestinationRule", "Telemetry", "ServiceEntry"],
+};
 
 /** Teams do not live where gateways do, and servers and policies of ours stand nowhere else. */
 function gatewayNamespaces(
@@ -195,11 +204,13 @@ function gatewayNamespaces(
 }
 
 function inOrder(
-  kinds: readonly ObjectKind[],
-  gatewaySide: ReadonlySet<string>,
+  { gatewaySide, teamSide }: Order,
+  gateways: ReadonlySet<string>,
 ): (one: Change, other: Change) => number {
   function rank({ kind, namespace = "" }: ObjectRef): number {
-    return (gatewaySide.has(namespace) ? 0 : kinds.length) + kinds.indexOf(kind);
+    return gateways.has(namespace)
+      ? gatewaySide.indexOf(kind)
+      : gatewaySide.length + teamSide.indexOf(kind);
   }
   return ({ subject: one }, { subject: other }) =>
     rank(one) - rank(other) || compareText(refKey(one), refKey(other));

@@ -63,6 +63,14 @@ describe("planChanges", () => {
     expect(actions(plan(existing))).toEqual(["unchanged"]);
   });
 
+  it("writes a team's ServiceEntry last: it leads nowhere until the route is there", () => {
+    const kinds = plan([])
+      .changes.filter(({ subject }) => subject.namespace === "team-x")
+      .map(({ subject }) => subject.kind);
+
+    expect(kinds).toEqual(["Telemetry", "DestinationRule", "VirtualService", "ServiceEntry"]);
+  });
+
   it("puts right an object somebody changed, and only that one", () => {
     const changed = existing.map((object) =>
       object.kind === "ServiceEntry" && object.metadata.namespace === "team-x"
