@@ -14,7 +14,14 @@ export function egressGrantName(requestId: string): string {
   return requestId.toLowerCase();
 }
 
-const Time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+/**
+ * As an API server takes it: also in lower case, and with any character before a fraction. What says no time to us is
+ * long over: to close takes the least.
+ * https://github.com/kubernetes/kube-openapi/blob/master/pkg/validation/strfmt/time.go
+ */
+const Time = z
+  .string()
+  .transform((text) => Date.parse(text.toUpperCase().replace(/^(.{19})[^Z+-](?=\d)/, "$1.")) || 0);
 
 const GrantEntry = z
   .object({
@@ -31,7 +38,12 @@ const GrantEntry = z
     durationMs: durationSeconds === undefined ? undefined : durationSeconds * 1000,
   }));
 
-const EndEntry = z.object({ cause: z.enum(END_CAUSES), at: Time, statement: z.unknown() });
+/** Whatever it says, it is an end: one that a later version wrote, too. */
+const EndEntry = z.object({
+  cause: z.enum(END_CAUSES).catch("revoked"),
+  at: Time.catch(0),
+  statement: z.unknown(),
+});
 export type EndEntry = z.infer<typeof EndEntry>;
 
 /** What is read of an EgressGrant's spec. The API server has checked its shape; who wrote it is another question. */

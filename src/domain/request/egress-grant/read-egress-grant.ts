@@ -121,14 +121,16 @@ function activationOf(
   { trust, at }: AtCreation,
 ): Signed<Activation> | "not-genuine" | undefined {
   if (spec.activation === undefined) return undefined;
-  const { statement, endsAt } = spec.activation;
+  const { statement, at: activatedAt, endsAt } = spec.activation;
   const opened = openStatement(trust, statement, { kind: "activation", at });
   if (!opened.opened || admission === undefined) return "not-genuine";
   const { payload } = opened.statement;
   const fits =
     payload.requestId === spec.id &&
+    payload.cluster === spec.cluster &&
     payload.uid === metadata.uid &&
     payload.admission === envelopeDigest(admission.envelope) &&
+    payload.at === activatedAt &&
     payload.endsAt === endsAt &&
     payload.endsAt <= spec.latestEnd;
   return fits ? opened.statement : "not-genuine";

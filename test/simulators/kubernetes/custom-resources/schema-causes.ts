@@ -97,7 +97,17 @@ function listCauses(value: readonly unknown[], { old, schema, path }: Place): re
   ];
 }
 
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
+/**
+ * Also in lower case, and with any character before a fraction.
+ * https://github.com/kubernetes/kube-openapi/blob/master/pkg/validation/strfmt/time.go
+ */
+const DATE_TIME =
+  /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(.\d+)?(Z|[+-]\d{2}:\d{2})$/i;
+
+function isDateTime(text: string): boolean {
+  const [, day = ""] = DATE_TIME.exec(text) ?? [];
+  return day !== "" && !Number.isNaN(Date.parse(day));
+}
 
 function textCauses(value: string, schema: Schema, path: string): readonly Cause[] {
   // Code points, not UTF-16 units.
@@ -128,7 +138,7 @@ function textCauses(value: string, schema: Schema, path: string): readonly Cause
           },
         ]
       : []),
-    ...(format === "date-time" && !(RFC_3339.test(value) && !Number.isNaN(Date.parse(value)))
+    ...(format === "date-time" && !isDateTime(value)
       ? [invalid(path, value, "must be of type date-time")]
       : []),
   ];

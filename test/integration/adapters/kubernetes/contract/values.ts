@@ -3,7 +3,7 @@ import { SHIPPED_CRDS } from "#test/simulators/kubernetes/shipped-crds.ts";
 import type { KubernetesObject } from "#test/simulators/kubernetes/stored-object.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { aDefinition, Api, APPLY, type Connected, MERGE, type Reply } from "./api.ts";
-import { aGrant } from "./samples.ts";
+import { aGrant, envelope } from "./samples.ts";
 
 const KIND = "EgressGrant";
 
@@ -39,6 +39,20 @@ export function describeValues(name: string, connect: () => Connected): void {
       const path = api.path(KIND, metadata.name, "status");
       return api.send(`PATCH ${path}`, { body: { status: { conditions } }, type: MERGE });
     }
+
+    it("a time is taken in lower case too, and with any character before its fraction", async () => {
+      for (const at of ["2026-01-01t09:00:00z", "2026-01-01T09:00:00,5Z"]) {
+        const { object } = await post(sample());
+        const { id } = object.spec as { readonly id: string };
+        const end = { [id]: { cause: "revoked", at, statement: envelope("end", "e") } };
+        const path = api.path(KIND, object.metadata.name);
+        const written = await api.send(`PATCH ${path}`, { body: { spec: { end } }, type: MERGE });
+
+        expect([written.code, written.object.spec]).toMatchObject([200, { end: { [id]: { at } } }]);
+      }
+      const notAtAll = { endsAt: "2026-01-01T09:60:00Z" };
+      expect((await post(sample(notAtAll))).code).toBe(422);
+    });
 
     it("an unknown field is dropped with a warning, and refused where that is asked for", async () => {
       const unknown = { unheardOf: 1 };

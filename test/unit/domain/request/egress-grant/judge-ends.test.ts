@@ -107,6 +107,41 @@ describe("closing takes one end, whatever else is wrong", () => {
   });
 });
 
+/** Every way an API server lets somebody write a time. */
+const WRITTEN = ["T", "t"].flatMap((separator) =>
+  ["", ".5", ",5", "x123456789", "-5"].flatMap((fraction) =>
+    ["Z", "z", "+00:00", "-00:30"].map(
+      (zone) => `2020-03-01${separator}09:00:00${fraction}${zone}`,
+    ),
+  ),
+);
+
+describe("who may write into the cluster and has no key of ours keeps nothing open", () => {
+  const statement = anEnd(keys, active).envelope;
+
+  it.each(WRITTEN)("by an end, or an earlier time, at %s", (at) => {
+    for (const change of [
+      { end: { [active.id]: { cause: "revoked", at, statement } } },
+      { endsAt: at },
+    ])
+      expect(judge({ ...whole, spec: { ...whole.spec, ...change } })).toBe("closed");
+  });
+
+  it.each(WRITTEN)("by an activation at %s, which keeps nothing from being closed", (at) => {
+    const spec = { ...whole.spec, activation: { at, endsAt: at, statement } };
+
+    expect(judge({ ...whole, spec })).toBe("found");
+    expect(judge(deleted(spec))).toBe("closed");
+    expect(judge({ ...whole, spec }, { now: NINE + 32 * DAY })).toBe("closed");
+  });
+
+  it("by an end for a cause that only a later version knows", () => {
+    const end = { [active.id]: { cause: "moved", at: timeText(NINE), statement } };
+
+    expect(judge({ ...whole, spec: { ...whole.spec, end } })).toBe("closed");
+  });
+});
+
 function applied(status: string): Json {
   return { conditions: [{ type: "Applied", status }] };
 }
