@@ -73,6 +73,24 @@ describe("a polite request", () => {
   }, 60_000);
 });
 
+describe("what this installation knows is used:", () => {
+  it.each([
+    [
+      "the day it was written",
+      "allow api.example.com:443 until tomorrow because x",
+      /until 20\d\d-\d\d-\d\d because/,
+    ],
+    ["its teams", "please open api.example.com:443 for the y team because x", /for team-y/],
+    ["its clusters", "allow api.example.com:443 because outage in prod", /in prod because outage/],
+    ["its longest time", "allow api.example.com:443 for 3y because x", /for 365d/],
+  ])("%s", async (_what, text, part) => {
+    const message = await answerTo(installation.slack, { text });
+
+    expect(message.text).toMatch(part);
+    expect(JSON.stringify(message.blocks)).toContain("Ask this");
+  });
+});
+
 function textAt(ts: string): string {
   return installation.slack.messages("C0TEAMX000").find((each) => each.ts === ts)?.text ?? "";
 }

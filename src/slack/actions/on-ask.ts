@@ -1,10 +1,12 @@
 import type { App, BlockAction, ButtonAction } from "@slack/bolt";
 import { digest } from "#src/domain/canonical.ts";
 import type { Command } from "#src/domain/grammar/command.ts";
+import type { Names } from "#src/domain/grammar/names.ts";
 import { readStrictly } from "#src/domain/grammar/strict/strict.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import type { AskedText } from "../commands/asked-text.ts";
 import { runCommand } from "../commands/run-command.ts";
+import { namesHere } from "../names-here.ts";
 import { paint } from "../notifier.ts";
 import { ASK_THIS, decodeAsk } from "../render/suggestion.ts";
 import { code, escapeText } from "../render/text.ts";
@@ -70,7 +72,7 @@ async function ask(ports: BotPorts, click: AskClick): Promise<string | undefined
   const written = code(`@sallyport ${line}`);
   if (by.userId !== writer)
     return `Not asked: only <@${writer}>, who wrote it, can press this. Write it yourself: ${written}`;
-  const command = askable(line);
+  const command = askable(line, namesHere(ports.config, click));
   if (command === undefined)
     return "Not asked: this button carries no request. Write what you need yourself.";
   const asked = askedByClick(click);
@@ -84,8 +86,8 @@ async function ask(ports: BotPorts, click: AskClick): Promise<string | undefined
 }
 
 /** A line of the strict grammar that only asks: what somebody else put into the button decides nothing. */
-function askable(line: string): Command | undefined {
-  const read = readStrictly(line, {});
+function askable(line: string, names: Names): Command | undefined {
+  const read = readStrictly(line, names);
   const asks = read.kind === "command" && ["allow", "check"].includes(read.command.kind);
   return asks ? read.command : undefined;
 }

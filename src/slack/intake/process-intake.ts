@@ -1,7 +1,6 @@
 import { recordedBy } from "#src/domain/approval/decision-check.ts";
 import { VERDICT_WORDS } from "#src/domain/approval/decision-event.ts";
 import { interpret } from "#src/domain/grammar/interpret.ts";
-import type { Names } from "#src/domain/grammar/names.ts";
 import { typedForShow } from "#src/domain/grammar/reason/redact.ts";
 import { unwrap } from "#src/domain/grammar/unwrap.ts";
 import { isRefusal, refuse } from "#src/domain/outcome.ts";
@@ -9,6 +8,7 @@ import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { refusalReply, type CommandReply } from "../commands/command-context.ts";
 import { runCommand } from "../commands/run-command.ts";
+import { namesHere } from "../names-here.ts";
 import { paint } from "../notifier.ts";
 import { quote, section } from "../render/blocks.ts";
 import { renderSuggestion } from "../render/suggestion.ts";
@@ -110,7 +110,7 @@ async function respond(
   const { asked } = context;
   const text = unwrap({ text: asked.text, blocks: asked.blocks, botUserId });
   if (isRefusal(text)) return refusalReply(text);
-  const parsed = interpret(text, namesFor(ports, asked));
+  const parsed = interpret(text, namesHere(ports.config, asked));
   switch (parsed.kind) {
     case "command":
       return runCommand(ports, context, parsed.command);
@@ -125,14 +125,6 @@ async function respond(
     default:
       return parsed satisfies never;
   }
-}
-
-/** Of the channel's team where it belongs to one, else any that are there. */
-function namesFor({ config: { directory } }: BotPorts, { channel }: AskedText): Names {
-  const { teams, clusters } = directory;
-  const team = (teams.find((each) => each.channel === channel) ?? teams[0])?.name;
-  const cluster = clusters[0]?.name;
-  return { ...(team === undefined ? {} : { team }), ...(cluster === undefined ? {} : { cluster }) };
 }
 
 /** Slack sends an edited mention again. What it already asked for or decided stands; that is said once. */
