@@ -18,6 +18,8 @@ export interface DestinationQuestion {
   readonly condition: string;
   /** What does not work yet, and may be what is wanted. */
   readonly later?: string;
+  /** How that will be written. */
+  readonly laterOption?: string;
 }
 
 const HANDSHAKE = "if the connection begins with a TLS handshake that names the host";
@@ -103,7 +105,7 @@ export function atPort(host: string, port: number): DestinationQuestion {
       : `${known.service} on port ${port} is spoken over HTTPS or plain HTTP`,
     options,
     ...(options.length < schemes.length
-      ? { later: `in the clear it is mode tcp, and ${TCP_LATER}` }
+      ? { later: `in the clear it is mode tcp, and ${TCP_LATER}`, laterOption: `tcp://${subject}` }
       : {}),
   });
 }
@@ -159,7 +161,7 @@ function tlsPortOf(host: string, port: number): readonly string[] {
 }
 
 type Rest = Pick<DestinationQuestion, "why" | "options"> &
-  Partial<Pick<DestinationQuestion, "likely" | "condition" | "later">>;
+  Partial<Pick<DestinationQuestion, "likely" | "condition" | "later" | "laterOption">>;
 
 function question(reason: RefusalReason, subject: string, rest: Rest): DestinationQuestion {
   return { outcome: "question", reason, subject, likely: true, condition: "", ...rest };

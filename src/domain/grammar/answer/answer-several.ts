@@ -58,7 +58,7 @@ function linesOf({ text, found }: Part, names: Names): readonly string[] {
   const [request] = requestOf(found);
   if (request !== undefined) return [lineToCopy(request, names)];
   const line = text.replaceAll(/\s+/g, " ").replaceAll("`", "'");
-  return found.kind === "command" ? [lineToCopy({ line, parts: [] }, names)] : [];
+  return found.kind === "command" ? [lineToCopy({ line }, names)] : [];
 }
 
 /** The first command with everything after it as its reason. */

@@ -47,7 +47,7 @@ export function answerUnderstood(understood: Understood, names: Names): Parsed |
       ...(found.length === 1 && only !== undefined ? { why: only.why } : {}),
       ...(intro === undefined ? {} : { intro }),
       isEachItsOwn: found.length > 1,
-      notes: [...leftOpen(found, understood), ...notes],
+      notes: [...leftOpen(found, first, names), ...notes],
     },
     names,
   );
@@ -93,11 +93,12 @@ function readingsOf(
 /** What of several destinations has no line, and what does not work yet. */
 function leftOpen(
   found: readonly ReturnType<typeof parseDestination>[],
-  { destinations }: Understood,
+  first: Reading,
+  names: Names,
 ): readonly string[] {
-  if (destinations.length === 1)
+  if (found.length === 1)
     return found.flatMap((each) =>
-      each.outcome === "question" && each.later !== undefined ? [sentence(each.later)] : [],
+      each.outcome === "question" ? laterOf(each, first, names) : [],
     );
   return found.flatMap((each) => {
     if (isRefusal(each))
@@ -107,6 +108,18 @@ function leftOpen(
     if (each.outcome === "question") return [sentence(`\`${each.subject}\`: ${each.why}`)];
     return [];
   });
+}
+
+/** What may be meant and does not work yet: as the same line, where it has one. */
+function laterOf(
+  { later, laterOption }: DestinationQuestion,
+  { line }: Reading,
+  names: Names,
+): readonly string[] {
+  if (later === undefined) return [];
+  if (laterOption === undefined) return [sentence(later)];
+  const words = line.split(" ").with(1, laterOption);
+  return [sentence(`${later}: then write ${lineToCopy({ line: words.join(" ") }, names)}`)];
 }
 
 /** A question none of whose options is likely: a "no", with what would be accepted. */

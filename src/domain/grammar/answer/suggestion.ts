@@ -59,7 +59,7 @@ export function isComplete({ line }: Pick<Reading, "line">): boolean {
 }
 
 /** What a request lacks is shown as a gap. */
-export function lineToCopy(reading: Reading, names: Names): string {
+export function lineToCopy(reading: Pick<Reading, "line">, names: Names): string {
   const { line } = reading;
   const cut = line.length > SHOWN ? `${line.slice(0, SHOWN).toWellFormed()}…` : line;
   return toCopy(isComplete(reading) ? cut : `${cut} because …`, names);

@@ -51,8 +51,13 @@ describe("an entry of a public allow list", () => {
       ([, line = ""]) => line,
     );
 
-    expect(lines).not.toHaveLength(0);
-    for (const line of lines)
+    const [now, later] = [false, true].map((isLater) =>
+      lines.filter((line) => line.startsWith("allow tcp://") === isLater),
+    );
+    expect(now).not.toHaveLength(0);
+    for (const line of later ?? [])
+      expect(parse(line)).toMatchObject({ refusal: { reason: "TcpLater" } });
+    for (const line of now ?? [])
       expect(parse(line)).toMatchObject({
         kind: "command",
         command: { team: "team-x", reason: "x" },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { interpret } from "#src/domain/grammar/interpret.ts";
+import { WELL_KNOWN_PORTS } from "#src/domain/network/well-known-ports.ts";
 import { parse } from "./in-words.ts";
 import { NAMES } from "./installation-names.ts";
 
@@ -239,6 +240,24 @@ describe("what people write", () => {
   ])("%j is answered by saying %s", (text, said) => {
     expect(parse(text, NAMES)).toMatchObject({ kind: "reply", text: expect.stringMatching(said) });
   });
+
+  it.each([...WELL_KNOWN_PORTS].filter(([, { schemes }]) => schemes?.includes("tcp")))(
+    "at port %i both lines are said, and the one that works is to be pressed",
+    (port) => {
+      const found = interpret(`allow a.example.com:${port} for team-x because x`, NAMES);
+
+      expect(found).toMatchObject({
+        kind: "suggestion",
+        line: `allow tls://a.example.com:${port} for team-x because x`,
+        others: [],
+        text: expect.stringMatching(
+          new RegExp(
+            `write \`@sallyport allow tcp://a\\.example\\.com:${port} for team-x because x\`\\.$`,
+          ),
+        ),
+      });
+    },
+  );
 
   it("names a day only where it knows what day it is", () => {
     expect(parse("please open api.stripe.com:443 until friday")).toMatchObject({
