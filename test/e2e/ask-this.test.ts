@@ -81,7 +81,7 @@ describe("what this installation knows is used:", () => {
       /until 20\d\d-\d\d-\d\d because/,
     ],
     ["its teams", "please open api.example.com:443 for the y team because x", /for team-y/],
-    ["its clusters", "allow api.example.com:443 because outage in prod", /in prod because outage/],
+    ["its clusters", "open api.example.com:443 on prod because x", /in prod because x/],
     ["its longest time", "allow api.example.com:443 for 3y because x", /for 365d/],
   ])("%s", async (_what, text, part) => {
     const message = await answerTo(installation.slack, { text });

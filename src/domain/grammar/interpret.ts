@@ -25,7 +25,7 @@ export function interpret(text: string, names: Names): Parsed | Suggestion {
   if (own.length > TEXT_LIMIT) return tooLong(own.length);
   if (own === "")
     return text.trim() === "" ? { kind: "command", command: { kind: "help" } } : onlyQuoted();
-  const commands = commandsIn(own);
+  const commands = commandsIn(own, names);
   return commands.length > 1
     ? answerSeveral(
         own,

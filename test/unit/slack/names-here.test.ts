@@ -21,7 +21,7 @@ describe("the grammar is given what this installation knows:", () => {
     ["their groups", "please open a.example.com:443 for @S0TEAMX000", "for team-x"],
     ["their channels", "please open a.example.com:443 for #C0TEAMX000", "for team-x"],
     ["teams in a reason", "allow a.example.com:443 because feeds for team-y", "for team-y"],
-    ["its clusters", "allow a.example.com:443 because an outage in prod", "in prod"],
+    ["its clusters", "open a.example.com:443 on prod because x", "in prod"],
     ["the day of writing", "allow a.example.com:443 until friday because x", "until 2026-11-27"],
     ["the longest time", "allow a.example.com:443 for 2y because x", "for 90d"],
   ])("%s", (_what, text, part) => {

@@ -72,7 +72,8 @@ export function acceptedOf(drafts: readonly Draft[], names: Names): readonly Rea
   );
   return [...readings.values()]
     .filter(
-      ({ line }) => readStrictly(line, names).kind === "command" && commandsIn(line).length < 2,
+      ({ line }) =>
+        readStrictly(line, names).kind === "command" && commandsIn(line, names).length < 2,
     )
     .slice(0, MOST);
 }

@@ -1,6 +1,7 @@
 import type { AskedDuration } from "../../time/duration.ts";
 import type { Draft } from "../strict/line.ts";
 import type { Names } from "../names.ts";
+import type { Place } from "../wordy/place.ts";
 import { readClausesIn } from "../wordy/read-parts.ts";
 
 /**
@@ -16,10 +17,7 @@ export function readingsOfReason(
   const { parts, without } = readClausesIn(reason, names);
   const [duration] = parts.durations.filter((each) => !isSameTime(each, draft.duration));
   const [team] = parts.teams.filter((each) => each !== draft.team);
-  const [place] = parts.places.filter(
-    ({ cluster, namespace = draft.namespace }) =>
-      cluster !== draft.cluster || namespace !== draft.namespace,
-  );
+  const [place] = parts.places.filter((each) => isElsewhere(each, draft, names));
   if (duration === undefined && team === undefined && place === undefined) return [draft];
   const taken: Draft = {
     ...plain,
@@ -29,6 +27,13 @@ export function readingsOfReason(
   };
   const { cluster: _cluster, namespace: _namespace, ...elsewhere } = taken;
   return [place === undefined ? taken : { ...elsewhere, ...place }, { ...draft, isLiteral: true }];
+}
+
+/** Where there is one cluster only, its name alone changes nothing. */
+function isElsewhere(place: Place, draft: Draft, { clusters = [] }: Names): boolean {
+  const { namespace = draft.namespace } = place;
+  const cluster = draft.cluster ?? (clusters.length === 1 ? clusters[0] : undefined);
+  return place.cluster !== cluster || namespace !== draft.namespace;
 }
 
 function isSameTime(one: AskedDuration, other: AskedDuration | undefined): boolean {

@@ -1,4 +1,6 @@
+import { isKnownCluster, type Names } from "../names.ts";
 import { splitReason } from "../reason/reason.ts";
+import { readHost } from "../wordy/host.ts";
 import { isCommandKind } from "./usage.ts";
 
 const DESTINATION = String.raw`(?:(?:https?|tls|tcp):\/\/\S|[^\s@]{1,253}\.[^\s@]{1,253}:\d)`;
@@ -19,20 +21,31 @@ const COMMAND = new RegExp(
 const LINE =
   /(?<=\n\s*)(?:(?:allow|check)\s+\S+\.\S|(?:freeze|unfreeze|list|help)(?=\s*$|\s+\S+\s*$))/gim;
 
+/** After what ends a sentence or joins two, where what follows the word is a host or a cluster. */
+const JOINED =
+  /(?<=(?:[,.;!?]|\b(?:and|then|also|please))\s+)(?:(?:allow|check)\s+(?<host>[^\s,;]+)|(?:un)?freeze\s+(?<cluster>[a-z0-9-]+))/gi;
+
 /** The parts of a text that begin with a command each; none, or one, where it does not hold several. */
-export function commandsIn(text: string): readonly string[] {
+export function commandsIn(text: string, names: Names): readonly string[] {
   const { head, isLiteral } = splitReason(text);
   const read = isLiteral ? head : text;
   const [first = ""] = /^[a-z]+/i.exec(read) ?? [];
   const starts = new Set<number>(isCommandKind(first.toLowerCase()) ? [0] : []);
   for (const pattern of [COMMAND, LINE])
     for (const { index } of read.matchAll(pattern)) starts.add(index);
+  for (const { index, groups = {} } of read.matchAll(JOINED)) {
+    const { host, cluster = "" } = groups;
+    const isThere =
+      host === undefined
+        ? isKnownCluster(cluster.toLowerCase(), names)
+        : readHost([host]) !== undefined;
+    if (isThere) starts.add(index);
+  }
   const sorted = [...starts].toSorted((one, other) => one - other);
   return sorted.map((start, at) => withoutJoint(text.slice(start, sorted[at + 1])));
 }
 
-/** Without the comma, or the "and", before the next command. */
+/** Without what joins it to the next command. */
 function withoutJoint(part: string): string {
-  const trimmed = part.trimEnd().replace(/[,;]$/, "");
-  return trimmed.replace(/\s(?:and|then|also|please)$/i, "").trimEnd();
+  return part.replace(/[\s,;]+(?:(?:and|then|also|please)[\s,;]*)*$/i, "");
 }

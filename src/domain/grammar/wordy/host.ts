@@ -49,10 +49,12 @@ export function hasPort(word: string): boolean {
 /** A scheme, a port, an address, or a name under a suffix that is known. */
 function looksLikeHost(word: string): boolean {
   if (/^[a-z][a-z0-9+.-]{1,20}:\/\/[^/]/i.test(word)) return true;
-  if (word.includes("@") || !/[.:]/.test(word)) return false;
-  const [authority = ""] = word.split(/[/?#]/, 1);
+  const [typed = ""] = word.split(/[/?#]/, 1);
+  // `name:password@host`, and not an e-mail address.
+  const authority = typed.replace(/^[^@:]+:[^@]*@(?=[^@]+$)/, "");
+  if (authority.includes("@") || !/[.:]/.test(authority)) return false;
   const [, name = "", port] = /^(.*?)(:\d{1,5}\w{0,4})?$/s.exec(authority) ?? [];
-  if (isIP(name) !== 0 || isIP(word) !== 0) return true;
+  if (isIP(name) !== 0 || isIP(authority) !== 0) return true;
   if (!/^[\p{L}\p{N}.*_-]*\p{L}[\p{L}\p{N}.*_-]*$/u.test(name)) return false;
   return port !== undefined || isUnderKnownSuffix(name);
 }
@@ -69,12 +71,14 @@ export interface ReadPorts {
 }
 
 const NUMBER = String.raw`:?\d{1,5}(?:\/(?:tcp|udp))?`;
+const NUMBERS = String.raw`${NUMBER}(?:\s*(?:,|and\b|&|or\b)\s*${NUMBER})*`;
 const PORTS = new RegExp(
-  String.raw`^(?:(?:on|at|via|over|using|and|,) )*((?:(?:tcp|udp)[ :\/]?)?(?:ports?[ :=#]*)?)` +
-    String.raw`(${NUMBER}(?:\s*(?:,|and\b|&|or\b)\s*${NUMBER})*)(?=$|[\s,])`,
+  String.raw`^(?:(?:on|at|via|over|using|and|,) )*((?:(?:tcp|udp)[ :\/]?)?(?:ports?[ :=#]*)?)(${NUMBERS})(?=$|[\s,])`,
 );
+const AT = /^(?:on|at|via|over|using) /;
+const TO_HOST = new RegExp(String.raw`^${NUMBERS} (?:to|towards) `);
 
-/** `port 443`, `on ports 80 and 443`, `tcp/443`, `tcp 5432`; right after a host also the bare number. */
+/** `port 443`, `on ports 80 and 443`, `tcp/443`, `on 443`, `443 to …`; right after a host also the bare number. */
 export function readPorts(words: readonly string[], afterHost: boolean): ReadPorts | undefined {
   const text = words
     .slice(0, 12)
@@ -82,7 +86,8 @@ export function readPorts(words: readonly string[], afterHost: boolean): ReadPor
     .toLowerCase()
     .replaceAll(/[()[\];.!?](?=\s|$)|[()[\]]/g, "");
   const [whole = "", said = "", numbers = ""] = PORTS.exec(text) ?? [];
-  if (whole === "" || (said === "" && !(afterHost && whole.startsWith(numbers)))) return undefined;
+  const isBare = afterHost ? whole.startsWith(numbers) : AT.test(text) || TO_HOST.test(text);
+  if (whole === "" || (said === "" && !isBare)) return undefined;
   const taken = whole.trim().split(" ").length;
   const ports = numbers.match(/\d+/g)?.map(Number) ?? [];
   return { words: taken, ports, isUdp: said.startsWith("udp") || numbers.includes("udp") };

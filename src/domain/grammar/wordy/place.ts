@@ -19,29 +19,30 @@ const NO_NAME = new Set(
 /** How sure a pattern is: `said` names it with its word; `guess` is any word there; `known` has to be there by name. */
 type Surety = "said" | "guess" | "known";
 
+/** In a reason, where most words are just words: as sure as elsewhere, or only what is there by name, or never. */
+type InReason = "as-sure" | "known" | "never";
+
 interface Row {
   readonly pattern: RegExp;
   readonly surety: Surety;
-  /** Too loose for a reason, where most words are just words. */
-  readonly isLoose?: true;
 }
 
 const WORD = String.raw`([@#]?[\p{L}\p{N}][\p{L}\p{N}_-]*)(?:['’]s)?`;
 const THE = "(?:the |our |my |your )?";
 
-const TEAMS: readonly Row[] = [
-  { pattern: begins(`for ${THE}team:? ${WORD}`), surety: "said" },
-  { pattern: begins(`for ${THE}${WORD} team`), surety: "said" },
-  { pattern: begins(`team[:=] ?${WORD}`), surety: "said", isLoose: true },
-  { pattern: begins(`team ${WORD}`), surety: "guess", isLoose: true },
-  { pattern: begins(`${WORD} team`), surety: "guess", isLoose: true },
-  { pattern: begins(`for ${THE}${WORD}`), surety: "guess" },
-  { pattern: begins(`(?:from|by|let) ${THE}${WORD}`), surety: "known", isLoose: true },
-  { pattern: begins("((?:team-[a-z0-9-]+|[a-z0-9-]+-team))"), surety: "known", isLoose: true },
+const TEAMS: readonly (Row & { readonly inReason: InReason })[] = [
+  { pattern: begins(`for ${THE}team:? ${WORD}`), surety: "said", inReason: "as-sure" },
+  { pattern: begins(`for ${THE}${WORD} team`), surety: "said", inReason: "as-sure" },
+  { pattern: begins(`team[:=] ?${WORD}`), surety: "said", inReason: "known" },
+  { pattern: begins(`team ${WORD}`), surety: "guess", inReason: "known" },
+  { pattern: begins(`${WORD} team`), surety: "guess", inReason: "never" },
+  { pattern: begins(`for ${THE}${WORD}`), surety: "guess", inReason: "as-sure" },
+  { pattern: begins(`(?:from|by|let) ${THE}${WORD}`), surety: "known", inReason: "never" },
+  { pattern: begins("((?:team-[a-z0-9-]+|[a-z0-9-]+-team))"), surety: "known", inReason: "never" },
 ];
 
 function begins(source: string): RegExp {
-  return new RegExp(String.raw`^${source}(?![\p{L}\p{N}_/:-]|\.\p{L})`, "iu");
+  return new RegExp(String.raw`^${source}(?![\p{L}\p{N}_/-]|[.:][\p{L}\p{N}])`, "iu");
 }
 
 /**
@@ -49,18 +50,24 @@ function begins(source: string): RegExp {
  * where X is known to be a team, or looks like one.
  */
 export function readTeam(text: string, names: Names, certain: boolean): Read<string> | undefined {
-  for (const { pattern, surety, isLoose } of TEAMS) {
+  for (const { pattern, surety, inReason } of TEAMS) {
     const [whole = "", word = ""] = pattern.exec(text) ?? [];
-    if (whole === "" || (certain && isLoose === true)) continue;
+    const sure = certain && inReason !== "as-sure" ? inReason : surety;
+    if (whole === "" || sure === "never") continue;
     const value = teamNamed(word, names);
-    const isMeant =
-      surety === "known"
-        ? isKnownTeam(value, names)
-        : surety === "said" || looksLikeTeam(word, value, { names, certain });
-    if (isName(word, value) && isMeant)
+    if (isName(word, value) && isTeamMeant(word, value, { sure, names, certain }))
       return { words: wordsIn(whole), value: nearest(value, names) };
   }
   return undefined;
+}
+
+function isTeamMeant(
+  word: string,
+  value: string,
+  { sure, ...looking }: { readonly sure: Surety; readonly names: Names; readonly certain: boolean },
+): boolean {
+  if (sure === "known") return isKnownTeam(value, looking.names);
+  return sure === "said" || looksLikeTeam(word, value, looking);
 }
 
 function isName(word: string, value: string): boolean {
@@ -110,16 +117,16 @@ const PLACES: readonly Row[] = [
     pattern: begins(`(?:in|on|into|inside) ${THE}${PLACE} (?:cluster|environment|env)`),
     surety: "said",
   },
-  { pattern: begins(`cluster[:=] ?${PLACE}`), surety: "said", isLoose: true },
-  { pattern: begins(`cluster ${PLACE}`), surety: "guess", isLoose: true },
+  { pattern: begins(`cluster[:=] ?${PLACE}`), surety: "said" },
+  { pattern: begins(`cluster ${PLACE}`), surety: "guess" },
   { pattern: begins(`(?:in|on|into|inside) ${THE}${PLACE}`), surety: "guess" },
 ];
 
 /** `in X`, `in X/Y`, `in the X cluster`, `on X`, `cluster: X`. In a reason (`certain`) X has to be known. */
 export function readPlace(text: string, names: Names, certain: boolean): Read<Place> | undefined {
-  for (const { pattern, surety, isLoose } of PLACES) {
+  for (const { pattern, surety } of PLACES) {
     const [whole = "", word = ""] = pattern.exec(text) ?? [];
-    if (whole === "" || (certain && isLoose === true)) continue;
+    if (whole === "") continue;
     const [cluster = "", namespace] = word.toLowerCase().split("/");
     const isSaid = surety === "said" || /^in /i.test(whole);
     if (isCluster(cluster, names, isSaid && !certain))

@@ -24,9 +24,14 @@ const UNITS: Readonly<Record<string, number>> = {
 const NUMBERS: readonly string[] =
   "zero one two three four five six seven eight nine ten eleven twelve".split(" ");
 
-const AMOUNT = String.raw`\d{1,6}|an?|${NUMBERS.slice(1).join("|")}`;
+const AMOUNT = String.raw`half (?:an?|of an?)|(?:a )?couple of|\d{1,6}|an?|${NUMBERS.slice(1).join("|")}`;
 const UNIT = "minutes?|mins?|months?|mon?|m|hours?|hrs?|h|days?|d|weeks?|wks?|w|years?|yrs?|y";
-const SPAN = new RegExp(String.raw`^(?:and )?(${AMOUNT}) ?(${UNIT})(?=$|[\s,\d])[, ]*`, "i");
+/** What ends a sentence, or closes a bracket: not the dot within a name. */
+const STOPS = String.raw`[.;:!?)\]"']+(?=$|\s)`;
+const SPAN = new RegExp(
+  String.raw`^(?:and )?(${AMOUNT}) ?(${UNIT})(?=$|[\s,\d]|${STOPS})(?:[, ]*|${STOPS})`,
+  "i",
+);
 const ABOUT =
   /^(?:(?:about|around|at (?:least|most)|max(?:imum)?|the|next|another|up to|just|only|like) )+/i;
 
@@ -57,6 +62,8 @@ function readSpan(text: string): { readonly text: string; readonly ms: number } 
 function amountOf(text: string): number {
   const word = text.toLowerCase();
   if (/^\d/.test(word)) return Number(word);
+  if (word.startsWith("half")) return 0.5;
+  if (word.endsWith("couple of")) return 2;
   return word.startsWith("a") ? 1 : Math.max(0, NUMBERS.indexOf(word));
 }
 
@@ -67,7 +74,7 @@ function unitOf(text: string): number {
 
 function readUntil(head: string, text: string, now: number | undefined): ReadTime {
   const [iso = ""] = /^\d\S*/.exec(text) ?? [];
-  const exact = parseUntil(iso.replace(/[.,;!)]+$/, ""));
+  const exact = parseUntil(iso.replace(/[.,:;!?)\]}"']+$/, ""));
   if (exact !== undefined)
     return { words: wordsIn(head + iso), duration: { kind: "until", at: exact } };
   for (const { pattern, day } of DAYS) {

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
+import { interpret } from "#src/domain/grammar/interpret.ts";
+import { WELL_KNOWN_PORTS } from "#src/domain/network/well-known-ports.ts";
 import { parse } from "./in-words.ts";
+import { NAMES } from "./installation-names.ts";
 
 /** As vendors publish them: hosts and ports that their customers have to let out. */
 describe("an entry of a public allow list", () => {
@@ -63,4 +66,24 @@ describe("an entry of a public allow list", () => {
         command: { team: "team-x", reason: "x" },
       });
   });
+});
+
+describe("at a port that is spoken over TLS or in the clear", () => {
+  it.each([...WELL_KNOWN_PORTS].filter(([, { schemes }]) => schemes?.includes("tcp")))(
+    "%i both lines are said, and the one that works is to be pressed",
+    (port) => {
+      const found = interpret(`allow a.example.com:${port} for team-x because x`, NAMES);
+
+      expect(found).toMatchObject({
+        kind: "suggestion",
+        line: `allow tls://a.example.com:${port} for team-x because x`,
+        others: [],
+        text: expect.stringMatching(
+          new RegExp(
+            `write \`@sallyport allow tcp://a\\.example\\.com:${port} for team-x because x\`\\.$`,
+          ),
+        ),
+      });
+    },
+  );
 });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { interpret } from "#src/domain/grammar/interpret.ts";
-import { WELL_KNOWN_PORTS } from "#src/domain/network/well-known-ports.ts";
 import { parse } from "./in-words.ts";
 import { NAMES } from "./installation-names.ts";
 
@@ -56,6 +55,7 @@ const MESSAGES: readonly (readonly [text: string, line: string])[] = [
   ["allow api.stripe.com :443 because x", "allow api.stripe.com:443 because x"],
   ["allow api.stripe.com:443/tcp because x", "allow api.stripe.com:443 because x"],
   ["allow api.stripe.com tcp/443 because x", "allow api.stripe.com:443 because x"],
+  ["open 443 to api.stripe.com because x", "allow api.stripe.com:443 because x"],
   ["open port 443 to api.stripe.com because x", "allow api.stripe.com:443 because x"],
   ["open https to api.stripe.com because x", "allow api.stripe.com:443 because x"],
   ["allow https:/api.stripe.com because x", "allow api.stripe.com:443 because x"],
@@ -89,6 +89,14 @@ const MESSAGES: readonly (readonly [text: string, line: string])[] = [
   [
     "allow api.stripe.com:443 for the next 3 days because x",
     "allow api.stripe.com:443 for 3d because x",
+  ],
+  [
+    "allow api.stripe.com:443 for half an hour because x",
+    "allow api.stripe.com:443 for 30m because x",
+  ],
+  [
+    "allow api.stripe.com:443 for a couple of days because x",
+    "allow api.stripe.com:443 for 2d because x",
   ],
   ["allow api.stripe.com:443 for 1 month because x", "allow api.stripe.com:443 for 30d because x"],
   ["allow api.stripe.com:443 for 2y because x", "allow api.stripe.com:443 for 365d because x"],
@@ -179,6 +187,18 @@ describe("what people write", () => {
       ["allow api.stripe.com:443 because cards", "allow api.paypal.com:8443 because cards"],
     ],
     [
+      "allow a.example.com, b.example.com and c.example.com on 443 for payments because cards",
+      [
+        "allow a.example.com:443 for payments because cards",
+        "allow b.example.com:443 for payments because cards",
+        "allow c.example.com:443 for payments because cards",
+      ],
+    ],
+    [
+      "open 443 and 8443 to api.stripe.com",
+      ["allow api.stripe.com:443", "allow api.stripe.com:8443"],
+    ],
+    [
       "open ports 80 and 443 to api.stripe.com because cards",
       ["allow http://api.stripe.com because cards", "allow api.stripe.com:443 because cards"],
     ],
@@ -241,24 +261,6 @@ describe("what people write", () => {
     expect(parse(text, NAMES)).toMatchObject({ kind: "reply", text: expect.stringMatching(said) });
   });
 
-  it.each([...WELL_KNOWN_PORTS].filter(([, { schemes }]) => schemes?.includes("tcp")))(
-    "at port %i both lines are said, and the one that works is to be pressed",
-    (port) => {
-      const found = interpret(`allow a.example.com:${port} for team-x because x`, NAMES);
-
-      expect(found).toMatchObject({
-        kind: "suggestion",
-        line: `allow tls://a.example.com:${port} for team-x because x`,
-        others: [],
-        text: expect.stringMatching(
-          new RegExp(
-            `write \`@sallyport allow tcp://a\\.example\\.com:${port} for team-x because x\`\\.$`,
-          ),
-        ),
-      });
-    },
-  );
-
   it("names a day only where it knows what day it is", () => {
     expect(parse("please open api.stripe.com:443 until friday")).toMatchObject({
       text: expect.stringContaining("could not read `until friday`"),
@@ -270,6 +272,8 @@ describe("what people write", () => {
     "please open https://hooks.slack.com/services/T0/B0/topsecret because x",
     "allow https://store.blob.core.windows.net/c?sig=topsecret because x",
     "allow https://me:topsecret@api.example.com because x",
+    "please allow me:topsecret@api.example.com:443 because x",
+    "please open postgres://me:topsecret@db.example.com:5432/topsecret because x",
     "allow api.example.com:443 https://10.0.0.1/topsecret because x",
     "allow api.example.com:443 in https://a.example.com/topsecret because x",
     "allow api.example.com:443 until https://a.example.com/topsecret because x",
@@ -290,6 +294,7 @@ describe("what people write", () => {
       "https://api.stripe.com/v1",
       "kafka.example.com:9092",
       "pg.example.com 5432",
+      "me:pw@api.stripe.com:443",
     );
     const words = fc.array(
       fc.constantFrom(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
 import { interpret } from "#src/domain/grammar/interpret.ts";
 import { NAMES } from "./installation-names.ts";
 
@@ -26,6 +27,22 @@ describe("what can be read in two ways is asked about", () => {
       ],
     ],
     [
+      "a duration that ends a sentence",
+      "allow a.example.com:443 because we debug this for 1h.",
+      [
+        "allow a.example.com:443 for 1h because we debug this",
+        'allow a.example.com:443 because "we debug this for 1h."',
+      ],
+    ],
+    [
+      "a duration in brackets",
+      "allow a.example.com:443 because we debug this (for 2 days!)",
+      [
+        "allow a.example.com:443 for 2d because we debug this",
+        'allow a.example.com:443 because "we debug this (for 2 days!)"',
+      ],
+    ],
+    [
       "a date in the reason",
       "allow a.example.com:443 because pilot until 2027-01-31",
       [
@@ -39,6 +56,22 @@ describe("what can be read in two ways is asked about", () => {
       [
         "allow a.example.com:443 for team-y because payments",
         'allow a.example.com:443 because "payments for team-y"',
+      ],
+    ],
+    [
+      "a team with its word",
+      "allow a.example.com:443 because cards, team: payments",
+      [
+        "allow a.example.com:443 for payments because cards",
+        'allow a.example.com:443 because "cards, team: payments"',
+      ],
+    ],
+    [
+      "a cluster with its word",
+      "allow a.example.com:443 because cards (cluster staging)",
+      [
+        "allow a.example.com:443 in staging because cards",
+        'allow a.example.com:443 because "cards (cluster staging)"',
       ],
     ],
     [
@@ -82,16 +115,72 @@ describe("what can be read in two ways is asked about", () => {
     expect(linesOf(text)).toEqual(lines);
   });
 
+  it("wherever a clause stands in a reason, and whatever stands around it", () => {
+    const clause = fc.constantFrom(
+      "for 1h",
+      "for 2 days",
+      "for 1d12h",
+      "for an hour",
+      "until 2027-01-31",
+      "till friday",
+      "until end of January",
+      "for team-y",
+      "for the payments team",
+      "team: payments",
+      "for @S0PAY",
+      "for #C0TEAMY",
+      "in staging",
+      "in the staging cluster",
+      "cluster: staging",
+    );
+    const around = fc.tuple(
+      fc.constantFrom("", "we need it ", "cards, ", "cards - ", "cards ("),
+      clause,
+      fc.constantFrom(
+        "",
+        ".",
+        "!",
+        "?",
+        ";",
+        ",",
+        ":",
+        ")",
+        ").",
+        " please",
+        ", please",
+        " and so on",
+      ),
+    );
+    fc.assert(
+      fc.property(around, ([before, said, after]) => {
+        const found = interpret(`allow a.example.com:443 because ${before}${said}${after}`, NAMES);
+        expect([before, said, after, found.kind]).toEqual([before, said, after, "suggestion"]);
+        expect(found).toMatchObject({ others: [expect.anything()] });
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it.each([
     "allow a.example.com:443 for 1h because it runs for 1h",
     "allow a.example.com:443 for team-y because payments for team-y",
     "allow a.example.com:443 because it is needed for testing in general",
     "allow a.example.com:443 because api.other.com:443 is down",
     "allow a.example.com:443 because we check certificates and revoke them",
+    "allow a.example.com:443 because team spirit and cluster size matter",
+    "allow a.example.com:443 because its servers hang, and freeze often",
+    "allow a.example.com:443 because we read, and check status.json, hourly",
     "allow a.example.com:443 because the team wants a list of prices in time",
     'allow a.example.com:443 because "allow b.example.com:443 for 1h"',
   ])("%j holds nothing to ask about", (text) => {
     expect(interpret(text, NAMES).kind).toBe("command");
+  });
+
+  it("the one cluster there is changes nothing, and its namespaces do", () => {
+    const text = "allow a.example.com:443 because outage in prod";
+
+    expect(interpret(text, { ...NAMES, clusters: ["prod"] }).kind).toBe("command");
+    expect(linesOf(`${text}/team-y`, { ...NAMES, clusters: ["prod"] })).toHaveLength(2);
   });
 
   it("a team is recognised by its look where the teams are not known", () => {
@@ -118,6 +207,22 @@ describe("what can be read in two ways is asked about", () => {
       ],
     ],
     [
+      "allow a.example.com:443 because x. Please also allow b.example.com for team-y because y",
+      [
+        "allow a.example.com:443 because x.",
+        "allow b.example.com:443 for team-y because y",
+        'allow a.example.com:443 because "x. Please also allow b.example.com for team-y because y"',
+      ],
+    ],
+    [
+      "allow a.example.com:443 because x, then check b.example.com",
+      [
+        "allow a.example.com:443 because x",
+        "check b.example.com:443",
+        'allow a.example.com:443 because "x, then check b.example.com"',
+      ],
+    ],
+    [
       "check a.example.com:443\nallow b.example.com:443 because y",
       ["check a.example.com:443", "allow b.example.com:443 because y"],
     ],
@@ -129,6 +234,10 @@ describe("what can be read in two ways is asked about", () => {
     [
       "allow a.example.com:443 because x\nrevoke EG-7QK4M",
       /`@sallyport allow a\.example\.com:443 because x` and `@sallyport revoke EG-7QK4M`/,
+    ],
+    [
+      "allow a.example.com:443 because x. Then freeze prod",
+      /`@sallyport allow a\.example\.com:443 because x\.` and `@sallyport freeze prod`/,
     ],
     ["approve 3f9a0c1d\nallow a.example.com:443 because x", /`@sallyport approve 3f9a0c1d` and/],
     [
