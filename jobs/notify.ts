@@ -20,6 +20,7 @@ import { isSignedFor, signCard } from "#src/requests/decision/sign-card.ts";
 import { Stuck, stuckKey } from "#src/requests/stuck.ts";
 import { paint, type PaintFailure } from "#src/slack/notifier.ts";
 import { overwrittenText } from "#src/slack/render/alarms.ts";
+import { cardMissingText } from "#src/slack/render/trouble.ts";
 import {
   type DesiredSurface,
   type SurfaceContext,
@@ -165,14 +166,13 @@ async function sayWhatIsMissing(
   }
   const card = failures.find(({ surface }) => surface.key === CARD);
   if (card === undefined || card.surface.channel === record.asked.channel) return;
+  const { code } = card.error;
   await paint(ports, record.id, [
     {
-      key: "card-missing",
+      key: `card-missing-${code}`,
       channel: record.asked.channel,
       threadTs: record.asked.threadTs,
-      message: {
-        text: `The card of ${record.id} cannot be posted to <#${card.surface.channel}>. Invite me there with \`/invite @sallyport\`; it follows by itself.`,
-      },
+      message: { text: cardMissingText(record.id, card.surface.channel, code) },
       once: true,
     },
   ]);

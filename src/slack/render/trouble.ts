@@ -31,3 +31,19 @@ export function overText(trouble: Trouble): string {
       return trouble satisfies never;
   }
 }
+
+/** Why nobody decides: the card is not there. `errorCode`: of what Slack answered. */
+export function cardMissingText(id: string, channel: string, errorCode: string): string {
+  return `The card of ${code(id)} cannot be posted to <#${channel}>${MISSING[errorCode] ?? `: Slack does not take it (${errorCode}). Nobody in that channel can change this: tell who runs Sallyport, whose log says more`}.`;
+}
+
+const TOKEN =
+  ": Slack refuses Sallyport's token or its rights. Tell who runs Sallyport; it follows by itself";
+
+const MISSING: Readonly<Record<string, string>> = {
+  NotInChannel: ". Invite me there with `/invite @sallyport`; it follows by itself",
+  ChannelGone:
+    ": that channel is archived. Whoever runs Sallyport names another one as `approvals.channel`",
+  MissingScope: TOKEN,
+  SlackAuth: TOKEN,
+};

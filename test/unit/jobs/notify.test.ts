@@ -17,7 +17,8 @@ import { anAdmission, aPlanStatement, aRequest, DAY, NINE } from "#test/support/
 interface Slack {
   readonly messages: Map<string, { readonly message: ChatMessage; readonly threadTs?: string }>;
   readonly writes: string[];
-  readonly closed: Set<string>;
+  /** Channels that take no message, and what Slack answers there. */
+  readonly closed: Map<string, string>;
 }
 
 const ID = "EG-7QK4M";
@@ -29,7 +30,7 @@ function aWorld(): {
   readonly ports: NotifyPorts;
 } {
   const memory = aMemory();
-  const slack: Slack = { messages: new Map(), writes: [], closed: new Set() };
+  const slack: Slack = { messages: new Map(), writes: [], closed: new Map() };
   const { store, surfaces, clock, announcer } = portsOver(memory);
   const ports = {
     store,
@@ -50,7 +51,7 @@ function aWorld(): {
 function chatOver({ messages, writes, closed }: Slack): NotifyPorts["chat"] {
   return {
     async post(channel, threadTs, message) {
-      if (closed.has(channel)) throw new FatalError("NotInChannel", `posting to ${channel}`);
+      refuseIn(closed, channel);
       const ts = `1.${messages.size + 1}`;
       messages.set(`${channel}/${ts}`, {
         message,
@@ -60,7 +61,7 @@ function chatOver({ messages, writes, closed }: Slack): NotifyPorts["chat"] {
       return ts;
     },
     async update(channel, ts, message) {
-      if (closed.has(channel)) throw new FatalError("NotInChannel", `updating in ${channel}`);
+      refuseIn(closed, channel);
       const before = messages.get(`${channel}/${ts}`);
       if (before === undefined) return "gone";
       messages.set(`${channel}/${ts}`, { ...before, message });
@@ -69,6 +70,11 @@ function chatOver({ messages, writes, closed }: Slack): NotifyPorts["chat"] {
     },
     whisper: async () => undefined,
   };
+}
+
+function refuseIn(closed: Slack["closed"], channel: string): void {
+  const code = closed.get(channel);
+  if (code !== undefined) throw new FatalError(code, `writing to ${channel}`);
 }
 
 /** A request whose plan is made, and whose card nobody was shown yet. */
@@ -252,7 +258,7 @@ describe("the card of a request that waits for a decision", () => {
     const { memory, slack, ports } = aWorld();
     await processNotify(ports, { requestId: ID });
     const first = recordIn(memory).card;
-    slack.closed.add("C0SECURITY");
+    slack.closed.set("C0SECURITY", "NotInChannel");
     rewrite(memory, anotherPlan(memory));
 
     await processNotify(ports, { requestId: ID });
@@ -260,15 +266,21 @@ describe("the card of a request that waits for a decision", () => {
     expect(recordIn(memory).card).toEqual(first);
   });
 
-  it("that cannot be posted is not signed, and who asked is told why nobody decides", async () => {
+  it.each([
+    ["NotInChannel", /cannot be posted to <#C0SECURITY>\. Invite me there/],
+    ["ChannelGone", /<#C0SECURITY>: that channel is archived/],
+    ["SlackAuth", /<#C0SECURITY>: Slack refuses Sallyport's token/],
+    ["BadMessage", /<#C0SECURITY>: Slack does not take it \(BadMessage\)/],
+  ])("that cannot be posted (%s) is not signed, and who asked is told why", async (code, why) => {
     const { memory, slack, ports } = aWorld();
-    slack.closed.add("C0SECURITY");
+    slack.closed.set("C0SECURITY", code);
 
     await processNotify(ports, { requestId: ID });
 
     expect(recordIn(memory).card).toBeUndefined();
     const texts = [...slack.messages.values()].map(({ message }) => message.text);
-    expect(texts).toContainEqual(expect.stringMatching(/cannot be posted to <#C0SECURITY>/));
+    expect(texts).toContainEqual(expect.stringMatching(why));
+    expect(texts.some((text) => text.includes("Invite me"))).toBe(code === "NotInChannel");
   });
 });
 

@@ -89,6 +89,6 @@ export function readPorts(words: readonly string[], afterHost: boolean): ReadPor
   const isBare = afterHost ? whole.startsWith(numbers) : AT.test(text) || TO_HOST.test(text);
   if (whole === "" || (said === "" && !isBare)) return undefined;
   const taken = whole.trim().split(" ").length;
-  const ports = numbers.match(/\d+/g)?.map(Number) ?? [];
+  const ports = Array.from(numbers.matchAll(/\d+/g), ([digits]) => Number(digits));
   return { words: taken, ports, isUdp: said.startsWith("udp") || numbers.includes("udp") };
 }
