@@ -14,16 +14,14 @@ export interface Destination {
   readonly mode: Mode;
   /** Of a wildcard: the host the gateway connects to, whichever of the names was asked for. */
   readonly via?: string;
-  /** What of an HTTP destination may be asked for; undefined = everything. */
-  readonly limits?: Limits;
-}
-
-/** Bounds of what an HTTP request may ask for. Neither list is empty; both are sorted and without duplicates. */
-export interface Limits {
-  /** `/v1/items`: this path. `/v1/*`: every path below. */
+  /** What of an HTTP destination may be asked for: `/v1/items` is this path, `/v1/*` every path below; undefined = all. */
   readonly paths?: readonly string[];
+  /** Like `paths`, upper case. Neither list is empty; both are sorted and without duplicates. */
   readonly methods?: readonly string[];
 }
+
+/** Bounds of what an HTTP request may ask for. */
+export type Limits = Pick<Destination, "paths" | "methods">;
 
 /** Who: a whole namespace, or service accounts in it. */
 export interface Scope {

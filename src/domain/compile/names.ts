@@ -69,10 +69,11 @@ export function routeName(door: Door, scope: Scope): string {
 }
 
 function routeHash({ namespace, destination }: Door, scope: Scope): string {
-  const { limits } = destination;
+  const { paths, methods } = destination;
+  const isLimited = paths !== undefined || methods !== undefined;
   // No account is called like this: its name is a DNS name.
-  const limited = limits === undefined ? [] : [canonicalJson(limits)];
-  return hash("route", ...doorKey(namespace, destination), ...scope.serviceAccounts, ...limited);
+  const limits = isLimited ? [canonicalJson({ paths, methods })] : [];
+  return hash("route", ...doorKey(namespace, destination), ...scope.serviceAccounts, ...limits);
 }
 
 function doorKey(namespace: string, { host, port, mode }: Destination): readonly string[] {

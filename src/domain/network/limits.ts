@@ -9,29 +9,28 @@ const PATH_LIMIT = 200;
 const LIMIT = 10;
 
 /** What is matched is the path as the app wrote it: https://www.rfc-editor.org/rfc/rfc3986#section-3.3, without `;`. */
-const PATH = /^\/(?:[-\w.~!$&'()*+,=:@/]|%[0-9A-Fa-f]{2})*$/;
+const PATH = /^\/(?:[-\w.~!$'()*+,=:@/]|%[0-9A-Fa-f]{2})*$/;
 
 /**
- * Paths and methods as typed → limits; undefined where none were. `/v1/*` is every path below `/v1/`, `/v1` itself alone.
+ * Paths and methods as typed → limits. `/v1/*` is every path below `/v1/`, `/v1` itself alone.
  * Refuses what a server may read as another path than the gateway: dot segments, encoded slashes, dots and backslashes.
  */
 export function parseLimits(typed: {
   readonly paths?: readonly string[];
   readonly methods?: readonly string[];
-}): Limits | undefined | Refusal {
+}): Limits | Refusal {
   const problem =
     typed.paths?.map(pathProblem).find((each) => each !== undefined) ??
     typed.methods?.map(methodProblem).find((each) => each !== undefined) ??
     numberProblem("paths", typed.paths) ??
     numberProblem("methods", typed.methods);
   if (problem !== undefined) return problem;
-  const limits = {
+  return {
     ...(typed.paths === undefined ? {} : { paths: sorted(typed.paths) }),
     ...(typed.methods === undefined
       ? {}
       : { methods: sorted(typed.methods.map((method) => method.toUpperCase())) }),
   };
-  return Object.keys(limits).length === 0 ? undefined : limits;
 }
 
 function sorted(texts: readonly string[]): readonly string[] {

@@ -21,10 +21,10 @@ export function withTerms(
   const via = typed.via === undefined ? undefined : parseHost(typed.via, { clusterDomains });
   if (via !== undefined && isRefusal(via)) return via;
   const limits = parseLimits(typed);
-  if (limits !== undefined && isRefusal(limits)) return limits;
+  if (isRefusal(limits)) return limits;
   const { host, port, mode } = destination;
   const problem =
-    limits !== undefined && modeOf(destination).passes !== "route"
+    Object.keys(limits).length > 0 && modeOf(destination).passes !== "route"
       ? no(
           "LimitsNeedHttp",
           `the gateway sees no paths and methods of ${mode}: they are encrypted, or there are none`,
@@ -37,7 +37,7 @@ export function withTerms(
     port,
     mode,
     ...(via === undefined ? {} : { via: via.host }),
-    ...(limits === undefined ? {} : { limits }),
+    ...limits,
   };
 }
 

@@ -21,6 +21,9 @@ export const Destination = z.object({
   host: Name,
   port: z.number().int().min(1).max(65_535),
   mode: z.enum(MODES),
+  via: z.exactOptional(Name),
+  paths: z.exactOptional(z.array(z.string().max(256)).min(1).max(20)),
+  methods: z.exactOptional(z.array(z.string().max(16)).min(1).max(10)),
 });
 
 export const Asked = z.object({

@@ -38,8 +38,8 @@ export function routes(
   grants: readonly Grant[],
   upstream: Upstream,
 ): readonly Draft[] {
-  return groups(grants, ({ scope, destination: { limits = {} } }) =>
-    canonicalJson({ scope, limits }),
+  return groups(grants, ({ scope, destination: { paths, methods } }) =>
+    canonicalJson({ scope, paths, methods }),
   ).map((same) => {
     const [{ scope, destination }] = same;
     return route(facts, { door: { ...door, destination }, scope, grants: same, upstream });
@@ -84,7 +84,7 @@ function route(facts: GatewayFacts, { door, scope, grants, upstream }: Way): Dra
  * namespace's policy admits it by its own SNI. So every match also asks for the identity in the client's certificate.
  */
 function matches(facts: GatewayFacts, door: Door, scope: Scope): readonly unknown[] {
-  const limits = limitsOf(door.destination.limits ?? {});
+  const limits = limitsOf(door.destination);
   return identityRegexes(facts, door.namespace, scope).flatMap((regex) =>
     limits.map((limit) => ({
       headers: {

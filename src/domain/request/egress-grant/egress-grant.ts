@@ -4,7 +4,7 @@ import { apiVersionOf, type KubernetesObject, ownLabels } from "../../kubernetes
 import type { Envelope } from "../signed/envelope.ts";
 import type { Signed } from "../signed/signature.ts";
 import type { Activation, EndCause, RequestRecord } from "../request.ts";
-import { END_CAUSES, GrantId, Person, RequestId, Scope } from "../shapes.ts";
+import { Destination, END_CAUSES, GrantId, Person, RequestId, Scope } from "../shapes.ts";
 
 /** Keeps a deleted EgressGrant until it is closed, and its name until no decision on it can be spent again. */
 export const CLOSE_FINALIZER = "sallyport.dev/close";
@@ -27,7 +27,7 @@ const GrantEntry = z
   .object({
     id: GrantId,
     scope: z.object({ namespace: z.string(), serviceAccounts: z.array(z.string()).default([]) }),
-    destination: z.object({ host: z.string(), port: z.number(), mode: z.enum(["tls", "http"]) }),
+    destination: Destination,
     gateway: z.object({ namespace: z.string(), name: z.string() }),
     durationSeconds: z.number().optional(),
     latestEnd: Time,

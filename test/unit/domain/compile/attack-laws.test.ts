@@ -75,14 +75,14 @@ function outside(grants: readonly Grant[]): readonly External[] {
 }
 
 /** One thing a grant lets an app ask for. */
-function asked({ host, mode, limits, ...destination }: Grant["destination"]) {
+function asked({ host, mode, paths, methods, ...destination }: Grant["destination"]) {
   const { port } = modeOf({ mode }).listener({ host, mode, ...destination });
   return {
     kind: SPOKEN[mode].app,
     host: host.replace("*.", "any."),
     port,
-    path: limits?.paths?.[0]?.replace("*", "items") ?? "/",
-    method: limits?.methods?.[0] ?? "GET",
+    path: paths?.[0]?.replace("*", "items") ?? "/",
+    method: methods?.[0] ?? "GET",
   };
 }
 
@@ -159,13 +159,11 @@ function attacksOn(
 }
 
 /** Whether a grant's limits let a request pass; what is below a star begins with what stands before it. */
-function allows({ limits }: Grant["destination"], { path, method }: Request): boolean {
+function allows({ paths, methods }: Grant["destination"], { path, method }: Request): boolean {
   return (
-    (limits?.paths?.some((one) =>
-      one.endsWith("*") ? path.startsWith(one.slice(0, -1)) : one === path,
-    ) ??
+    (paths?.some((one) => (one.endsWith("*") ? path.startsWith(one.slice(0, -1)) : one === path)) ??
       true) &&
-    (limits?.methods?.includes(method) ?? true)
+    (methods?.includes(method) ?? true)
   );
 }
 

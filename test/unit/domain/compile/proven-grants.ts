@@ -41,16 +41,13 @@ export function provenGrants(): readonly Grant[] {
 }
 
 function destinationOf({ host, port, mode, via, paths, methods }: ProvenGrant): Destination {
-  const limits = {
-    ...(paths === undefined ? {} : { paths }),
-    ...(methods === undefined ? {} : { methods }),
-  };
   return {
     host,
     port,
     mode,
     ...(via === undefined ? {} : { via }),
-    ...(Object.keys(limits).length === 0 ? {} : { limits }),
+    ...(paths === undefined ? {} : { paths }),
+    ...(methods === undefined ? {} : { methods }),
   };
 }
 

@@ -79,7 +79,7 @@ function provenRoute(grant: Grant, doorHash: string): string {
       object.metadata.name.startsWith("r-");
     return (
       http &&
-      text.includes('"method"') === (grant.destination.limits !== undefined) &&
+      text.includes('"method"') === (grant.destination.methods !== undefined) &&
       (account === undefined || text.includes(`/sa/${account}(`))
     );
   });

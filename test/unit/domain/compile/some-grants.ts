@@ -67,9 +67,9 @@ export const someGrant: fc.Arbitrary<Grant> = fc
       ORIGINATED,
     ),
     port: fc.constantFrom(80, 443, 5432, 8080, 8443),
-    limits: fc.constantFrom<Limits | undefined>(
-      undefined,
-      undefined,
+    limits: fc.constantFrom<Limits>(
+      {},
+      {},
       { paths: ["/v1/*"] },
       { methods: ["GET", "POST"] },
       { paths: ["/health", "/v1/*"], methods: ["GET"] },
@@ -85,15 +85,14 @@ export const someGrant: fc.Arbitrary<Grant> = fc
   );
 
 /** A host and port has one mode in these sets, as in those that were not refused for a conflict. */
-function destinationOf(host: string, port: number, limits: Limits | undefined): Destination {
-  const limited = limits === undefined ? {} : { limits };
-  if (host === ORIGINATED) return { host, port: 443, mode: "originate", ...limited };
+function destinationOf(host: string, port: number, limits: Limits): Destination {
+  if (host === ORIGINATED) return { host, port: 443, mode: "originate", ...limits };
   if (host === WILDCARD && port !== 5432)
     return { host, port: 443, mode: "tls", via: "front.example.org" };
   if (port === 5432) return { host: "db.example.com", port, mode: "tcp" };
   return port === 443 || port === 8443
     ? { host, port, mode: "tls" }
-    : { host, port, mode: "http", ...limited };
+    : { host, port, mode: "http", ...limits };
 }
 
 export const someGrants: fc.Arbitrary<readonly Grant[]> = fc.uniqueArray(someGrant, {
