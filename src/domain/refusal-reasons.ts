@@ -56,6 +56,8 @@ export const REFUSAL_REASONS = [
   "ObjectRefused",
   "OlderThanCard",
   "OnlyQuoted",
+  "OriginateNeedsHttp",
+  "OriginatePort",
   "OtherGateway",
   "OtherMessage",
   "OtherMode",

@@ -129,8 +129,20 @@ function parsePort(host: string, typed: string, tail: string): number | Refusal 
   return port;
 }
 
-/** As one writes it; read again, it is the same. */
-export function writeDestination({ host, port, mode }: Destination): string {
+/** As one writes it, with its terms; read again, it is the same. */
+export function writeDestination(destination: Destination): string {
+  const { host, port, mode, paths, methods } = destination;
+  const words = [
+    mode === "originate"
+      ? `http://${host} originate${port === 443 ? "" : ` ${port}`}`
+      : writePlain({ host, port, mode }),
+    ...(paths === undefined ? [] : [`paths ${paths.join(",")}`]),
+    ...(methods === undefined ? [] : [`methods ${methods.join(",")}`]),
+  ];
+  return words.join(" ");
+}
+
+function writePlain({ host, port, mode }: Destination): string {
   if (mode === "http" && port === 80) return `http://${host}`;
   const read = bare(host, port);
   return "outcome" in read || read.mode !== mode

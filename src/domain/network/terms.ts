@@ -10,6 +10,8 @@ export interface TypedTerms {
   readonly via?: string;
   readonly paths?: readonly string[];
   readonly methods?: readonly string[];
+  /** The app speaks plain HTTP, and the gateway TLS to this port. */
+  readonly originate?: number;
 }
 
 /** A destination with what else was said of it, or why the two do not go together. */
@@ -22,15 +24,18 @@ export function withTerms(
   if (via !== undefined && isRefusal(via)) return via;
   const limits = parseLimits(typed);
   if (isRefusal(limits)) return limits;
-  const { host, port, mode } = destination;
+  const base =
+    typed.originate === undefined ? destination : originated(destination, typed.originate);
+  if (isRefusal(base)) return base;
+  const { host, port, mode } = base;
   const problem =
-    Object.keys(limits).length > 0 && modeOf(destination).passes !== "route"
+    Object.keys(limits).length > 0 && modeOf(base).passes !== "route"
       ? no(
           "LimitsNeedHttp",
           `the gateway sees no paths and methods of ${mode}: they are encrypted, or there are none`,
           `ask for http://${host}, or for http://${host} originate, where the app speaks plain HTTP and the gateway TLS`,
         )
-      : wildcardProblem(destination, via?.host);
+      : wildcardProblem(base, via?.host);
   if (problem !== undefined) return problem;
   return {
     host,
@@ -39,6 +44,26 @@ export function withTerms(
     ...(via === undefined ? {} : { via: via.host }),
     ...limits,
   };
+}
+
+/** The app's side is always http on port 80: the destination's port is said after `originate`. */
+function originated({ host, port, mode }: Destination, to: number): Destination | Refusal {
+  const fix = `write \`http://${host} originate\`, or \`http://${host} originate 8443\` for another port there`;
+  if (mode !== "http")
+    return no(
+      "OriginateNeedsHttp",
+      "with originate the app speaks plain HTTP, and the gateway TLS",
+      fix,
+    );
+  if (port !== 80)
+    return no(
+      "OriginatePort",
+      `with originate the app connects to port 80 of ${host}, not to ${port}`,
+      fix,
+    );
+  if (to < 1 || to > 65_535 || to === 80)
+    return no("OriginatePort", `port ${to} is none that speaks TLS`, fix);
+  return { host, port: to, mode: "originate" };
 }
 
 function wildcardProblem(

@@ -1,5 +1,6 @@
 import type { DestinationQuestion } from "../../network/destination-question.ts";
 import { parseDestination } from "../../network/destination.ts";
+import { withTerms } from "../../network/terms.ts";
 import { isRefusal, type Refusal, refuse } from "../../outcome.ts";
 import type { Clauses } from "../strict/clauses.ts";
 import type { Parsed, Reading, Suggestion } from "../command.ts";
@@ -79,14 +80,15 @@ export function acceptedOf(drafts: readonly Draft[], names: Names): readonly Rea
 }
 
 function readingsOf(
-  { kind, clauses }: Understood,
+  { kind, clauses: { terms = {}, ...clauses } }: Understood,
   destinations: readonly string[],
   names: Names,
 ): readonly Reading[] {
   const drafts = destinations.flatMap((typed) => {
     const found = parseDestination(typed);
     if (found.outcome !== "destination") return [];
-    return readingsOfReason({ ...clauses, kind, destination: found.destination }, names);
+    const destination = withTerms(found.destination, terms, { clusterDomains: [] });
+    return isRefusal(destination) ? [] : readingsOfReason({ ...clauses, kind, destination }, names);
   });
   return acceptedOf(drafts, names);
 }

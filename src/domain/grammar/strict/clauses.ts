@@ -1,4 +1,5 @@
 import { parseDestination } from "../../network/destination.ts";
+import type { TypedTerms } from "../../network/terms.ts";
 import { type AskedDuration, parseDuration, parseUntil } from "../../time/duration.ts";
 import { isRefusal, type Refusal, refuse } from "../../outcome.ts";
 import type { RefusalReason } from "../../refusal-reasons.ts";
@@ -6,10 +7,14 @@ import { isKnownTeam, type Names, teamWord } from "../names.ts";
 import { splitReason } from "../reason/reason.ts";
 import { typedForShow, withoutSecrets } from "../reason/redact.ts";
 
-/** The words after `allow` or `check`: the destination, `for TEAM`, `for 30d`, `until DATE`, `in CLUSTER[/NAMESPACE]`, `because …`. */
+/**
+ * The words after `allow` or `check`: the destination, `paths P,P`, `methods M,M`, `originate [PORT]`, `for TEAM`, `for 30d`,
+ * `until DATE`, `in CLUSTER[/NAMESPACE]`, `because …`.
+ */
 export interface Clauses {
   /** As typed, without the full stop of a sentence; not yet read. */
   readonly destination?: string;
+  readonly terms?: TypedTerms;
   readonly team?: string;
   readonly cluster?: string;
   readonly namespace?: string;
@@ -21,7 +26,10 @@ export interface Clauses {
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
 
-const KEYWORD = /^(for|in|until)$/i;
+const KEYWORD = /^(?:for|in|until|paths?|methods?|originate)(?=[.,;!]*$)/i;
+const LIST = /^(?:path|method)/;
+/** What may follow `originate`: `tls`, which it is anyway, or the destination's port. */
+const ORIGINATE_TO = /^(?:tls|\d{1,5})$/i;
 
 /** In any order, each once; everything after `because` is the reason, as it was written but for secrets in its links. */
 export function parseClauses(text: string, names: Names): Clauses | Refusal {
@@ -33,14 +41,37 @@ export function parseClauses(text: string, names: Names): Clauses | Refusal {
   };
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? "";
-    const isKeyword = KEYWORD.test(word);
-    const problem = isKeyword
-      ? takeClause(clauses, [word, words[at + 1]], names)
-      : takeBare(clauses, word);
+    const keyword = KEYWORD.exec(word)?.[0].toLowerCase();
+    const value = keyword === undefined ? [] : valueAt(words, at + 1, keyword);
+    const problem =
+      keyword === undefined
+        ? takeBare(clauses, word)
+        : takeClause(clauses, { keyword, value: withoutStop(value.join("")) }, names);
     if (problem !== undefined) return problem;
-    if (isKeyword) at += 1;
+    at += value.length;
   }
   return clauses;
+}
+
+/** The words that belong to a keyword: the next one; of a list all that stand between commas; after `originate` a port. */
+function valueAt(words: readonly string[], at: number, keyword: string): readonly string[] {
+  const next = words[at];
+  if (next === undefined) return [];
+  if (keyword === "originate") return ORIGINATE_TO.test(withoutStop(next)) ? [next] : [];
+  if (!LIST.test(keyword)) return [next];
+  const end = words.findIndex((word, place) => place >= at && !word.endsWith(","));
+  return words.slice(at, end === -1 ? words.length : end + 1);
+}
+
+function setTerm<Key extends keyof TypedTerms>(
+  clauses: Mutable<Clauses>,
+  key: Key,
+  value: NonNullable<TypedTerms[Key]>,
+): Refusal | undefined {
+  if (clauses.terms?.[key] !== undefined)
+    return no("SaidTwice", `${key} is given twice`, "say it once, with commas between");
+  clauses.terms = { ...clauses.terms, [key]: value };
+  return undefined;
 }
 
 /** Without the full stop or comma that a sentence puts after a word. */
@@ -58,13 +89,15 @@ function takeBare(clauses: Mutable<Clauses>, word: string): Refusal | undefined 
 
 function takeClause(
   clauses: Mutable<Clauses>,
-  [keyword, following]: readonly [string, string | undefined],
+  { keyword: word, value }: { readonly keyword: string; readonly value: string },
   names: Names,
 ): Refusal | undefined {
-  const word = keyword.toLowerCase();
-  const value = withoutStop(following ?? "");
+  if (word === "originate")
+    return setTerm(clauses, "originate", /^\d/.test(value) ? Number(value) : 443);
   if (value === "" || KEYWORD.test(value)) return missing(word);
   if (word === "in") return takePlace(clauses, value);
+  if (LIST.test(word))
+    return setTerm(clauses, word.startsWith("path") ? "paths" : "methods", value.split(","));
   if (word === "until") return takeUntil(clauses, value);
   const ms = parseDuration(value);
   if (ms !== undefined) return setOnce(clauses, "duration", { kind: "for", ms });
@@ -128,7 +161,7 @@ function unknownWord(word: string): Refusal {
   return no(
     "UnknownWord",
     `"${echo(word)}" is not understood there`,
-    "beside the destination there are `for TEAM`, `in CLUSTER`, `for 30d` or `until 2027-01-31`, and at the end `because …`",
+    "beside the destination there are `paths /v1/*`, `methods GET`, `originate`, `for TEAM`, `in CLUSTER`, `for 30d` or `until 2027-01-31`, and at the end `because …`",
   );
 }
 
@@ -150,6 +183,10 @@ function missing(word: string): Refusal {
     for: "for team-x` or `for 30d",
     in: "in prod",
     until: "until 2027-01-31",
+    path: "paths /v1/*,/health",
+    paths: "paths /v1/*,/health",
+    method: "methods GET,POST",
+    methods: "methods GET,POST",
   };
   return no(
     "ValueMissing",

@@ -6,7 +6,7 @@ import type { Clauses } from "./clauses.ts";
 import type { Reading } from "../command.ts";
 
 /** A request to be written: the clauses as they are read, and the destination. */
-export interface Draft extends Omit<Clauses, "destination"> {
+export interface Draft extends Omit<Clauses, "destination" | "terms"> {
   readonly kind: "allow" | "check";
   readonly destination: Destination;
 }
@@ -58,6 +58,8 @@ function partsOf(draft: Draft): Reading["parts"] {
     ["host", bothForms(destination.host)],
     ["port", String(destination.port)],
     ["mode", destination.mode],
+    ["paths", destination.paths?.join(", ")],
+    ["methods", destination.methods?.join(", ")],
     ["team", team],
     ["place", placeOf(draft)],
     ["time", kind === "check" ? undefined : timeText(duration)],

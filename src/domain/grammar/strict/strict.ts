@@ -1,5 +1,6 @@
 import { type DestinationQuestion } from "../../network/destination-question.ts";
 import { parseDestination } from "../../network/destination.ts";
+import { withTerms } from "../../network/terms.ts";
 import { isRefusal, type Refusal } from "../../outcome.ts";
 import { type Clauses, parseClauses, withoutStop } from "./clauses.ts";
 import type { Command, CommandKind } from "../command.ts";
@@ -62,12 +63,14 @@ function command(found: Command): Strict {
 function withDestination(of: "allow" | "check", rest: string, names: Names): Strict | string {
   const clauses = parseClauses(rest, names);
   if (isRefusal(clauses)) return { kind: "refusal", refusal: clauses };
-  const { destination: typed = "", ...others } = clauses;
+  const { destination: typed = "", terms = {}, ...others } = clauses;
   if (typed === "") return "a destination, host and port";
   const found = parseDestination(typed);
   if (isRefusal(found)) return { kind: "refusal", refusal: found };
   if (found.outcome === "question") return { kind: "question", of, question: found, clauses };
-  const { destination, typedHost } = found;
+  const { typedHost } = found;
+  const destination = withTerms(found.destination, terms, { clusterDomains: [] });
+  if (isRefusal(destination)) return { kind: "refusal", refusal: destination };
   const drafts = readingsOfReason({ ...others, kind: of, destination }, names);
   if (drafts.length > 1) return { kind: "unclear", drafts };
   const { duration, reason, isLiteral: _isLiteral, ...place } = others;

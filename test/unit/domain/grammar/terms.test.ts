@@ -1,0 +1,91 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import type { Destination } from "#src/domain/grant.ts";
+import { interpret } from "#src/domain/grammar/interpret.ts";
+import { writeLine } from "#src/domain/grammar/strict/line.ts";
+
+function read(text: string): Destination | string {
+  const parsed = interpret(text, { team: "team-x" });
+  if (parsed.kind === "command")
+    return parsed.command.kind === "allow" ? parsed.command.destination : parsed.command.kind;
+  return parsed.kind === "refusal" ? parsed.refusal.reason : parsed.kind;
+}
+
+const API = { host: "api.example.com", port: 80, mode: "http" } as const;
+
+describe("what may be asked for of a destination is written", () => {
+  it.each<[text: string, destination: Destination]>([
+    [
+      "http://api.example.com paths /v1/*,/health methods GET,POST for team-x because news",
+      { ...API, paths: ["/health", "/v1/*"], methods: ["GET", "POST"] },
+    ],
+    [
+      "http://api.example.com for team-x paths /v1/*, /health because news",
+      { ...API, paths: ["/health", "/v1/*"] },
+    ],
+    [
+      "http://api.example.com path /v1/* method get for team-x because news.",
+      { ...API, paths: ["/v1/*"], methods: ["GET"] },
+    ],
+    [
+      "http://api.example.com originate for team-x because news",
+      { ...API, port: 443, mode: "originate" },
+    ],
+    [
+      "http://api.example.com originate tls for team-x because news",
+      { ...API, port: 443, mode: "originate" },
+    ],
+    [
+      "http://api.example.com originate 8443 paths /v1/* for team-x because news",
+      { ...API, port: 8443, mode: "originate", paths: ["/v1/*"] },
+    ],
+    [
+      "http://api.example.com:80 for team-x originate, methods GET because news",
+      { ...API, port: 443, mode: "originate", methods: ["GET"] },
+    ],
+  ])("allow %s", (text, destination) => {
+    expect(read(`allow ${text}`)).toEqual(destination);
+  });
+
+  it.each([
+    ["api.example.com:443 paths /v1/* for team-x because news", "LimitsNeedHttp"],
+    ["tls://api.example.com:8443 methods GET for team-x because news", "LimitsNeedHttp"],
+    ["https://api.example.com originate for team-x because news", "OriginateNeedsHttp"],
+    ["http://api.example.com:8080 originate for team-x because news", "OriginatePort"],
+    ["http://api.example.com originate 80 for team-x because news", "OriginatePort"],
+    ["http://api.example.com originate 0 for team-x because news", "OriginatePort"],
+    ["http://api.example.com originate 70000 for team-x because news", "OriginatePort"],
+    ["http://api.example.com paths v1 for team-x because news", "PathInvalid"],
+    ["http://api.example.com paths /a/../b for team-x because news", "PathInvalid"],
+    ["http://api.example.com methods BREW for team-x because news", "MethodUnknown"],
+    ["http://api.example.com paths for team-x because news", "ValueMissing"],
+    ["http://api.example.com paths /a paths /b for team-x because news", "SaidTwice"],
+    ["http://api.example.com originate originate for team-x because news", "SaidTwice"],
+  ])("and refused where it is not possible: %s", (text, reason) => {
+    expect(read(`allow ${text}`)).toBe(reason);
+  });
+
+  it("so that each destination, written as a line, is read as itself", () => {
+    const path = fc.constantFrom("/", "/v1/*", "/health", "/a/b.c~d", "/%20x");
+    const some = <Value>(value: fc.Arbitrary<Value>) =>
+      fc.uniqueArray(value, { minLength: 1, maxLength: 5 }).map((list) => list.toSorted());
+    const limits = fc.record(
+      { paths: some(path), methods: some(fc.constantFrom("GET", "POST", "PUT", "DELETE")) },
+      { requiredKeys: [] },
+    );
+    const place = fc.oneof(
+      fc.record({ port: fc.constantFrom(80, 8080, 3128), mode: fc.constant("http" as const) }),
+      fc.record({
+        port: fc.constantFrom(443, 8443, 9443),
+        mode: fc.constant("originate" as const),
+      }),
+    );
+    fc.assert(
+      fc.property(place, limits, (at, bounds) => {
+        const destination: Destination = { host: "api.example.com", ...at, ...bounds };
+        const line = writeLine({ kind: "allow", destination, team: "team-x", reason: "news" });
+        expect(read(line)).toEqual(destination);
+      }),
+    );
+  });
+});
