@@ -1,4 +1,5 @@
 import { endpoint } from "../grant.ts";
+import { modeOf } from "../network/modes/modes.ts";
 import type { Interference } from "../plan/others/interference.ts";
 import type { AccessLogLine } from "./log/access-log.ts";
 import { causeText } from "./blame.ts";
@@ -28,6 +29,7 @@ export function judgeReaches(
     return unknown(`the probe did not ask for ${where}; it runs again with the next verification`);
   const lines = traceLines(trace);
   if (grant.destination.mode === "tls") return judgeTls(grant, trace, others);
+  if (grant.destination.mode === "tcp") return judgeTcp(grant, trace, others);
   const { status } = trace.try;
   const isFromDestination = trace.gateway?.line.responseCodeDetails === "via_upstream";
   if (status > 0 && (isFromDestination || !PROXY_STATUSES.includes(status)))
@@ -55,6 +57,24 @@ function judgeTls(grant: ProbedGrant, trace: Trace, others: Others): Finding {
   return failed(`${where} was not reached: ${causeText(explainTrace(trace), others)}`, lines);
 }
 
+/** Bytes alone say that anybody answered: a connection stands as soon as the sidecar took it. */
+function judgeTcp(grant: ProbedGrant, trace: Trace, others: Others): Finding {
+  const where = endpoint(grant.destination);
+  const lines = traceLines(trace);
+  const line = trace.gateway?.line;
+  if (line !== undefined && isTunnel(grant, line))
+    return passed(
+      `${where} answered: ${line.bytesReceived} bytes went there and ${line.bytesSent} came back`,
+      lines,
+    );
+  if (line !== undefined && line.bytesSent === 0 && !hasFailure(trace))
+    return unknown(
+      `${where} took the connection, and no byte came back: it may wait for a client to speak first in a way the probe does not know`,
+      lines,
+    );
+  return failed(`${where} was not reached: ${causeText(explainTrace(trace), others)}`, lines);
+}
+
 /** `through-the-gateway`: a gateway's own log shows this grant's route or door, on the probe's connection. */
 export function judgePassage(
   grant: ProbedGrant,
@@ -74,7 +94,7 @@ export function judgePassage(
 }
 
 function wayOf(grant: ProbedGrant, { routeName }: AccessLogLine): string {
-  if (grant.destination.mode !== "http") return "this grant's door";
+  if (!isByRoute(grant)) return "this grant's door";
   return routeName === grant.routeNames[0]
     ? "this grant's route"
     : "a route of the same door, by which another live grant lets the same account pass";
@@ -82,7 +102,7 @@ function wayOf(grant: ProbedGrant, { routeName }: AccessLogLine): string {
 
 /** A proxy writes the line of a connection when that ends, and the far side may keep it open after curl has gone. */
 function isHeldOpen({ destination }: ProbedGrant, { exit, localPort }: ProbeTry): boolean {
-  return destination.mode === "tls" && exit === TIMED_OUT && localPort > 0;
+  return modeOf(destination).passes === "tunnel" && exit === TIMED_OUT && localPort > 0;
 }
 
 const STILL_OPEN =
@@ -131,10 +151,9 @@ function wentNoFurther(
   const lines = traceLines(trace);
   const explained = explainLine("gateway", line);
   const cause = explained === undefined ? undefined : causeText(explained, others);
-  const isNamed =
-    grant.destination.mode === "http"
-      ? line.routeName !== undefined && grant.routeNames.includes(line.routeName)
-      : line.requestedServerName === grant.doorName;
+  const isNamed = isByRoute(grant)
+    ? line.routeName !== undefined && grant.routeNames.includes(line.routeName)
+    : line.requestedServerName === grant.doorName;
   if (isNamed && cause !== undefined)
     return failed(
       `gateway pod ${pod} took the probe's connection under ${wayOf(grant, line)}, and it went no further: ${cause}`,
@@ -148,7 +167,7 @@ function wentNoFurther(
 
 /** A gateway's line proves a grant by its route's name, or by its door's name and bytes in both directions. */
 export function isOfGrant(grant: ProbedGrant, line: AccessLogLine): boolean {
-  if (grant.destination.mode === "tls") return isTunnel(grant, line);
+  if (!isByRoute(grant)) return isTunnel(grant, line);
   return (
     line.routeName !== undefined &&
     grant.routeNames.includes(line.routeName) &&
@@ -176,9 +195,12 @@ function hasFailure({ sidecar, gateway }: Trace): boolean {
 
 /** Whether curl alone shows that the destination answered, whatever a log says. */
 export function sawAnswer(grant: ProbedGrant, { appconnect, status }: ProbeTry): boolean {
-  return grant.destination.mode === "tls"
-    ? appconnect > 0
-    : status > 0 && !PROXY_STATUSES.includes(status);
+  if (grant.destination.mode === "tls") return appconnect > 0;
+  return isByRoute(grant) && status > 0 && !PROXY_STATUSES.includes(status);
+}
+
+function isByRoute({ destination }: ProbedGrant): boolean {
+  return modeOf(destination).passes === "route";
 }
 
 function took({ total, try: number }: ProbeTry): string {

@@ -2,7 +2,7 @@
 # Asks what it is told to, with curl, and prints one line of JSON per try; the last line is {"done":true}.
 # Needs a POSIX shell, curl >= 7.75, sleep and date; writes no file. Exit code 0 whenever it ran to its end.
 #
-#   SALLYPORT_ATTEMPTS        one per line: <name> <http|tls> <host> <port> [<address to resolve to by hand>]
+#   SALLYPORT_ATTEMPTS        one per line: <name> <http|tls> <host> <port> [<address to resolve to by hand, or -> [<method> <path>]]
 #   SALLYPORT_RETRY_SECONDS   `reaches` is repeated until it succeeds, `refused` until it fails, for so long; 0 = once
 #   SALLYPORT_PAUSE_SECONDS   between two tries (2)
 #   SALLYPORT_MAX_SECONDS     of one try (5)
@@ -67,11 +67,13 @@ to_pause() {
   esac
 }
 
-# One try of the attempt in $name $kind $host $port $address; prints its line and sets `answered` to yes or no.
+# One try of the attempt in $name $kind $host $port $address $method $path; prints its line and sets `answered` to yes or no.
 ask() {
-  if [ "$kind" = tls ]; then url="https://$host:$port/"; else url="http://$host:$port/"; fi
+  if [ "$kind" = tls ]; then url="https://$host:$port$path"; else url="http://$host:$port$path"; fi
   if [ -n "$address" ]; then set -- --resolve "$host:$port:$address"; else set --; fi
-  output=$(curl -q -g -sS -k -o /dev/null --max-time "$limit" --connect-timeout "$limit" \
+  # HEAD has no body, for which -X would wait.
+  if [ "$method" = HEAD ]; then set -- "$@" -I; else set -- "$@" -X "$method"; fi
+  output=$(curl -q -g --path-as-is -sS -k -o /dev/null --max-time "$limit" --connect-timeout "$limit" \
     -A "sallyport-probe/$nonce-$name-$try" -w "$FORMAT" "$@" "$url" 2>/dev/null)
   exit=$?
   set -- $output
@@ -133,6 +135,9 @@ is_valid() {
   case $host in '' | -* | *[!A-Za-z0-9._-]*) return 1 ;; esac
   case $port in '' | *[!0-9]* | ??????*) return 1 ;; esac
   case $address in *[!0-9A-Fa-f.:]*) return 1 ;; esac
+  case $method in GET | HEAD | OPTIONS) ;; *) return 1 ;; esac
+  case $path in /*) ;; *) return 1 ;; esac
+  case $path in *[!A-Za-z0-9._~!\$\'\(\)*+,=:@%/-]*) return 1 ;; esac
 }
 
 to_seconds "${SALLYPORT_RETRY_SECONDS:-0}"
@@ -148,8 +153,9 @@ for line in ${SALLYPORT_ATTEMPTS:-}; do
   unset IFS
   lineNumber=$((lineNumber + 1))
   set -- $line
-  name=${1:-} kind=${2:-} host=${3:-} port=${4:-} address=${5:-}
-  if [ $# -le 5 ] && is_valid; then
+  name=${1:-} kind=${2:-} host=${3:-} port=${4:-} address=${5:-} method=${6:-GET} path=${7:-/}
+  if [ "$address" = - ]; then address=; fi
+  if [ $# -le 7 ] && is_valid; then
     run_attempt
   else
     printf '{"refusedLine":%s}\n' "$lineNumber"

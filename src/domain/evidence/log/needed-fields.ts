@@ -3,6 +3,7 @@ import type { CheckName } from "../check.ts";
 import { type Finding, unknown } from "../finding.ts";
 import { operatorFor } from "./log-operators.ts";
 import type { Destination } from "../../grant.ts";
+import { modeOf } from "../../network/modes/modes.ts";
 
 /** Follows a connection from the probe's sidecar to the gateway. */
 const JOIN: readonly LineField[] = [
@@ -26,7 +27,7 @@ const TUNNEL: readonly LineField[] = [
 const REQUEST: readonly LineField[] = [...JOIN, "routeName", "method", "path", "userAgent"];
 
 /** Fields of the access log without which a check sees nothing. */
-function neededFields(check: CheckName, { mode }: Destination): readonly LineField[] {
+function neededFields(check: CheckName, destination: Destination): readonly LineField[] {
   switch (check) {
     case "no-bypass":
       return [];
@@ -38,7 +39,7 @@ function neededFields(check: CheckName, { mode }: Destination): readonly LineFie
     case "through-the-gateway":
     case "nobody-else":
     case "refused":
-      return mode === "tls" ? TUNNEL : REQUEST;
+      return modeOf(destination).passes === "tunnel" ? TUNNEL : REQUEST;
     default:
       return check satisfies never;
   }

@@ -1,4 +1,5 @@
 import type { Destination } from "../../grant.ts";
+import { modeOf } from "../../network/modes/modes.ts";
 
 /** Attempts for the probe's script, one line each, by the pod that runs them. */
 export interface ProbeAttempts {
@@ -31,9 +32,9 @@ export function probeAttempts(
       ? []
       : [`nothing-else tls ${UNGRANTED_HOST} ${negativePort} ${DOCUMENTATION_ADDRESS}`];
   return {
-    granted: [attempt("reaches", destination), ...nothingElse],
-    otherAccount: [attempt("nobody-else", destination)],
-    noSidecar: [attempt("no-bypass", destination)],
+    granted: [...attempts("reaches", destination), ...nothingElse],
+    otherAccount: attempts("nobody-else", destination),
+    noSidecar: attempts("no-bypass", destination),
   };
 }
 
@@ -43,9 +44,14 @@ export function removalAttempts({
 }: {
   readonly destination: Destination;
 }): readonly string[] {
-  return [attempt("refused", destination)];
+  return attempts("refused", destination);
 }
 
-function attempt(name: string, { mode, host, port }: Destination): string {
-  return `${name} ${mode} ${host} ${port}`;
+/** None where every request might change something at the destination. */
+function attempts(name: string, destination: Destination): readonly string[] {
+  const [request] = modeOf(destination).probes(destination);
+  if (request === undefined) return [];
+  const { speaks, host, port, method = "GET", path = "/" } = request;
+  const limits = method === "GET" && path === "/" ? "" : ` - ${method} ${path}`;
+  return [`${name} ${speaks} ${host} ${port}${limits}`];
 }

@@ -1,5 +1,6 @@
 import { type Door, doorId, doorName, routeId, routeName } from "../../compile/names.ts";
 import { gatewayKey, type Grant, type Scope } from "../../grant.ts";
+import { modeOf } from "../../network/modes/modes.ts";
 import type { ObjectRef } from "../../kubernetes-object.ts";
 import type { ProbedGrant } from "../check.ts";
 
@@ -26,7 +27,7 @@ export function probedGrant(grant: Grant, live: readonly Grant[]): ProbedGrant {
   const { destination, scope } = grant;
   const door = doorOf(grant);
   const routes = [grant, ...alsoLetting(grant, live, grantedAccount(scope))].map((each) =>
-    routeName(door, each.scope),
+    routeName(doorOf(each), each.scope),
   );
   return { destination, scope, doorName: doorName(door), routeNames: [...new Set(routes)] };
 }
@@ -57,7 +58,7 @@ export function ownDoorObjects(grant: Grant, live: readonly Grant[]): readonly O
   const { destination, scope, gateway } = grant;
   const door = doorOf(grant);
   const others = onSameDoor(grant, live);
-  if (destination.mode === "tls") {
+  if (modeOf(destination).passes === "tunnel") {
     const place = { namespace: gateway.namespace, name: doorId(door) };
     return others.length > 0
       ? []
@@ -67,7 +68,7 @@ export function ownDoorObjects(grant: Grant, live: readonly Grant[]): readonly O
         ];
   }
   const name = routeId(door, scope);
-  return others.some((other) => routeId(door, other.scope) === name)
+  return others.some((other) => routeId(doorOf(other), other.scope) === name)
     ? []
     : [{ kind: "VirtualService", namespace: gateway.namespace, name }];
 }

@@ -2,6 +2,7 @@ import { toHttpServer } from "../../compile/objects/client-route.ts";
 import { routes } from "../../compile/objects/route.ts";
 import type { Destination } from "../../grant.ts";
 import { isWildcard } from "../host.ts";
+import { httpRequests } from "./http-requests.ts";
 import type { ModeRules } from "./mode-rules.ts";
 
 /** Plain HTTP, routed by the gateway. */
@@ -16,6 +17,7 @@ export const http: ModeRules = {
       authority: authorityOf(door.destination),
     }),
   }),
+  probes: (destination) => httpRequests(destination, destination.port),
   doorObjects: (facts, door, grants) => routes(facts, door, grants, upstream(door.destination)),
 };
 

@@ -8,6 +8,17 @@ export interface Listener {
   readonly protocol: "HTTP" | "TLS" | "TCP";
 }
 
+/** One question of a probe. */
+export interface ProbeRequest {
+  /** What the app would speak. */
+  readonly speaks: "http" | "tls" | "tcp";
+  readonly host: string;
+  readonly port: number;
+  /** Of http. */
+  readonly method?: string;
+  readonly path?: string;
+}
+
 /** Where a mode's rule stands in a VirtualService: https://istio.io/latest/docs/reference/config/networking/virtual-service/ */
 export type RouteKind = "http" | "tls" | "tcp";
 
@@ -29,6 +40,8 @@ export interface ModeRules {
     door: Door,
     facts: GatewayFacts,
   ): { readonly kind: RouteKind; readonly rule: unknown };
+  /** What a probe may ask without changing anything there; the first is taken. None where every request may change something. */
+  probes(destination: Destination): readonly ProbeRequest[];
   /** The gateway's objects of one door. */
   doorObjects(facts: GatewayFacts, door: Door, grants: readonly Grant[]): readonly Draft[];
 }

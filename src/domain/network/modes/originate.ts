@@ -1,6 +1,7 @@
 import { toHttpServer } from "../../compile/objects/client-route.ts";
 import { routes } from "../../compile/objects/route.ts";
 import type { Destination } from "../../grant.ts";
+import { httpRequests } from "./http-requests.ts";
 import type { ModeRules } from "./mode-rules.ts";
 
 /** What the app connects to. */
@@ -18,6 +19,7 @@ export const originate: ModeRules = {
     kind: "http",
     rule: toHttpServer(door, facts, { port: APP_PORT, authority: authorityOf(door.destination) }),
   }),
+  probes: (destination) => httpRequests(destination, APP_PORT),
   doorObjects: (facts, door, grants) => routes(facts, door, grants, upstream(door.destination)),
 };
 

@@ -12,6 +12,7 @@ export const tcp: ModeRules = {
     kind: "tcp",
     rule: toTunnel(door, facts, { port: door.destination.port }),
   }),
+  probes: ({ host, port }) => [{ speaks: "tcp", host, port }],
   doorObjects: (facts, door, grants) => tunnel(facts, door, grants, upstream(door.destination)),
 };
 

@@ -15,6 +15,7 @@ export const tls: ModeRules = {
       sniHosts: [door.destination.host],
     }),
   }),
+  probes: ({ host, port }) => [{ speaks: "tls", host, port }],
   doorObjects: (facts, door, grants) => tunnel(facts, door, grants, upstream(door.destination)),
 };
 
