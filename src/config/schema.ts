@@ -1,3 +1,4 @@
+import { MODES } from "#src/domain/grant.ts";
 import { z } from "zod";
 import { parseDuration } from "#src/domain/time/duration.ts";
 
@@ -62,10 +63,7 @@ const hostPattern = z
 const condition = z.strictObject({
   hosts: z.array(hostPattern).min(1).optional(),
   ports: z.array(z.int().min(1).max(65_535)).min(1).optional(),
-  modes: z
-    .array(z.enum(["tls", "http"]))
-    .min(1)
-    .optional(),
+  modes: z.array(z.enum(MODES)).min(1).optional(),
   teams: z.array(name).min(1).optional(),
   clusters: z.array(name).min(1).optional(),
   requesters: z

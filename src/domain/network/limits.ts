@@ -5,7 +5,8 @@ import type { RefusalReason } from "../refusal-reasons.ts";
 /** Those an app uses; CONNECT would open a tunnel, and TRACE gives headers back. https://www.rfc-editor.org/rfc/rfc9110#section-9 */
 const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
-const PATH_LIMIT = 200;
+/** Ten paths of this length are shown whole on the card: nothing is approved that was not read. */
+const PATH_LIMIT = 120;
 const LIMIT = 10;
 
 /** What is matched is the path as the app wrote it: https://www.rfc-editor.org/rfc/rfc3986#section-3.3, without `;`. */

@@ -2,6 +2,7 @@ import { clockRefusal } from "#src/domain/time/clock-offset.ts";
 import { checkDuration, exactly } from "#src/domain/time/duration.ts";
 import { endpoint } from "#src/domain/grant.ts";
 import type { AllowCommand } from "#src/domain/grammar/command.ts";
+import { writeDestination } from "#src/domain/network/destination.ts";
 import { parseHost } from "#src/domain/network/host.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import type { Asked, RequestRecord } from "#src/domain/request/request.ts";
@@ -103,9 +104,8 @@ function reasonMissing(command: AllowCommand): Refusal {
 
 /** The same request in words that mean exactly it. */
 function typedAgain({ destination, team, cluster, duration }: AllowCommand): string {
-  const { host, port, mode } = destination;
   const words = [
-    `allow ${mode === "tls" && port === 443 ? endpoint(destination) : `${mode}://${host}:${port}`}`,
+    `allow ${writeDestination(destination)}`,
     ...(team === undefined ? [] : [`for ${team}`]),
     ...(cluster === undefined ? [] : [`in ${cluster}`]),
     ...(duration?.kind === "for" ? [`for ${exactly(duration.ms)}`] : []),

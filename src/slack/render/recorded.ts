@@ -1,3 +1,4 @@
+import { modeOf } from "#src/domain/network/modes/modes.ts";
 import { VERDICT_WORDS } from "#src/domain/approval/decision-event.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import type {
@@ -36,7 +37,7 @@ export function recordedText(
 /** Nothing is refused before it is removed, and that may have to wait. */
 function whatEnds({ asked }: Pick<RequestRecord, "asked">): string {
   const open =
-    asked.destination.mode === "http"
+    modeOf(asked.destination).passes === "route"
       ? "an open response or WebSocket may live on until it closes"
       : "open connections end within 45 s";
   return `Once it is removed, new connections are refused at once, where the mesh lets nothing else out; ${open}.`;

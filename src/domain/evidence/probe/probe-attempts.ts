@@ -1,4 +1,5 @@
 import type { Destination } from "../../grant.ts";
+import type { ProbeRequest } from "../../network/modes/mode-rules.ts";
 import { modeOf } from "../../network/modes/modes.ts";
 
 /** Attempts for the probe's script, one line each, by the pod that runs them. */
@@ -34,7 +35,7 @@ export function probeAttempts(
   return {
     granted: [...attempts("reaches", destination), ...nothingElse],
     otherAccount: attempts("nobody-else", destination),
-    noSidecar: attempts("no-bypass", destination),
+    noSidecar: [attempt("no-bypass", modeOf(destination).direct(destination))],
   };
 }
 
@@ -50,8 +51,13 @@ export function removalAttempts({
 /** None where every request might change something at the destination. */
 function attempts(name: string, destination: Destination): readonly string[] {
   const [request] = modeOf(destination).probes(destination);
-  if (request === undefined) return [];
-  const { speaks, host, port, method = "GET", path = "/" } = request;
+  return request === undefined ? [] : [attempt(name, request)];
+}
+
+function attempt(
+  name: string,
+  { speaks, host, port, method = "GET", path = "/" }: ProbeRequest,
+): string {
   const limits = method === "GET" && path === "/" ? "" : ` - ${method} ${path}`;
-  return [`${name} ${speaks} ${host} ${port}${limits}`];
+  return `${name} ${speaks} ${host} ${port}${limits}`;
 }

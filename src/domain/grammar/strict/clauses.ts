@@ -98,7 +98,11 @@ function takeClause(
   if (word === "in") return takePlace(clauses, value);
   if (LIST.test(word))
     return setTerm(clauses, word.startsWith("path") ? "paths" : "methods", value.split(","));
-  if (word === "until") return takeUntil(clauses, value);
+  return word === "until" ? takeUntil(clauses, value) : takeFor(clauses, value, names);
+}
+
+/** A time, or a team. */
+function takeFor(clauses: Mutable<Clauses>, value: string, names: Names): Refusal | undefined {
   const ms = parseDuration(value);
   if (ms !== undefined) return setOnce(clauses, "duration", { kind: "for", ms });
   if (/^\d[\da-z]*$/i.test(value) && !isKnownTeam(value.toLowerCase(), names)) {

@@ -18,6 +18,7 @@ export const http: ModeRules = {
     }),
   }),
   probes: (destination) => httpRequests(destination, destination.port),
+  direct: ({ host, port }) => ({ speaks: "http", host, port }),
   doorObjects: (facts, door, grants) => routes(facts, door, grants, upstream(door.destination)),
 };
 

@@ -42,6 +42,8 @@ export interface ModeRules {
   ): { readonly kind: RouteKind; readonly rule: unknown };
   /** What a probe may ask without changing anything there; the first is taken. None where every request may change something. */
   probes(destination: Destination): readonly ProbeRequest[];
+  /** What would get there past the gateway, where nothing holds it back. */
+  direct(destination: Destination): ProbeRequest;
   /** The gateway's objects of one door. */
   doorObjects(facts: GatewayFacts, door: Door, grants: readonly Grant[]): readonly Draft[];
 }

@@ -20,6 +20,7 @@ export const originate: ModeRules = {
     rule: toHttpServer(door, facts, { port: APP_PORT, authority: authorityOf(door.destination) }),
   }),
   probes: (destination) => httpRequests(destination, APP_PORT),
+  direct: ({ host, port }) => ({ speaks: "tls", host, port }),
   doorObjects: (facts, door, grants) => routes(facts, door, grants, upstream(door.destination)),
 };
 

@@ -13,6 +13,7 @@ export const tcp: ModeRules = {
     rule: toTunnel(door, facts, { port: door.destination.port }),
   }),
   probes: ({ host, port }) => [{ speaks: "tcp", host, port }],
+  direct: ({ host, port }) => ({ speaks: "tcp", host, port }),
   doorObjects: (facts, door, grants) => tunnel(facts, door, grants, upstream(door.destination)),
 };
 

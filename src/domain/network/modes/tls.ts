@@ -16,6 +16,7 @@ export const tls: ModeRules = {
     }),
   }),
   probes: ({ host, port }) => [{ speaks: "tls", host, port }],
+  direct: ({ host, port }) => ({ speaks: "tls", host, port }),
   doorObjects: (facts, door, grants) => tunnel(facts, door, grants, upstream(door.destination)),
 };
 

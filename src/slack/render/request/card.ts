@@ -1,5 +1,5 @@
 import { formatDuration } from "#src/domain/time/duration.ts";
-import { endpoint, gatewayKey } from "#src/domain/grant.ts";
+import { type Destination, endpoint, gatewayKey, type Mode } from "#src/domain/grant.ts";
 import { shortCode } from "#src/domain/plan/grant-digest.ts";
 import { USUALLY } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import type { Plan, RequestRecord, Step } from "#src/domain/request/request.ts";
@@ -54,10 +54,11 @@ function what({ asked }: RequestRecord): readonly ChatBlock[] {
       : [quote("Typed as (international name)", asked.typedHost, 300)];
   return [
     section(
-      `*${asked.registrableDomain}*, host ${code(destination.host)}, port ${code(String(destination.port))}, mode ${code(destination.mode)}`,
+      `*${asked.registrableDomain}*, host ${code(destination.host)}, port ${code(String(destination.port))}, mode ${code(destination.mode)}${MODE_WORDS[destination.mode]}`,
       1000,
     ),
     ...idn,
+    ...limited(destination),
     fields([
       ["Team", code(asked.team)],
       ["Cluster / namespace", code(`${asked.cluster}/${scope.namespace}`)],
@@ -73,6 +74,22 @@ function what({ asked }: RequestRecord): readonly ChatBlock[] {
     ]),
     quote("Reason", asked.reason === "" ? "none given" : asked.reason, 1500),
   ];
+}
+
+/** What a mode's name alone does not say. */
+const MODE_WORDS: Readonly<Record<Mode, string>> = {
+  http: "",
+  tls: "",
+  tcp: "",
+  originate: ": the app speaks HTTP on port 80, and the gateway TLS to the destination",
+};
+
+function limited({ paths, methods }: Destination): readonly ChatBlock[] {
+  const lines = [
+    ...(paths === undefined ? [] : [`*Only the paths* ${paths.map(code).join(", ")}`]),
+    ...(methods === undefined ? [] : [`*Only the methods* ${methods.map(code).join(", ")}`]),
+  ];
+  return lines.length === 0 ? [] : [section(lines.join("\n"), 1500)];
 }
 
 function howLong({ durationMs, latestEnd }: RequestRecord["asked"]): string {

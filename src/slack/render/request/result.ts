@@ -1,4 +1,6 @@
 import { type Check, NEEDED_CHECKS } from "#src/domain/evidence/check.ts";
+import type { Mode } from "#src/domain/grant.ts";
+import { modeOf } from "#src/domain/network/modes/modes.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import { ACTIONS, type ActionValue, encodeAction } from "../action-value.ts";
@@ -63,12 +65,16 @@ export function checkLine(check: Check): string {
 }
 
 function appAdvice({ asked }: RequestRecord): string {
-  const { mode, host, port } = asked.destination;
+  const { host, port } = asked.destination;
   const sidecar =
     "run with the mesh's sidecar (label the namespace with the add-on's revision, `istio.io/rev=asm-…`, and restart old pods)";
-  return mode === "http"
-    ? `use plain ${code(`http://${host}${port === 80 ? "" : `:${port}`}`)}, and ${sidecar}.`
-    : `connect with TLS to ${code(`${host}:${port}`)} as if there were no gateway, and ${sidecar}.`;
+  const app: Readonly<Record<Mode, string>> = {
+    http: `use plain ${code(`http://${host}${port === 80 ? "" : `:${port}`}`)}`,
+    originate: `use plain ${code(`http://${host}`)}, which the gateway makes TLS on port ${port}`,
+    tls: `connect with TLS to ${code(`${host}:${port}`)} as if there were no gateway`,
+    tcp: `connect to ${code(`${host}:${port}`)} as if there were no gateway`,
+  };
+  return `${app[asked.destination.mode]}, and ${sidecar}.`;
 }
 
 function endLine({ activation, asked }: RequestRecord): string {
@@ -107,7 +113,7 @@ export function renderEnded(record: RequestRecord): ChatMessage {
   const { asked, evidence } = record;
   const removal = evidence?.removal;
   const open =
-    asked.destination.mode === "http"
+    modeOf(asked.destination).passes === "route"
       ? "an open response or WebSocket may live on until it closes"
       : "open ones end within 45 s";
   // Said only where it was seen: without a mesh that closes, taking a grant away blocks nothing.

@@ -11,6 +11,11 @@ function read(text: string): Destination | string {
   return parsed.kind === "refusal" ? parsed.refusal.reason : parsed.kind;
 }
 
+function some(text: fc.Arbitrary<string>): fc.Arbitrary<string[]> {
+  const list = fc.uniqueArray(text, { minLength: 1, maxLength: 5 });
+  return list.map((texts) => texts.toSorted());
+}
+
 const API = { host: "api.example.com", port: 80, mode: "http" } as const;
 
 describe("what may be asked for of a destination is written", () => {
@@ -67,8 +72,6 @@ describe("what may be asked for of a destination is written", () => {
 
   it("so that each destination, written as a line, is read as itself", () => {
     const path = fc.constantFrom("/", "/v1/*", "/health", "/a/b.c~d", "/%20x");
-    const some = <Value>(value: fc.Arbitrary<Value>) =>
-      fc.uniqueArray(value, { minLength: 1, maxLength: 5 }).map((list) => list.toSorted());
     const limits = fc.record(
       { paths: some(path), methods: some(fc.constantFrom("GET", "POST", "PUT", "DELETE")) },
       { requiredKeys: [] },

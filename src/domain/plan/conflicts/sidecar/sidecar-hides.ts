@@ -1,4 +1,5 @@
 import type { Grant } from "../../../grant.ts";
+import { listeningPort } from "../../../network/modes/modes.ts";
 import type { Refusal } from "../../../outcome.ts";
 import { sees, sidecarsOf } from "../../ways-out/sidecar-scope.ts";
 import { conflict, type ConflictInput } from "../conflict.ts";
@@ -6,7 +7,8 @@ import { conflict, type ConflictInput } from "../conflict.ts";
 /** A Sidecar that hides the namespace's own objects, on the port that is asked for, closes the grant there. */
 export function sidecarHides(grant: Grant, { observed }: ConflictInput): readonly Refusal[] {
   const { namespace } = grant.scope;
-  const { host, port } = grant.destination;
+  const { host } = grant.destination;
+  const port = listeningPort(grant.destination);
   return sidecarsOf(namespace, observed.sidecars)
     .filter((sidecar) => !sees(sidecar, namespace, { namespace, host, port }))
     .map((sidecar) =>
