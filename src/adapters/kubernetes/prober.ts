@@ -1,6 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
+import { notAsAsked, notOwnPod } from "#src/domain/evidence/probe/own-pod.ts";
 import { type KubernetesObject, type ObjectRef, ownLabels } from "#src/domain/kubernetes-object.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
@@ -52,21 +54,27 @@ const STUCK = [
   "CreateContainerError",
 ];
 
-/** `Prober` with a plain pod: no volumes, no token, nothing of the team's, and gone afterwards whatever happened. */
+/**
+ * `Prober` with a plain pod: no volumes, no token, nothing of the team's, and gone afterwards whatever happened. Nobody
+ * knows its name beforehand, and what it says counts only where it is the very pod that was made, to its end.
+ */
 export function createProber(options: ProberOptions): Prober {
   return {
     async run(pod) {
       const mesh = await options.meshOf(pod.cluster);
-      const ref: ObjectRef = { kind: "Pod", namespace: pod.namespace, name: pod.name };
-      await mesh.delete(ref);
+      await deleteLeftOver(mesh, pod, options);
+      const asked = podObject(pod, options);
+      let made: KubernetesObject | undefined;
       try {
-        await mesh.create(podObject(pod, options));
-        return await watch(mesh, { ref, pod, options });
+        made = await mesh.create(asked);
+        const changed = notAsAsked(asked, made);
+        if (changed !== undefined) return { kind: "could-not-run", why: changed };
+        return await watch(mesh, { asked, made, pod, options });
       } catch (error) {
         if (!(error instanceof FatalError)) throw error;
         return { kind: "could-not-run", why: saidBy(error) };
       } finally {
-        await mesh.delete(ref);
+        await deletePod(mesh, made ?? asked);
       }
     },
 
@@ -77,7 +85,7 @@ export function createProber(options: ProberOptions): Prober {
         return undefined;
       } catch (error) {
         if (!(error instanceof FatalError)) throw error;
-        return error.code === "AlreadyExists" ? undefined : saidBy(error);
+        return saidBy(error);
       }
     },
   };
@@ -88,22 +96,51 @@ function saidBy(error: FatalError): string {
   return Error.isError(error.cause) ? error.cause.message : error.message;
 }
 
+/** Of the same probe: a process that ended in the middle of it left them. */
+async function deleteLeftOver(
+  mesh: Mesh,
+  { namespace, of, part }: ProbePod,
+  { instance }: ProberOptions,
+): Promise<void> {
+  const labels = { ...ownLabels(instance), ...PROBE_LABEL };
+  for (const pod of await mesh.list("Pod", { namespace, labels })) {
+    const { name } = pod.metadata;
+    if (name.startsWith(`${PREFIX}${of}`) && name.endsWith(`-${part}`)) await deletePod(mesh, pod);
+  }
+}
+
+/** Without a UID it is not known whether it was made: nobody else has its name. */
+async function deletePod(mesh: Mesh, { metadata }: KubernetesObject): Promise<void> {
+  const { uid } = metadata;
+  await mesh.delete(refOf(metadata), uid === undefined ? undefined : { uid });
+}
+
+function refOf({ name, namespace = "" }: KubernetesObject["metadata"]): ObjectRef {
+  return { kind: "Pod", namespace, name };
+}
+
 interface Running {
-  readonly ref: ObjectRef;
+  readonly asked: KubernetesObject;
+  /** As the API server made it. */
+  readonly made: KubernetesObject;
   readonly pod: ProbePod;
   readonly options: ProberOptions;
 }
 
-async function watch(mesh: Mesh, { ref, pod, options }: Running): Promise<ProbeResult> {
+async function watch(mesh: Mesh, running: Running): Promise<ProbeResult> {
+  const { made, pod, options } = running;
   const { pollMs = 500, startMs = 120_000 } = options;
   // Each attempt takes at most five seconds, the repeated one its window and one more.
   const limit = Date.now() + startMs + (pod.retrySeconds + 5 * (pod.attempts.length + 1)) * 1000;
   while (Date.now() < limit) {
-    const status = PodStatus.safeParse((await mesh.get(ref))?.status ?? {}).data;
+    const found = await mesh.get(refOf(made.metadata));
+    const problem = notOwnPod(made, found);
+    if (problem !== undefined) return { kind: "could-not-run", why: problem };
+    const status = PodStatus.safeParse(found?.status ?? {}).data;
     if (status === undefined)
       return { kind: "could-not-run", why: "the probe pod's status is unreadable" };
     const probe = status.containerStatuses.find(({ name }) => name === PROBE_CONTAINER)?.state;
-    if (probe?.terminated !== undefined) return collect(mesh, ref, { pod, status });
+    if (probe?.terminated !== undefined) return collect(mesh, running, status);
     const stuck = stuckReason(probe);
     if (stuck !== undefined)
       return { kind: "could-not-run", why: `the probe pod cannot start: ${stuck}` };
@@ -118,32 +155,42 @@ function stuckReason(state: z.infer<typeof State> | undefined): string | undefin
   return `${waiting.reason} ${waiting.message}`.trim();
 }
 
+/** The API server gives a log by the pod's name alone: it was this pod's where the pod was there before and after. */
 async function collect(
   mesh: Mesh,
-  ref: ObjectRef,
-  { pod, status }: { readonly pod: ProbePod; readonly status: PodStatus },
+  { asked, made, pod }: Running,
+  status: PodStatus,
 ): Promise<ProbeResult> {
-  const container = { namespace: pod.namespace, pod: ref.name };
+  const container = { namespace: pod.namespace, pod: made.metadata.name };
   const { lines: output } = await mesh.podLog({ ...container, container: PROBE_CONTAINER });
   const { lines: sidecarLog } = pod.sidecar
     ? await mesh.podLog({ ...container, container: SIDECAR_CONTAINER })
     : { lines: [] };
-  return { kind: "ran", output, sidecarLog, podIp: status.podIP };
+  const found = await mesh.get(refOf(made.metadata));
+  const why = notOwnPod(made, found) ?? notAsAsked(asked, made, found);
+  return why === undefined
+    ? { kind: "ran", output, sidecarLog, podIp: status.podIP }
+    : { kind: "could-not-run", why };
 }
+
+const PREFIX = "sallyport-probe-";
+const PROBE_LABEL = { "sallyport.dev/probe": "true" };
 
 function podObject(
   pod: ProbePod,
   { pod: { image, resources, tolerations }, instance, settleMs }: ProberOptions,
 ): KubernetesObject {
+  const nonce = randomBytes(6).toString("hex");
+  const name = `${PREFIX}${pod.of}${nonce}-${pod.part}`;
   return {
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
-      name: pod.name,
+      name,
       namespace: pod.namespace,
       labels: {
         ...ownLabels(instance),
-        "sallyport.dev/probe": "true",
+        ...PROBE_LABEL,
         ...(pod.sidecar ? {} : { "sidecar.istio.io/inject": "false" }),
       },
       // The probe must not start before there is a sidecar to speak through.
@@ -173,7 +220,7 @@ function podObject(
             { name: "SALLYPORT_ATTEMPTS", value: pod.attempts.join("\n") },
             { name: "SALLYPORT_RETRY_SECONDS", value: String(pod.retrySeconds) },
             { name: "SALLYPORT_SETTLE_SECONDS", value: String(pod.sidecar ? settleMs / 1000 : 0) },
-            { name: "SALLYPORT_NONCE", value: pod.name },
+            { name: "SALLYPORT_NONCE", value: name },
           ],
           resources,
           securityContext: {

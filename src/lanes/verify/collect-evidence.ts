@@ -11,6 +11,7 @@ import {
   probedGrant,
 } from "#src/domain/evidence/probe/probed-grant.ts";
 import { suspectsText } from "#src/domain/evidence/blame.ts";
+import type { Check } from "#src/domain/evidence/check.ts";
 import { type Evidence, judge } from "#src/domain/evidence/judge.ts";
 import { probeAttempts } from "#src/domain/evidence/probe/probe-attempts.ts";
 import { parseProbeOutput, type ProbeOutput } from "#src/domain/evidence/probe/probe-output.ts";
@@ -31,16 +32,27 @@ import { gatewayPods } from "#src/requests/observe/gateways/observe-gateway.ts";
 import { observedWith, observeWaysOut } from "#src/requests/observe/others.ts";
 import { observeSurroundings } from "#src/requests/observe/surroundings.ts";
 
-/** Says with the first check what the probe alone cannot see. */
-function explained(evidence: Evidence, clauses: readonly (string | undefined)[]): Evidence {
+/** Says with one check what the probe alone cannot see. */
+export function explained(
+  evidence: Evidence,
+  name: Check["name"],
+  clauses: readonly (string | undefined)[],
+): Evidence {
   const more = clauses.filter((clause) => clause !== undefined).join("; ");
   if (more === "") return evidence;
   return {
     ...evidence,
     checks: evidence.checks.map((check) =>
-      check.name === "reaches" ? { ...check, explanation: `${check.explanation}; ${more}` } : check,
+      check.name === name ? { ...check, explanation: `${check.explanation}; ${more}` } : check,
     ),
   };
+}
+
+/** Why a probe says nothing, for people; undefined where it does. */
+export function problemText(probed: ProbeRun | undefined, which = "the probe"): string | undefined {
+  return probed?.problem === undefined
+    ? undefined
+    : `${which} could not run in the namespace: ${probed.problem}`;
 }
 
 /** Somebody else's objects that break a grant after it was planned, by name. */
@@ -111,16 +123,19 @@ export async function collectEvidence(
     others,
     aboutOthers: aboutOthers(judged),
   });
-  const problem =
-    granted.problem === undefined
-      ? undefined
-      : `the probe could not run in the namespace: ${granted.problem}`;
   const inTheWay =
     evidence.verdict === "unproven"
       ? await objectsInTheWay(ports, mesh, { cluster, grant })
       : undefined;
   const suspects = granted.output === undefined ? suspectsText(others) : undefined;
-  return { ...explained(evidence, [problem ?? inTheWay, suspects]), egressIpPrefix };
+  const problem = problemText(granted) ?? inTheWay;
+  const clauses = [
+    problem,
+    problemText(other, "the probe of another account"),
+    problemText(bare, "the probe without sidecar"),
+    suspects,
+  ];
+  return { ...explained(evidence, "reaches", clauses), egressIpPrefix };
 }
 
 async function runProbes(
@@ -144,7 +159,7 @@ async function runProbes(
   const outsider = otherAccount(grant.scope);
   const granted = await run(ports, grant, {
     formats,
-    suffix: "granted",
+    part: "granted",
     serviceAccount: account,
     sidecar: true,
     attempts: attempts.granted,
@@ -158,7 +173,7 @@ async function runProbes(
       : run(ports, grant, {
           ...ONCE,
           formats,
-          suffix: "other",
+          part: "other",
           serviceAccount: outsider,
           sidecar: true,
           attempts: attempts.otherAccount,
@@ -167,7 +182,7 @@ async function runProbes(
       ? run(ports, grant, {
           ...ONCE,
           formats,
-          suffix: "bypass",
+          part: "bypass",
           serviceAccount: account,
           sidecar: false,
           attempts: attempts.noSidecar,
@@ -211,8 +226,7 @@ export interface ProbeRun {
   readonly sidecarLog: readonly AccessLogLine[];
 }
 
-export type ProbeWish = Omit<ProbePod, "cluster" | "namespace" | "name"> & {
-  readonly suffix: string;
+export type ProbeWish = Omit<ProbePod, "cluster" | "namespace" | "of"> & {
   /** In which its sidecar may log. */
   readonly formats: readonly LogFormat[];
 };
@@ -220,13 +234,13 @@ export type ProbeWish = Omit<ProbePod, "cluster" | "namespace" | "name"> & {
 export async function run(
   ports: Pick<LanePorts, "prober">,
   grant: Grant,
-  { suffix, formats, ...wish }: ProbeWish,
+  { formats, ...wish }: ProbeWish,
 ): Promise<ProbeRun> {
   const result = await ports.prober.run({
     ...wish,
     cluster: grant.cluster,
     namespace: grant.scope.namespace,
-    name: `sallyport-probe-${createHash("sha256").update(grant.id).digest("hex").slice(0, 10)}-${suffix}`,
+    of: createHash("sha256").update(grant.id).digest("hex").slice(0, 10),
   });
   if (result.kind === "could-not-run")
     return { output: undefined, problem: result.why, sidecarLog: [] };

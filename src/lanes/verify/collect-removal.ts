@@ -13,7 +13,14 @@ import type { ObjectRef } from "#src/domain/kubernetes-object.ts";
 import { waysTo, wayText } from "#src/domain/plan/ways-out/ways-out.ts";
 import type { Grant } from "#src/domain/grant.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
-import { type EvidenceTarget, lookAround, readGateway, run } from "./collect-evidence.ts";
+import {
+  type EvidenceTarget,
+  explained,
+  lookAround,
+  problemText,
+  readGateway,
+  run,
+} from "./collect-evidence.ts";
 import { observeWaysOut } from "#src/requests/observe/others.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { observeMeshMode } from "#src/requests/observe/mesh-config.ts";
@@ -27,7 +34,7 @@ export async function collectRemoval(
   const { since, facts, formats } = await lookAround(ports, mesh, { cluster, grant });
   const serviceAccount = removalAccount(grant, live);
   const probe = await run(ports, grant, {
-    suffix: "removed",
+    part: "removed",
     formats,
     serviceAccount,
     sidecar: true,
@@ -63,7 +70,7 @@ export async function collectRemoval(
     stillGrantedBy: alsoLetting(grant, live, serviceAccount).map(({ id }) => id),
     keptOpenBy: onSameDoor(grant, live).map(({ id }) => id),
   });
-  return { ...evidence, held };
+  return { ...explained(evidence, "refused", [problemText(probe)]), held };
 }
 
 /** Asked for one by one: a watch may not have heard yet that one is gone. */

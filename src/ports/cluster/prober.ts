@@ -2,8 +2,10 @@
 export interface ProbePod {
   readonly cluster: string;
   readonly namespace: string;
-  /** DNS label; a pod of this name left over from a crash is deleted first. */
-  readonly name: string;
+  /** Which grant's: hex digits, a part of the pod's name. Pods of the same grant and part left over from a crash are deleted first. */
+  readonly of: string;
+  /** What the pod is for: a DNS label, the last part of its name. */
+  readonly part: string;
   readonly serviceAccount: string;
   /** False = no sidecar is injected: for the by-pass check. */
   readonly sidecar: boolean;
@@ -22,7 +24,7 @@ export type ProbeResult =
       readonly sidecarLog: readonly string[];
       readonly podIp: string | undefined;
     }
-  /** Quota, image, admission policy …: said to people, never taken for a verdict. */
+  /** Quota, image, admission policy, somebody else's hand in the pod …: said to people, never taken for a verdict. */
   | { readonly kind: "could-not-run"; readonly why: string };
 
 /** Runs a pod to its end and always removes it. Throws `RetryableError` or `FatalError` as `Mesh` does. */

@@ -28,7 +28,8 @@ async function whyRefused(
     return await prober.whyRefused({
       cluster,
       namespace: scope.namespace,
-      name: "sallyport-probe-tried-out",
+      of: "0",
+      part: "tried-out",
       serviceAccount: grantedAccount(scope),
       sidecar: true,
       attempts: probeAttempts({ destination }).granted,

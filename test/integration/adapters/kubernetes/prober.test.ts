@@ -4,13 +4,15 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { connectMesh } from "#src/adapters/kubernetes/connect.ts";
 import { createProber } from "#src/adapters/kubernetes/prober.ts";
+import { ownLabels } from "#src/domain/kubernetes-object.ts";
 import type { Prober } from "#src/ports/cluster/prober.ts";
 import { type ApiServer, startApiServer } from "#test/simulators/kubernetes/https-server.ts";
 
 const POD = {
   cluster: "prod",
   namespace: "team-x",
-  name: "probe",
+  of: "0a1b2c",
+  part: "granted",
   serviceAccount: "default",
   sidecar: true,
   attempts: ["reaches tls edition.cnn.com 443"],
@@ -20,6 +22,10 @@ const TOLERATION = { key: "dedicated", operator: "Exists", effect: "NoSchedule" 
 const SMALL = {
   requests: { cpu: "5m", memory: "8Mi" },
   limits: { cpu: "50m", memory: "32Mi" },
+};
+
+const ENDED = {
+  containerStatuses: [{ name: "probe", restartCount: 0, state: { terminated: { exitCode: 0 } } }],
 };
 
 let server: ApiServer;
@@ -41,10 +47,17 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function aProber(resources: typeof SMALL): Prober {
+function aProber(resources: typeof SMALL, startMs = 0): Prober {
   const mesh = connectMesh({ source: "kubeconfig", path: join(folder, "kubeconfig") });
   const pod = { image: "curl", resources, tolerations: [TOLERATION] };
-  return createProber({ meshOf: async () => mesh, pod, instance: "demo", settleMs: 0, startMs: 0 });
+  return createProber({
+    meshOf: async () => mesh,
+    pod,
+    instance: "demo",
+    settleMs: 0,
+    startMs,
+    pollMs: 10,
+  });
 }
 
 const LARGE = { ...SMALL, limits: { cpu: "100m", memory: "64Mi" } };
@@ -59,14 +72,9 @@ describe("a probe pod", () => {
     });
   });
 
-  it("that would be taken is not made by asking, also where one of that name is there", async () => {
-    const prober = aProber(SMALL);
-
-    expect(await prober.whyRefused(POD)).toBeUndefined();
+  it("that would be taken is not made by asking", async () => {
+    expect(await aProber(SMALL).whyRefused(POD)).toBeUndefined();
     expect(server.store.list("Pod")).toEqual([]);
-    const { name, namespace } = POD;
-    server.store.put({ apiVersion: "v1", kind: "Pod", metadata: { name, namespace }, spec: {} });
-    expect(await prober.whyRefused(POD)).toBeUndefined();
   });
 
   it("goes to Linux nodes, with what is configured", async () => {
@@ -82,5 +90,84 @@ describe("a probe pod", () => {
       tolerations: [TOLERATION],
       containers: [{ resources: SMALL }],
     });
+  });
+});
+
+/** What a team member does to the probe's pod while it runs; then the pod that is there ends. */
+const HANDS: Readonly<Record<string, (pod: Stored) => Stored | undefined>> = {
+  "deletes it": () => undefined,
+  "makes another one under its name": ({ metadata: { uid: _, ...metadata }, ...pod }) => ({
+    ...pod,
+    metadata,
+  }),
+  "changes its image": (pod) => withContainers(pod, { image: "mine" }),
+  "puts a container into it": ({ spec, ...pod }) => ({
+    ...pod,
+    spec: { ...spec, ephemeralContainers: [{ name: "debug", image: "mine" }] },
+  }),
+};
+
+type Stored = ReturnType<ApiServer["store"]["list"]>[number];
+
+function withContainers({ spec, ...pod }: Stored, change: object): Stored {
+  const containers = spec?.["containers"] as readonly object[];
+  return {
+    ...pod,
+    spec: { ...spec, containers: containers.map((each) => ({ ...each, ...change })) },
+  };
+}
+
+/** Has the next pod end, after `change`; the names of all pods that were made. */
+function ending(change: (pod: Stored) => Stored | undefined = (pod) => pod): string[] {
+  const names: string[] = [];
+  server.store.on(({ type, object }) => {
+    if (type !== "ADDED" || object.kind !== "Pod" || names.includes(object.metadata.name)) return;
+    names.push(object.metadata.name);
+    const { namespace, name, uid } = object.metadata;
+    const changed = change(object);
+    if (changed?.metadata.uid !== uid) server.store.delete("Pod", namespace, name);
+    if (changed !== undefined) server.store.put({ ...changed, status: ENDED });
+  });
+  return names;
+}
+
+function patiently(): Prober {
+  return aProber(SMALL, 60_000);
+}
+
+describe("what a probe says", () => {
+  it("counts where the pod was the very one that was made, which is then gone", async () => {
+    ending();
+
+    expect(await patiently().run(POD)).toMatchObject({ kind: "ran" });
+    expect(server.store.list("Pod")).toEqual([]);
+  });
+
+  it.each(Object.entries(HANDS))("counts for nothing where somebody %s", async (_what, hand) => {
+    ending(hand);
+
+    expect(await patiently().run(POD)).toEqual({
+      kind: "could-not-run",
+      why: expect.stringMatching(/somebody|another pod/),
+    });
+  });
+
+  it("comes from a pod whose name nobody knows beforehand, and what a crash left goes first", async () => {
+    const names = ending();
+    await patiently().run(POD);
+    const labels = { ...ownLabels("demo"), "sallyport.dev/probe": "true" };
+    for (const name of ["sallyport-probe-0a1b2cffff-granted", "sallyport-probe-0a1b2cffff-other"])
+      server.store.put({
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name, namespace: "team-x", labels },
+        spec: {},
+      });
+    await patiently().run(POD);
+
+    expect(new Set(names.filter((name) => name.endsWith("-granted"))).size).toBe(3);
+    expect(server.store.list("Pod").map(({ metadata }) => metadata.name)).toEqual([
+      "sallyport-probe-0a1b2cffff-other",
+    ]);
   });
 });
