@@ -103,7 +103,7 @@ async function runJob(run: Run, bullJob: BullJob, signal: AbortSignal): Promise<
   if (run.stop.aborted) return handBack(bullJob, token);
   let outcome: JobOutcome;
   try {
-    const job = parseJob(bullJob.data);
+    const job = parseJob(bullJob.queueName, bullJob.data);
     outcome = await settings.process(job, signal);
   } catch (error) {
     if (signal.aborted) return handBack(bullJob, token);
@@ -125,7 +125,7 @@ async function handBack(bullJob: BullJob, token: string | undefined): Promise<ne
 async function park({ worker, token }: Run, bullJob: BullJob, ms: number): Promise<never> {
   await bullJob.moveToDelayed(Date.now() + ms, token);
   const client = await worker.backend.client;
-  const asked = worker.toKey(`dn:${deduplicationId(parseJob(bullJob.data))}`);
+  const asked = worker.toKey(`dn:${deduplicationId(parseJob(bullJob.queueName, bullJob.data))}`);
   if ((await client.del(asked)) > 0) {
     // Not parked any more = somebody was faster.
     await bullJob.promote().catch(() => {});

@@ -219,16 +219,17 @@ describe("a worker", () => {
     expect(queues.logged).toEqual(["warn job of a lost worker runs again"]);
   }, 20_000);
 
-  it("refuses a job that is none of ours", async () => {
+  it("refuses a job that is none of ours, or another queue's", async () => {
     const queue = new Queue("mesh-prod-1", {
       connection: { url: server.url },
       prefix: queues.prefix,
     });
     await queue.add("mesh", { kind: "shell", command: "rm" });
+    await queue.add("admit", { kind: "admit", requestId: "EG-00001" });
     await queue.close();
     queues.work(async () => DONE);
 
-    await eventually(async () => expect((await queues.counts())["failed"]).toBe(1));
-    expect(queues.logged).toEqual(["error job failed BadJob"]);
+    await eventually(async () => expect((await queues.counts())["failed"]).toBe(2));
+    expect(queues.logged).toEqual(["error job failed BadJob", "error job failed BadJob"]);
   });
 });

@@ -4,34 +4,27 @@ import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
+const PROBE = {
+  name: "probe",
+  image: `curl@${DIGEST}`,
+  command: ["sh", "-c", "ask"],
+  env: [{ name: "NONCE", value: "abc" }],
+};
 const ASKED: KubernetesObject = {
   apiVersion: "v1",
   kind: "Pod",
   metadata: { name: "probe", namespace: "team-x" },
-  spec: {
-    containers: [
-      {
-        name: "probe",
-        image: `curl@${DIGEST}`,
-        command: ["sh", "-c", "ask"],
-        env: [{ name: "NONCE", value: "abc" }],
-      },
-    ],
-  },
+  spec: { containers: [PROBE] },
 };
 
 type Json = Record<string, unknown>;
-
-function probe(change: Json = {}): Json {
-  return { ...(ASKED.spec?.["containers"] as Json[])[0], ...change };
-}
 
 function made(change: Json = {}, spec: Json = {}): KubernetesObject {
   const sidecar = { name: "istio-proxy", image: "proxy" };
   return {
     ...ASKED,
     metadata: { ...ASKED.metadata, uid: "one" },
-    spec: { initContainers: [sidecar], containers: [probe(change)], ...spec },
+    spec: { initContainers: [sidecar], containers: [{ ...PROBE, ...change }], ...spec },
   };
 }
 
