@@ -55,8 +55,14 @@ function remembering<Value>(clock: Clock, read: () => Promise<Value>, freshMs: n
     if (last !== undefined && clock.now() - last.at < freshMs && last.at > since) return last;
     running ??= fetch();
     const answer = await running;
-    // One that was under way already may have been asked too early.
-    return answer.at > since ? answer : look(since);
+    if (answer.at > since) return answer;
+    // One that was under way already may have been asked too early; no other helps before our clock says that it is later.
+    const aheadMs = since - clock.now();
+    if (aheadMs >= 0)
+      throw new RetryableError("asking Slack after a click that is yet to come by this clock", {
+        retryAfterMs: Math.min(aheadMs + 1, FRESH_MS),
+      });
+    return look(since);
   };
 }
 

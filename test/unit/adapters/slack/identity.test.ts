@@ -107,6 +107,23 @@ describe("what was looked up", () => {
     expect(calls("users.info")).toBe(1);
   });
 
+  it.each([0, 1, 30_000, 1e15])(
+    "is asked for once, and waited for, where the click is %i ms ahead of our clock",
+    async (aheadMs) => {
+      const retryAfterMs = Math.min(aheadMs + 1, 60_000);
+
+      await expect(identity.members("S0SECURITY", now + aheadMs)).rejects.toMatchObject({
+        name: "RetryableError",
+        retryAfterMs,
+      });
+      expect(calls("usergroups.users.list")).toBe(1);
+
+      now += retryAfterMs;
+      if (aheadMs < 60_000)
+        expect(await identity.members("S0SECURITY", now - 1)).toMatchObject({ checkedAt: now });
+    },
+  );
+
   it("of one is never another's", async () => {
     const [alice, gus] = await Promise.all([
       identity.person(idOf("alice")),
