@@ -1,5 +1,6 @@
 import { MODES } from "#src/domain/grant.ts";
 import { z } from "zod";
+import { LONGEST_LEASE_MS } from "#src/domain/lease/judge-lease.ts";
 import { parseDuration } from "#src/domain/time/duration.ts";
 
 /** `sallyport.yaml` as people may write it. Unknown keys are errors: a misspelt key must never become a default. */
@@ -35,6 +36,12 @@ const duration = z.string().transform((text, context) => {
 const seconds = z
   .number()
   .positive()
+  .transform((value) => Math.round(value * 1000));
+
+const leaseSeconds = z
+  .number()
+  .positive()
+  .max(LONGEST_LEASE_MS / 1000)
   .transform((value) => Math.round(value * 1000));
 
 const approvers = z
@@ -202,7 +209,7 @@ export const ConfigFile = z.strictObject({
       sweepSeconds: seconds.prefault(60),
       laneParkSeconds: seconds.prefault(15),
       /** How long a lane's Lease lives without renewal: a killed worker's lanes go on after about this. */
-      leaseSeconds: seconds.prefault(15),
+      leaseSeconds: leaseSeconds.prefault(15),
       /** How long ready gateways wait for others before they are enabled in one ARM write. */
       gatewayBatchSeconds: seconds.prefault(60),
       /** How long a fresh grant may answer 403 or not at all: propagation. */

@@ -27,6 +27,9 @@ export type Move =
   /** Somebody may still hold it, for so long. */
   | { readonly move: "wait"; readonly ms: number };
 
+/** No worker of ours holds one for longer: who writes a longer duration keeps the lanes from running so long, and no more. */
+export const LONGEST_LEASE_MS = 300_000;
+
 export interface Contender {
   /** Of this process alone, and of no earlier one. */
   readonly identity: string;
@@ -47,7 +50,7 @@ export function nextMove({ sight, since }: Observation, contender: Contender): M
   if (sight === "absent") return { move: holding ? "create" : "announce" };
   if (sight.holder === identity) return { move: "renew" };
   if (sight.holder === "" || (holding && isNobody(sight))) return { move: "take" };
-  const ms = since + Math.max(durationMs, sight.durationMs) - now;
+  const ms = since + Math.max(durationMs, Math.min(sight.durationMs, LONGEST_LEASE_MS)) - now;
   return ms > 0 ? { move: "wait", ms } : { move: "take" };
 }
 

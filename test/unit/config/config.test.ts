@@ -115,6 +115,11 @@ describe("the configuration", () => {
       /pendingFor: must be a duration/,
     ],
     [
+      "a Lease that others would not wait for to its end",
+      EXAMPLE.replace("laneParkSeconds: 15", "leaseSeconds: 301"),
+      /timing\.leaseSeconds/,
+    ],
+    [
       "a team in a gateway's namespace",
       EXAMPLE.replace("namespace: team-y", "namespace: egress-gw"),
       /belongs to a gateway/,

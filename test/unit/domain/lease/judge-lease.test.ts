@@ -1,5 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
-import { heldUntil, nextMove, nobody, observe, type Sight } from "#src/domain/lease/judge-lease.ts";
+import {
+  heldUntil,
+  LONGEST_LEASE_MS,
+  nextMove,
+  nobody,
+  observe,
+  type Sight,
+} from "#src/domain/lease/judge-lease.ts";
 
 const DURATION = 15_000;
 const THEIRS = { holder: "other", renewTime: "2026-01-01T00:00:00.000000Z", durationMs: DURATION };
@@ -16,6 +23,12 @@ describe("what to do about a Lease", () => {
       { ...THEIRS, durationMs: 60_000 },
       { seenFor: DURATION },
       { move: "wait", ms: 45_000 },
+    ],
+    [
+      "of another that no worker ever holds for so long",
+      { ...THEIRS, durationMs: 2 ** 31 * 1000 },
+      { seenFor: LONGEST_LEASE_MS - 1 },
+      { move: "wait", ms: 1 },
     ],
     [
       "of another that says no duration",
