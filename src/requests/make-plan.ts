@@ -33,8 +33,13 @@ export type Planned = Pick<RequestRecord, "id" | "asked">;
 /**
  * Everything that is checked and shown before anybody is asked, and checked again before anything is built: the name's
  * addresses, the cluster, the namespace, policy, what is already granted, conflicts, and the plan itself. Reads only.
+ * `onSeen` is told the request of each open grant that was looked at for conflicts.
  */
-export async function makePlan(ports: LanePorts, record: Planned): Promise<Plan | Refusal> {
+export async function makePlan(
+  ports: LanePorts,
+  record: Planned,
+  onSeen: (requestId: string) => void = () => {},
+): Promise<Plan | Refusal> {
   const { asked } = record;
   const entry = directoryEntry(ports, asked);
   if (isRefusal(entry)) return entry;
@@ -51,7 +56,7 @@ export async function makePlan(ports: LanePorts, record: Planned): Promise<Plan 
   const namespace = await mesh.get({ kind: "Namespace", name: asked.scope.namespace });
   const namespaceUid = namespace?.metadata.uid;
   if (namespaceUid === undefined) return namespaceMissing(asked);
-  const conflicts = await conflictsOf(ports, mesh, { record, cluster: entry.cluster });
+  const conflicts = await conflictsOf(ports, mesh, { record, cluster: entry.cluster, onSeen });
   if (isRefusal(conflicts)) return conflicts;
   const unprovable: string[] = [];
   for (const grant of grantsAsked(record)) unprovable.push(...(await probeWarnings(ports, grant)));
@@ -118,12 +123,21 @@ function namespaceMissing(asked: Asked): Refusal {
 async function conflictsOf(
   ports: LanePorts,
   mesh: Mesh,
-  { record, cluster }: { readonly record: Planned; readonly cluster: Cluster },
+  {
+    record,
+    cluster,
+    onSeen,
+  }: {
+    readonly record: Planned;
+    readonly cluster: Cluster;
+    readonly onSeen: (requestId: string) => void;
+  },
 ): Promise<readonly string[] | Refusal> {
   const { open, blocked } = await readGrants(ports, mesh, cluster.name);
   if (blocked !== undefined)
     throw new RetryableError(`planning in cluster ${cluster.name}: ${BLOCKED_WORDS[blocked]}`);
   const held = open.filter(({ requestId }) => requestId !== record.id);
+  for (const { requestId } of held) onSeen(requestId);
   const others = held.map(({ grant }) => grant);
   const covering = coveringGrant(record.asked, others);
   if (covering !== undefined) {

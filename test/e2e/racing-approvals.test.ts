@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { newEgressGrant } from "#src/domain/request/egress-grant/egress-grant.ts";
+import { aGrantOf, aKeyring, anActiveRequest, anAsked, DAY } from "#test/support/signed-request.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import { approve, ask, LIMIT_MS, says } from "#test/support/people.ts";
 import { threadText } from "#test/support/reading.ts";
@@ -49,5 +51,31 @@ describe("two requests that cannot both be, approved while neither is admitted,"
       .all()
       .filter(({ kind, metadata }) => kind === "ServiceEntry" && metadata.namespace === "team-x");
     expect(entries).toHaveLength(1);
+  }, 60_000);
+});
+
+describe("an EgressGrant of the same namespace that nobody approved and that has no end", () => {
+  it("keeps no approval waiting", async () => {
+    const { kubernetes, slack } = installation;
+    await Promise.all([installation.start("bot").started, installation.start("worker").started]);
+    const forged = anActiveRequest(aKeyring("demo"), {
+      id: "EG-00000",
+      asked: anAsked({ latestEnd: Date.now() + DAY }),
+    });
+    const grants = [aGrantOf(forged)];
+    kubernetes.store.put(
+      newEgressGrant({ instance: "demo", namespace: "sallyport-system", record: forged, grants }),
+    );
+    const asked = await ask(installation, {
+      user: "alice",
+      channel: "C0TEAMX000",
+      text: "allow edition.cnn.com:443 because news",
+    });
+    await approve(installation, asked.id);
+
+    await slack.until(
+      () => SETTLED.test(threadText(slack, asked.channel, asked.ts)) || undefined,
+      LIMIT_MS,
+    );
   }, 60_000);
 });

@@ -1,4 +1,6 @@
+import type { KubernetesObject } from "../kubernetes-object.ts";
 import { type Chain, openChain } from "../request/egress-grant/admission-chain.ts";
+import type { JudgedGrant } from "../request/egress-grant/judge-egress-grant.ts";
 import { envelopeDigest } from "../request/signed/envelope.ts";
 import type { RequestRecord } from "../request/request.ts";
 import type { Trust } from "../request/signed/signature.ts";
@@ -48,4 +50,64 @@ export function approvalProblem(
 
 export function isOver({ decisions }: Chain, now: number): boolean {
   return decisions.some(({ payload }) => now - payload.at > DECISION_LIFETIME_MS);
+}
+
+/** What is known of a cluster when a request has its EgressGrant, and that waits for its admission. */
+export interface Turn {
+  readonly own: { readonly object: KubernetesObject; readonly namespace: string };
+  readonly waiting: readonly JudgedGrant[];
+  readonly open: readonly JudgedGrant[];
+  /** Ids of the requests whose grants were open when its plan was made: it conflicts with none of these. */
+  readonly seen: ReadonlySet<string>;
+  /** Digests of the plans that are used up. */
+  readonly spent: ReadonlySet<string>;
+  readonly trust: Trust;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+/**
+ * Whose turn it is first: two that conflict may be admitted at once by two workers. Each has made its object before it
+ * looks at those of the others, of which the older one goes first; and what was admitted since the plan was made has to be
+ * planned around. What can never be admitted keeps nobody waiting. Pure.
+ */
+export function whoGoesFirst(turn: Turn): JudgedGrant | undefined {
+  const { own, waiting, open, seen } = turn;
+  function isNear({ grant, object }: JudgedGrant): boolean {
+    return (
+      grant.scope.namespace === own.namespace && object.metadata.name !== own.object.metadata.name
+    );
+  }
+  return (
+    open.find((each) => isNear(each) && !seen.has(each.requestId)) ??
+    waiting.find(
+      (each) => isNear(each) && isOlder(each.object, own.object) && mayBeAdmitted(each, turn),
+    )
+  );
+}
+
+function mayBeAdmitted(
+  { spec }: JudgedGrant,
+  { spent, trust, now }: Pick<Turn, "spent" | "trust" | "now">,
+): boolean {
+  const chain = openChain(
+    trust,
+    { ...spec.statements },
+    { requestId: spec.id, cluster: spec.cluster, at: now },
+  );
+  return (
+    typeof chain !== "string" &&
+    !spent.has(envelopeDigest(chain.plan.envelope)) &&
+    chain.decisions.every(
+      ({ payload: { verdict, at } }) => verdict === "approve" && now - at <= SPENDABLE_FOR_MS,
+    )
+  );
+}
+
+function isOlder(one: KubernetesObject, other: KubernetesObject): boolean {
+  return keyOf(one) < keyOf(other);
+}
+
+function keyOf({ metadata }: KubernetesObject): string {
+  return `${metadata.creationTimestamp ?? ""} ${metadata.name}`;
 }

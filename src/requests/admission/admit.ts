@@ -42,14 +42,16 @@ export async function admit(ports: LanePorts, requestId: string): Promise<void> 
     throw new RetryableError(
       `admitting ${record.id}: the bot and this worker run with different configurations; give both the same file and restart them`,
     );
-  const plan = await makePlan(ports, { id: record.id, asked: chain.request.payload.asked });
+  const seen = new Set<string>();
+  const asked = { id: record.id, asked: chain.request.payload.asked };
+  const plan = await makePlan(ports, asked, (id) => void seen.add(id));
   if (isRefusal(plan)) {
     await spendPlan(ports, record);
     return sendBack(ports, record, plan);
   }
   const why = await noLongerStands(ports, { plan, chain });
   if (why !== undefined) return askAgain(ports, record, why, plan);
-  return grant(ports, record, { plan, chain });
+  return grant(ports, record, { plan, chain, seen });
 }
 
 function differs(one: string | undefined, other: string): boolean {
@@ -141,9 +143,10 @@ function supersededBy(
 async function grant(
   ports: LanePorts,
   record: RequestRecord,
-  { plan, chain }: { readonly plan: Plan; readonly chain: Chain },
+  of: { readonly plan: Plan; readonly chain: Chain; readonly seen: ReadonlySet<string> },
 ): Promise<void> {
-  const granted = await grantOf(ports, record, { plan, chain });
+  const { plan } = of;
+  const granted = await grantOf(ports, record, of);
   // The name that is taken says already that no approval of it can be used.
   if (isRefusal(granted)) return sendBack(ports, record, granted);
   const moved = await transition(ports, record.id, () => ({

@@ -1,3 +1,4 @@
+import { whoGoesFirst } from "#src/domain/approval/admission.ts";
 import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import type { KubernetesObject, ObjectRef } from "#src/domain/kubernetes-object.ts";
 import { type Chain, grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
@@ -10,6 +11,7 @@ import {
 import { Envelope, envelopeDigest } from "#src/domain/request/signed/envelope.ts";
 import type { Admission, Plan, RequestRecord } from "#src/domain/request/request.ts";
 import { openStatement, type Signed } from "#src/domain/request/signed/signature.ts";
+import { spentIn } from "#src/domain/request/spent.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { Mesh, Precondition } from "#src/ports/cluster/mesh.ts";
 import type { LanePorts } from "../lane-ports.ts";
@@ -24,7 +26,16 @@ import { sameJson } from "#src/domain/canonical.ts";
 export async function grantOf(
   ports: LanePorts,
   record: RequestRecord,
-  { plan, chain }: { readonly plan: Plan; readonly chain: Chain },
+  {
+    plan,
+    chain,
+    seen,
+  }: {
+    readonly plan: Plan;
+    readonly chain: Chain;
+    /** Ids of the requests whose grants were open when the plan was made. */
+    readonly seen: ReadonlySet<string>;
+  },
 ): Promise<Signed<Admission> | Refusal> {
   const mesh = await ports.meshOf(record.asked.cluster);
   const wanted: NewEgressGrant = {
@@ -39,7 +50,7 @@ export async function grantOf(
   if (Object.keys(spec.end).length > 0 || object.metadata.deletionTimestamp !== undefined)
     return ended(record.id);
   if (spec.admission !== undefined) return admittedBefore(ports, object, spec);
-  await conflictsWithOthers(ports, mesh, { object, record });
+  await mustBeOurTurn(ports, mesh, { object, record, seen });
   const admission = await signAdmission(ports, mesh, { object, record, plan, chain });
   await mesh.patch(
     grantRef(ports, record.id),
@@ -122,36 +133,34 @@ function admittedBefore(
   return opened.opened ? opened.statement : taken(id);
 }
 
-/**
- * Two requests that conflict may be admitted at once by two workers: each has made its object before it looks at those
- * of the others, and the older one goes first.
- */
-async function conflictsWithOthers(
+async function mustBeOurTurn(
   ports: LanePorts,
   mesh: Mesh,
-  { object, record }: { readonly object: KubernetesObject; readonly record: RequestRecord },
+  {
+    object,
+    record: { id, asked },
+    seen,
+  }: {
+    readonly object: KubernetesObject;
+    readonly record: RequestRecord;
+    readonly seen: ReadonlySet<string>;
+  },
 ): Promise<void> {
-  const { waiting } = await readGrants(ports, mesh, record.asked.cluster);
-  const older = waiting.find(
-    (other) =>
-      other.requestId !== record.id &&
-      other.grant.scope.namespace === record.asked.scope.namespace &&
-      isOlder(other.object, object),
-  );
-  if (older !== undefined)
+  const { waiting, open, cluster } = await readGrants(ports, mesh, asked.cluster);
+  const first = whoGoesFirst({
+    own: { object, namespace: asked.scope.namespace },
+    waiting,
+    open,
+    seen,
+    spent: spentIn(cluster),
+    trust: ports.trust,
+    now: ports.clock.now(),
+  });
+  if (first !== undefined)
     throw new RetryableError(
-      `admitting ${record.id}: ${older.requestId} of the same namespace is being admitted first`,
+      `admitting ${id}: ${first.requestId} of the same namespace goes first`,
       { retryAfterMs: 1000 },
     );
-}
-
-function isOlder(one: KubernetesObject, other: KubernetesObject): boolean {
-  const [a, b] = [keyOf(one), keyOf(other)];
-  return a < b;
-}
-
-function keyOf({ metadata }: KubernetesObject): string {
-  return `${metadata.creationTimestamp ?? ""} ${metadata.name}`;
 }
 
 async function signAdmission(

@@ -1,11 +1,30 @@
 import { describe, expect, it } from "@jest/globals";
-import { approvalProblem, isOver } from "#src/domain/approval/admission.ts";
+import {
+  approvalProblem,
+  isOver,
+  SPENDABLE_FOR_MS,
+  type Turn,
+  whoGoesFirst,
+} from "#src/domain/approval/admission.ts";
+import { newEgressGrant, timeText } from "#src/domain/request/egress-grant/egress-grant.ts";
+import {
+  judgeEgressGrant,
+  type GrantJudgement,
+} from "#src/domain/request/egress-grant/judge-egress-grant.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
+import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
 import {
   aDecision,
+  aGrantOf,
   aKeyring,
   anActiveRequest,
+  anAsked,
   aPlanStatement,
+  CLUSTER_UID,
   DAY,
+  HOUR,
+  INSTANCE,
+  NAMESPACE_UID,
   NINE,
 } from "#test/support/signed-request.ts";
 
@@ -39,5 +58,83 @@ describe("an approval", () => {
     const { [field]: _, ...rest } = record;
 
     expect(approvalProblem(rest, at)).toBe("cannot-be-verified");
+  });
+});
+
+const FACTS = {
+  cluster: "prod-1",
+  uid: CLUSTER_UID,
+  namespaces: new Map([["team-x", NAMESPACE_UID]]),
+  now: NINE + HOUR,
+  terminating: false,
+};
+
+/** The EgressGrant of an approved request, made at `at`, that has no admission. */
+function waitingGrant(of: RequestRecord, at: number): GrantJudgement {
+  const made = newEgressGrant({
+    instance: INSTANCE,
+    namespace: "sallyport-system",
+    record: of,
+    grants: [aGrantOf(of)],
+  });
+  const metadata = { ...made.metadata, uid: of.id, creationTimestamp: timeText(at) };
+  const judging = { trust: keys.trust, facts: FACTS, ends: [] };
+  const [judged] = judgeEgressGrant({ ...made, metadata }, judging) ?? [];
+  if (judged === undefined) throw new Error("unreadable");
+  return judged;
+}
+
+const EARLIER = NINE + 30 * 60_000;
+const other = anActiveRequest(keys, { id: "EG-00001" });
+const elsewhere = anActiveRequest(keys, {
+  id: "EG-00002",
+  asked: anAsked({ scope: { namespace: "team-y", serviceAccounts: [] } }),
+});
+const older = waitingGrant(other, EARLIER);
+const own = waitingGrant(record, FACTS.now);
+const decidedAt = other.decisions[0]?.payload.at ?? 0;
+
+describe("who is admitted first", () => {
+  function first(turn: Partial<Turn>): string | undefined {
+    return whoGoesFirst({
+      own: { object: own.object, namespace: "team-x" },
+      waiting: [own],
+      open: [],
+      seen: new Set(),
+      spent: new Set(),
+      trust: keys.trust,
+      now: FACTS.now,
+      ...turn,
+    })?.requestId;
+  }
+
+  it("is the older one of those that wait in its namespace, and nobody else", () => {
+    const younger = waitingGrant(other, FACTS.now + HOUR);
+
+    expect(first({ waiting: [own, older] })).toBe("EG-00001");
+    expect(first({ waiting: [own, younger] })).toBeUndefined();
+    expect(first({ waiting: [own, waitingGrant(elsewhere, EARLIER)] })).toBeUndefined();
+  });
+
+  it("is nobody who can never be admitted: not approved, over, used up, or not signed by us", () => {
+    const waiting = [own, older];
+    const plan = envelopeDigest(other.planned?.envelope ?? record.request.envelope);
+    const denied = aDecision(other, { verdict: "deny" });
+
+    for (const decisions of [[], [keys.decision.sign("decision", denied)]])
+      expect(first({ waiting: [waitingGrant({ ...other, decisions }, EARLIER)] })).toBeUndefined();
+    expect(first({ waiting, now: decidedAt + SPENDABLE_FOR_MS })).toBe("EG-00001");
+    expect(first({ waiting, now: decidedAt + SPENDABLE_FOR_MS + 1 })).toBeUndefined();
+    expect(first({ waiting, spent: new Set([plan]) })).toBeUndefined();
+    expect(first({ waiting, trust: aKeyring().trust })).toBeUndefined();
+  });
+
+  it("is whoever was admitted since its plan was made", () => {
+    const open = [older];
+
+    expect(first({ open })).toBe("EG-00001");
+    expect(first({ open, seen: new Set(["EG-00001"]) })).toBeUndefined();
+    expect(first({ open: [waitingGrant(elsewhere, EARLIER)] })).toBeUndefined();
+    expect(first({ open: [own] })).toBeUndefined();
   });
 });
