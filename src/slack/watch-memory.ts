@@ -56,17 +56,21 @@ export function lookedAgain(
   return { awaySince: undefined, reports, troubles: [...lanes, ...clock] };
 }
 
-/** Counted by our own clock from the look at which it changed: the cluster's clock may differ. */
+/**
+ * Counted by our own clock from the look at which a newer one came: the cluster's clock may differ. One that is older than
+ * what was seen, or gone, is no report: somebody may put back old ones in turn.
+ */
 function newest(
   { awaySince, reports, troubles }: WatchMemory,
   look: { readonly cluster: string; readonly at: number | undefined; readonly now: number },
 ): Report {
   const { cluster, at, now } = look;
   const known = reports.get(cluster);
-  if (known === undefined || known.at !== at) return { at, since: now };
+  const isNews = at !== undefined && (known?.at === undefined || at > known.at);
+  if (known === undefined || isNews) return { at, since: now };
   const isTold = troubles.some((each) => each.kind === "lanes-silent" && each.cluster === cluster);
   // Lanes that wrote nothing while Redis was away get their time again, unless they were silent before.
-  return awaySince === undefined || isTold ? known : { at, since: now };
+  return awaySince === undefined || isTold ? known : { at: known.at, since: now };
 }
 
 /** One trouble has one name, as long as it lasts. */

@@ -105,7 +105,19 @@ describe("a cluster whose lane is silent", () => {
     expect(said).toHaveLength(2);
   });
 
+  it("is told also where somebody puts old reports back in turn, or takes them away", async () => {
+    await watchdog.look();
+    for (let turn = 0; turn < 18; turn += 1) {
+      reports["prod-1"] = START - 5000 - (turn % 3) * 1000;
+      if (turn % 4 === 0) delete reports["prod-1"];
+      await pass(10_000, ["prod-2"]);
+    }
+
+    expect(said).toEqual([expect.stringMatching(/No lane of cluster `prod-1` has reported/)]);
+  });
+
   it("is not told by a cluster's clock that is behind ours", async () => {
+    reports = { "prod-1": now - 605_000, "prod-2": now - 605_000 };
     await watchdog.look();
     for (let sweep = 0; sweep < 6; sweep += 1) {
       reports = { "prod-1": now - 600_000, "prod-2": now - 600_000 };

@@ -30,11 +30,11 @@ import {
 
 const keys = aKeyring();
 const record = anActiveRequest(keys);
-const at = { trust: keys.trust, now: NINE };
+const judgedBy = { trust: keys.trust, now: NINE };
 
 describe("an approval", () => {
   it("is worth a day, and no longer", () => {
-    const chain = approvalProblem(record, at);
+    const chain = approvalProblem(record, judgedBy);
     if (typeof chain === "string") throw new Error(chain);
     const decided = Math.min(...chain.decisions.map(({ payload }) => payload.at));
 
@@ -45,19 +45,21 @@ describe("an approval", () => {
   it("of another plan than the one that waits counts for nothing", () => {
     const planned = aPlanStatement(keys, record, { at: NINE + 1 });
 
-    expect(approvalProblem({ ...record, planned }, at)).toBe("no-approval");
+    expect(approvalProblem({ ...record, planned }, judgedBy)).toBe("no-approval");
   });
 
   it("by another key is none, whoever it names", () => {
     const forged = aKeyring().decision.sign("decision", aDecision(record, { verdict: "approve" }));
 
-    expect(approvalProblem({ ...record, decisions: [forged] }, at)).toBe("cannot-be-verified");
+    expect(approvalProblem({ ...record, decisions: [forged] }, judgedBy)).toBe(
+      "cannot-be-verified",
+    );
   });
 
   it.each(["planned", "card"] as const)("without a signed %s cannot be verified", (field) => {
     const { [field]: _, ...rest } = record;
 
-    expect(approvalProblem(rest, at)).toBe("cannot-be-verified");
+    expect(approvalProblem(rest, judgedBy)).toBe("cannot-be-verified");
   });
 });
 
@@ -94,20 +96,20 @@ const older = waitingGrant(other, EARLIER);
 const own = waitingGrant(record, FACTS.now);
 const decidedAt = other.decisions[0]?.payload.at ?? 0;
 
-describe("who is admitted first", () => {
-  function first(turn: Partial<Turn>): string | undefined {
-    return whoGoesFirst({
-      own: { object: own.object, namespace: "team-x" },
-      waiting: [own],
-      open: [],
-      seen: new Set(),
-      spent: new Set(),
-      trust: keys.trust,
-      now: FACTS.now,
-      ...turn,
-    })?.requestId;
-  }
+function first(turn: Partial<Turn>): string | undefined {
+  return whoGoesFirst({
+    own: { object: own.object, namespace: "team-x" },
+    waiting: [own],
+    open: [],
+    seen: new Set(),
+    spent: new Set(),
+    trust: keys.trust,
+    now: FACTS.now,
+    ...turn,
+  })?.requestId;
+}
 
+describe("who is admitted first", () => {
   it("is the older one of those that wait in its namespace, and nobody else", () => {
     const younger = waitingGrant(other, FACTS.now + HOUR);
 
