@@ -19,6 +19,8 @@ export interface Refusal {
   readonly fix: string;
   /** Who can do it instead. */
   readonly ask?: Approvers;
+  /** Where it can be done. */
+  readonly link?: { readonly url: string; readonly text: string };
   /** Who decided before. */
   readonly decided?: Pick<RequestDecision, "verdict" | "by" | "at">;
 }

@@ -112,11 +112,28 @@ describe("a decision that is typed", () => {
       await refused(slack, { user: "sam", text: `approve ${code}`, channel: SECURITY }),
     ];
 
-    for (const { what, why, fix } of answers) {
+    for (const { what, why } of answers) {
       expect(what).toBe("Your decision was not recorded.");
       expect(why).toMatch(/no card in this thread waits for a decision with the code/i);
-      expect(fix).toContain("thread of the card");
     }
+    const { ts } = card(slack, asked);
+    const link = `/archives/${SECURITY}/p${ts.replace(".", "")}|The card of ${asked.id}>`;
+    expect(answers.map(({ fix }) => fix)).toEqual([
+      expect.stringContaining(`which is ${code}`),
+      expect.stringContaining(link),
+      expect.stringMatching(/^Write it in the thread of the card, with the code/),
+    ]);
+    await staysPending();
+  });
+
+  it("without a code is answered with this card's own, or where it was asked with a link to the card", async () => {
+    const { slack } = installation;
+
+    const here = await answerTo(slack, typed("sam", "approve it"));
+    const there = await answerTo(slack, { user: "sam", text: "approve", thread: asked.ts });
+
+    expect(here.text).toContain(`\`@sallyport approve ${shownCode()}\``);
+    expect(there.text).toContain(`|The card of ${asked.id}>`);
     await staysPending();
   });
 });

@@ -43,6 +43,16 @@ export function createChat(client: WebClient): Chat {
       }
     },
 
+    // https://docs.slack.dev/reference/methods/chat.getPermalink
+    async permalink(channel, ts) {
+      try {
+        return (await client.chat.getPermalink({ channel, message_ts: ts })).permalink;
+      } catch (error) {
+        if (platformWord(error) === "message_not_found") return undefined;
+        throw slackError(`asking for the address of message ${ts} in channel ${channel}`, error);
+      }
+    },
+
     async whisper(channel, userId, threadTs, message) {
       try {
         await client.apiCall("chat.postEphemeral", {

@@ -6,6 +6,8 @@ export interface Names {
   /** For examples that would work here. */
   readonly team?: string;
   readonly cluster?: string;
+  /** Of the card in whose thread it was written. */
+  readonly code?: string;
   /** All of them: tells `for TEAM` from other words after "for", also in a reason. */
   readonly teams?: readonly Pick<Team, "name" | "channel" | "userGroup">[];
   readonly clusters?: readonly string[];

@@ -18,6 +18,8 @@ export interface Chat {
   post(channel: string, threadTs: string | undefined, message: ChatMessage): Promise<string>;
   /** `gone`: the message was deleted; it has to be posted anew. */
   update(channel: string, ts: string, message: ChatMessage): Promise<"updated" | "gone">;
+  /** The address of a message; undefined where it is not there any more. */
+  permalink(channel: string, ts: string): Promise<string | undefined>;
   /** Seen by one person only; lost when they reload. */
   whisper(
     channel: string,

@@ -8,6 +8,7 @@ import type { RequestRecord } from "#src/domain/request/request.ts";
 import { withSignedCard } from "#src/requests/decision/await-card.ts";
 import { decide } from "#src/requests/decision/decide.ts";
 import type { BotPorts } from "../bot-ports.ts";
+import { cardNear } from "../card-near.ts";
 import { recordedText } from "../render/recorded.ts";
 import {
   type CommandContext,
@@ -24,7 +25,8 @@ export async function decideTyped(
 ): Promise<CommandReply> {
   const { asked, threadTs } = context;
   const found = await cardInThread(ports, context, typed.code);
-  if (found.kind !== "one") return refusalReply(notOne(found, typed.code));
+  if (found.kind === "none") return refusalReply(await noneHere(ports, context, typed.code));
+  if (found.kind === "several") return refusalReply(several(found.candidates, typed.code));
   const result = await decide(ports, {
     requestId: found.requestId,
     verdict: typed.verdict,
@@ -82,19 +84,31 @@ function waitingCard(
     : [];
 }
 
-function notOne(found: Exclude<FoundCard, { readonly kind: "one" }>, code: string): Refusal {
-  const what = "your decision was not recorded";
-  if (found.kind === "none")
+const WHAT = "your decision was not recorded";
+
+async function noneHere(ports: BotPorts, context: CommandContext, code: string): Promise<Refusal> {
+  const why = `no card in this thread waits for a decision with the code ${code}`;
+  const card = await cardNear(ports, context);
+  if (card?.here === true)
     return refuse("UnknownCode", {
-      what,
-      why: `no card in this thread waits for a decision with the code ${code}`,
-      fix: "write it in the thread of the card, with the code the card shows now",
+      what: WHAT,
+      why,
+      fix: `read the card again, and write the code it shows now, which is ${card.code}`,
     });
-  const candidates = found.candidates.map(
+  return refuse("UnknownCode", {
+    what: WHAT,
+    why,
+    fix: "write it in the thread of the card, with the code the card shows now",
+    ...(card?.link === undefined ? {} : { link: card.link }),
+  });
+}
+
+function several(waiting: readonly WaitingCard[], code: string): Refusal {
+  const candidates = waiting.map(
     ({ requestId, grantDigest }) => `${requestId} (${shortCode(grantDigest)})`,
   );
   return refuse("AmbiguousCode", {
-    what,
+    what: WHAT,
     why: `several cards in this thread begin with the code ${code}: ${candidates.join(", ")}`,
     fix: "write the whole code, or use the buttons of the card you mean",
   });

@@ -9,6 +9,7 @@ import type { BotPorts } from "../bot-ports.ts";
 import { refusalReply, type CommandReply } from "../commands/command-context.ts";
 import { runCommand } from "../commands/run-command.ts";
 import { namesHere } from "../names-here.ts";
+import { type CardNear, cardNear } from "../card-near.ts";
 import { paint } from "../notifier.ts";
 import { quote, section } from "../render/blocks.ts";
 import { renderSuggestion } from "../render/suggestion.ts";
@@ -110,12 +111,14 @@ async function respond(
   const { asked } = context;
   const text = unwrap({ text: asked.text, blocks: asked.blocks, botUserId });
   if (isRefusal(text)) return refusalReply(text);
-  const parsed = interpret(text, namesHere(ports.config, asked));
+  const near = DECIDING.test(text) ? await cardNear(ports, context) : undefined;
+  const code = near?.here === true ? { code: near.code } : {};
+  const parsed = interpret(text, { ...namesHere(ports.config, asked), ...code });
   switch (parsed.kind) {
     case "command":
       return runCommand(ports, context, parsed.command);
     case "reply":
-      return { text: escapeText(parsed.text) };
+      return { text: `${escapeText(parsed.text)}${cardElsewhere(near)}` };
     case "suggestion":
       return renderSuggestion(parsed, asked.by.userId);
     case "refusal":
@@ -125,6 +128,14 @@ async function respond(
     default:
       return parsed satisfies never;
   }
+}
+
+/** Decides, or is meant to, by the code of a card. */
+const DECIDING = /^(?:ap+r|den|rej)/i;
+
+function cardElsewhere(near: CardNear | undefined): string {
+  if (near?.here !== false || near.link === undefined) return "";
+  return ` It is written in the thread of the card: <${near.link.url}|${escapeText(near.link.text)}>.`;
 }
 
 /** Slack sends an edited mention again. What it already asked for or decided stands; that is said once. */

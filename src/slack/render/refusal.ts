@@ -10,8 +10,14 @@ const CODE = /(`[^`]+`)/;
 /** Characters of each part in the message's own text, which is for notifications; the blocks hold more. */
 const TEXT_PART = 1000;
 
+interface Link {
+  readonly kind: "link";
+  readonly url: string;
+  readonly text: string;
+}
+
 /** Words are shown as they are; people are mentioned. */
-type Part = string | Mention;
+type Part = string | Mention | Link;
 
 interface Line {
   readonly label: string;
@@ -29,7 +35,7 @@ export function renderRefusal(refusal: Refusal, to?: string): ChatMessage {
     { label: "Why", parts: [sentence(refusal.why)] },
     ...decidedLine(refusal),
     ...askLine(refusal),
-    { label: "What to do", parts: [sentence(refusal.fix)] },
+    { label: "What to do", parts: [sentence(refusal.fix), ...linkParts(refusal)] },
   ];
   return {
     text: messageText(lines.map(lineText).join(" ")),
@@ -42,6 +48,10 @@ function decidedLine({ decided }: Refusal): readonly Line[] {
   const { verdict, by, at } = decided;
   const person = { kind: "user", id: by.userId } as const;
   return [{ label: "Decided", parts: [`${VERDICT_WORDS[verdict]} by `, person, ` ${utc(at)}.`] }];
+}
+
+function linkParts({ link }: Refusal): readonly Part[] {
+  return link === undefined ? [] : [" ", { kind: "link", ...link }, "."];
 }
 
 function askLine({ ask }: Refusal): readonly Line[] {
@@ -57,7 +67,9 @@ function lineText({ label, parts }: Line): string {
   const words = parts.map((part) =>
     typeof part === "string"
       ? escapeText(cut(part, TEXT_PART).replaceAll(/\s+/g, " "))
-      : mentionText(part),
+      : part.kind === "link"
+        ? `<${part.url}|${escapeText(part.text)}>`
+        : mentionText(part),
   );
   return `${label === "" ? "" : `${label}: `}${words.join("")}`;
 }
@@ -66,7 +78,7 @@ function lineElement({ label, parts }: Line): ChatBlock {
   const style = label === "" ? { style: { bold: true } } : {};
   const labels = label === "" ? [] : [{ type: "text", text: `${label}: `, style: { bold: true } }];
   const elements = parts.flatMap((part) =>
-    typeof part === "string" ? textElements(part, style) : [mentionElement(part)],
+    typeof part === "string" ? textElements(part, style) : [otherElement(part)],
   );
   return {
     type: "rich_text_section",
@@ -85,7 +97,9 @@ function textElements(text: string, style: object): readonly object[] {
     );
 }
 
-function mentionElement({ kind, id }: Mention): object {
+function otherElement(part: Mention | Link): object {
+  if (part.kind === "link") return { type: "link", url: part.url, text: part.text };
+  const { kind, id } = part;
   return kind === "user" ? { type: "user", user_id: id } : { type: "usergroup", usergroup_id: id };
 }
 

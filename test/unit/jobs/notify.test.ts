@@ -69,6 +69,7 @@ function chatOver({ messages, writes, closed }: Slack): NotifyPorts["chat"] {
       return "updated";
     },
     whisper: async () => undefined,
+    permalink: async () => undefined,
   };
 }
 

@@ -29,6 +29,7 @@ class Outside {
         },
         update: () => Promise.reject(new Error("an alarm is never edited")),
         whisper: async () => undefined,
+        permalink: async () => undefined,
       },
     });
   }

@@ -52,6 +52,7 @@ beforeEach(() => {
       },
       update: async () => "updated",
       whisper: async () => undefined,
+      permalink: async () => undefined,
     },
     channel: "C0SECURITY",
     patience: { lanesMs: 2 * SWEEP, redisMs: 30_000 },

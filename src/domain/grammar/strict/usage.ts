@@ -1,6 +1,8 @@
 import type { CommandKind } from "../command.ts";
 import type { Names } from "../names.ts";
 
+const CODE = "3f9a0c1d";
+
 /** One usage that would work, for each command. */
 export const USAGE: Readonly<Record<CommandKind, string>> = {
   allow: "allow edition.cnn.com:443 for team-x because weather feed",
@@ -9,8 +11,8 @@ export const USAGE: Readonly<Record<CommandKind, string>> = {
   list: "list team-x",
   cancel: "cancel EG-7QK4M",
   revoke: "revoke EG-7QK4M because no longer needed",
-  approve: "approve 3f9a0c1d",
-  deny: "deny 3f9a0c1d because not a known supplier",
+  approve: `approve ${CODE}`,
+  deny: `deny ${CODE} because not a known supplier`,
   freeze: "freeze prod",
   unfreeze: "unfreeze prod",
   help: "help",
@@ -22,8 +24,9 @@ export function isCommandKind(word: string): word is CommandKind {
 
 /** To copy, with names that are there. */
 export function example(kind: CommandKind, names: Names): string {
-  const { team = "team-x", cluster = "prod" } = names;
-  return toCopy(USAGE[kind].replace("team-x", team).replace(/\bprod$/, cluster), names);
+  const { team = "team-x", cluster = "prod", code = CODE } = names;
+  const usage = USAGE[kind].replace("team-x", team).replace(/\bprod$/, cluster);
+  return toCopy(usage.replace(CODE, code), names);
 }
 
 /** A line between backticks, as one writes it to the bot. */

@@ -42,7 +42,7 @@ const TEAMS: readonly (Row & { readonly inReason: InReason })[] = [
 ];
 
 function begins(source: string): RegExp {
-  return new RegExp(String.raw`^${source}(?![\p{L}\p{N}_/-]|[.:][\p{L}\p{N}])`, "iu");
+  return new RegExp(String.raw`^${source}(?![\p{L}\p{N}_/-]|[.:][\p{L}\p{N}/])`, "iu");
 }
 
 /**

@@ -36,6 +36,16 @@ export function describeChatContract(name: string, connect: () => Workspace): vo
       expect(second > first).toBe(true);
     });
 
+    it("says where a message is, and that a deleted one is nowhere", async () => {
+      const ts = await chat.post(channel, undefined, PLAIN);
+      expect(await chat.permalink(channel, ts)).toMatch(
+        new RegExp(`^https://.*/archives/${channel}/p${ts.replace(".", "")}$`),
+      );
+
+      await client.chat.delete({ channel, ts });
+      expect(await chat.permalink(channel, ts)).toBeUndefined();
+    });
+
     it("posts into a thread", async () => {
       const root = await chat.post(channel, undefined, PLAIN);
       const reply = await chat.post(channel, root, BLOCKS);

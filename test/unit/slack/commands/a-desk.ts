@@ -38,6 +38,7 @@ export function aDesk() {
       post: async () => "1.1",
       update: async () => "updated",
       whisper: async () => undefined,
+      permalink: async (channel, ts) => `https://home.slack.com/archives/${channel}/p${ts}`,
     },
   };
 

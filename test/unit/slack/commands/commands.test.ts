@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { Command } from "#src/domain/grammar/command.ts";
 import { openStatement } from "#src/domain/request/signed/signature.ts";
 import { NINE } from "#test/support/signed-request.ts";
-import { aDesk, type Desk } from "./a-desk.ts";
+import { aDesk, CARD_TS, type Desk } from "./a-desk.ts";
 
 let memory: Desk["memory"];
 let says: Desk["says"];
@@ -88,6 +88,22 @@ describe("a typed decision", () => {
       "No card in this thread",
     );
     expect(stored("EG-00001").state).toBe("pending");
+  });
+
+  it("in the thread where it was asked is answered with a link to the card", async () => {
+    const { asked } = waiting("EG-00001", "3f9a0c1d");
+    const there = { channel: asked.channel, threadTs: asked.threadTs };
+
+    expect(await says({ kind: "approve", code: "3f9a0c1d" }, there)).toContain(
+      `<https://home.slack.com/archives/C0SECURITY/p${CARD_TS}|The card of EG-00001>`,
+    );
+    expect(stored("EG-00001").state).toBe("pending");
+  });
+
+  it("with another code in the card's thread is answered with the code the card shows", async () => {
+    waiting("EG-00001", "3f9a0c1d");
+
+    expect(await says({ kind: "approve", code: "aaaa" })).toContain("which is 3f9a0c1d");
   });
 
   it("older than the card decides nothing", async () => {
