@@ -22,7 +22,7 @@ const LIMIT = 50_000;
  * group or channel is `@S…` or `#C…` where a team is named, else its name. Never throws.
  */
 export function unwrap({ text, blocks, botUserId }: Delivered): string | Refusal {
-  const pieces = afterMention(piecesOfBlocks(blocks) ?? piecesOfText(text), botUserId);
+  const pieces = afterMention(piecesOf(text, blocks), botUserId);
   const typed: string[] = [];
   let length = 0;
   let before = "";
@@ -37,6 +37,19 @@ export function unwrap({ text, blocks, botUserId }: Delivered): string | Refusal
     isReason ||= /(?:^|\s)(?:because\b|reason(?: is\b|\s*[:=-]))/i.test(before);
   }
   return withoutMention(tidy(typed.join("")), botUserId);
+}
+
+/** The names of groups and channels stand in the encoded text alone. */
+function piecesOf(text: string, blocks: readonly unknown[]): readonly Piece[] {
+  const encoded = piecesOfText(text);
+  const typed = piecesOfBlocks(blocks);
+  if (typed === undefined) return encoded;
+  const labels = new Map(
+    encoded.flatMap((piece) => (piece.kind === "group" ? [[piece.id, piece.label] as const] : [])),
+  );
+  return typed.map((piece) =>
+    piece.kind === "group" ? { ...piece, label: piece.label ?? labels.get(piece.id) } : piece,
+  );
 }
 
 /** A quotation may stand before the mention. */

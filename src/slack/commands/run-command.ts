@@ -1,6 +1,7 @@
 import { sourceRefusal } from "#src/domain/approval/entitlement.ts";
 import type { Command } from "#src/domain/grammar/command.ts";
 import type { BotPorts } from "../bot-ports.ts";
+import { namedInReason } from "../named-in-reason.ts";
 import { allow } from "./allow.ts";
 import { check } from "./check.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
@@ -40,7 +41,9 @@ export async function runCommand(
     const source = sourceRefusal({ teamId: by.teamId, byApp }, await ports.identity.homeTeam());
     if (source !== undefined) return refusalReply(source);
   }
-  return dispatch(ports, context, command);
+  if (!("reason" in command)) return dispatch(ports, context, command);
+  const reason = await namedInReason(ports, command.reason);
+  return dispatch(ports, context, { ...command, reason });
 }
 
 async function dispatch(

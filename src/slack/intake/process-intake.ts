@@ -112,8 +112,8 @@ async function respond(
   const text = unwrap({ text: asked.text, blocks: asked.blocks, botUserId });
   if (isRefusal(text)) return refusalReply(text);
   const near = DECIDING.test(text) ? await cardNear(ports, context) : undefined;
-  const code = near?.here === true ? { code: near.code } : {};
-  const parsed = interpret(text, { ...namesHere(ports.config, asked), ...code });
+  const names = namesHere(ports.config, asked);
+  const parsed = interpret(text, near?.here === true ? { ...names, code: near.code } : names);
   switch (parsed.kind) {
     case "command":
       return runCommand(ports, context, parsed.command);

@@ -155,6 +155,27 @@ describe("unwrap", () => {
     );
   });
 
+  it("takes the names of groups and channels from the encoded text, but where a team is named", () => {
+    const blocks = [
+      {
+        type: "rich_text",
+        elements: [
+          section(
+            { type: "text", text: "allow a.b.com:443 for " },
+            { type: "usergroup", usergroup_id: "S1" },
+            { type: "text", text: " because of " },
+            { type: "channel", channel_id: "C0A1" },
+          ),
+        ],
+      },
+    ];
+    const text = "allow a.b.com:443 for <!subteam^S1|@ops> because of <#C0A1|rain>";
+
+    expect(unwrap({ text, blocks, botUserId: BOT })).toBe(
+      "allow a.b.com:443 for @S1 because of rain",
+    );
+  });
+
   it("falls back to the encoded text where the tree is empty", () => {
     const blocks = [{ type: "rich_text", elements: [] }];
 

@@ -28,7 +28,7 @@ export function aDesk() {
     ...portsOver(memory),
     identity: {
       homeTeam: async () => "T0HOME",
-      person: async (userId) => ({ ...MEMBER, userId, name: userId }),
+      person: async (userId) => ({ ...MEMBER, userId, name: userId.slice(2).toLowerCase() }),
       members: async (group) => ({
         users: group === "S0SECURITY" ? ["U0SAM"] : [],
         checkedAt: NINE,

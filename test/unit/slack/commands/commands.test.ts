@@ -45,6 +45,14 @@ describe("allow", () => {
     expect(memory.jobs).toEqual([{ kind: "plan", requestId: id }]);
   });
 
+  it("names those who are mentioned in the reason, whose ids nobody knows by heart", async () => {
+    const reason = "for @U0BOB0000 of #C0TEAMX000 and @S0TEAMX000, see #C0OTHER000";
+    await says({ ...command, reason }, { user: "U0ALICE" });
+
+    const [id = ""] = memory.records.keys();
+    expect(stored(id).asked.reason).toBe("for @bob0000 of #team-x and @team-x, see #C0OTHER000");
+  });
+
   it("signs nothing with a clock that is off, and says so", async () => {
     memory.clock.offset = -300_000;
 
