@@ -88,6 +88,7 @@ export const REFUSAL_REASONS = [
   "SidecarPort",
   "SingleLabel",
   "TcpLater",
+  "TcpPortTaken",
   "TeamMissing",
   "TeamNotThere",
   "TextTooLong",

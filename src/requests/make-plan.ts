@@ -26,6 +26,7 @@ import { observeWorld } from "./observe/mesh-world.ts";
 import { probeWarnings } from "./observe/probe-refusal.ts";
 import { observedWith } from "./observe/others.ts";
 import { observeSurroundings } from "./observe/surroundings.ts";
+import { observeTcp } from "./observe/tcp-surroundings.ts";
 
 /** What a plan is made of: what was asked, and the id it will have. */
 export type Planned = Pick<RequestRecord, "id" | "asked">;
@@ -151,6 +152,7 @@ async function conflictsOf(
     observed: {
       ...(await observedWith(mesh, world.objects)),
       surroundings: await observeSurroundings(mesh, record.asked, world.facts),
+      tcp: await observeTcp(mesh, record.asked.scope.namespace),
     },
     gateways: world.facts,
     namespaces: ports.directory.teams.flatMap(({ placements }) =>

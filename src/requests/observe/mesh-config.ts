@@ -90,6 +90,19 @@ export async function observeDiscovery(mesh: Pick<Mesh, "list">): Promise<Discov
 const SELECTORS = "discoverySelectors";
 const Selectors = z.array(LabelSelector);
 
+/** What proxies of each revision are configured with where nothing says otherwise. */
+export async function observeProxyDefaults(
+  mesh: Pick<Mesh, "list">,
+): Promise<readonly (MeshConfig | undefined)[]> {
+  return (await meshRevisions(mesh)).map((configs) => {
+    if (configs.includes(undefined)) return undefined;
+    const found = configs.find((config) => config?.["defaultConfig"] !== undefined)?.[
+      "defaultConfig"
+    ];
+    return isRecord(found) ? found : undefined;
+  });
+}
+
 /** Undefined where a map that may set it is not readable: the control plane keeps what it read before. */
 export async function trustDomain(mesh: Mesh, cluster: Cluster): Promise<string | undefined> {
   for (const config of (await meshRevisions(mesh)).flat()) {

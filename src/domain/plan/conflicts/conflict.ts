@@ -18,11 +18,20 @@ export interface ConflictInput {
     readonly exportDefaults: ExportDefaults;
     /** Undefined where nobody looks for it. */
     readonly surroundings?: Surroundings;
+    /** What decides about plain TCP; undefined where nobody looks for it. */
+    readonly tcp?: TcpSurroundings;
   };
   readonly gateways: readonly GatewayFacts[];
   /** Namespaces mapped to gateways. */
   readonly namespaces: readonly { readonly namespace: string; readonly gateway: string }[];
   readonly instance: string;
+}
+
+export interface TcpSurroundings {
+  /** Whether every pod of the namespace sees a virtual address of its own for each host: DNS capture. Never assumed. */
+  readonly hostsHaveAddresses: boolean;
+  /** Ports on which Services of the mesh speak HTTP; undefined where they may not be listed. */
+  readonly httpServices?: readonly { readonly name: string; readonly port: number }[];
 }
 
 /** One check: what stands in the way of a grant, with the other party named. */

@@ -9,6 +9,7 @@ import { otherGrant } from "./other-grant.ts";
 import { sidecarHides } from "./sidecar/sidecar-hides.ts";
 import { sidecarPort } from "./sidecar/sidecar-port.ts";
 import { sidecarSelects } from "./sidecar/sidecar-selects.ts";
+import { tcpPort, tcpTakesPort } from "./tcp-port.ts";
 import { tooManyPorts } from "./too-many-ports.ts";
 import { wholeNamespace } from "./whole-namespace.ts";
 
@@ -21,6 +22,7 @@ export interface Conflicts {
 const REFUSALS: readonly ConflictCheck[] = [
   sidecarPort, // the port is the sidecar's own
   otherGrant, // another mode or gateway for that host and port
+  tcpPort, // plain TCP, known by its port, beside something else on that port
   foreignObject, // somebody else's Istio object takes the traffic, or breaks it
   sidecarHides, // a Sidecar hides our objects from the namespace
   gatewayFull, // more tunnels than a gateway carries
@@ -30,6 +32,7 @@ const REFUSALS: readonly ConflictCheck[] = [
 const WARNINGS: readonly WarningCheck[] = [
   newPolicy, // ends the gateway's long connections
   wholeNamespace, // the host moves for every pod
+  tcpTakesPort, // whatever goes to that port goes to the host
   othersAct, // objects of others on the gateway's or the team's pods
   otherWaysOut, // what others export lets the namespace out without a grant
   sidecarSelects, // the probe cannot stand for some pods
