@@ -2,7 +2,8 @@
 # Asks what it is told to, with curl, and prints one line of JSON per try; the last line is {"done":true}.
 # Needs a POSIX shell, curl >= 7.75, sleep and date; writes no file. Exit code 0 whenever it ran to its end.
 #
-#   SALLYPORT_ATTEMPTS        one per line: <name> <http|tls> <host> <port> [<address to resolve to by hand, or -> [<method> <path>]]
+#   SALLYPORT_ATTEMPTS        one per line: <name> <http|tls|tcp> <host> <port> [<address to resolve to by hand, or ->
+#                             [<method> <path>]], or of tcp [<protocol>], of which the first words are sent
 #   SALLYPORT_RETRY_SECONDS   `reaches` is repeated until it succeeds, `refused` until it fails, for so long; 0 = once
 #   SALLYPORT_PAUSE_SECONDS   between two tries (2)
 #   SALLYPORT_MAX_SECONDS     of one try (5)
@@ -67,14 +68,41 @@ to_pause() {
   esac
 }
 
+# What a client of the protocol says first, and changes nothing with: a greeting, a question, or a goodbye.
+# https://www.rfc-editor.org/rfc/rfc4253#section-4.2 (ssh), https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.10 (smtp),
+# https://redis.io/docs/latest/commands/ping/, https://www.postgresql.org/docs/current/protocol-message-formats.html
+# (SSLRequest), https://www.amqp.org/specification/0-9-1/amqp-org-download (protocol header),
+# https://www.rfc-editor.org/rfc/rfc4511#section-4.2 (anonymous bind), https://kafka.apache.org/protocol.html#The_Messages_ApiVersions,
+# https://www.mongodb.com/docs/manual/reference/command/hello/, https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_quit.html
+first_words() {
+  case $1 in
+    ssh) printf 'SSH-2.0-sallyport\r\n' ;;
+    smtp) printf 'QUIT\r\n' ;;
+    redis) printf 'PING\r\n' ;;
+    postgres) printf '\000\000\000\010\004\322\026\057' ;;
+    amqp) printf 'AMQP\000\000\011\001' ;;
+    ldap) printf '\060\014\002\001\001\140\007\002\001\003\004\000\200\000' ;;
+    kafka) printf '\000\000\000\012\000\022\000\000\000\000\000\001\000\000' ;;
+    mongodb) printf '\064\000\000\000\001\000\000\000\000\000\000\000\335\007\000\000\000\000\000\000\000\037\000\000\000\020hello\000\001\000\000\000\002$db\000\006\000\000\000admin\000\000' ;;
+    mysql) printf '\001\000\000\001\001' ;;
+    *) printf '\r\n' ;;
+  esac
+}
+
 # One try of the attempt in $name $kind $host $port $address $method $path; prints its line and sets `answered` to yes or no.
 ask() {
-  if [ "$kind" = tls ]; then url="https://$host:$port$path"; else url="http://$host:$port$path"; fi
   if [ -n "$address" ]; then set -- --resolve "$host:$port:$address"; else set --; fi
   # HEAD has no body, for which -X would wait.
-  if [ "$method" = HEAD ]; then set -- "$@" -I; else set -- "$@" -X "$method"; fi
-  output=$(curl -q -g --path-as-is -sS -k -o /dev/null --max-time "$limit" --connect-timeout "$limit" \
-    -A "sallyport-probe/$nonce-$name-$try" -w "$FORMAT" "$@" "$url" 2>/dev/null)
+  if [ "$kind" = tcp ]; then set -- "$@" "telnet://$host:$port"
+  elif [ "$method" = HEAD ]; then set -- "$@" -I
+  else set -- "$@" -X "$method"; fi
+  case $kind in
+    tls) set -- "$@" "https://$host:$port$path" ;;
+    http) set -- "$@" "http://$host:$port$path" ;;
+  esac
+  # What has been said is followed by a pause: at the end of its input curl may close at once.
+  output=$(if [ "$kind" = tcp ]; then first_words "$method"; sleep 2; fi | curl -q -g --path-as-is -sS -k -o /dev/null --max-time "$limit" --connect-timeout "$limit" \
+    -A "sallyport-probe/$nonce-$name-$try" -w "$FORMAT" "$@" 2>/dev/null)
   exit=$?
   set -- $output
   while [ $# -lt 7 ]; do set -- "$@" 0; done
@@ -98,14 +126,16 @@ ask() {
 # made by a proxy on the way, whose settings are still spreading.
 judge_try() {
   answered=no
-  if [ "$kind" = tls ]; then
-    case $appconnect in *[1-9]*) answered=yes ;; esac
-  else
-    case $status in
-      0 | 403 | 404 | 502 | 503 | 504) ;;
-      *) answered=yes ;;
-    esac
-  fi
+  case $kind in
+    tls) case $appconnect in *[1-9]*) answered=yes ;; esac ;;
+    tcp) [ "$bytes" = 0 ] || answered=yes ;;
+    *)
+      case $status in
+        0 | 403 | 404 | 502 | 503 | 504) ;;
+        *) answered=yes ;;
+      esac
+      ;;
+  esac
 }
 
 # All tries of one attempt.
@@ -131,11 +161,15 @@ run_attempt() {
 # True where every word of the attempt is of the kind it should be.
 is_valid() {
   case $name in '' | *[!A-Za-z0-9-]*) return 1 ;; esac
-  case $kind in http | tls) ;; *) return 1 ;; esac
+  case $kind in http | tls | tcp) ;; *) return 1 ;; esac
   case $host in '' | -* | *[!A-Za-z0-9._-]*) return 1 ;; esac
   case $port in '' | *[!0-9]* | ??????*) return 1 ;; esac
   case $address in *[!0-9A-Fa-f.:]*) return 1 ;; esac
-  case $method in GET | HEAD | OPTIONS) ;; *) return 1 ;; esac
+  case $kind$method in
+    tcp*[!a-z]*) return 1 ;;
+    tcp* | *GET | *HEAD | *OPTIONS) ;;
+    *) return 1 ;;
+  esac
   case $path in /*) ;; *) return 1 ;; esac
   case $path in *[!A-Za-z0-9._~!\$\'\(\)*+,=:@%/-]*) return 1 ;; esac
 }
@@ -153,8 +187,9 @@ for line in ${SALLYPORT_ATTEMPTS:-}; do
   unset IFS
   lineNumber=$((lineNumber + 1))
   set -- $line
-  name=${1:-} kind=${2:-} host=${3:-} port=${4:-} address=${5:-} method=${6:-GET} path=${7:-/}
+  name=${1:-} kind=${2:-} host=${3:-} port=${4:-} address=${5:-} method=${6:-} path=${7:-/}
   if [ "$address" = - ]; then address=; fi
+  if [ "$kind" != tcp ]; then method=${method:-GET}; fi
   if [ $# -le 7 ] && is_valid; then
     run_attempt
   else

@@ -56,8 +56,9 @@ function attempts(name: string, destination: Destination): readonly string[] {
 
 function attempt(
   name: string,
-  { speaks, host, port, method = "GET", path = "/" }: ProbeRequest,
+  { speaks, host, port, method = "GET", path = "/", protocol }: ProbeRequest,
 ): string {
-  const limits = method === "GET" && path === "/" ? "" : ` - ${method} ${path}`;
+  const said = protocol === undefined ? "" : ` - ${protocol}`;
+  const limits = method === "GET" && path === "/" ? said : ` - ${method} ${path}`;
   return `${name} ${speaks} ${host} ${port}${limits}`;
 }

@@ -17,6 +17,8 @@ export interface ProbeRequest {
   /** Of http. */
   readonly method?: string;
   readonly path?: string;
+  /** Of tcp: whose first words are said. */
+  readonly protocol?: string;
 }
 
 /** Where a mode's rule stands in a VirtualService: https://istio.io/latest/docs/reference/config/networking/virtual-service/ */

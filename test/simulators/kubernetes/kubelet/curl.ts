@@ -32,7 +32,15 @@ async function run(): Promise<number> {
     );
     return 1;
   }
-  return report(options, await ask(attemptOf(options, kind)));
+  const says = kind === "tcp" ? { says: await firstInput() } : {};
+  return report(options, await ask({ ...attemptOf(options, kind), ...says }));
+}
+
+/** What is there to be sent when the connection stands; over telnet:// curl sends its input as it comes. */
+async function firstInput(): Promise<string> {
+  for await (const chunk of process.stdin)
+    return Buffer.from(chunk as Uint8Array).toString("latin1");
+  return "";
 }
 
 /** Not by `fetch`, whose loading alone takes longer than all the rest. */

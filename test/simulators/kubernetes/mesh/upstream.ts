@@ -224,7 +224,7 @@ export function converse(external: External, attempt: Attempt, source: string): 
         received: 7,
       };
     case "tcp-tcp":
-      return { exitCode: 0, errorMessage: "", body, sent: 6, received: body.length };
+      return overBytes(external, attempt, body);
     case "tcp-http": {
       const refusal = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
       return { exitCode: 0, errorMessage: "", body: refusal, sent: 6, received: refusal.length };
@@ -234,6 +234,22 @@ export function converse(external: External, attempt: Attempt, source: string): 
     default:
       return pair satisfies never;
   }
+}
+
+/** A server that waits for other words than these says nothing, and the client gives up. */
+function overBytes(
+  { waitsFor = "" }: External,
+  { says = "hello\n" }: Attempt,
+  body: string,
+): Conversation {
+  const isUnderstood = says.startsWith(waitsFor);
+  return {
+    exitCode: isUnderstood ? 0 : 28,
+    errorMessage: isUnderstood ? "" : "Time-out",
+    body: isUnderstood ? body : "",
+    sent: says.length,
+    received: isUnderstood ? body.length : 0,
+  };
 }
 
 function overTls(external: External, attempt: Attempt, source: string): Conversation {

@@ -10,6 +10,8 @@ export interface External {
   readonly behaviour?: "answers" | "silent" | "resets";
   /** DNS names in the server's certificate (kind tls); default the host itself. */
   readonly certificate?: readonly string[];
+  /** Of kind tcp: says nothing before a client begins with this (latin1); without it the server speaks first. */
+  readonly waitsFor?: string;
   /** The answer's body is the address the connection came from, so a client can read where it left. */
   readonly echoesSource?: boolean;
 }
@@ -62,6 +64,8 @@ export interface Attempt {
   readonly path?: string;
   readonly userAgent?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of bytes: what the client says first (latin1). */
+  readonly says?: string;
   /** Of plain HTTP; default 1.1. */
   readonly httpVersion?: "1.0" | "1.1";
   /** Accept any certificate. */
