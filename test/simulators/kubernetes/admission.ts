@@ -12,12 +12,13 @@ import { withoutNulls } from "./custom-resources/schema.ts";
 import { pruned, unknownFields } from "./field-shape.ts";
 import { schemaCauses } from "./istio-schema.ts";
 import { checkWebhook } from "./istio-webhook.ts";
-import { treeOf } from "./json-tree.ts";
+import { isTree, type Tree, treeOf, withoutNulls as withoutAnyNulls } from "./json-tree.ts";
 import { shapeOf } from "./known-fields.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { KubernetesObject } from "./stored-object.ts";
 import { admitPod } from "./pod-admission.ts";
 import type { ResourceRequest } from "./request.ts";
+import { decodedAs, mismatchIn, timeProblem, typesOf } from "./typed/go-types.ts";
 import { apiVersionOf, RESOURCES, type Resource } from "./resources.ts";
 
 const SUBDOMAIN = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
@@ -40,22 +41,26 @@ export function decoded(
   if (problem !== undefined) {
     if (method === "PATCH") throw invalidPatch(object, problem);
     throw badRequest(
-      resource.custom
+      resource.custom && unknown.length > 0
         ? problem
         : `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${problem}`,
     );
   }
   if (query.get("fieldValidation") !== "Ignore") warnings.push(...unknown);
-  const known = pruned(object, shape);
+  const known = decodedAs(pruned(object, shape) as Tree, typesOf(resource));
   // The type comes first, so that stored objects read as usual.
   const {
     apiVersion: _,
     kind: __,
     ...rest
-  } = (
-    resource.schema === undefined ? known : withoutNulls(known, resource.schema)
-  ) as KubernetesObject;
+  } = withoutTheirNulls(resource, known) as KubernetesObject;
   return { apiVersion: apiVersionOf(resource), kind: resource.kind, ...rest };
+}
+
+/** No field of the kinds that others define may be null. */
+function withoutTheirNulls({ custom, schema }: Resource, object: Tree): unknown {
+  if (schema !== undefined) return withoutNulls(object, schema);
+  return custom ? withoutAnyNulls(object) : object;
 }
 
 function strictProblem(unknown: readonly string[], validation: string | null): string | undefined {
@@ -64,18 +69,13 @@ function strictProblem(unknown: readonly string[], validation: string | null): s
     : undefined;
 }
 
-/** A Lease's times are of type MicroTime. https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/lease-v1/ */
-function undecodable({ kind, spec }: KubernetesObject): string | undefined {
-  if (kind !== "Lease") return undefined;
-  const wrongTime = [spec?.["acquireTime"], spec?.["renewTime"]].find(
-    (time) => typeof time === "string" && !MICRO_TIME.test(time),
-  );
-  return wrongTime === undefined
-    ? undefined
-    : `parsing time ${JSON.stringify(wrongTime)} as "2006-01-02T15:04:05.000000Z07:00": cannot parse ${JSON.stringify(wrongTime)} as ".000000"`;
+/** What no Go type of the kind can hold. */
+function undecodable(object: KubernetesObject): string | undefined {
+  const found = mismatchIn(object, typesOf(object));
+  return found === undefined
+    ? timeProblem(object)
+    : `json: cannot unmarshal ${found.got} into Go struct field ${found.path.slice(1)} of type ${found.expected}`;
 }
-
-const MICRO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}(Z|[+-]\d{2}:\d{2})$/;
 
 /** Defaults and checks every create and update of an object passes, in the API server's order. */
 export function admit(
@@ -121,7 +121,7 @@ function namespaceResource(): Resource {
 }
 
 function withDefaults(object: KubernetesObject): KubernetesObject {
-  if (object.kind !== "StaticGatewayConfiguration") return object;
+  if (object.kind !== "StaticGatewayConfiguration" || !isTree(object.spec)) return object;
   const spec = { defaultRoute: "staticEgressGateway", provisionPublicIps: true, ...object.spec };
   return { ...object, spec };
 }

@@ -8,6 +8,8 @@ import type { KubernetesObject } from "./stored-object.ts";
  * https://github.com/Azure/kube-egress-gateway/tree/main/config/crd/bases
  */
 export function crdCauses(object: KubernetesObject): readonly Cause[] {
+  if (object.kind === "StaticGatewayConfiguration" && Array.isArray(object.spec))
+    return [wrongType("spec", "object")];
   const spec = treeOf(object.spec);
   return [...(RULES[object.kind]?.(spec) ?? []), ...selectorCauses(object.kind, spec)];
 }

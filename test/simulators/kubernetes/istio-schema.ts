@@ -35,7 +35,7 @@ export function schemaCauses(object: KubernetesObject): readonly Cause[] {
       apiVersion: object.apiVersion,
       kind: object.kind,
       metadata: { name: "any" },
-      spec: object.spec ?? {},
+      ...(object.spec === undefined ? {} : { spec: object.spec }),
     }).validate();
     return [];
   } catch (error) {

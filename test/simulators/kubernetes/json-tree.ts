@@ -29,6 +29,20 @@ export function textOf(value: unknown): string {
   return value === undefined ? "" : JSON.stringify(value);
 }
 
+/** The value without the fields that are null, however deep; nulls in lists stay, unless those are meant too. */
+export function withoutNulls(value: unknown, meant: { readonly inLists?: true } = {}): unknown {
+  if (Array.isArray(value)) {
+    const kept = meant.inLists === true ? value.filter((each) => each !== null) : value;
+    return kept.map((each) => withoutNulls(each, meant));
+  }
+  if (!isTree(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([field, inner]): [string, unknown][] =>
+      inner === null ? [] : [[field, withoutNulls(inner, meant)]],
+    ),
+  );
+}
+
 /**
  * Whether two values are the same JSON, in whatever order their fields are. Unlike `isDeepStrictEqual` it looks at no
  * prototypes: what `structuredClone` answers in a test runner's context has others than what was parsed there.

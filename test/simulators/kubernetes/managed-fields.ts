@@ -1,117 +1,39 @@
 import type { ListKeys } from "./custom-resources/schema.ts";
 import { isSameJson, isTree, listOf, type Tree } from "./json-tree.ts";
 import type { FieldsV1, KubernetesObject, ManagedFieldsEntry } from "./stored-object.ts";
+import { allOf, type FieldPath, type FieldSet, type Members, membersOf } from "./typed/members.ts";
 
-/** One owned leaf: `f:` fields, `k:` elements of keyed lists, `.` the element itself. */
-export type FieldPath = readonly string[];
-export type FieldSet = ReadonlyMap<string, FieldPath>;
-
-/** Lists that are merged by key instead of owned whole, by kind and path, `*` for any kind. */
-const KEYED_LISTS: Readonly<Record<string, readonly string[]>> = {
-  "* metadata.ownerReferences": ["uid"],
-  // https://istio.io/latest/docs/reference/config/networking/service-entry/ (the CRD's list-type map)
-  "ServiceEntry spec.ports": ["name"],
-  "Service spec.ports": ["port", "protocol"],
-  "Pod spec.containers": ["name"],
-  "Pod spec.volumes": ["name"],
-  "Deployment spec.template.spec.containers": ["name"],
-  "ValidatingAdmissionPolicy spec.matchConditions": ["name"],
-  "ValidatingAdmissionPolicy spec.variables": ["name"],
-};
-
-const UNMANAGED_METADATA = new Set([
-  "name",
-  "namespace",
-  "uid",
-  "resourceVersion",
-  "generation",
-  "creationTimestamp",
-  "deletionTimestamp",
-  "deletionGracePeriodSeconds",
-  "managedFields",
-  "generateName",
-]);
-
-/** Every leaf of an object that somebody can own. `metadata.finalizers` is owned whole here. */
-export function fieldSetOf(object: KubernetesObject, listKeys: ListKeys = {}): FieldSet {
-  const { apiVersion: _, kind, metadata, ...rest } = object;
-  const managed = Object.entries(metadata).filter(([field]) => !UNMANAGED_METADATA.has(field));
-  const found = new Map<string, FieldPath>();
-  const tree = {
-    ...(managed.length === 0 ? {} : { metadata: Object.fromEntries(managed) }),
-    ...rest,
-  };
-  collect(tree, [], { kind, listKeys, found });
-  return found;
-}
-
-interface Collecting {
-  readonly kind: string;
-  readonly listKeys: ListKeys;
-  readonly found: Map<string, FieldPath>;
-}
-
-function collect(value: unknown, path: FieldPath, into: Collecting): void {
-  const keys = Array.isArray(value) ? keysOf(into, path) : undefined;
-  if (keys !== undefined) {
-    for (const element of listOf(value)) {
-      const place = [...path, elementKey(element, keys)];
-      add(into, [...place, "."]);
-      collect(element, place, into);
-    }
-    return;
-  }
-  if (isTree(value) && (Object.keys(value).length > 0 || path.length === 0)) {
-    for (const [field, inner] of Object.entries(value))
-      collect(inner, [...path, `f:${field}`], into);
-    return;
-  }
-  add(into, path);
-}
-
-function add({ found }: Collecting, path: FieldPath): void {
-  found.set(path.join("\0"), path);
-}
-
-function keysOf({ kind, listKeys }: Collecting, path: FieldPath): readonly string[] | undefined {
-  if (path.some((word) => word.startsWith("k:"))) return undefined;
-  const name = path.map((word) => word.slice(2)).join(".");
-  return listKeys[name] ?? KEYED_LISTS[`${kind} ${name}`] ?? KEYED_LISTS[`* ${name}`];
-}
-
-function elementKey(element: unknown, keys: readonly string[]): string {
-  const tree: Tree = isTree(element) ? element : {};
-  return `k:${JSON.stringify(Object.fromEntries(keys.map((key) => [key, tree[key] ?? ""])))}`;
-}
-
+/** A place that holds others which are owned too is marked with a dot. */
 export function toFieldsV1(set: FieldSet): FieldsV1 {
   interface Growing {
     [word: string]: Growing;
   }
   const root: Growing = {};
-  for (const path of set.values()) {
+  function reach(path: FieldPath): Growing {
     let at = root;
     for (const word of path) at = at[word] ??= {};
+    return at;
   }
+  const places = [...set.values()].map(reach);
+  for (const place of places) if (Object.keys(place).length > 0) place["."] = {};
   return root;
 }
 
 export function fromFieldsV1(fields: FieldsV1): FieldSet {
   const found = new Map<string, FieldPath>();
   function walk(at: FieldsV1, path: FieldPath): void {
-    const entries = Object.entries(at);
-    if (entries.length === 0 && path.length > 0) found.set(path.join("\0"), path);
+    const entries = Object.entries(at).filter(([word]) => word !== ".");
+    if (path.length > 0 && (entries.length === 0 || "." in at)) found.set(path.join("\0"), path);
     for (const [word, inner] of entries) walk(inner, [...path, word]);
   }
   walk(fields, []);
   return found;
 }
 
-/** The value at a path; undefined where there is none. For `.` the element itself. */
+/** The value at a path; undefined where there is none. */
 export function valueAt(root: unknown, path: FieldPath): unknown {
   let at = root;
   for (const word of path) {
-    if (word === ".") return at === undefined ? undefined : true;
     if (word.startsWith("k:")) at = listOf(at)[indexOf(at, word)];
     else at = isTree(at) ? at[word.slice(2)] : undefined;
   }
@@ -121,7 +43,7 @@ export function valueAt(root: unknown, path: FieldPath): unknown {
 export function setValue(root: Tree, path: FieldPath, value: unknown): void {
   let at: Tree = root;
   path.forEach((word, index) => {
-    if (word === "." || word.startsWith("k:")) return;
+    if (word.startsWith("k:")) return;
     const field = word.slice(2);
     const next = path[index + 1];
     if (next === undefined) {
@@ -141,27 +63,24 @@ export function setValue(root: Tree, path: FieldPath, value: unknown): void {
   });
 }
 
-/** Removes a leaf and the containers this leaves empty. */
-export function deleteValue(root: Tree, path: FieldPath): void {
-  const last = path.at(-1);
-  if (last === undefined) return;
-  if (last === ".") {
-    deleteElement(root, path.slice(0, -1));
-    return;
-  }
+/** Removes what is at a place, and the maps and lists this leaves empty; of those that are owned, a null stays. */
+export function deleteValue(
+  root: Tree,
+  path: FieldPath,
+  isOwned: (path: FieldPath) => boolean,
+): void {
+  const last = path.at(-1) ?? "";
   const parentPath = path.slice(0, -1);
   const parent = valueAt(root, parentPath);
-  if (!isTree(parent)) return;
-  delete parent[last.slice(2)];
-  const removable = parentPath.length > 0 && !(parentPath.at(-1) ?? "").startsWith("k:");
-  if (removable && Object.keys(parent).length === 0) deleteValue(root, parentPath);
-}
-
-function deleteElement(root: Tree, path: FieldPath): void {
-  const list = valueAt(root, path.slice(0, -1));
-  const position = indexOf(list, path.at(-1) ?? "");
-  if (Array.isArray(list) && position !== -1) list.splice(position, 1);
-  if (Array.isArray(list) && list.length === 0) deleteValue(root, path.slice(0, -1));
+  if (Array.isArray(parent)) {
+    const position = indexOf(parent, last);
+    if (position !== -1) parent.splice(position, 1);
+  } else if (isTree(parent)) delete parent[last.slice(2)];
+  else return;
+  const isElement = (parentPath.at(-1) ?? "").startsWith("k:");
+  if (parentPath.length === 0 || isElement || Object.keys(parent).length > 0) return;
+  if (isTree(parent) && isOwned(parentPath)) setValue(root, parentPath, null);
+  else deleteValue(root, parentPath, isOwned);
 }
 
 function indexOf(list: unknown, word: string): number {
@@ -188,16 +107,18 @@ export function trackUpdate(
   after: KubernetesObject,
   writer: Writer,
 ): KubernetesObject {
-  const old =
-    before === undefined ? new Map<string, FieldPath>() : fieldSetOf(before, writer.listKeys);
-  const now = fieldSetOf(after, writer.listKeys);
-  const changed = new Map(
-    [...now].filter(
-      ([key, path]) => !old.has(key) || !isSameJson(valueAt(before, path), valueAt(after, path)),
+  const { manager, apiVersion, time, subresource, listKeys } = writer;
+  const old = before === undefined ? NOTHING : membersOf(before, { listKeys, operation: "Update" });
+  const members = membersOf(after, { listKeys, operation: "Update" });
+  const now = allOf(members);
+  const changed = new Map([
+    ...[...members.containers].filter(([key]) => !allOf(old).has(key)),
+    ...[...members.leaves].filter(
+      ([key, path]) =>
+        !old.leaves.has(key) || !isSameJson(valueAt(before, path), valueAt(after, path)),
     ),
-  );
-  const { manager, apiVersion, time, subresource } = writer;
-  let mine = changed;
+  ]);
+  let mine: FieldSet = changed;
   const others: ManagedFieldsEntry[] = [];
   for (const entry of before?.metadata.managedFields ?? []) {
     const set = fromFieldsV1(entry.fieldsV1);
@@ -224,3 +145,5 @@ export function trackUpdate(
   const managedFields = mine.size === 0 ? others : [...others, entry];
   return { ...after, metadata: { ...after.metadata, managedFields } };
 }
+
+const NOTHING: Members = { leaves: new Map(), containers: new Map() };

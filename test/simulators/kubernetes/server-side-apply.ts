@@ -1,17 +1,9 @@
 import { ApiFailure, type Cause } from "./api-failure.ts";
 import type { ListKeys } from "./custom-resources/schema.ts";
 import { isSameJson, type Tree } from "./json-tree.ts";
-import {
-  deleteValue,
-  type FieldPath,
-  type FieldSet,
-  fieldSetOf,
-  fromFieldsV1,
-  setValue,
-  toFieldsV1,
-  valueAt,
-} from "./managed-fields.ts";
+import { deleteValue, fromFieldsV1, setValue, toFieldsV1, valueAt } from "./managed-fields.ts";
 import type { KubernetesObject, ManagedFieldsEntry } from "./stored-object.ts";
+import { allOf, type FieldPath, type FieldSet, membersOf } from "./typed/members.ts";
 
 export interface Apply {
   readonly manager: string;
@@ -30,7 +22,8 @@ interface Contested {
 
 /**
  * Merges an applied configuration into the live object: what the manager applied before and left out now goes, unless
- * somebody else owns it too; what others own with another value is a conflict, or with force taken over.
+ * somebody else owns it too; what others own with another value is a conflict, or with force taken over. A map that this
+ * empties goes as well, but for one that somebody owns itself, or that is applied empty: that becomes null.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/
  */
 export function applyConfiguration(
@@ -44,8 +37,9 @@ export function applyConfiguration(
       manager === apply.manager && operation === "Apply" && subresource === apply.subresource,
   );
   const others = entries.filter((entry) => entry !== mine);
-  const wanted = fieldSetOf(patch, apply.listKeys);
-  const contested = live === undefined ? [] : findContested(others, wanted, { live, patch });
+  const { leaves, containers } = membersOf(patch, { ...apply, operation: "Apply" });
+  const wanted = allOf({ leaves, containers });
+  const contested = live === undefined ? [] : findContested(others, leaves, { live, patch });
   if (contested.length > 0 && !apply.force) throw conflictOf(contested);
 
   const merged = structuredClone(
@@ -56,9 +50,9 @@ export function applyConfiguration(
     },
   ) as unknown as Tree;
   dropLeftOut(merged, mine, { wanted, others });
-  for (const path of wanted.values()) {
-    if (path.at(-1) !== ".") setValue(merged, path, valueAt(patch, path));
-  }
+  for (const path of leaves.values()) setValue(merged, path, valueAt(patch, path));
+  for (const path of containers.values())
+    if (valueAt(merged, path) === undefined) setValue(merged, path, {});
   const lost = new Set(contested.map(({ entry, key }) => `${others.indexOf(entry)} ${key}`));
   const kept = others.flatMap((entry, index) => withoutLost(entry, index, lost));
   const entry = entryOf(wanted, mine, { apply, apiVersion: patch.apiVersion });
@@ -100,9 +94,7 @@ function findContested(
     return [...wanted]
       .filter(
         ([key, path]) =>
-          path.at(-1) !== "." &&
-          overlaps(owned, key) &&
-          !isSameJson(valueAt(live, path), valueAt(patch, path)),
+          overlaps(owned, key) && !isSameJson(valueAt(live, path), valueAt(patch, path)),
       )
       .map(([key, path]) => ({ entry, key, path }));
   });
@@ -159,9 +151,13 @@ function dropLeftOut(
   { wanted, others }: { readonly wanted: FieldSet; readonly others: readonly ManagedFieldsEntry[] },
 ): void {
   const elsewhere = others.map(({ fieldsV1 }) => fromFieldsV1(fieldsV1));
+  const owned = [wanted, ...elsewhere];
+  function isOwned(path: FieldPath): boolean {
+    return owned.some((set) => set.has(path.join("\0")));
+  }
   for (const [key, path] of mine === undefined ? [] : fromFieldsV1(mine.fieldsV1)) {
-    if (overlaps(wanted, key) || elsewhere.some((set) => overlaps(set, key))) continue;
-    deleteValue(merged, path);
+    if (owned.some((set) => overlaps(set, key))) continue;
+    deleteValue(merged, path, isOwned);
   }
 }
 

@@ -9,9 +9,7 @@ import {
 } from "./api-failure.ts";
 import { checkCreatable, DEFINITION, terminateDefinition } from "./custom-resources/definitions.ts";
 import { listKeysOf } from "./custom-resources/schema.ts";
-import { unknownFields } from "./field-shape.ts";
 import { isTree, listOf, textOf, type Tree, treeOf } from "./json-tree.ts";
-import { shapeOf } from "./known-fields.ts";
 import { jsonPatch, mergePatch } from "./patches.ts";
 import {
   type Answer,
@@ -21,15 +19,17 @@ import {
   parseBody,
   type ResourceRequest,
 } from "./request.ts";
-import { apiVersionOf } from "./resources.ts";
+import type { Resource } from "./resources.ts";
 import { checkSameUid, finish, replaced, tracked, withoutServerFields } from "./saving.ts";
 import { applyConfiguration } from "./server-side-apply.ts";
+import { checkApplied, nullCauses } from "./typed/applied-types.ts";
+import { decodedAs, typesOf } from "./typed/go-types.ts";
 import type { KubernetesObject } from "./stored-object.ts";
 
 export function create(request: ResourceRequest): Answer {
   const { resource, store } = request;
-  checkCreatable(store, resource);
   const given = objectOf(request, parseBody(request));
+  checkCreatable(store, resource, given.metadata.name);
   if (given.metadata.resourceVersion !== undefined && given.metadata.resourceVersion !== "") {
     throw badRequest("resourceVersion should not be set on objects to be created");
   }
@@ -102,7 +102,15 @@ function apply(request: ResourceRequest, body: unknown): Answer {
     listKeys: listKeysOf(resource.schema),
   });
   checkIdentity(request, given, live);
-  return finish(request, live, merged);
+  if (live === undefined) checkCreatable(store, resource, given.metadata.name);
+  const object = decodedAs(merged, typesOf(merged)) as KubernetesObject;
+  if (resource.custom) checkNulls(resource, object);
+  return finish(request, live, object);
+}
+
+function checkNulls(resource: Resource, { metadata, spec, status }: KubernetesObject): void {
+  const causes = [...nullCauses(spec, "spec"), ...nullCauses(status, "status")];
+  if (causes.length > 0) throw invalid(resource, metadata.name, causes);
 }
 
 /** The applied configuration, fit to be merged. */
@@ -122,7 +130,7 @@ function configurationOf(request: ResourceRequest, body: unknown): KubernetesObj
   if (given.metadata.managedFields !== undefined) {
     throw badRequest("metadata.managedFields must be nil");
   }
-  checkDeclared(request, given);
+  checkApplied(request.resource, given);
   return given;
 }
 
@@ -143,21 +151,6 @@ function checkIdentity(
   if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion)
     throw modified(resource, name);
   checkSameUid(request, live, given);
-}
-
-/**
- * Apply is typed before anything else looks at it, whatever `fieldValidation` says, and the API server answers 500 with
- * no reason: https://github.com/kubernetes/kubernetes/issues/139253
- */
-function checkDeclared({ resource }: ResourceRequest, object: KubernetesObject): void {
-  const [first] = unknownFields(object, shapeOf(resource));
-  if (first === undefined) return;
-  const { name, namespace = "" } = object.metadata;
-  throw new ApiFailure(
-    500,
-    "",
-    `failed to create typed patch object (${namespace}/${name}; ${apiVersionOf(resource)}, Kind=${resource.kind}): .${first}: field not declared in schema`,
-  );
 }
 
 function onlyStatusOrRest(

@@ -4,6 +4,7 @@ import { createApiClient } from "#src/adapters/kubernetes/api-client.ts";
 import { createMesh } from "#src/adapters/kubernetes/mesh.ts";
 import { type ApiServer, startApiServer } from "#test/simulators/kubernetes/https-server.ts";
 import { type Connected, realApiServer } from "./contract/api.ts";
+import { describeApplied } from "./contract/applied.ts";
 import { describeBounds } from "./contract/bounds.ts";
 import { describeLeases } from "./contract/leases.ts";
 import { describeTransitions } from "./contract/transitions.ts";
@@ -28,6 +29,7 @@ for (const describeContract of [
   describeBounds,
   describeWrites,
   describeValues,
+  describeApplied,
   describeLeases,
 ]) {
   describeContract("the simulated API server", simulated);

@@ -1,4 +1,4 @@
-import { ApiFailure, type Cause } from "../api-failure.ts";
+import { type Cause, forbidden } from "../api-failure.ts";
 import { isTree, textOf, type Tree, treeOf, treesOf } from "../json-tree.ts";
 import type { ObjectStore, StoreEvent } from "../object-store.ts";
 import type { Resource } from "../resources.ts";
@@ -96,14 +96,15 @@ const TERMINATING = {
 };
 
 /**
- * Nothing is made of a kind whose definition is going.
- * https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiextensions-apiserver/pkg/apiserver/customresource_handler.go
+ * Nothing is made of a kind whose definition is going. Before 1.34 this was 405, and an apply was let through.
+ * https://github.com/kubernetes/kubernetes/pull/132467
  */
-export function checkCreatable(store: ObjectStore, { plural, group, schema }: Resource): void {
+export function checkCreatable(store: ObjectStore, resource: Resource, name: string): void {
+  const { plural, group, schema } = resource;
   if (schema === undefined) return;
   if (definitionOf(store, plural, group)?.metadata.deletionTimestamp === undefined) return;
-  const message = "create not allowed while custom resource definition is terminating";
-  throw new ApiFailure(405, "MethodNotAllowed", message, { details: { group, kind: plural } });
+  const why = "create not allowed while custom resource definition is terminating";
+  throw forbidden(resource, name, why);
 }
 
 /**

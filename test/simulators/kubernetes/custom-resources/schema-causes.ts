@@ -29,6 +29,9 @@ function scalarCauses({ value, schema, path }: Place): readonly Cause[] {
     case "array":
       return [wrongType(path, schema.type)];
     case "string":
+      // Of a text with a format the API server checks no type where it is given a list: only rules notice.
+      // https://github.com/kubernetes/kube-openapi/blob/master/pkg/validation/validate/type.go
+      if (schema.format !== undefined && Array.isArray(value)) return [];
       return typeof value === "string"
         ? textCauses(value, schema, path)
         : [wrongType(path, "string")];

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { Agent, request, type RequestOptions } from "node:https";
 import { KubeConfig } from "@kubernetes/client-node";
+import { z } from "zod";
 import { connectMesh } from "#src/adapters/kubernetes/connect.ts";
 import { OBJECT_KINDS, type ObjectKind } from "#src/domain/kubernetes-object.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { KubernetesObject } from "#test/simulators/kubernetes/stored-object.ts";
+import { eventually } from "#test/support/eventually.ts";
 
 export interface Connected {
   readonly mesh: Mesh;
@@ -23,6 +25,12 @@ export function realApiServer(): (() => Connected) | undefined {
     return { mesh: connectMesh({ source: "kubeconfig", path }), kubeConfig };
   };
 }
+
+const Definition = z.object({
+  group: z.string(),
+  names: z.object({ plural: z.string() }),
+  versions: z.array(z.object({ name: z.string() })),
+});
 
 export interface Reply {
   readonly code: number;
@@ -118,6 +126,19 @@ export class Api {
       const path = `${this.path("CustomResourceDefinition", definition.metadata.name)}?fieldManager=contract&force=true`;
       const { code, message } = await this.send(`PATCH ${path}`, { body: definition, type: APPLY });
       if (code > 201) throw new Error(`installing ${definition.metadata.name}: ${code} ${message}`);
+    }
+    for (const definition of definitions) await this.#served(definition);
+  }
+
+  /** A definition is accepted a moment before its objects are. */
+  async #served({ spec }: KubernetesObject): Promise<void> {
+    const { group, names, versions } = Definition.parse(spec);
+    for (const { name } of versions) {
+      const path = `/apis/${group}/${name}/${names.plural}`;
+      await eventually(async () => {
+        const { code } = await this.send(`GET ${path}?limit=1`);
+        if (code !== 200) throw new Error(`waiting for ${names.plural}: ${code}`);
+      }, 30_000);
     }
   }
 

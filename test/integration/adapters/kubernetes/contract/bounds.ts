@@ -87,7 +87,8 @@ interface Beyond extends Pick<Breach, "bound" | "value"> {
 function beyondOne(schema: Place["schema"]): readonly Beyond[] {
   const { maxLength, minLength, minimum, maximum, pattern, format, type } = schema;
   const all: readonly (readonly [bound: string, isBounded: boolean, value: unknown])[] = [
-    ["type", true, type === "array" ? {} : []],
+    // A list is let past where a text has a format: values.ts.
+    ["type", true, type === "array" || format !== undefined ? {} : []],
     ["maxLength", maxLength !== undefined, "a".repeat((maxLength ?? 0) + 1)],
     ["minLength", minLength !== undefined, "a".repeat(Math.max((minLength ?? 1) - 1, 0))],
     ["pattern", pattern !== undefined, "\u00e9 !"],

@@ -120,7 +120,11 @@ export function describeLeases(name: string, connect: () => Connected): void {
         expect(object.metadata.deletionTimestamp).toBeDefined();
       }, 60_000);
       const other = { ...thing, metadata: { name: "two" } };
-      expect((await api.send(`POST ${objects}`, { body: other })).code).toBe(405);
+      const made = await api.send(`POST ${objects}`, { body: other });
+      const query = "?fieldManager=contract&force=true";
+      const applied = await api.send(`PATCH ${objects}/two${query}`, { body: other, type: APPLY });
+      for (const { code, message } of [made, applied])
+        expect([code, message]).toEqual([403, expect.stringContaining("is terminating")]);
 
       const freed = { body: { metadata: { finalizers: [] } }, type: MERGE };
       expect((await api.send(`PATCH ${objects}/one`, freed)).code).toBe(200);

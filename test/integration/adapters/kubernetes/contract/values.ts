@@ -80,6 +80,21 @@ export function describeValues(name: string, connect: () => Connected): void {
       expect(object.spec).not.toHaveProperty("follows");
     });
 
+    it("a list is let past where a time should be, but for a rule that reads it", async () => {
+      const object = await api.make(KIND, sample());
+      const path = api.path(KIND, object.metadata.name, "status");
+      function written(status: object): Promise<Reply> {
+        return api.send(`PATCH ${path}`, { body: { status }, type: MERGE });
+      }
+      const removal = { verdict: "passed", statement: envelope("removal") };
+      const noRule = await written({ removal: { ...removal, at: [] } });
+      const number = await written({ removal: { ...removal, at: 1 } });
+      await written({ endsAt: "2029-01-01T00:00:00Z" });
+      const rule = await written({ endsAt: [] });
+
+      expect([noRule.code, number.code, rule.code]).toEqual([200, 422, 422]);
+    });
+
     it("a lone surrogate is stored as U+FFFD", async () => {
       const body = JSON.stringify(sample({ reason: "HERE" })).replace("HERE", String.raw`a\ud800b`);
       const { code, object } = await post(body);
