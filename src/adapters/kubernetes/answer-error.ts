@@ -30,8 +30,7 @@ export function answerError(doing: string, answer: ApiAnswer): RetryableError | 
   if (isOtherObject(answer, status)) return new RetryableError(doing, { cause });
   if (isUndeclaredField(answer, status)) return new FatalError("InvalidObject", doing, { cause });
   // 410: a page token older than the server's history; listing again from the start works.
-  // 405: what is created in a kind whose definition is being deleted.
-  if (answer.status === 410 || answer.status === 405) return new RetryableError(doing, retry);
+  if (answer.status === 410 || isKindGoing(answer, status)) return new RetryableError(doing, retry);
   if (answer.status === 429 || answer.status >= 500 || answer.status === 408)
     return new RetryableError(doing, retry);
   return new FatalError(fatalCode(answer.status, status), doing, { cause });
@@ -74,6 +73,15 @@ function fatalCode(code: number, { details }: Status): string {
 /** A patch for an object whose name another one has by now: to the API server an attempt to change its uid. */
 function isOtherObject({ status: code }: ApiAnswer, { details }: Status): boolean {
   return code === 422 && (details?.causes?.some(({ field }) => field === "metadata.uid") ?? false);
+}
+
+/**
+ * What is created in a kind whose definition is being deleted: 405, and from 1.34 on 403, which only its text tells from a
+ * right that is missing. https://github.com/kubernetes/kubernetes/pull/132467
+ */
+function isKindGoing({ status: code }: ApiAnswer, { message }: Status): boolean {
+  const isSaid = message.endsWith("while custom resource definition is terminating");
+  return code === 405 || (code === 403 && isSaid);
 }
 
 const FATAL_CODES: Readonly<Record<number, string>> = {

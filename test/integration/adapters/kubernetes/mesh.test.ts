@@ -8,8 +8,9 @@ import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { recordEvent } from "#test/simulators/kubernetes/event-recorder.ts";
 import { type ApiServer, startApiServer } from "#test/simulators/kubernetes/https-server.ts";
-import { realApiServer } from "./contract/api.ts";
+import { Api, realApiServer } from "./contract/api.ts";
 import { describeMeshContract } from "./contract/calls.ts";
+import { aGrant } from "./contract/samples.ts";
 
 let server: ApiServer;
 let mesh: Mesh;
@@ -90,6 +91,37 @@ describe("the Kubernetes adapter", () => {
       await expect(call()).rejects.toMatchObject(notServed);
     }
   });
+
+  it.each([
+    ["since 1.34", () => undefined],
+    [
+      "before",
+      () =>
+        server.faults.next(
+          { method: "POST", path: /egressgrants/ },
+          {
+            status: 405,
+            message: "create not allowed while custom resource definition is terminating",
+          },
+        ),
+    ],
+  ])(
+    "tries again while the definition of a kind is being deleted, as told %s",
+    async (_, plant) => {
+      server.installCrds("sallyport.dev");
+      const { status: _status, ...object } = aGrant("EG-60000");
+      const placed = { ...object, metadata: { ...object.metadata, namespace: "default" } };
+      server.store.put({
+        ...placed,
+        metadata: { ...placed.metadata, name: "eg-60001", finalizers: ["example.com/wait"] },
+      });
+      const definition = "customresourcedefinitions/egressgrants.sallyport.dev";
+      await new Api(kubeConfig).send(`DELETE /apis/apiextensions.k8s.io/v1/${definition}`);
+      plant();
+
+      await expect(mesh.create(placed)).rejects.toMatchObject({ name: "RetryableError" });
+    },
+  );
 
   it("says that a namespace is being deleted", async () => {
     server.store.put({
