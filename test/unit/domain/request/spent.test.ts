@@ -51,6 +51,13 @@ describe("the plans whose approval fell", () => {
     expect(spentIn(aCluster(spent))).toEqual(new Set());
   });
 
+  it("stay used up beside one that cannot be read", () => {
+    const spent = withSpent(undefined, "aa", NINE) ?? [];
+
+    for (const broken of [{ plan: "bb", at: [] }, null, "x"])
+      expect(spentIn(aCluster([broken, ...spent]))).toEqual(new Set(["aa"]));
+  });
+
   it("are as many as the resource has room for", () => {
     const crd = readFileSync("deploy/crds/egressclusters.yaml", "utf8");
 
