@@ -37,6 +37,14 @@ function contentOf({ object }: Compiled): string {
   return JSON.stringify({ ...object, metadata });
 }
 
+/** Places with null, `{}` or `[]`. */
+function emptyIn(value: unknown, path: string): readonly string[] {
+  if (typeof value !== "object") return [];
+  const entries = Object.entries(value ?? {});
+  if (entries.length === 0) return [path];
+  return entries.flatMap(([key, inner]) => emptyIn(inner, `${path}.${key}`));
+}
+
 describe("compile", () => {
   it("is confluent: the order of grants, namespaces and gateways never matters", () => {
     fc.assert(
@@ -101,6 +109,14 @@ describe("compile", () => {
           expect(() => CompiledObject.parse(object)).not.toThrow();
           expect(() => validate(object.kind, object)).not.toThrow();
         }
+      }),
+    );
+  });
+
+  it("emits nothing null or empty: an apply that empties a map is refused, and nulls are", () => {
+    fc.assert(
+      fc.property(grants, (list) => {
+        for (const { object } of compiled(list)) expect(emptyIn(object.spec, "spec")).toEqual([]);
       }),
     );
   });
