@@ -191,10 +191,13 @@ describe("Microsoft's az, with the simulated Azure,", () => {
   );
 
   it.each([
-    ["", { status: 409, code: "OperationNotAllowed", message: "Another operation is in progress" }],
+    [
+      "in the usual form",
+      { status: 409, code: "OperationNotAllowed", message: "Another operation is in progress" },
+    ],
     ["without the outer error", { status: 409, code: "EtagMismatch", message: "m", flat: true }],
   ])(
-    "tells why a write was refused %s",
+    "tells why a write was refused, told %s",
     async (_how, fault) => {
       const name = added();
       arm.faults.next({ method: "PUT" }, fault);
