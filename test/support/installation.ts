@@ -13,7 +13,7 @@ import {
 } from "#test/simulators/kubernetes/api-server.ts";
 import { startSlackSimulator, type SlackSimulator } from "#test/simulators/slack/server.ts";
 import { type Process, startProcess } from "./processes.ts";
-import { type ConfigFile, OUTSIDE, seed, WORKSPACE } from "./workplace.ts";
+import { type ConfigFile, OUTSIDE, seed, WORKER, WORKSPACE } from "./workplace.ts";
 import { startRedis, type TestRedis } from "./redis.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -88,7 +88,7 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
   );
   const kubernetes = await startKubernetesSimulator({
     mesh: { externals: OUTSIDE },
-    accepts: (token) => arm.gaveOut(token),
+    userOf: (token) => (arm.gaveOut(token) ? WORKER : undefined),
   });
   stack.defer(() => kubernetes.close());
   const file = parse(await readFile(new URL("deploy/sallyport.yaml", ROOT), "utf8")) as ConfigFile;

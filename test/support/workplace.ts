@@ -5,6 +5,9 @@ import type { KubernetesSimulator } from "#test/simulators/kubernetes/api-server
 import type { External } from "#test/simulators/kubernetes/mesh/world.ts";
 import type { WorldSpec } from "#test/simulators/slack/world.ts";
 
+/** Who the worker is in the cluster, as in the examples under deploy/. */
+export const WORKER = "00000000-0000-0000-0000-000000000000";
+
 /** What the simulated cluster runs. */
 const REVISION = "asm-1-28";
 
@@ -141,7 +144,7 @@ function closeTheWayAround({ store }: KubernetesSimulator, namespace: string): v
           },
         ],
       },
-      validations: [{ expression: "request.userInfo.username.startsWith('sallyport')" }],
+      validations: [{ expression: `request.userInfo.username == '${WORKER}'` }],
     },
   });
   store.put({

@@ -11,7 +11,6 @@ import { definitionCauses } from "./custom-resources/definitions.ts";
 import { withoutNulls } from "./custom-resources/schema.ts";
 import { pruned, unknownFields } from "./field-shape.ts";
 import { schemaCauses } from "./istio-schema.ts";
-import { checkWebhook } from "./istio-webhook.ts";
 import { isTree, type Tree, treeOf, withoutNulls as withoutAnyNulls } from "./json-tree.ts";
 import { shapeOf } from "./known-fields.ts";
 import type { ObjectStore } from "./object-store.ts";
@@ -79,13 +78,18 @@ function undecodable(object: KubernetesObject): string | undefined {
 
 /** Defaults and checks every create and update of an object passes, in the API server's order. */
 export function admit(
-  store: ObjectStore,
-  resource: Resource,
+  { store, resource, inject }: ResourceRequest,
   { object, isNew }: { readonly object: KubernetesObject; readonly isNew: boolean },
 ): KubernetesObject {
   if (isNew) checkNamespace(store, resource, object);
   const defaulted = withDefaults(object);
-  const admitted = isNew && resource.kind === "Pod" ? admitPod(store, defaulted) : defaulted;
+  const admitted =
+    isNew && resource.kind === "Pod"
+      ? inject(
+          admitPod(store, defaulted),
+          store.get("Namespace", undefined, object.metadata.namespace ?? ""),
+        )
+      : defaulted;
   const causes = [
     ...metadataCauses(admitted),
     ...definitionCauses(admitted),
@@ -94,7 +98,6 @@ export function admit(
     ...builtInCauses(admitted),
   ];
   if (causes.length > 0) throw invalid(resource, object.metadata.name, causes);
-  checkWebhook(admitted);
   return admitted;
 }
 
@@ -121,6 +124,12 @@ function namespaceResource(): Resource {
 }
 
 function withDefaults(object: KubernetesObject): KubernetesObject {
+  const { kind, metadata } = object;
+  if (kind === "Namespace") {
+    // https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name
+    const labels = { ...metadata.labels, "kubernetes.io/metadata.name": metadata.name };
+    return { ...object, metadata: { ...metadata, labels } };
+  }
   if (object.kind !== "StaticGatewayConfiguration" || !isTree(object.spec)) return object;
   const spec = { defaultRoute: "staticEgressGateway", provisionPublicIps: true, ...object.spec };
   return { ...object, spec };

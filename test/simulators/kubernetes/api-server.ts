@@ -1,5 +1,7 @@
 import { toClusterObjects } from "./cluster-store.ts";
 import { type ApiServer, startApiServer } from "./https-server.ts";
+import { injectSidecar } from "./kubelet/inject-sidecar.ts";
+import type { KubernetesObject } from "./stored-object.ts";
 import { type Mesh, type MeshOptions, startMesh } from "./mesh/start-mesh.ts";
 
 /** A whole cluster: the API server, and behind it the controllers, the kubelet and the mesh. */
@@ -9,10 +11,8 @@ export interface KubernetesSimulator extends ApiServer {
 
 export interface KubernetesOptions {
   readonly clock?: () => Date;
-  /** The one token that is accepted, unless `accepts` decides. */
-  readonly token?: string;
-  /** Which bearer tokens are good: an Entra cluster takes what the authority gave out. */
-  readonly accepts?: (token: string) => boolean;
+  /** Whose a bearer token is, undefined where it is nobody's: an Entra cluster takes what the authority gave out. */
+  readonly userOf?: (token: string) => string | undefined;
   readonly mesh?: Partial<Omit<MeshOptions, "objects" | "installStaticEgress" | "now">>;
 }
 
@@ -30,6 +30,9 @@ export async function startKubernetesSimulator(
     installStaticEgress: (enabled) =>
       enabled ? server.installCrds(STATIC_EGRESS) : server.removeCrds(STATIC_EGRESS),
   });
+  server.setInjector(
+    (pod, namespace) => injectSidecar(pod, namespace, mesh.revisions()) as KubernetesObject,
+  );
   server.setLogSource((pod, container) =>
     mesh.logOf({ namespace: pod.metadata.namespace ?? "", name: pod.metadata.name }, container),
   );

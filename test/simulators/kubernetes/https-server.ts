@@ -7,10 +7,12 @@ import { answerFault, prepare, readExchange } from "./exchange.ts";
 import { Faults } from "./faults.ts";
 import { ObjectStore } from "./object-store.ts";
 import type { LogSource } from "./reads.ts";
+import type { Inject } from "./request.ts";
 import { runDefinitions, terminateDefinition } from "./custom-resources/definitions.ts";
 import { SHIPPED_CRDS } from "./shipped-crds.ts";
 import { RESOURCES } from "./resources.ts";
 import { respond, type Served } from "./routes.ts";
+import type { KubernetesObject } from "./stored-object.ts";
 
 /** One answered request; `status` 0 where the connection was cut instead. */
 export interface LoggedRequest {
@@ -42,11 +44,14 @@ export interface ApiServer {
   installCrds(group: string): void;
   removeCrds(group: string): void;
   setLogSource(source: LogSource): void;
+  /** What every new pod goes through before it is validated. */
+  setInjector(inject: Inject): void;
   /** From now on logs come over a slow link. */
   slowLogs(bytesPerSecond: number): void;
   /** Every connection is lost at once. */
   dropConnections(): void;
-  kubeconfig(): string;
+  /** For whoever has this token; default: the worker's. */
+  kubeconfig(token?: string): string;
   close(): Promise<void>;
 }
 
@@ -62,12 +67,10 @@ const ISTIO_GROUPS = [
 export async function startApiServer(
   options: {
     readonly clock?: () => Date;
-    readonly token?: string;
-    readonly accepts?: (token: string) => boolean;
+    readonly userOf?: (token: string) => string | undefined;
   } = {},
 ): Promise<ApiServer> {
-  const { clock = (): Date => new Date(), token = "simulated-token" } = options;
-  const accepts = options.accepts ?? ((given: string): boolean => given === token);
+  const { clock = (): Date => new Date(), userOf = workerAlone } = options;
   const certificate = await generate([{ name: "commonName", value: "kubernetes" }], {
     keyType: "ec",
     extensions: [
@@ -89,16 +92,18 @@ export async function startApiServer(
   runDefinitions(store);
   let logSource: LogSource = noLog;
   let logBytesPerSecond: number | undefined;
+  let inject: Inject = asItIs;
   const served: Served = {
     store,
     clock,
-    accepts,
+    userOf,
     denied,
     groups,
     get logSource() {
       return logSource;
     },
     logBytesPerSecond: () => logBytesPerSecond,
+    inject: (pod, namespace) => inject(pod, namespace),
   };
 
   store.on(({ type, object }) => {
@@ -176,11 +181,12 @@ export async function startApiServer(
       }
     },
     setLogSource: (source) => void (logSource = source),
+    setInjector: (injector) => void (inject = injector),
     dropConnections() {
       for (const socket of sockets) socket.destroy();
     },
     slowLogs: (bytesPerSecond) => void (logBytesPerSecond = bytesPerSecond),
-    kubeconfig: () => kubeconfigOf({ url, ca: certificate.cert, token }),
+    kubeconfig: (token = WORKER_TOKEN) => kubeconfigOf({ url, ca: certificate.cert, token }),
     async close() {
       faults.clear();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -188,6 +194,16 @@ export async function startApiServer(
       await closed;
     },
   };
+}
+
+const WORKER_TOKEN = "simulated-token";
+
+function workerAlone(token: string): string | undefined {
+  return token === WORKER_TOKEN ? "sallyport-worker" : undefined;
+}
+
+function asItIs(pod: KubernetesObject): KubernetesObject {
+  return pod;
 }
 
 function noLog(): string {

@@ -3,12 +3,23 @@ import { parse } from "yaml";
 import { badRequest, notFound } from "./api-failure.ts";
 import { isTree, type Tree, textOf } from "./json-tree.ts";
 import type { ObjectStore } from "./object-store.ts";
+import type { Write } from "./policies/match.ts";
 import type { KubernetesObject } from "./stored-object.ts";
 import { apiVersionOf, type Resource } from "./resources.ts";
+
+/** What a mutating webhook makes of a new pod, in its namespace. */
+export type Inject = (
+  pod: KubernetesObject,
+  namespace: KubernetesObject | undefined,
+) => KubernetesObject;
 
 /** One request to a resource's path, past authentication and authorization. */
 export interface ResourceRequest {
   readonly store: ObjectStore;
+  /** Whose token it carried. */
+  readonly user: string;
+  /** Istio's injection webhook. */
+  readonly inject: Inject;
   readonly method: string;
   readonly resource: Resource;
   readonly namespace: string | undefined;
@@ -102,6 +113,17 @@ function checkType(tree: Tree, resource: Resource): void {
   throw badRequest(
     `the API version in the data (${textOf(apiVersion)}, Kind=${textOf(kind)}) does not match the expected API version (${apiVersionOf(resource)}, Kind=${resource.kind})`,
   );
+}
+
+/** What policies see of it. */
+export function writeOf(
+  request: ResourceRequest,
+  { object, oldObject }: Pick<Write, "object" | "oldObject">,
+): Write {
+  const { store, user, resource, subresource } = request;
+  const operation = object === undefined ? "DELETE" : oldObject === undefined ? "CREATE" : "UPDATE";
+  const dryRun = isDryRun(request);
+  return { store, user, operation, resource, subresource, dryRun, object, oldObject };
 }
 
 export function isDryRun({ query }: ResourceRequest): boolean {

@@ -4,7 +4,7 @@ import type { Exchange } from "./exchange.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { sendLog } from "./log-stream.ts";
 import { list, type LogSource, podLog } from "./reads.ts";
-import { type Answer, liveObject, type ResourceRequest } from "./request.ts";
+import { type Answer, type Inject, liveObject, type ResourceRequest } from "./request.ts";
 import { definitionOf, resourceIn } from "./custom-resources/definitions.ts";
 import { knownResource, parsePath, type Path, type Resource, type Target } from "./resources.ts";
 import { watch } from "./watch.ts";
@@ -16,12 +16,13 @@ const REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 export interface Served {
   readonly store: ObjectStore;
   readonly clock: () => Date;
-  /** Whether a bearer token is good. */
-  readonly accepts: (token: string) => boolean;
+  /** Whose a bearer token is; undefined where it is nobody's. */
+  readonly userOf: (token: string) => string | undefined;
   readonly denied: readonly DeniedAccess[];
   /** The groups whose custom resources are installed. */
   readonly groups: ReadonlySet<string>;
   readonly logSource: LogSource;
+  readonly inject: Inject;
   /** How fast logs are sent; undefined as fast as it goes. */
   readonly logBytesPerSecond: () => number | undefined;
 }
@@ -30,7 +31,8 @@ export interface Served {
 export function respond(exchange: Exchange, served: Served): void {
   const { request, url, body } = exchange;
   const { store, denied } = served;
-  if (!served.accepts((request.headers.authorization ?? "").replace(/^Bearer /, ""))) {
+  const user = served.userOf((request.headers.authorization ?? "").replace(/^Bearer /, ""));
+  if (user === undefined) {
     throw new ApiFailure(401, "Unauthorized", "Unauthorized");
   }
   if (url.pathname === "/version") {
@@ -43,15 +45,18 @@ export function respond(exchange: Exchange, served: Served): void {
     return;
   }
   if (url.pathname === REVIEWS && request.method === "POST") {
-    exchange.answer(201, reviewAccess(denied, JSON.parse(body)));
+    exchange.answer(201, reviewAccess({ store, denied, user }, JSON.parse(body)));
     return;
   }
   const target = targetOf(url.pathname, served);
   const method = request.method ?? "GET";
-  authorize(denied, verbOf(method, target, url.searchParams), target);
+  const verb = verbOf(method, target, url.searchParams);
+  authorize({ store, denied, user }, verb, target);
   const call: ResourceRequest = {
     ...target,
     store,
+    user,
+    inject: served.inject,
     method,
     query: url.searchParams,
     contentType: (request.headers["content-type"] ?? "application/json").split(";")[0] ?? "",
@@ -62,7 +67,7 @@ export function respond(exchange: Exchange, served: Served): void {
   if (target.subresource === "log") {
     const text = podLog(call, served.logSource, served.clock());
     exchange.stream((response) => sendLog(response, text, served.logBytesPerSecond()));
-  } else if (verbOf(method, target, url.searchParams) === "watch") {
+  } else if (verb === "watch") {
     exchange.stream((response) => watch(call, response));
   } else {
     const { status, body: object } = carryOut(call);

@@ -10,9 +10,11 @@ import {
 } from "./api-failure.ts";
 import { customCauses } from "./custom-resources/custom-causes.ts";
 import { listKeysOf } from "./custom-resources/schema.ts";
+import { checkWebhook } from "./istio-webhook.ts";
 import { isSameJson } from "./json-tree.ts";
 import { trackUpdate } from "./managed-fields.ts";
-import { type Answer, isDryRun, type ResourceRequest } from "./request.ts";
+import { checkPolicies } from "./policies/check-policies.ts";
+import { type Answer, isDryRun, type ResourceRequest, writeOf } from "./request.ts";
 import { apiVersionOf } from "./resources.ts";
 import type { KubernetesObject } from "./stored-object.ts";
 
@@ -39,7 +41,11 @@ export function replaced(
     { ...next, metadata: { ...next.metadata, managedFields: 0 } },
     { ...live, metadata: { ...metadata, managedFields: 0 } },
   );
-  if (same) return { status: 200, body: live };
+  if (same) {
+    // Nothing is stored, but whoever sent it may have had no right to.
+    checkPolicies(writeOf(request, { object: next, oldObject: live }), request.warnings);
+    return { status: 200, body: live };
+  }
   return finish(request, live, tracked(request, live, next));
 }
 
@@ -142,9 +148,7 @@ export function finish(
 ): Answer {
   const { store, resource, subresource } = request;
   const object =
-    subresource === "status"
-      ? next
-      : admit(store, resource, { object: next, isNew: live === undefined });
+    subresource === "status" ? next : admit(request, { object: next, isNew: live === undefined });
   const { schema } = resource;
   const causes = [
     ...finalizerCauses(object, live),
@@ -152,6 +156,8 @@ export function finish(
     ...leaseCauses(object),
   ];
   if (causes.length > 0) throw invalid(resource, object.metadata.name, causes);
+  checkPolicies(writeOf(request, { object, oldObject: live }), request.warnings);
+  if (subresource === undefined) checkWebhook(object);
   // Whether the name is taken, the store is asked last.
   const taken = store.get(resource.kind, object.metadata.namespace, object.metadata.name);
   if (live === undefined && taken !== undefined) throw alreadyExists(resource, taken);

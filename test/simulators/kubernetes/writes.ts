@@ -11,6 +11,7 @@ import { checkCreatable, DEFINITION, terminateDefinition } from "./custom-resour
 import { listKeysOf } from "./custom-resources/schema.ts";
 import { isTree, listOf, textOf, type Tree, treeOf } from "./json-tree.ts";
 import { jsonPatch, mergePatch } from "./patches.ts";
+import { checkPolicies } from "./policies/check-policies.ts";
 import {
   type Answer,
   isDryRun,
@@ -18,6 +19,7 @@ import {
   objectOf,
   parseBody,
   type ResourceRequest,
+  writeOf,
 } from "./request.ts";
 import type { Resource } from "./resources.ts";
 import { checkSameUid, finish, replaced, tracked, withoutServerFields } from "./saving.ts";
@@ -177,6 +179,8 @@ export function remove(request: ResourceRequest): Answer {
   );
   checkPreconditions(request, live, treeOf(options["preconditions"]));
   const dryRun = isDryRun(request) || listOf(options["dryRun"]).includes("All");
+  const write = writeOf(request, { object: undefined, oldObject: live });
+  checkPolicies({ ...write, dryRun }, request.warnings);
   if (!dryRun && resource.kind === DEFINITION) terminateDefinition(store, name);
   else if (!dryRun) store.delete(resource.kind, namespace, name);
   const left = store.get(resource.kind, namespace, name);

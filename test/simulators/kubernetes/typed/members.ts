@@ -19,7 +19,10 @@ const KEYED_LISTS: Readonly<Record<string, readonly string[]>> = {
   // https://istio.io/latest/docs/reference/config/networking/service-entry/ (the CRD's list-type map)
   "ServiceEntry spec.ports": ["name"],
   "Service spec.ports": ["port", "protocol"],
+  // https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ (its patch strategies)
   "Pod spec.containers": ["name"],
+  "Pod spec.containers.env": ["name"],
+  "Pod spec.initContainers": ["name"],
   "Pod spec.volumes": ["name"],
   "Deployment spec.template.spec.containers": ["name"],
   "ValidatingAdmissionPolicy spec.matchConditions": ["name"],
@@ -36,7 +39,6 @@ const UNMANAGED_METADATA = new Set([
   "deletionTimestamp",
   "deletionGracePeriodSeconds",
   "managedFields",
-  "generateName",
 ]);
 
 /**
@@ -139,8 +141,8 @@ export function keyedLists(object: KubernetesObject, listKeys: ListKeys): readon
 }
 
 function keysOf({ kind, listKeys }: Kinds, path: FieldPath): readonly string[] | undefined {
-  if (path.some((word) => word.startsWith("k:"))) return undefined;
-  const name = path.map((word) => word.slice(2)).join(".");
+  const fields = path.filter((word) => !word.startsWith("k:"));
+  const name = fields.map((word) => word.slice(2)).join(".");
   return listKeys[name] ?? KEYED_LISTS[`${kind} ${name}`] ?? KEYED_LISTS[`* ${name}`];
 }
 
