@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { KubernetesObject } from "../../kubernetes-object.ts";
 import { type Asked, matchOf, MatchResources } from "./admission-match.ts";
-import { outcomeOf, type TeamWrite } from "./cel-outcome.ts";
+import { type CelOutcome, outcomeOf, type TeamWrite } from "./cel-outcome.ts";
 
 /** Whether teams are kept from writing objects that open egress. */
 export type AdmissionGuard =
@@ -115,18 +115,25 @@ function denial(
   const variables = new Map(policy.variables.map(({ name, expression }) => [name, expression]));
   const write: TeamWrite = { namespace, operation, resource, kind, variables };
   const outcomes = policy.validations.map(({ expression }) => outcomeOf(expression, write));
-  // Every validation passes whoever writes: it is about something else.
-  if (outcomes.every((outcome) => outcome === "true")) return "not-about";
+  const conditions = policy.matchConditions.map(({ expression }) => outcomeOf(expression, write));
+  if (lets(outcomes, conditions)) return "not-about";
   if (!binding.validationActions.includes("Deny")) return { why: "its binding does not deny" };
   if (policy.paramKind !== undefined)
     return { why: "it takes parameters, which may let the team pass" };
   for (const match of matches) if (typeof match !== "string") return match;
-  const conditions = policy.matchConditions.map(({ expression }) => outcomeOf(expression, write));
   if (!conditions.every((outcome) => outcome === "true" || outcome === "all-but-named"))
     return { why: "its matchConditions may leave the team out" };
   return outcomes.some((outcome) => outcome === "false" || outcome === "only-named")
     ? "denied"
     : { why: "its expressions do not say that named users alone may write these objects" };
+}
+
+/** Whether every validation passes whoever writes, or is asked of named users alone, as the worker's own fence is. */
+function lets(outcomes: readonly CelOutcome[], conditions: readonly CelOutcome[]): boolean {
+  return (
+    outcomes.every((outcome) => outcome === "true") ||
+    conditions.some((outcome) => outcome === "false" || outcome === "only-named")
+  );
 }
 
 const EVERYTHING: MatchResources = MatchResources.parse({});
