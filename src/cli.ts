@@ -13,6 +13,10 @@ const COMMANDS: Readonly<
     what: "crds                                     print the custom resources, for kubectl apply -f -",
     load: () => import("#src/cli/crds.ts"),
   },
+  rbac: {
+    what: "rbac --worker IDENTITY [--cluster NAME]  print the worker's rights and its fence, for kubectl apply -f -",
+    load: () => import("#src/cli/rbac.ts"),
+  },
   doctor: {
     what: "doctor                                   check configuration, keys, Slack, Redis, Azure and clusters",
     load: () => import("#src/cli/doctor.ts"),

@@ -27,7 +27,11 @@ export interface ProbeSettings {
   readonly tolerations: readonly Readonly<Record<string, unknown>>[];
 }
 
-const SCRIPT = readFileSync(new URL("probe/probe.sh", import.meta.url), "utf8");
+/** All that a probe runs. */
+export const PROBE_SCRIPT = readFileSync(new URL("probe/probe.sh", import.meta.url), "utf8");
+
+/** After which a probe is ended by force, beside the time it may repeat an attempt. */
+export const PROBE_SECONDS = 300;
 
 const PROBE_CONTAINER = "probe";
 const SIDECAR_CONTAINER = "istio-proxy";
@@ -205,7 +209,7 @@ function podObject(
       // The image runs nowhere else, and a cluster may have Windows nodes.
       nodeSelector: { "kubernetes.io/os": "linux" },
       ...(tolerations.length === 0 ? {} : { tolerations }),
-      activeDeadlineSeconds: 300 + pod.retrySeconds,
+      activeDeadlineSeconds: PROBE_SECONDS + pod.retrySeconds,
       securityContext: {
         runAsNonRoot: true,
         runAsUser: 65_532,
@@ -215,7 +219,7 @@ function podObject(
         {
           name: PROBE_CONTAINER,
           image,
-          command: ["sh", "-c", SCRIPT],
+          command: ["sh", "-c", PROBE_SCRIPT],
           env: [
             { name: "SALLYPORT_ATTEMPTS", value: pod.attempts.join("\n") },
             { name: "SALLYPORT_RETRY_SECONDS", value: String(pod.retrySeconds) },

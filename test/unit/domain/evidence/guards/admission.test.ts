@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
+import { parseAllDocuments } from "yaml";
 import { type AdmissionGuard, judgeAdmission } from "#src/domain/evidence/guards/admission.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 
@@ -67,6 +69,14 @@ const STABLE_CHANNEL = {
 
 const IN_TIER = { matchLabels: { tier: "apps" } };
 const NOT_IN_TIER = { matchExpressions: [{ key: "tier", operator: "NotIn", values: ["apps"] }] };
+
+/** As it is shipped. */
+const fence = parseAllDocuments(
+  readFileSync(
+    new URL("../../../../../deploy/kubernetes/fence-mesh.yaml", import.meta.url),
+    "utf8",
+  ),
+).map((document) => document.toJS() as KubernetesObject);
 
 describe("teams are kept from writing egress objects", () => {
   it.each([
@@ -176,11 +186,6 @@ describe("it is not known whether teams are kept", () => {
       [policy({ matchConditions: [{ expression: "has(object.metadata.labels)" }] }), binding()],
     ],
     [
-      "a condition is for named users alone",
-      /matchConditions/,
-      [policy({ matchConditions: [NAMED] }), binding()],
-    ],
-    [
       "rules take objects out",
       /excludeResourceRules/,
       [constrained({ excludeResourceRules: [RULE] }), binding()],
@@ -241,6 +246,8 @@ describe("it is not known whether teams are kept", () => {
     ["it is about cluster-scoped objects", [policy({}, { scope: "Cluster" }), binding()]],
     ["it is about deleting", [policy({}, { operations: ["DELETE"] }), binding()]],
     ["it has no rules", [policy({ matchConstraints: {} }), binding()]],
+    ["it is for named users alone", [policy({ matchConditions: [NAMED] }), binding()]],
+    ["it is the worker's own fence", fence],
     ["it has no validations", [policy({ validations: [] }), binding()]],
     ["it is Istio's own for the stable channel", [policy(STABLE_CHANNEL), binding()]],
     ["it is not what such a policy looks like", [policy({ validations: "x" }), binding()]],

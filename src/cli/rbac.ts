@@ -1,0 +1,57 @@
+import { parseArgs } from "node:util";
+import { ConfigError, loadConfig } from "#src/config/config.ts";
+import { givenVariables } from "#src/config/environment.ts";
+import { rightsOf } from "./rbac/rights.ts";
+
+const USAGE = "usage: sallyport rbac --worker IDENTITY [--cluster NAME] | kubectl apply -f -\n";
+
+/** An Entra object id, or `system:serviceaccount:NAMESPACE:NAME`: nothing that could end a text of a policy. */
+const IDENTITY = /^[\w.:@-]{1,253}$/;
+
+/**
+ * `rbac`: prints what the worker may do in a cluster of the configuration, and the policies that keep it to that, to be
+ * applied by an administrator; again whenever teams, gateways or the version of Sallyport change.
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  const options = readOptions(args);
+  if (options === undefined) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  const { worker, cluster: name } = options;
+  const env = givenVariables(process.env);
+  try {
+    const config = loadConfig(env["SALLYPORT_CONFIG"] ?? "sallyport.yaml");
+    const { clusters } = config.directory;
+    const cluster = clusters.find((each) => each.name === (name ?? clusters[0]?.name));
+    if (cluster === undefined || (name === undefined && clusters.length > 1)) {
+      const names = clusters.map((each) => each.name).join(", ");
+      process.stderr.write(`which cluster? --cluster is one of ${names}\n`);
+      return 2;
+    }
+    const documents = rightsOf({ config, cluster, worker });
+    // A document that stood after another one begins with a marker of its own.
+    const texts = documents.map((each) => each.toString({ lineWidth: 0 }).replace(/^---\n/, ""));
+    process.stdout.write(texts.join("---\n"));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  }
+}
+
+function readOptions(
+  args: readonly string[],
+): { readonly worker: string; readonly cluster: string | undefined } | undefined {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { worker: { type: "string" }, cluster: { type: "string" } },
+    });
+    const { worker, cluster } = values;
+    return worker !== undefined && IDENTITY.test(worker) ? { worker, cluster } : undefined;
+  } catch {
+    return undefined;
+  }
+}
