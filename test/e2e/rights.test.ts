@@ -1,98 +1,150 @@
-import { readFileSync } from "node:fs";
-import { describe, expect, it } from "@jest/globals";
-import { parseAllDocuments } from "yaml";
-import { install } from "#test/support/installation.ts";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { createCredential } from "#src/adapters/azure/credential.ts";
+import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { type Fenced, refusalOf } from "#test/support/fence/attempt.ts";
+import { allowed, forbidden, type Made } from "#test/support/fence/attempts.ts";
+import { heldBack } from "#test/support/fence/fenced-server.ts";
+import { distinct } from "#test/support/fence/samples.ts";
+import { type Installation, install } from "#test/support/installation.ts";
 import { approve, ask, revoke, says } from "#test/support/people.ts";
+import { WORKER } from "#test/support/workplace.ts";
 
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly resourceNames?: readonly string[];
-  readonly verbs: readonly string[];
-}
-
-interface Role {
-  readonly kind: string;
-  readonly metadata: { readonly namespace?: string };
-  readonly rules: readonly Rule[];
-}
-
-const ROLES = parseAllDocuments(
-  readFileSync(new URL("../../deploy/kubernetes-rbac.yaml", import.meta.url), "utf8"),
-)
-  .map((document) => document.toJS() as Role)
-  .filter(({ kind }) => kind === "ClusterRole" || kind === "Role");
-
-const PATH =
-  /^\/(?:api|apis\/(?<group>[^/]+))\/[^/]+\/(?:namespaces\/(?<namespace>[^/]+)\/)?(?<plural>[a-z]+)(?:\/(?<name>[^/?]+)(?:\/(?<sub>[a-z]+))?)?$/;
-
-const VERBS: Readonly<Record<string, string>> = {
-  POST: "create",
-  PATCH: "patch",
-  PUT: "update",
-  DELETE: "delete",
-};
-
-/** https://kubernetes.io/docs/reference/access-authn-authz/authorization/#request-verb-resource */
-function neededFor({
-  method,
-  path,
-  query,
-}: {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-}) {
-  const found = PATH.exec(path.split("?")[0] ?? "")?.groups;
-  if (found === undefined) throw new Error(`no path of the API: ${path}`);
-  const { group = "", namespace = "", plural = "", name, sub } = found;
-  const verb = method === "GET" ? readingVerb(query, name) : (VERBS[method] ?? method);
-  const resource = sub === undefined ? plural : `${plural}/${sub}`;
-  return { group, namespace, verb, resource, name: name ?? "" };
-}
-
-function readingVerb(query: URLSearchParams, name: string | undefined): string {
-  if (name !== undefined) return "get";
-  return query.has("watch") ? "watch" : "list";
-}
-
-type Needed = ReturnType<typeof neededFor>;
-
-function isGranted({ group, namespace, verb, resource, name }: Needed): boolean {
-  return ROLES.filter(
-    ({ kind, metadata }) => kind === "ClusterRole" || metadata.namespace === namespace,
-  ).some(({ rules }) =>
-    rules.some(
-      (rule) =>
-        rule.apiGroups.includes(group) &&
-        rule.resources.includes(resource) &&
-        (rule.resourceNames?.includes(name) ?? true) &&
-        rule.verbs.includes(verb),
-    ),
-  );
-}
-
-describe("deploy/kubernetes-rbac.yaml", () => {
-  it("grants all that a request, its proof and its end ask of the API server", async () => {
-    await using installation = await install();
-    await Promise.all([installation.start("bot").started, installation.start("worker").started]);
-    const request = await ask(installation, {
-      user: "alice",
-      channel: "C0TEAMX000",
-      text: "allow edition.cnn.com:443 because news",
-    });
-    await approve(installation, request.id);
-    await says(installation, request, /active and enforced/);
-    revoke(installation, request, { reason: "over" });
-    await says(installation, request, /has ended/);
-
-    const needed = installation.kubernetes.log
-      .filter(({ path }) => !path.includes("selfsubjectaccessreviews"))
-      .map(neededFor);
-    const missing = needed
-      .filter((each) => !isGranted(each))
-      .map(({ verb, resource, namespace }) => `${verb} ${resource} ${namespace}`);
-    expect(needed.length).toBeGreaterThan(50);
-    expect([...new Set(missing)]).toEqual([]);
-  }, 90_000);
+/** Everything runs with the rights and the fence that `sallyport rbac` prints: `install` applies them. */
+let installation: Installation;
+beforeAll(async () => {
+  installation = await install();
+  await Promise.all([installation.start("bot").started, installation.start("worker").started]);
+}, 60_000);
+afterAll(async () => {
+  await installation[Symbol.asyncDispose]();
 });
+
+const REQUESTS = [
+  { user: "alice", channel: "C0TEAMX000", text: "allow edition.cnn.com:443 because news" },
+  {
+    user: "yuri",
+    channel: "C0TEAMY000",
+    text: "allow http://api.example.com for team-y because x",
+  },
+] as const;
+
+describe("what `sallyport rbac` prints", () => {
+  it.each(REQUESTS)(
+    "lets a request, its proof and its end happen: $text",
+    async (wish) => {
+      const { log } = installation.kubernetes;
+      const request = await ask(installation, wish);
+      await approve(installation, request.id);
+      await says(installation, request, /active and enforced|active, advisory/);
+      revoke(installation, request, { user: wish.user, reason: "over" });
+      await says(installation, request, /has ended/);
+
+      const refused = log.filter(({ status }) => status === 403);
+      expect(log.length).toBeGreaterThan(50);
+      expect(refused.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+    },
+    90_000,
+  );
+
+  describe("lets whoever has the worker's token", () => {
+    let fenced: Fenced;
+    let made: Made;
+    beforeAll(async () => {
+      await Promise.all(installation.processes.map((process) => process.kill()));
+      made = madeByWorker();
+      fenced = heldBack(installation.kubernetes, await workerToken());
+    });
+
+    it("do what the worker does", async () => {
+      const kept: string[] = [];
+      // Gateways' namespaces are made with the rights.
+      for (const attempt of allowed(made).filter(({ object }) => object.kind !== "Namespace")) {
+        const why = await refusalOf(fenced, attempt);
+        if (why !== undefined) kept.push(`${attempt.what}: ${why}`);
+      }
+
+      expect(kept).toEqual([]);
+    }, 120_000);
+
+    it("do nothing else", async () => {
+      const passed: string[] = [];
+      for (const attempt of forbidden(made)) {
+        const why = await refusalOf(fenced, attempt);
+        if (why?.includes("is forbidden") !== true)
+          passed.push(`${attempt.what}: ${why ?? "carried out"}`);
+      }
+
+      expect(passed).toEqual([]);
+      expect(forbidden(made).length).toBeGreaterThan(300);
+    }, 120_000);
+
+    it("do nothing else, also where it is bound to a role that allows everything", async () => {
+      bindToEverything();
+      const passed: string[] = [];
+      for (const attempt of forbidden(made)) {
+        const why = await refusalOf(fenced, attempt);
+        if (why?.includes("ValidatingAdmissionPolicy 'sallyport-fence-") !== true)
+          passed.push(`${attempt.what}: ${why ?? "carried out"}`);
+      }
+
+      expect(passed).toEqual([]);
+    }, 120_000);
+  });
+});
+
+/** The bodies of the worker's own requests. */
+function madeByWorker(): Made {
+  const { log, store } = installation.kubernetes;
+  const bodies = log
+    .filter(({ method, path }) => method === "POST" && /istio\.io|azure\.com|pods$/.test(path))
+    .map(({ body }) => JSON.parse(body) as KubernetesObject);
+  const probe = bodies.find(({ kind }) => kind === "Pod");
+  const labels = store.get("Namespace", undefined, "egress-gw")?.metadata.labels ?? {};
+  if (probe === undefined) throw new Error("the worker made no probe");
+  const objects = distinct(bodies.filter(({ kind }) => kind !== "Pod"));
+  expect([...new Set(objects.map(({ kind }) => kind))].toSorted()).toEqual([
+    "AuthorizationPolicy",
+    "DestinationRule",
+    "Gateway",
+    "ServiceEntry",
+    "StaticGatewayConfiguration",
+    "Telemetry",
+    "VirtualService",
+  ]);
+  return {
+    probe,
+    gatewayNamespace: {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: "egress-gw", labels },
+    },
+    objects,
+  };
+}
+
+/** As the worker gets it: from Entra, with its own secret. */
+async function workerToken(): Promise<string> {
+  const { url, ca, tenantId, clientId, clientSecret } = installation.arm;
+  const credential = createCredential({ authorityHost: url, ca, tenantId, clientId, clientSecret });
+  const token = await credential.getToken("https://kubernetes.example/.default");
+  if (token === null) throw new Error("no token was given out");
+  return token.token;
+}
+
+function bindToEverything(): void {
+  const apiVersion = "rbac.authorization.k8s.io/v1";
+  const { store } = installation.kubernetes;
+  store.put({
+    apiVersion,
+    kind: "ClusterRole",
+    metadata: { name: "everything" },
+    rules: [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }],
+  });
+  store.put({
+    apiVersion,
+    kind: "ClusterRoleBinding",
+    metadata: { name: "everything" },
+    roleRef: { kind: "ClusterRole", name: "everything" },
+    subjects: [{ kind: "User", name: WORKER }],
+  });
+}

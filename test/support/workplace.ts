@@ -1,4 +1,5 @@
 import { heldBy, newLease } from "#src/lanes/lease/lease-object.ts";
+import { printedRights } from "./rights.ts";
 import type { ArmSimulator } from "#test/simulators/arm/start-arm.ts";
 import type { DnsSimulator } from "#test/simulators/dns/dns-simulator.ts";
 import type { KubernetesSimulator } from "#test/simulators/kubernetes/api-server.ts";
@@ -64,8 +65,8 @@ interface Seed {
 }
 
 /**
- * A cluster with the Istio add-on and the teams' namespaces, and nothing of Sallyport's but the Leases an earlier worker
- * gave back: the first of all would wait for a whole Lease, since one that is absent may have been deleted under somebody.
+ * A cluster with the Istio add-on, the teams' namespaces and the worker's rights, as they are printed for the configuration,
+ * and nothing else of Sallyport's but the Leases an earlier worker gave back: the first of all would wait for a whole Lease, since one that is absent may have been deleted under somebody.
  */
 export function seed({ file, arm, kubernetes, dns, mode }: Seed): void {
   for (const { subscriptionId, resourceGroup, resourceName } of file.clusters) {
@@ -97,9 +98,16 @@ export function seed({ file, arm, kubernetes, dns, mode }: Seed): void {
       store.put({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } });
     }
   }
-  // What an administrator does once: `sallyport crds | kubectl apply -f -`, and the instance's own namespace.
+  // What an administrator does: `sallyport crds` and `sallyport rbac`, each with `| kubectl apply -f -`.
   kubernetes.installCrds("sallyport.dev");
-  store.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "sallyport-system" } });
+  const rights = printedRights(file, WORKER);
+  for (const object of rights) store.put(object);
+  // And again for a namespace that is made anew: what was applied there went with it.
+  store.on(({ type, object }) => {
+    if (object.kind !== "Namespace" || type !== "ADDED") return;
+    for (const right of rights)
+      if (right.metadata.namespace === object.metadata.name) store.put(right);
+  });
   for (const { name } of file.clusters)
     for (const lane of ["gateways", "mesh"])
       giveBackLease(kubernetes, file.instance, `${lane}-${name}`);

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type Fenced, refusalOf } from "#test/support/fence/attempt.ts";
+import { allowed, forbidden, type Made } from "#test/support/fence/attempts.ts";
+import { fenceIn, fenceInReal } from "#test/support/fence/fenced-server.ts";
+import { OTHER_CONTAINER_FIELDS, OTHER_SPEC_FIELDS } from "#test/support/fence/pods.ts";
+import { RIGHTS, samples } from "#test/support/fence/samples.ts";
+import { WORKER } from "#test/support/workplace.ts";
+import { type ApiServer, startApiServer } from "#test/simulators/kubernetes/https-server.ts";
+import { shapeOf } from "#test/simulators/kubernetes/known-fields.ts";
+import { RESOURCES } from "#test/simulators/kubernetes/resources.ts";
+
+const DENIED = "ValidatingAdmissionPolicy 'sallyport-fence-";
+
+/** `refused`: what a refusal has to say. */
+function describeFence(name: string, refused: string, connect: () => Promise<Fenced>): void {
+  describe(`the worker's fence in ${name}`, () => {
+    let fenced: Fenced;
+    let made: Made;
+    beforeAll(async () => {
+      fenced = await connect();
+      made = await samples(fenced.worker);
+    }, 60_000);
+
+    it("refuses everything that is not the worker's to do, and says so", async () => {
+      const attempts = forbidden(made);
+      const passed: string[] = [];
+      for (const attempt of attempts) {
+        const why = await refusalOf(fenced, attempt);
+        if (why?.includes(refused) !== true)
+          passed.push(`${attempt.what}: ${why ?? "carried out"}`);
+      }
+
+      expect(passed).toEqual([]);
+      expect(attempts.length).toBeGreaterThan(300);
+    }, 300_000);
+
+    it("lets the worker do its work", async () => {
+      const attempts = allowed(made);
+      const kept: string[] = [];
+      for (const attempt of attempts) {
+        const why = await refusalOf(fenced, attempt);
+        if (why !== undefined) kept.push(`${attempt.what}: ${why}`);
+      }
+
+      expect(kept).toEqual([]);
+      expect(attempts.length).toBeGreaterThan(100);
+    }, 300_000);
+  });
+}
+
+let server: ApiServer;
+beforeAll(async () => {
+  server = await startApiServer({ userOf: (token) => (token === "worker" ? WORKER : undefined) });
+  server.installCrds("egressgateway.kubernetes.azure.com");
+});
+afterAll(() => server.close());
+
+describeFence("the simulated API server", DENIED, async () => fenceIn(server, RIGHTS, "worker"));
+
+// oxlint-disable-next-line node/no-process-env -- how docs/testing.md says it is named
+const path = process.env["SALLYPORT_CONTRACT_KUBECONFIG"];
+// Some of it a real one refuses for reasons of its own, before any policy is asked.
+if (path !== undefined)
+  describeFence("a real API server", "", () => fenceInReal(path, RIGHTS, WORKER));
+
+it("is tried with every field that a pod or its container may have", async () => {
+  const { worker } = fenceIn(server, RIGHTS, "worker");
+  const { spec = {} } = (await samples(worker)).probe;
+  const pod = RESOURCES.find(({ kind }) => kind === "Pod");
+  if (pod === undefined) throw new Error("no pods are served");
+  const fields = (shapeOf(pod) as { readonly spec: Readonly<Record<string, object>> }).spec;
+  const [container] = spec["containers"] as readonly object[];
+  const harmless = ["dnsPolicy", "enableServiceLinks", "schedulerName", "serviceAccount"];
+  const left = ["terminationGracePeriodSeconds", "tolerations"];
+
+  const tried = [...Object.keys(spec), ...Object.keys(OTHER_SPEC_FIELDS), ...harmless, ...left];
+  expect(Object.keys(fields).filter((field) => !tried.includes(field))).toEqual([]);
+  const inContainer = [
+    ...Object.keys(container ?? {}),
+    ...Object.keys(OTHER_CONTAINER_FIELDS),
+    "imagePullPolicy",
+    "terminationMessagePath",
+    "terminationMessagePolicy",
+  ];
+  const known = Object.keys(fields["containers"] ?? {});
+  expect(known.filter((field) => !inContainer.includes(field))).toEqual([
+    // Of init containers alone.
+    "restartPolicy",
+    "restartPolicyRules",
+  ]);
+});

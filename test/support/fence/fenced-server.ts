@@ -1,0 +1,118 @@
+import { KubeConfig } from "@kubernetes/client-node";
+import { createApiClient } from "#src/adapters/kubernetes/api-client.ts";
+import { createMesh } from "#src/adapters/kubernetes/mesh.ts";
+import { collectionPath, objectPath, refOf } from "#src/adapters/kubernetes/mesh-transport.ts";
+import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import type { ApiServer } from "#test/simulators/kubernetes/https-server.ts";
+import { type Fenced, FOREIGN_NAMESPACES } from "./attempt.ts";
+
+const NAMESPACES = [...FOREIGN_NAMESPACES, "team-x", "team-y", "egress-gw"];
+
+/** The worker's identity against a simulated API server, which somebody else fills; `token` is the worker's. */
+export function heldBack(server: Pick<ApiServer, "store" | "kubeconfig">, token: string): Fenced {
+  const { store } = server;
+  for (const name of NAMESPACES)
+    if (store.get("Namespace", undefined, name)?.status?.["phase"] !== "Active")
+      store.put({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromString(server.kubeconfig(token));
+  async function remove({ kind, metadata }: KubernetesObject): Promise<void> {
+    if (kind !== "Namespace") store.delete(kind, metadata.namespace, metadata.name);
+  }
+  return {
+    worker: createMesh(createApiClient(kubeConfig, 15_000)),
+    remove,
+    read: async ({ kind, metadata }) => store.get(kind, metadata.namespace, metadata.name),
+    async plant(object) {
+      await remove(object);
+      store.put(object);
+    },
+  };
+}
+
+/** The same with the policies alone, and no roles: nothing but the fence holds the worker back. */
+export function fenceIn(
+  server: ApiServer,
+  rights: readonly KubernetesObject[],
+  token: string,
+): Fenced {
+  for (const object of rights)
+    if (object.kind.startsWith("ValidatingAdmissionPolicy")) server.store.put(object);
+  return heldBack(server, token);
+}
+
+/** A real API server, by an administrator's kubeconfig; the worker is played by impersonation. */
+export async function fenceInReal(
+  path: string,
+  rights: readonly KubernetesObject[],
+  worker: string,
+): Promise<Fenced> {
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromFile(path);
+  const admin = createApiClient(kubeConfig, 15_000);
+  async function put(object: KubernetesObject): Promise<void> {
+    const { status, text } = await admin.send({
+      method: "PATCH",
+      path: pathOf(object),
+      query: { fieldManager: "administrator", force: "true" },
+      body: object,
+      contentType: "application/apply-patch+yaml",
+    });
+    if (status > 201) throw new Error(`applying ${object.kind} ${object.metadata.name}: ${text}`);
+  }
+  for (const name of NAMESPACES) {
+    await put({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+    await put({
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { name: "default", namespace: name },
+    });
+  }
+  for (const object of rights)
+    if (object.kind.startsWith("ValidatingAdmissionPolicy")) await put(object);
+  // Whatever rights it has: nothing but the fence holds it back.
+  const apiGroup = "rbac.authorization.k8s.io";
+  await put({
+    apiVersion: `${apiGroup}/v1`,
+    kind: "ClusterRoleBinding",
+    metadata: { name: "sallyport-contract" },
+    roleRef: { apiGroup, kind: "ClusterRole", name: "cluster-admin" },
+    subjects: [{ apiGroup, kind: "User", name: worker }],
+  } as KubernetesObject);
+  const identity = new KubeConfig();
+  identity.loadFromFile(path);
+  const user = identity.getCurrentUser();
+  if (user === null) throw new Error(`${path} names no user`);
+  Object.assign(user, { impersonateUser: worker });
+  const fenced = {
+    worker: createMesh(createApiClient(identity, 15_000)),
+    read: (object: KubernetesObject) => createMesh(admin).get(refOf(object)),
+    async remove(object: KubernetesObject): Promise<void> {
+      if (object.kind === "Namespace") return;
+      await admin.send({
+        method: "DELETE",
+        path: objectPath(refOf(object)),
+        body: { kind: "DeleteOptions", apiVersion: "v1", gracePeriodSeconds: 0 },
+      });
+    },
+    async plant(object: KubernetesObject): Promise<void> {
+      if (object.kind === "Namespace") return put(object);
+      await fenced.remove(object);
+      const { status, text } = await admin.send({
+        method: "POST",
+        path: collectionPath(refOf(object).kind, object.metadata.namespace),
+        body: object,
+      });
+      if (status !== 201) throw new Error(`making ${object.kind} ${object.metadata.name}: ${text}`);
+    },
+  };
+  return fenced;
+}
+
+/** Roles and policies are no kinds of the product's. */
+function pathOf({ apiVersion, kind, metadata }: KubernetesObject): string {
+  const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const within = metadata.namespace === undefined ? "" : `/namespaces/${metadata.namespace}`;
+  const plural = kind.toLowerCase().replace(/y$/, "ie");
+  return `${root}${within}/${plural}s/${metadata.name}`;
+}
