@@ -7,8 +7,10 @@ import type { ManagedClusters } from "#src/ports/cluster/clusters.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { addressOf } from "#src/requests/observe/cluster-address.ts";
 import { MESH_NAMESPACE, observeMeshMode } from "#src/requests/observe/mesh-config.ts";
+import { gatewayNamespaces, type Installed, teamNamespaces } from "../rbac/rights.ts";
 import { discoveryFinding } from "./discovery.ts";
 import { resourceFindings } from "./custom-resources.ts";
+import { fenceFinding } from "./fence.ts";
 import { type Finding, reasonOf } from "./finding.ts";
 
 interface Connections {
@@ -23,7 +25,7 @@ export async function checkClusters(
   const findings: Finding[] = [];
   for (const cluster of config.directory.clusters) {
     findings.push(...(await checkAzure(cluster, connections)));
-    findings.push(...(await checkMesh(cluster, { ...connections, ...config })));
+    findings.push(...(await checkMesh(cluster, { ...connections, config })));
   }
   return findings;
 }
@@ -58,13 +60,8 @@ async function checkAzure(
   }
 }
 
-const ISTIO_KINDS = [
-  "Gateway",
-  "ServiceEntry",
-  "VirtualService",
-  "DestinationRule",
-  "Telemetry",
-] as const;
+/** Written on both sides of a door. */
+const DOOR_KINDS = ["ServiceEntry", "VirtualService", "DestinationRule", "Telemetry"] as const;
 
 interface Right {
   readonly verb: string;
@@ -73,33 +70,44 @@ interface Right {
   readonly subresource?: string;
 }
 
-function rights(verbs: readonly string[], kinds: readonly ObjectKind[]): readonly Right[] {
-  return kinds.flatMap((kind) => verbs.map((verb) => ({ verb, kind })));
+function rights(
+  verbs: readonly string[],
+  kinds: readonly ObjectKind[],
+  where: Pick<Right, "namespace" | "subresource"> = {},
+): readonly Right[] {
+  return kinds.flatMap((kind) => verbs.map((verb) => ({ verb, kind, ...where })));
 }
 
-/** What lanes and probes cannot do without, as deploy/kubernetes-rbac.yaml grants it; what every run lists comes first. */
+/** What is written in the namespaces of gateways and teams. */
+function writesIn(installed: Pick<Installed, "config" | "cluster">): readonly Right[] {
+  const writes = ["create", "patch", "delete"];
+  return [
+    ...gatewayNamespaces(installed.cluster).flatMap((namespace) => [
+      ...rights(writes, ["Gateway", ...DOOR_KINDS], { namespace }),
+      ...rights(["create", "patch"], ["AuthorizationPolicy"], { namespace }),
+      ...rights(["create"], ["StaticGatewayConfiguration"], { namespace }),
+      ...rights(["get"], ["Pod"], { namespace, subresource: "log" }),
+    ]),
+    ...teamNamespaces(installed).flatMap((namespace) => [
+      ...rights(writes, DOOR_KINDS, { namespace }),
+      ...rights(["create", "delete"], ["Pod"], { namespace }),
+      ...rights(["get"], ["Pod"], { namespace, subresource: "log" }),
+    ]),
+  ];
+}
+
+/** What lanes and probes read, and what is written in the instance's own namespace; what every run lists comes first. */
 function rightsIn(system: string): readonly Right[] {
   return [
     { verb: "list", kind: "ConfigMap", namespace: MESH_NAMESPACE },
-    ...rights(["get", "list", "watch", "create", "patch", "delete"], OWN_KINDS).map((right) => ({
-      ...right,
+    ...rights(["get", "list", "watch", "create", "patch", "delete"], OWN_KINDS, {
       namespace: system,
-    })),
-    ...OWN_KINDS.map((kind) => ({
-      verb: "patch",
-      kind,
-      namespace: system,
-      subresource: "status",
-    })),
-    ...rights(["get", "create", "update"], ["Lease"]).map((right) => ({
-      ...right,
-      namespace: system,
-    })),
-    ...rights(["list", "watch", "create", "patch", "delete"], ISTIO_KINDS),
-    ...rights(["list", "watch", "create", "patch"], ["AuthorizationPolicy"]),
-    ...rights(["get", "list", "create", "patch"], ["Namespace", "StaticGatewayConfiguration"]),
-    ...rights(["get", "list", "create", "delete"], ["Pod"]),
-    { verb: "get", kind: "Pod", subresource: "log" },
+    }),
+    ...rights(["patch"], OWN_KINDS, { namespace: system, subresource: "status" }),
+    ...rights(["get", "create", "update"], ["Lease"], { namespace: system }),
+    ...rights(["get", "list", "watch"], ["Gateway", ...DOOR_KINDS]),
+    ...rights(["list", "watch"], ["AuthorizationPolicy"]),
+    ...rights(["get", "list"], ["Namespace", "StaticGatewayConfiguration", "Pod"]),
     ...rights(["get"], ["Service"]),
     ...rights(
       ["list"],
@@ -133,17 +141,14 @@ function rightText({ verb, kind, namespace, subresource }: Right): string {
 
 async function checkMesh(
   cluster: Cluster,
-  {
-    meshOf,
-    systemNamespace,
-    directory,
-  }: Connections & Pick<Config, "systemNamespace" | "directory">,
+  { meshOf, config }: Connections & { readonly config: Config },
 ): Promise<readonly Finding[]> {
+  const { systemNamespace, directory } = config;
   const subject = `cluster ${cluster.name}`;
   try {
     const mesh = await meshOf(cluster.name);
     const missing: string[] = [];
-    for (const right of rightsIn(systemNamespace))
+    for (const right of [...rightsIn(systemNamespace), ...writesIn({ config, cluster })])
       if (!(await mesh.may(right.verb, right.kind, right))) missing.push(rightText(right));
     return [
       missing.length === 0
@@ -151,8 +156,11 @@ async function checkMesh(
         : {
             verdict: "wrong",
             subject,
-            text: `not allowed: ${missing.join(", ")}; apply deploy/kubernetes-rbac.yaml`,
+            text: `not allowed: ${missing.join(", ")}; apply what \`npx sallyport rbac\` prints`,
           },
+      ...(missing.includes("list ValidatingAdmissionPolicy")
+        ? []
+        : [await fenceFinding(mesh, config, cluster)]),
       ...(await resourceFindings(mesh, { cluster: cluster.name, namespace: systemNamespace })),
       ...(missing.includes(`list ConfigMap in ${MESH_NAMESPACE}`)
         ? []

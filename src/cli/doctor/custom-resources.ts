@@ -16,7 +16,8 @@ const BY_PROBLEM: Readonly<Record<DefinitionProblem | "unreadable", string>> = {
   "not-served": `not served in the version that is needed; ${INSTALL}`,
   older: `older than this version of Sallyport; ${INSTALL}`,
   terminating: `being deleted, which cannot be taken back: what is open stays open until it ends. Revoke what is left, wait until \`kubectl get crd\` does not list it any more, then ${INSTALL}`,
-  unreadable: "not allowed to get its CustomResourceDefinition; apply deploy/kubernetes-rbac.yaml",
+  unreadable:
+    "not allowed to get its CustomResourceDefinition; apply what `npx sallyport rbac` prints",
 };
 
 /** Without them nothing opens: an API server that does not know our kinds is never taken for one without grants. */

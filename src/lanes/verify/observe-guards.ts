@@ -42,7 +42,7 @@ async function observeAdmission(
   if (policies === "forbidden" || bindings === "forbidden")
     return {
       kind: "unclear",
-      why: ["the worker may not list these policies; apply deploy/kubernetes-rbac.yaml"],
+      why: ["the worker may not list these policies; apply what `npx sallyport rbac` prints"],
     };
   const namespaceLabels =
     (await mesh.get({ kind: "Namespace", name: namespace }))?.metadata.labels ?? {};

@@ -63,7 +63,7 @@ export const BLOCKED_WORDS: Readonly<Record<BlockedReason, string>> = {
     "are carried out. `sallyport crds` prints them",
   "crd-unreadable":
     "the worker may not read its CustomResourceDefinitions, so it cannot tell a grant that somebody deleted from one that goes " +
-    "with them; nothing new opens, and only known ends are carried out. Apply deploy/kubernetes-rbac.yaml",
+    "with them; nothing new opens, and only known ends are carried out. Apply what `npx sallyport rbac` prints",
 };
 
 type Ports = Pick<

@@ -63,7 +63,7 @@ describe("sallyport doctor, of Azure and clusters", () => {
         { verb: "patch", resource: "virtualservices" },
         { verb: "create", resource: "pods" },
       ],
-      "patch VirtualService, create Pod",
+      "patch VirtualService in egress-gw, patch VirtualService in team-x, create Pod in team-x, patch VirtualService in team-y, create Pod in team-y",
     ],
     ["to read", [{ verb: "list", resource: "telemetries" }], "list Telemetry"],
   ])("names the Kubernetes rights %s that are missing", async (_what, rights, missing) => {
@@ -72,7 +72,58 @@ describe("sallyport doctor, of Azure and clusters", () => {
     const ran = await surgery.doctor().finally(() => void denied.splice(0));
 
     expect(complaints(ran)).toEqual([
-      `WRONG   cluster prod: not allowed: ${missing}; apply deploy/kubernetes-rbac.yaml`,
+      `WRONG   cluster prod: not allowed: ${missing}; apply what \`npx sallyport rbac\` prints`,
+    ]);
+    expect(ran.code).toBe(1);
+  });
+
+  it("names a namespace in which no rights were granted", async () => {
+    const { store } = surgery.installation.kubernetes;
+    const before = store.get("RoleBinding", "team-y", "sallyport-worker");
+    store.delete("RoleBinding", "team-y", "sallyport-worker");
+    const ran = await surgery.doctor().finally(() => before !== undefined && store.put(before));
+
+    expect(complaints(ran)).toEqual([
+      expect.stringMatching(
+        /^WRONG {3}cluster prod: not allowed: create ServiceEntry in team-y, .* create Pod in team-y, .*sallyport rbac/,
+      ),
+    ]);
+    expect(ran.code).toBe(1);
+  });
+
+  it.each([
+    ["is missing", "ValidatingAdmissionPolicy", undefined],
+    ["is not bound", "ValidatingAdmissionPolicyBinding", undefined],
+    [
+      "does not deny",
+      "ValidatingAdmissionPolicyBinding",
+      { policyName: "sallyport-fence-pods", validationActions: ["Audit"] },
+    ],
+  ])("names a policy of the worker's fence that %s", async (_what, kind, spec) => {
+    const { store } = surgery.installation.kubernetes;
+    const before = store.get(kind, undefined, "sallyport-fence-pods");
+    if (before === undefined) throw new Error("no fence is installed");
+    if (spec === undefined) store.delete(kind, undefined, "sallyport-fence-pods");
+    else store.put({ ...before, spec });
+    const ran = await surgery.doctor().finally(() => store.put(before));
+
+    expect(complaints(ran)).toEqual([
+      expect.stringMatching(
+        /^WRONG {3}fence prod: ValidatingAdmissionPolicy sallyport-fence-pods: missing, or not bound to deny: .*sallyport rbac/,
+      ),
+    ]);
+    expect(ran.code).toBe(1);
+  });
+
+  it("names a fence that was printed for another configuration", async () => {
+    const ran = await surgery.doctor({
+      SALLYPORT_CONFIG: surgery.configuration("curlimages/curl:8.11.1", "curlimages/curl:8.11.2"),
+    });
+
+    expect(complaints(ran)).toEqual([
+      expect.stringMatching(
+        /^WRONG {3}fence prod: ValidatingAdmissionPolicy sallyport-fence-pods: of another version or configuration/,
+      ),
     ]);
     expect(ran.code).toBe(1);
   });

@@ -73,7 +73,7 @@ describe("sallyport doctor, of the custom resources", () => {
 
     expect(complaints(ran)).toEqual([
       "WRONG   custom resources prod: egressgrants.sallyport.dev, egressgateways.sallyport.dev, egressclusters.sallyport.dev: " +
-        "not allowed to get its CustomResourceDefinition; apply deploy/kubernetes-rbac.yaml",
+        "not allowed to get its CustomResourceDefinition; apply what `npx sallyport rbac` prints",
     ]);
     expect(ran.code).toBe(1);
   });

@@ -93,7 +93,7 @@ export function aboutOthers(judged: Judged): readonly string[] {
     ...(unseen.length === 0
       ? []
       : [
-          `whether objects of kind ${unseen.join(", ")} act on this way out is not known, because the worker may not list them; apply deploy/kubernetes-rbac.yaml`,
+          `whether objects of kind ${unseen.join(", ")} act on this way out is not known, because the worker may not list them; apply what \`npx sallyport rbac\` prints`,
         ]),
   ];
 }

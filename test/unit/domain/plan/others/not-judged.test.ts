@@ -133,7 +133,7 @@ describe("what is told of others", () => {
     const surroundings = { ...AROUND, unseen: ["WasmPlugin", "EnvoyFilter"] as const };
 
     expect(aboutOthers({ way, surroundings, instance: "demo" })).toEqual([
-      expect.stringMatching(/kind WasmPlugin, EnvoyFilter act .* is not known.*kubernetes-rbac/),
+      expect.stringMatching(/kind WasmPlugin, EnvoyFilter act .* is not known.*sallyport rbac/),
     ]);
   });
 });
