@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SPENDABLE_FOR_MS } from "../approval/admission.ts";
+import { listOf } from "../json.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import { timeText } from "./egress-grant/egress-grant.ts";
 
@@ -11,13 +12,12 @@ import { timeText } from "./egress-grant/egress-grant.ts";
 /** As many as the resource has room for. */
 export const MOST_SPENT = 300;
 
-const Entry = z.object({ plan: z.string(), at: z.iso.datetime({ offset: true }) });
+const Entry = z.object({ plan: z.string(), at: z.string() });
 export type SpentEntry = z.infer<typeof Entry>;
 
-/** One that cannot be read costs itself alone: the API server lets a list past where a time should be. */
+/** Each alone: one that somebody wrote in another way hides none of the others. */
 function entriesOf(cluster: KubernetesObject | undefined): readonly SpentEntry[] {
-  const entries = z.array(z.unknown()).safeParse(cluster?.spec?.["spent"]).data ?? [];
-  return entries.flatMap((each) => Entry.safeParse(each).data ?? []);
+  return listOf(cluster?.spec?.["spent"]).flatMap((entry) => Entry.safeParse(entry).data ?? []);
 }
 
 /** Digests of the plan statements that are used up. */

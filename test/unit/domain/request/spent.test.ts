@@ -51,12 +51,17 @@ describe("the plans whose approval fell", () => {
     expect(spentIn(aCluster(spent))).toEqual(new Set());
   });
 
-  it("stay used up beside one that cannot be read", () => {
-    const spent = withSpent(undefined, "aa", NINE) ?? [];
+  it.each([{ plan: 1 }, "x", null, { plan: "bb", at: "2026-03-02t09:00:00,5z" }])(
+    "are not hidden by an entry somebody wrote as %j",
+    (entry) => {
+      const spent = [...(withSpent(undefined, "aa", NINE) ?? []), entry];
 
-    for (const broken of [{ plan: "bb", at: [] }, null, "x"])
-      expect(spentIn(aCluster([broken, ...spent]))).toEqual(new Set(["aa"]));
-  });
+      expect(spentIn(aCluster(spent))).toContain("aa");
+      expect(withSpent(aCluster(spent), "cc", NINE + HOUR)).toContainEqual(
+        expect.objectContaining({ plan: "aa" }),
+      );
+    },
+  );
 
   it("are as many as the resource has room for", () => {
     const crd = readFileSync("deploy/crds/egressclusters.yaml", "utf8");
