@@ -22,11 +22,11 @@ export type FallenReason =
   | "more-steps-needed"
   | "plan-changed";
 
-/** The verified chain an approved request rests on, or why it rests on none. */
-export function approvalProblem(
+/** The verified chain an approved request rests on, why it rests on none, or that it is not worth anything any more. */
+export function approvalOf(
   record: RequestRecord,
   { trust, now }: { readonly trust: Trust; readonly now: number },
-): Chain | FallenReason {
+): Chain | FallenReason | "over" {
   const { request, planned, card, decisions, id, asked } = record;
   if (planned === undefined || card === undefined) return "cannot-be-verified";
   const plan = envelopeDigest(planned.envelope);
@@ -45,11 +45,9 @@ export function approvalProblem(
     },
     { requestId: id, cluster: asked.cluster, at: now },
   );
-  return typeof chain === "string" ? "cannot-be-verified" : chain;
-}
-
-export function isOver({ decisions }: Chain, now: number): boolean {
-  return decisions.some(({ payload }) => now - payload.at > DECISION_LIFETIME_MS);
+  if (typeof chain === "string") return "cannot-be-verified";
+  const isOver = chain.decisions.some(({ payload }) => now - payload.at > DECISION_LIFETIME_MS);
+  return isOver ? "over" : chain;
 }
 
 /** What is known of a cluster when a request has its EgressGrant, and that waits for its admission. */

@@ -6,7 +6,7 @@ import {
 import { isRefusal, type Refusal } from "#src/domain/outcome.ts";
 import { stepsNotShown } from "#src/domain/plan/grant-digest.ts";
 import { planDifferences } from "#src/domain/plan/plan-differences.ts";
-import { approvalProblem, type FallenReason, isOver } from "#src/domain/approval/admission.ts";
+import { approvalOf, type FallenReason } from "#src/domain/approval/admission.ts";
 import type { Chain } from "#src/domain/request/egress-grant/admission-chain.ts";
 import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
 import type { Plan, RequestRecord, SupersededPlan } from "#src/domain/request/request.ts";
@@ -32,10 +32,9 @@ export async function admit(ports: LanePorts, requestId: string): Promise<void> 
   const record = await ports.store.get(requestId);
   if (record?.state === "closing") return spendNo(ports, record);
   if (record?.state !== "approved") return;
-  const now = ports.clock.now();
-  const chain = approvalProblem(record, { trust: ports.trust, now });
+  const chain = approvalOf(record, { trust: ports.trust, now: ports.clock.now() });
+  if (chain === "over") return lapse(ports, record.id);
   if (typeof chain === "string") return askAgain(ports, record, chain);
-  if (isOver(chain, now)) return lapse(ports, record.id);
   const spent = await spentPlans(ports, record.asked.cluster);
   if (spent.has(envelopeDigest(chain.plan.envelope))) return askAgain(ports, record, "fell-before");
   if (chain.decisions.some(({ payload }) => differs(payload.config, ports.configDigest)))

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import {
-  approvalProblem,
-  isOver,
+  approvalOf,
   SPENDABLE_FOR_MS,
   type Turn,
   whoGoesFirst,
@@ -34,32 +33,30 @@ const judgedBy = { trust: keys.trust, now: NINE };
 
 describe("an approval", () => {
   it("is worth a day, and no longer", () => {
-    const chain = approvalProblem(record, judgedBy);
-    if (typeof chain === "string") throw new Error(chain);
-    const decided = Math.min(...chain.decisions.map(({ payload }) => payload.at));
+    const decided = Math.min(...record.decisions.map(({ payload }) => payload.at));
 
-    expect(isOver(chain, decided + DAY)).toBe(false);
-    expect(isOver(chain, decided + DAY + 1)).toBe(true);
+    expect(approvalOf(record, { ...judgedBy, now: decided + DAY })).toMatchObject({
+      request: record.request,
+    });
+    expect(approvalOf(record, { ...judgedBy, now: decided + DAY + 1 })).toBe("over");
   });
 
   it("of another plan than the one that waits counts for nothing", () => {
     const planned = aPlanStatement(keys, record, { at: NINE + 1 });
 
-    expect(approvalProblem({ ...record, planned }, judgedBy)).toBe("no-approval");
+    expect(approvalOf({ ...record, planned }, judgedBy)).toBe("no-approval");
   });
 
   it("by another key is none, whoever it names", () => {
     const forged = aKeyring().decision.sign("decision", aDecision(record, { verdict: "approve" }));
 
-    expect(approvalProblem({ ...record, decisions: [forged] }, judgedBy)).toBe(
-      "cannot-be-verified",
-    );
+    expect(approvalOf({ ...record, decisions: [forged] }, judgedBy)).toBe("cannot-be-verified");
   });
 
   it.each(["planned", "card"] as const)("without a signed %s cannot be verified", (field) => {
     const { [field]: _, ...rest } = record;
 
-    expect(approvalProblem(rest, judgedBy)).toBe("cannot-be-verified");
+    expect(approvalOf(rest, judgedBy)).toBe("cannot-be-verified");
   });
 });
 
