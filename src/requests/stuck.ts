@@ -87,7 +87,9 @@ async function tell(
   { id, state, since }: RequestRecord,
   error: FatalError | RetryableError,
 ): Promise<void> {
-  const lasts = error instanceof FatalError || ports.clock.now() - since >= TELL_AFTER_MS;
+  // Begun in the future: our clock is behind, which may be what is wrong.
+  const forMs = Math.abs(ports.clock.now() - since);
+  const lasts = error instanceof FatalError || forMs >= TELL_AFTER_MS;
   if (!WAITED_ON.includes(state) || !lasts) return;
   await write(ports, id, { why: errorText(error), over: false });
 }
