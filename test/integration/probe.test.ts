@@ -132,8 +132,8 @@ describe("the probe's script", () => {
     const { port } = await target({ kind: "http", statuses: [403] });
 
     const { output } = await runProbe([`reaches http 127.0.0.1 ${port}`], {
-      retrySeconds: 1,
-      pauseSeconds: "0.2",
+      retrySeconds: 5,
+      pauseSeconds: "0.5",
     });
 
     expect(output.complete).toBe(true);

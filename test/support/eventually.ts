@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Repeats an assertion about another process's world until it holds; its last failure after `limitMs`. */
+/**
+ * Repeats an assertion about another process's world until it holds; its last failure after `limitMs`.
+ * A busy machine is slow; nothing waits this long where all is well.
+ */
 export async function eventually(
   assertion: () => void | Promise<void>,
-  limitMs = 5_000,
+  limitMs = 20_000,
 ): Promise<void> {
   const deadline = Date.now() + limitMs;
   for (;;) {

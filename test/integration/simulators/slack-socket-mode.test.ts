@@ -3,9 +3,13 @@ import { WebClient } from "@slack/web-api";
 import { WebSocket } from "ws";
 import { startBolt, startWorkspace } from "./slack-support.ts";
 
+/** What is acknowledged is so within this, also on a busy machine. */
+const ACK_MS = 3000;
+const RECONNECT_MS = 2000;
+
 describe("the Slack simulator's Socket Mode", () => {
   it("sends an event again, with the reason, when its acknowledgement is lost", async () => {
-    await using sim = await startWorkspace({ ackTimeoutMs: 60 });
+    await using sim = await startWorkspace({ ackTimeoutMs: ACK_MS });
     const seen: unknown[] = [];
     await startBolt(sim, (app) => {
       app.event("app_mention", async ({ body, context }) => {
@@ -38,9 +42,13 @@ describe("the Slack simulator's Socket Mode", () => {
   it("sends an event again over the next connection when the first one is cut", async () => {
     await using sim = await startWorkspace();
     const seen: unknown[] = [];
-    await startBolt(sim, (app) => {
-      app.event("app_mention", async ({ context }) => void seen.push(context.retryReason));
-    });
+    await startBolt(
+      sim,
+      (app) => {
+        app.event("app_mention", async ({ context }) => void seen.push(context.retryReason));
+      },
+      RECONNECT_MS,
+    );
     const lost = sim.socket.loseAcks(1);
 
     const { delivered } = sim.mention("alice", "egress", "@sallyport help");
@@ -54,9 +62,13 @@ describe("the Slack simulator's Socket Mode", () => {
 
   it("keeps events for an app that reconnects after a disconnect frame, and cannot run commands then", async () => {
     await using sim = await startWorkspace();
-    await startBolt(sim, (app) => {
-      app.command("/egress", async ({ ack }) => ack());
-    });
+    await startBolt(
+      sim,
+      (app) => {
+        app.command("/egress", async ({ ack }) => ack());
+      },
+      RECONNECT_MS,
+    );
 
     sim.socket.disconnect("refresh_requested");
     const command = await sim.slash("alice", "egress", "list");

@@ -48,10 +48,17 @@ export function botClient(sim: SlackSimulator): WebClient {
   });
 }
 
-/** A Bolt app in Socket Mode; `listen` adds its listeners before it starts; it stops with the workspace. */
+/** Of a connection that is never cut: no pause of a busy machine is as long, so that none ends by itself. */
+const PING_TIMEOUT_MS = 60_000;
+
+/**
+ * A Bolt app in Socket Mode; `listen` adds its listeners before it starts; it stops with the workspace. `pingTimeoutMs`:
+ * so long a pong may be missing, and so long it waits before it connects again.
+ */
 export async function startBolt(
   sim: SlackSimulator,
   listen: (app: App) => void,
+  pingTimeoutMs = PING_TIMEOUT_MS,
 ): Promise<{ readonly app: App }> {
   const clientOptions = {
     slackApiUrl: sim.url,
@@ -60,8 +67,7 @@ export async function startBolt(
   };
   const receiver = new SocketModeReceiver({
     appToken: sim.appToken,
-    // Reconnecting waits one ping time-out.
-    clientPingTimeout: 100,
+    clientPingTimeout: pingTimeoutMs,
     logger: QUIET,
     installerOptions: { clientOptions },
   });

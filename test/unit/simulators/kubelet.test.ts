@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from "@jest/globals";
 import { EXTERNALS, provenObjects } from "./mesh-proven-world.ts";
 import { createObjectsInMemory } from "./objects-in-memory.ts";
 import type { ObjectsInMemory } from "./objects-in-memory.ts";
+import { eventually } from "#test/support/eventually.ts";
 import type { StoredObject } from "#test/simulators/kubernetes/controllers/cluster-objects.ts";
 import { startMesh } from "#test/simulators/kubernetes/mesh/start-mesh.ts";
 import type { Mesh } from "#test/simulators/kubernetes/mesh/start-mesh.ts";
@@ -127,17 +128,14 @@ describe("the kubelet", () => {
 
   it("passes curl's exit code, stderr and modelled time on, without waiting for it", async () => {
     const rig = await aRig();
-    const began = Date.now();
-
     const log = await run(
       rig,
-      `curl -sSk -o /dev/null -w '%{exitcode} %{time_total}\\n' -m 5 --resolve never.example:443:192.0.2.1 https://never.example; exit $?`,
+      `curl -sSk -o /dev/null -w '%{exitcode} %{time_total}\\n' -m 60 --resolve never.example:443:192.0.2.1 https://never.example; exit $?`,
       { labels: { "sidecar.istio.io/inject": "false" } },
     );
 
-    expect(log).toContain("28 5.000000");
+    expect(log).toContain("28 60.000000");
     expect(log.find((line) => line.startsWith("curl: (28)"))).toContain("Timeout was reached");
-    expect(Date.now() - began).toBeLessThan(4000);
     expect((await ended(rig, "probe")).status).toMatchObject({
       phase: "Failed",
       containerStatuses: [{ state: { terminated: { exitCode: 28, reason: "Error" } } }],
@@ -193,14 +191,15 @@ describe("the kubelet", () => {
   it("never starts a pod whose image is missing", async () => {
     const rig = await aRig();
     rig.objects.put(pod("probe", "true", { image: "curl:missing" }));
-    await sleep(30);
 
-    expect(
-      rig.objects.get({ kind: "Pod", namespace: "team-a", name: "probe" })?.status,
-    ).toMatchObject({
-      phase: "Pending",
-      containerStatuses: [{ state: { waiting: { reason: "ImagePullBackOff" } } }],
-    });
+    await eventually(() =>
+      expect(
+        rig.objects.get({ kind: "Pod", namespace: "team-a", name: "probe" })?.status,
+      ).toMatchObject({
+        phase: "Pending",
+        containerStatuses: [{ state: { waiting: { reason: "ImagePullBackOff" } } }],
+      }),
+    );
   });
 
   it("kills what a deleted pod runs, and forgets its logs", async () => {

@@ -53,10 +53,9 @@ function plan(requestId: string): Job {
   return { kind: "plan", requestId };
 }
 
-async function timeToRefuse(adding: Promise<void>): Promise<number> {
-  const from = performance.now();
+/** While nobody answers: whoever waits longer than its time-out waits for ever, and so does the test. */
+async function refused(adding: Promise<void>): Promise<void> {
   await expect(adding).rejects.toMatchObject({ name: "RetryableError" });
-  return performance.now() - from;
 }
 
 describe("while Redis does not answer", () => {
@@ -64,10 +63,9 @@ describe("while Redis does not answer", () => {
     await jobs.add(plan("EG-00001"));
 
     server.pause();
-    const took = await timeToRefuse(jobs.add(plan("EG-00002")));
+    await refused(jobs.add(plan("EG-00002")));
     server.resume();
 
-    expect(took).toBeLessThan(TIMEOUT_MS + 200);
     await eventually(() => jobs.add(plan("EG-00003")));
     work("plan");
     await eventually(() => expect(ran).toContainEqual(plan("EG-00003")));
@@ -77,10 +75,9 @@ describe("while Redis does not answer", () => {
     await jobs.add(plan("EG-00001"));
 
     server.pause();
-    const took = await timeToRefuse(jobs.add({ kind: "mesh", cluster: "prod-1" }));
+    await refused(jobs.add({ kind: "mesh", cluster: "prod-1" }));
     server.resume();
 
-    expect(took).toBeLessThan(TIMEOUT_MS + 200);
     await eventually(() => jobs.add({ kind: "mesh", cluster: "prod-1" }));
   });
 });
@@ -91,13 +88,10 @@ describe("while Redis is away", () => {
     await server.kill();
     const late = jobQueueOn({ url: server.url, commandTimeoutMs: TIMEOUT_MS }, prefix);
 
-    const took = [
-      await timeToRefuse(jobs.add(plan("EG-00002"))),
-      await timeToRefuse(late.add(plan("EG-00003"))),
-    ];
+    await refused(jobs.add(plan("EG-00002")));
+    await refused(late.add(plan("EG-00003")));
     await server.restart();
 
-    expect(Math.max(...took)).toBeLessThan(TIMEOUT_MS + 200);
     await eventually(() => jobs.add(plan("EG-00004")));
     await eventually(() => late.add(plan("EG-00005")));
     await late.close();
@@ -111,7 +105,7 @@ describe("while Redis is away", () => {
     await server.restart();
     await eventually(() => jobs.add(plan("EG-00002")));
 
-    await eventually(() => expect(ran).toEqual([plan("EG-00001"), plan("EG-00002")]), 10_000);
+    await eventually(() => expect(ran).toEqual([plan("EG-00001"), plan("EG-00002")]));
   });
 
   it("what was acknowledged is still queued after a kill", async () => {
@@ -128,13 +122,13 @@ describe("while Redis is away", () => {
 describe("when Redis came back without its data", () => {
   it("the sweep is scheduled again", async () => {
     work("sweep");
-    await eventually(() => jobs.setUp(every(100)), 10_000);
+    await eventually(() => jobs.setUp(every(100)));
     await eventually(() => expect(ran.length).toBeGreaterThan(1));
 
     await server.replaceWithEmpty();
     const before = ran.length;
 
-    await eventually(() => expect(ran.length).toBeGreaterThan(before + 2), 10_000);
+    await eventually(() => expect(ran.length).toBeGreaterThan(before + 2));
   });
 });
 
@@ -156,7 +150,7 @@ describe("where somebody wrote into Redis past us", () => {
 
   it("a sweep whose schedule was taken away comes again", async () => {
     work("sweep");
-    await eventually(() => jobs.setUp(every(100)), 10_000);
+    await eventually(() => jobs.setUp(every(100)));
     await eventually(() => expect(ran.length).toBeGreaterThan(1));
 
     const client = new Redis(server.url);
@@ -164,6 +158,6 @@ describe("where somebody wrote into Redis past us", () => {
     client.disconnect();
     const before = ran.length;
 
-    await eventually(() => expect(ran.length).toBeGreaterThan(before + 2), 10_000);
+    await eventually(() => expect(ran.length).toBeGreaterThan(before + 2));
   });
 });
