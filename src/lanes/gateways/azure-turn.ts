@@ -8,7 +8,11 @@ import {
   nextArmStep,
   type PlannedWrite,
 } from "#src/domain/plan/azure/arm-step.ts";
-import { type AzureAnswer, quoteAzure } from "#src/domain/plan/azure/azure-answers.ts";
+import {
+  type AzureAnswer,
+  judgeAzureAnswer,
+  quoteAzure,
+} from "#src/domain/plan/azure/azure-answers.ts";
 import type { ArmTurn } from "#src/domain/plan/progress.ts";
 import { AzureRefusal, type OperationHandle } from "#src/ports/cluster/clusters.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
@@ -182,7 +186,7 @@ async function rememberMade(
 async function refused(turn: Turn, kept: Kept, error: unknown): Promise<AzureTurn> {
   const why = problemIn(error);
   const cause = Error.isError(error) ? error.cause : undefined;
-  if (cause instanceof AzureRefusal && cause.answer.status !== 412)
+  if (cause instanceof AzureRefusal && !isStale(cause.answer))
     return failed(turn, kept, cause.answer, error instanceof RetryableError ? retry(error) : {});
   if (error instanceof FatalError && !(cause instanceof AzureRefusal))
     return failed(turn, kept, { status: undefined, code: error.code, message: why });
@@ -191,6 +195,11 @@ async function refused(turn: Turn, kept: Kept, error: unknown): Promise<AzureTur
     because: "unclear",
     for: `Azure to take the write for ${kept.operation.what}: ${why}`,
   };
+}
+
+/** Somebody else wrote first. A quota is refused with the same status. */
+function isStale(answer: AzureAnswer): boolean {
+  return answer.status === 412 && judgeAzureAnswer(answer).kind === "wait";
 }
 
 /** Remembers why a step failed, on every gateway it was for, and how long to leave it. */

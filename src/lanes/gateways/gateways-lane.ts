@@ -20,6 +20,7 @@ import { bestEffort } from "../best-effort.ts";
 import { type AzureTurn, followOperation, startNext } from "./azure-turn.ts";
 import { EgressGateways, type GatewaysPorts, type Place } from "./egress-gateways.ts";
 import { ensureOwnObjects } from "./gateway-objects.ts";
+import { retryWhereAsked, tellWhatToMend } from "./mending.ts";
 import { recordProgress } from "./progress.ts";
 import { recordStatuses } from "./record-status.ts";
 import { type Built, isServing, type Tick } from "./tick.ts";
@@ -51,6 +52,9 @@ export async function runGatewaysLane(
     if (tick.looks.some((look) => isServing(look) && isAwaited(tick, look)))
       await ports.queue.add({ kind: "mesh", cluster: cluster.name });
   });
+  await bestEffort(ports, `telling what has to be mended for ${cluster.name}`, () =>
+    tellWhatToMend(tick, built),
+  );
   return answer(ports, built);
 }
 
@@ -119,19 +123,21 @@ async function build(tick: Tick, followed: AzureTurn | undefined): Promise<Built
     made.set(need.state.key, own.made);
     if (own.problem !== undefined) problems.set(need.state.key, own.problem);
   }
+  const retry = await retryWhereAsked(tick);
   const started =
     followed ??
     (await startNext(tick, {
       cluster,
       infrastructure,
       needs,
-      memories: memory.memories(),
+      memories: retry.memories,
       featureApproved: steps.some(({ kind }) => kind === "static-egress-feature"),
       moreToCome: await areAdmittedSoon(ports, cluster),
       now: ports.clock.now(),
       batchMs: ports.timing.gatewayBatchMs,
       tickMs: ports.timing.laneParkMs,
     }));
+  if (followed === undefined) await retry.settle(started);
   return { infrastructure, needs, turn: started, made, problems };
 }
 

@@ -14,11 +14,9 @@ import {
   type Situation,
   suspending,
 } from "#src/domain/plan/situation.ts";
+import { RETRY_ANNOTATION } from "#src/domain/request/egress-grant/egress-grant.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { writes } from "./mesh-changes.ts";
-
-/** On an EgressGrant: with another value what somebody else fought over is tried again at once. */
-export const RETRY_ANNOTATION = "sallyport.dev/retry";
 
 /** What one run does about others that undo what it writes. */
 export interface Contests {

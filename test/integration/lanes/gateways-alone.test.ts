@@ -73,10 +73,44 @@ describe("what is refused for one gateway keeps that gateway alone, and is told 
       "failed gateway node pool other: waiting for the subscription's owner to raise the quota; Azure said “400 InsufficientVCPUQuota: left quota 0”; it is tried again by itself",
     );
     expect(await textOf(good)).not.toContain("quota");
+    expect([...world.memory.told]).toEqual([
+      [
+        "azure:prod-1:gateway-node-pool",
+        expect.stringMatching(
+          /cannot have a gateway node pool: it waits for the subscription's owner to raise the quota\./,
+        ),
+      ],
+    ]);
     world.arm.faults.clear();
     await world.ticks(MANY_TICKS, () => world.isReady(1));
     expect(world.isReady(1)).toBe(true);
+    await world.tick();
+    expect([...world.memory.told]).toEqual([]);
     expect(world.egressGateway(1)?.status).not.toHaveProperty("failures");
+  }, 60_000);
+
+  it("what somebody mended is tried again at once where a retry is asked for, and once", async () => {
+    await start(1);
+    const id = await world.grant(world.gateway(0));
+    const pool = { method: "PUT", path: /agentPools\/egress/ };
+    const fault = { status: 412, code: "QuotaExceeded", message: "left quota 0" };
+    world.arm.faults.next(pool, fault, Infinity);
+    function tries(): number {
+      return world.arm.log.filter(({ method, url }) => method === "PUT" && pool.path.test(url))
+        .length;
+    }
+    await world.ticks(MANY_TICKS, () => tries() === 1);
+    await world.ticks(5);
+    expect(tries()).toBe(1);
+
+    const { store } = world.kubernetes;
+    const object = store.get("EgressGrant", "sallyport-system", id.toLowerCase());
+    if (object === undefined) throw new Error("no EgressGrant");
+    const annotations = { ...object.metadata.annotations, "sallyport.dev/retry": "1" };
+    store.put({ ...object, metadata: { ...object.metadata, annotations } });
+    await world.ticks(5);
+
+    expect(tries()).toBe(2);
   }, 60_000);
 
   it("its entry in the write that enables many", async () => {

@@ -70,6 +70,24 @@ const ROWS: readonly Row[] = [
     kind: "mend",
     waitsFor: "the platform team: this region takes gateway node pools of scale sets alone",
   },
+  // https://learn.microsoft.com/azure/aks/istio-deploy-egress: the feature, by region and API version.
+  {
+    message: /Use of Istio egress gateway .*is disallowed/i,
+    kind: "mend",
+    waitsFor: "the platform team: this cluster's region may not have Istio egress gateways",
+  },
+  // https://learn.microsoft.com/azure/aks/istio-upgrade
+  {
+    message: /Requested change in revisions is not allowed|not compatible with cluster version/i,
+    kind: "mend",
+    waitsFor: "the platform team to bring the mesh to a revision that Azure supports",
+  },
+  // https://learn.microsoft.com/azure/aks/istio-about#limitations
+  {
+    message: /Azure service mesh is incompatible with feature/i,
+    kind: "mend",
+    waitsFor: "the platform team to turn off the feature that the mesh does not go with",
+  },
   // https://learn.microsoft.com/azure/aks/configure-azure-cni
   {
     code: /^(SubnetIsFull|InsufficientSubnetSize)$/,

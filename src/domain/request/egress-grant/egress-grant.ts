@@ -6,6 +6,11 @@ import type { Signed } from "../signed/signature.ts";
 import type { Activation, EndCause, RequestRecord } from "../request.ts";
 import { Destination, END_CAUSES, GrantId, Person, RequestId, Scope } from "../shapes.ts";
 
+/**
+ * On an EgressGrant: with another value, what somebody else fought over and what Azure did not do is tried again at once.
+ */
+export const RETRY_ANNOTATION = "sallyport.dev/retry";
+
 /** Keeps a deleted EgressGrant until it is closed, and its name until no decision on it can be spent again. */
 export const CLOSE_FINALIZER = "sallyport.dev/close";
 

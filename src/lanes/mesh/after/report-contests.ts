@@ -1,9 +1,12 @@
 import { z } from "zod";
 import { type Fight, Writes } from "#src/domain/plan/contests/contest.ts";
-import { egressGrantName } from "#src/domain/request/egress-grant/egress-grant.ts";
+import {
+  egressGrantName,
+  RETRY_ANNOTATION,
+} from "#src/domain/request/egress-grant/egress-grant.ts";
 import { someOf } from "#src/domain/some-of.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
-import { RETRY_ANNOTATION, writesKey } from "../contests.ts";
+import { writesKey } from "../contests.ts";
 
 const Keys = z.array(z.string());
 

@@ -14,6 +14,8 @@ const VM_SIZE = "the platform team to configure another VM size for the gateway 
 const RIGHTS = "an administrator to give Sallyport's worker the rights it lacks in Azure";
 const BUSY = "another operation on the cluster to end";
 const AGAIN = "a new try";
+const REVISION = "the platform team to bring the mesh to a revision that Azure supports";
+const REFUSED = "the platform team to look at what Azure refuses";
 
 /** Status (none for an operation that failed later), code, message → what is done, and who is waited for. */
 const ANSWERS: readonly (readonly [
@@ -32,6 +34,7 @@ const ANSWERS: readonly (readonly [
   ],
   [403, "RequestDisallowedByPolicy", "denied by policy 'no-public-ips'", "mend", /Azure Policy/],
   [undefined, "QuotaExceeded", "", "mend", QUOTA],
+  [412, "QuotaExceeded", "left regional vcpu quota 0", "mend", QUOTA],
   [undefined, "InsufficientVCPUQuota", "left regional vcpu quota 0, requested 4", "mend", QUOTA],
   [400, "ErrCode_InsufficientVCPUQuota", "", "mend", QUOTA],
   [undefined, "PublicIPCountLimitReached", "Cannot create more than 10", "mend", QUOTA],
@@ -81,9 +84,54 @@ const ANSWERS: readonly (readonly [
     400,
     "BadRequest",
     "Use of Istio egress gateway for Azure Service Mesh is disallowed.",
-    "refused",
-    /what Azure refuses/,
+    "mend",
+    /this cluster's region/,
   ],
+  [
+    400,
+    "BadRequest",
+    "Requested change in revisions is not allowed. Reason: Revision asm-1-17 is not supported by the service mesh add-on.",
+    "mend",
+    REVISION,
+  ],
+  [
+    400,
+    "BadRequest",
+    "Service mesh revision asm-1-27 is not compatible with cluster version 1.33.1",
+    "mend",
+    REVISION,
+  ],
+  [
+    400,
+    "BadRequest",
+    "Istio based Azure service mesh is incompatible with feature Open Service Mesh.",
+    "mend",
+    /turn off the feature/,
+  ],
+  [400, "BadRequest", "Missing service mesh mode: {}", "refused", REFUSED],
+  [
+    400,
+    "BadRequest",
+    "Istio profile is missing even though Service Mesh mode is Istio",
+    "refused",
+    REFUSED,
+  ],
+  [400, "BadRequest", "ServiceMeshProfile revision field must not be empty", "refused", REFUSED],
+  [
+    400,
+    "BadRequest",
+    "Request exceeds maximum allowed number of revisions (2)",
+    "refused",
+    REFUSED,
+  ],
+  [
+    400,
+    "InvalidParameter",
+    "Invalid request body. Converting request body to a managed cluster encountered error: accept type [], not type object",
+    "refused",
+    REFUSED,
+  ],
+  [400, "BadRequest", "If-None-Match can only be *", "refused", REFUSED],
   [undefined, "InternalOperationError", "an extension did not come up", "later", AGAIN],
   [undefined, "Canceled", "", "later", AGAIN],
   [500, "InternalServerError", "", "later", AGAIN],
