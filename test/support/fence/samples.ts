@@ -43,7 +43,8 @@ async function sampleProbe(
   await prober.whyRefused({
     cluster: "prod",
     namespace: "team-x",
-    name: "sallyport-probe-tried-out",
+    of: "0",
+    part: "tried-out",
     serviceAccount: "default",
     sidecar: true,
     attempts: ["reaches tls edition.cnn.com 443"],

@@ -90,10 +90,18 @@ function collect(value: unknown, path: FieldPath, into: Collecting): void {
     add(into.leaves, path);
     return;
   }
-  const isRoot = path.length === 0 || (path.length === 1 && path[0] === "f:metadata");
+  const isRoot = path.length === 0 || isAlwaysThere(into.kind, path);
   const isEmpty = Object.keys(value).length === 0;
   if (!isRoot && (isEmpty || into.withAll)) add(into.containers, path);
   collectFields(value, path, into);
+}
+
+/** What is in every object, also in an empty one of a Go type, is made by nobody: no dot stands there. */
+function isAlwaysThere(kind: string, path: FieldPath): boolean {
+  const place = path.join(" ");
+  return (
+    place === "f:metadata" || (kind === "Pod" && ["f:spec", "f:spec f:containers"].includes(place))
+  );
 }
 
 function collectElements(
@@ -101,7 +109,8 @@ function collectElements(
   keys: readonly string[],
   { path, into }: { readonly path: FieldPath; readonly into: Collecting },
 ): void {
-  if (into.withAll && elements.length > 0) add(into.containers, path);
+  if (into.withAll && elements.length > 0 && !isAlwaysThere(into.kind, path))
+    add(into.containers, path);
   for (const element of elements) {
     const place = [...path, elementKey(element, keys)];
     add(into.containers, place);
