@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { FatalError } from "#src/ports/errors.ts";
+import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { refOf } from "#src/adapters/kubernetes/mesh-transport.ts";
 
@@ -31,6 +31,8 @@ export async function refusalOf(fenced: Fenced, attempt: Attempt): Promise<strin
     await tried(fenced, attempt);
     return undefined;
   } catch (error) {
+    // Its controller wrote the object in between.
+    if (error instanceof RetryableError) return refusalOf(fenced, attempt);
     if (!(error instanceof FatalError)) throw error;
     // Policies are asked before the name is found taken: a namespace cannot be taken away in between.
     if (error.code === "AlreadyExists") return undefined;

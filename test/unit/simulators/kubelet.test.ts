@@ -109,7 +109,7 @@ describe("the kubelet", () => {
     expect(log).toEqual(["0 200 443", "probe in 0"]);
     const found = await ended(rig, "probe");
     expect(found.spec).toMatchObject({
-      initContainers: [{ name: "istio-proxy", restartPolicy: "Always" }],
+      initContainers: [{ name: "istio-init" }, { name: "istio-proxy", restartPolicy: "Always" }],
     });
     expect(found.status).toMatchObject({
       phase: "Succeeded",
