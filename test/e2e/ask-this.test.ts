@@ -73,6 +73,24 @@ describe("a polite request", () => {
   }, 60_000);
 });
 
+describe("a request that somebody quotes", () => {
+  it("is not made by who quotes it, and what they write beside it is theirs", async () => {
+    const { slack } = installation;
+    const said = "> allow feeds.example.org:443 for team-x because feeds\n";
+
+    const quoted = await answerTo(slack, { user: "sam", text: `\n${said}` });
+    expect(quoted.text).toMatch(/the message only quotes/i);
+    expect(idsIn(quoted)).toEqual(new Set());
+
+    const beside = await answerTo(slack, {
+      user: "sam",
+      text: `\n${said}check api.example.com:443`,
+    });
+    expect(beside.text).toMatch(/api\.example\.com:443.* is not granted/);
+    expect(idsIn(beside)).toEqual(new Set());
+  });
+});
+
 describe("what this installation knows is used:", () => {
   it.each([
     [

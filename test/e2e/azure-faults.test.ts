@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { install, type Installation } from "#test/support/installation.ts";
-import { approve, ask, says } from "#test/support/people.ts";
+import { approve, approversRead, ask, says, SECURITY } from "#test/support/people.ts";
 
 type Plant = (installation: Installation) => void;
 
@@ -60,6 +60,38 @@ describe("the first request is built once, whatever Azure does on the way:", () 
     },
     60_000,
   );
+
+  it("a quota is refused, the approvers are told once, and it goes on once somebody raised it", async () => {
+    await using installation = await running(({ arm }) => {
+      arm.faults.next(
+        { method: "PUT", path: /agentPools/ },
+        { status: 412, code: "QuotaExceeded", message: "left regional vcpu quota 0" },
+        Infinity,
+      );
+    });
+    const { slack, arm } = installation;
+    const request = await ask(installation, {
+      user: "alice",
+      channel: "C0TEAMX000",
+      text: "allow edition.cnn.com:443 because weather",
+    });
+    await approve(installation, request.id);
+    await says(
+      installation,
+      request,
+      /waiting for the subscription's owner to raise the quota; Azure said “412 QuotaExceeded: left regional vcpu quota 0”/,
+    );
+    await approversRead(
+      installation,
+      /cannot have a gateway node pool: it waits for the subscription's owner/,
+    );
+
+    arm.faults.clear();
+    await says(installation, request, /active and enforced/, 200_000);
+    await approversRead(installation, /No longer so: .*cannot have a gateway node pool/);
+    const told = slack.messages(SECURITY).filter(({ text }) => text.includes(":rotating_light:"));
+    expect(told).toHaveLength(1);
+  }, 90_000);
 
   it("the node pool fails, and people are told what only they can do", async () => {
     await using installation = await running(({ arm }) => {

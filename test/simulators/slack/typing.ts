@@ -32,25 +32,54 @@ const SPECIAL =
   /(?<url>https?:\/\/[^\s<>]+)|(?<email>[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,})|(?<![\w@])@(?<at>[\w.-]+)|(?<![\w&#])#(?<hash>[\w-]+)|(?<![\w@./*:-])(?<host>(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,})(?![\w-]|\.\w)(?<port>:\d+)?(?<path>\/[^\s<>]*)?/giu;
 
 export function encodeTyped(world: World, input: string, options: TypingOptions = {}): Typed {
-  const pieces = input
-    .split(CODE_SPAN)
-    .flatMap((part, index) =>
-      index % 2 === 1 ? [codePiece(part)] : plainPieces(world, part, options),
-    );
-  const elements = pieces.map((piece) => piece.element);
+  const parts = partsOf(input).map(({ quoted, text }) => ({
+    quoted,
+    pieces: text
+      .split(CODE_SPAN)
+      .flatMap((part, index) =>
+        index % 2 === 1 ? [codePiece(part)] : plainPieces(world, part, options),
+      ),
+  }));
+  const elements = parts.flatMap(({ pieces }) => pieces.map((piece) => piece.element));
   return {
-    text: pieces.map((piece) => piece.text).join(""),
+    text: parts
+      .map(({ quoted, pieces }) => {
+        const text = pieces.map((piece) => piece.text).join("");
+        return quoted ? `&gt; ${text.replaceAll("\n", "\n&gt; ")}` : text;
+      })
+      .join("\n"),
     blocks: [
       {
         type: "rich_text",
         block_id: "typed",
-        elements: [{ type: "rich_text_section", elements: joined(elements) }],
+        elements: parts.map(({ quoted, pieces }) => ({
+          type: quoted ? "rich_text_quote" : "rich_text_section",
+          elements: joined(pieces.map((piece) => piece.element)),
+        })),
       },
     ],
     mentionsBot: elements.some(
       (each) => each["type"] === "user" && each["user_id"] === BOT_USER_ID,
     ),
   };
+}
+
+interface Part {
+  readonly quoted: boolean;
+  readonly text: string;
+}
+
+/** Lines that begin with `> ` are one quotation: https://docs.slack.dev/reference/block-kit/blocks/rich-text-block#rich_text_quote */
+function partsOf(input: string): readonly Part[] {
+  const parts: Part[] = [];
+  for (const line of input.split("\n")) {
+    const quoted = line.startsWith("> ");
+    const text = quoted ? line.slice(2) : line;
+    const last = parts.at(-1);
+    if (last?.quoted === quoted) parts.splice(-1, 1, { quoted, text: `${last.text}\n${text}` });
+    else parts.push({ quoted, text });
+  }
+  return parts;
 }
 
 /** What Slack escapes in text, and nothing else. */
