@@ -3,6 +3,7 @@ import { coveringGrant } from "#src/domain/plan/already-granted.ts";
 import { compile } from "#src/domain/compile/compile.ts";
 import type { Cluster, ConfiguredGateway, Placement, Team } from "#src/domain/directory.ts";
 import { endpoint, gatewayKey, type Grant } from "#src/domain/grant.ts";
+import { lackingForProof } from "#src/domain/evidence/log/needed-fields.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
 import { grantDigest, planBasis, symbolicFacts } from "#src/domain/plan/grant-digest.ts";
@@ -24,6 +25,7 @@ import { observeInfrastructure } from "./observe/gateways/gateway-states.ts";
 import { clusterNamed, type LanePorts } from "./lane-ports.ts";
 import { observeWorld } from "./observe/mesh-world.ts";
 import { probeWarnings } from "./observe/probe-refusal.ts";
+import { observeLogFormats } from "./observe/mesh-config.ts";
 import { observedWith } from "./observe/others.ts";
 import { observeSurroundings } from "./observe/surroundings.ts";
 import { observeTcp } from "./observe/tcp-surroundings.ts";
@@ -162,7 +164,21 @@ async function conflictsOf(
     ),
     instance: ports.instance,
   });
-  return found.refusals[0] ?? found.warnings;
+  return found.refusals[0] ?? [...found.warnings, ...(await logWarnings(mesh, record.asked))];
+}
+
+/** Whoever approves has to know that nobody will see it work. */
+async function logWarnings(mesh: Mesh, { destination }: Asked): Promise<readonly string[]> {
+  const formats = await observeLogFormats(mesh);
+  const lacking = lackingForProof(
+    formats.flatMap(({ missing }) => missing),
+    destination,
+  );
+  return lacking.length === 0
+    ? []
+    : [
+        `the mesh's access log does not write ${lacking.join(", ")}: it would be open and stay unproven; add what is missing to accessLogFormat in istio-shared-configmap-<revision>, or leave that out for Istio's own format`,
+      ];
 }
 
 /** `endsAt`: known once its clock runs. */

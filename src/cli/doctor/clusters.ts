@@ -1,3 +1,6 @@
+import type { LogFormat } from "#src/domain/evidence/log/log-format.ts";
+import { lackingForProof } from "#src/domain/evidence/log/needed-fields.ts";
+import { MODES } from "#src/domain/grant.ts";
 import type { Config } from "#src/config/config.ts";
 import { OWN_KINDS } from "#src/domain/definitions.ts";
 import type { Cluster } from "#src/domain/directory.ts";
@@ -6,7 +9,11 @@ import type { ObjectKind } from "#src/domain/kubernetes-object.ts";
 import type { ManagedClusters } from "#src/ports/cluster/clusters.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { addressOf } from "#src/requests/observe/cluster-address.ts";
-import { MESH_NAMESPACE, observeMeshMode } from "#src/requests/observe/mesh-config.ts";
+import {
+  MESH_NAMESPACE,
+  observeLogFormats,
+  observeMeshMode,
+} from "#src/requests/observe/mesh-config.ts";
 import { gatewayNamespaces, type Installed, teamNamespaces } from "../rbac/rights.ts";
 import { discoveryFinding } from "./discovery.ts";
 import { resourceFindings } from "./custom-resources.ts";
@@ -171,6 +178,9 @@ async function checkMesh(
               : [await discoveryFinding(mesh, cluster, directory)]),
           ]),
       ...(missing.includes("list Telemetry") ? [] : [await accessLogFinding(cluster, mesh)]),
+      ...(missing.includes(`list ConfigMap in ${MESH_NAMESPACE}`)
+        ? []
+        : [logFormatFinding(cluster, await observeLogFormats(mesh))]),
     ];
   } catch (error) {
     return [
@@ -200,6 +210,22 @@ function modeFinding(
     subject,
     text: `ALLOW_ANY: what is not granted goes out directly, and revoking blocks nothing; set outboundTrafficPolicy.mode REGISTRY_ONLY in istio-shared-configmap-<revision>`,
   };
+}
+
+/** `accessLogFormat` is a supported field: https://learn.microsoft.com/azure/aks/istio-meshconfig */
+function logFormatFinding({ name }: Cluster, formats: readonly LogFormat[]): Finding {
+  const subject = `access log format ${name}`;
+  const missing = formats.flatMap((format) => format.missing);
+  const lacking = MODES.map((mode) => ({ mode, of: lackingForProof(missing, { mode }) })).filter(
+    ({ of }) => of.length > 0,
+  );
+  return lacking.length === 0
+    ? { verdict: "fine", subject, text: "writes all that evidence needs" }
+    : {
+        verdict: "wrong",
+        subject,
+        text: `${lacking.map(({ mode, of }) => `for mode ${mode} it lacks ${of.join(", ")}`).join("; ")}: such grants stay unproven; add it to accessLogFormat in istio-shared-configmap-<revision>, or leave that out for Istio's own format`,
+      };
 }
 
 /** Sallyport turns logs on where it needs them; whoever turned them off elsewhere may have a Telemetry that wins. */

@@ -159,6 +159,11 @@ describe("sallyport doctor, of Azure and clusters", () => {
       "outboundTrafficPolicy:\n  mode: REGISTRY_ONLY\ndiscoverySelectors:\n- matchLabels: {mesh: 'yes'}\n",
       /^WRONG {3}discovery selectors prod: leave out .*team-x.*: the control plane ignores/,
     ],
+    [
+      "writes access logs without what evidence needs",
+      'outboundTrafficPolicy:\n  mode: REGISTRY_ONLY\naccessLogFormat: "%REQ(:PATH)% %DOWNSTREAM_REMOTE_ADDRESS%"\n',
+      /^WRONG {3}access log format prod: for mode tls it lacks .*%REQUESTED_SERVER_NAME%.*; for mode http it lacks .*%ROUTE_NAME%.*: such grants stay unproven/,
+    ],
   ])("names a mesh that %s", async (_what, mesh, complaint) => {
     const { store } = surgery.installation.kubernetes;
     const name = "istio-shared-configmap-asm-1-28";

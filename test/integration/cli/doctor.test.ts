@@ -37,6 +37,7 @@ describe("sallyport doctor", () => {
       "mesh mode prod",
       "discovery selectors prod",
       "access logging prod",
+      "access log format prod",
     ]);
   });
 

@@ -1,5 +1,5 @@
 import type { LineField } from "./access-log.ts";
-import type { CheckName } from "../check.ts";
+import { type CheckName, NEEDED_CHECKS } from "../check.ts";
 import { type Finding, unknown } from "../finding.ts";
 import { operatorFor } from "./log-operators.ts";
 import type { Destination } from "../../grant.ts";
@@ -27,7 +27,10 @@ const TUNNEL: readonly LineField[] = [
 const REQUEST: readonly LineField[] = [...JOIN, "routeName", "method", "path", "userAgent"];
 
 /** Fields of the access log without which a check sees nothing. */
-function neededFields(check: CheckName, destination: Destination): readonly LineField[] {
+function neededFields(
+  check: CheckName,
+  destination: Pick<Destination, "mode">,
+): readonly LineField[] {
   switch (check) {
     case "no-bypass":
       return [];
@@ -43,6 +46,18 @@ function neededFields(check: CheckName, destination: Destination): readonly Line
     default:
       return check satisfies never;
   }
+}
+
+/**
+ * What has to be in the log's format, and is not, for a grant of this mode ever to be proven: by the names people put into
+ * the format.
+ */
+export function lackingForProof(
+  missing: readonly LineField[],
+  destination: Pick<Destination, "mode">,
+): readonly string[] {
+  const needed = NEEDED_CHECKS.flatMap((check) => neededFields(check, destination));
+  return [...new Set(needed)].filter((field) => missing.includes(field)).map(operatorFor);
 }
 
 /**

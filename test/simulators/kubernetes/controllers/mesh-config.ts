@@ -11,6 +11,7 @@ const MeshConfig = z.object({
     .optional(),
   accessLogEncoding: z.enum(["TEXT", "JSON"]).optional(),
   accessLogFile: z.string().optional(),
+  accessLogFormat: z.string().optional(),
   trustDomain: z.string().optional(),
   defaultConfig: z
     .object({ proxyMetadata: z.record(z.string(), z.string()).optional() })
@@ -21,6 +22,8 @@ export interface EffectiveMeshConfig {
   readonly outboundTrafficPolicy: "REGISTRY_ONLY" | "ALLOW_ANY";
   readonly accessLogEncoding: "TEXT" | "JSON";
   readonly accessLogFile: boolean;
+  /** In the encoding's own notation; undefined for Istio's own. */
+  readonly accessLogFormat: string | undefined;
   readonly trustDomain: string;
   readonly dnsCapture: boolean;
 }
@@ -49,6 +52,7 @@ export function effectiveMeshConfig(
   return {
     outboundTrafficPolicy: merged.outboundTrafficPolicy?.mode ?? "ALLOW_ANY",
     accessLogEncoding: merged.accessLogEncoding ?? "TEXT",
+    accessLogFormat: merged.accessLogFormat === "" ? undefined : merged.accessLogFormat,
     accessLogFile: (merged.accessLogFile ?? "") !== "",
     trustDomain: merged.trustDomain ?? "cluster.local",
     dnsCapture: merged.defaultConfig?.proxyMetadata?.["ISTIO_META_DNS_CAPTURE"] === "true",

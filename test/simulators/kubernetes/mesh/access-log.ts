@@ -88,6 +88,55 @@ export function renderJson(entry: LogEntry): string {
   });
 }
 
+/**
+ * MeshConfig `accessLogFormat`: a line, or with `accessLogEncoding: JSON` an object of lines, of which one that is a single
+ * operator keeps the value's type. https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#MeshConfig
+ */
+export function renderFormat(entry: LogEntry, encoding: "TEXT" | "JSON", format: string): string {
+  if (encoding === "TEXT") return format.replaceAll(OPERATOR, (each) => dash(valueOf(entry, each)));
+  const values = Object.entries(JSON.parse(format) as Readonly<Record<string, string>>).map(
+    ([key, text]) => [
+      key,
+      /^%[^%]+%$/.test(text)
+        ? (valueOf(entry, text) ?? null)
+        : text.replaceAll(OPERATOR, (each) => dash(valueOf(entry, each))),
+    ],
+  );
+  return JSON.stringify(Object.fromEntries(values));
+}
+
+const OPERATOR = /%[A-Z_]+(?:\([^)]*\))?%/g;
+
+/** https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage#command-operators */
+function valueOf(entry: LogEntry, operator: string): string | number | undefined {
+  const values: Readonly<Record<string, string | number | undefined>> = {
+    "%START_TIME%": entry.startTime.toISOString(),
+    "%REQ(:METHOD)%": entry.method,
+    "%REQ(:PATH)%": entry.path,
+    "%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%": entry.path,
+    "%PROTOCOL%": entry.protocol,
+    "%RESPONSE_CODE%": entry.responseCode,
+    "%RESPONSE_FLAGS%": entry.flags,
+    "%RESPONSE_CODE_DETAILS%": entry.details,
+    "%CONNECTION_TERMINATION_DETAILS%": entry.terminationDetails,
+    "%UPSTREAM_TRANSPORT_FAILURE_REASON%": entry.transportFailure,
+    "%BYTES_RECEIVED%": entry.bytesReceived,
+    "%BYTES_SENT%": entry.bytesSent,
+    "%DURATION%": entry.durationMs,
+    "%REQ(USER-AGENT)%": entry.userAgent,
+    "%REQ(X-REQUEST-ID)%": entry.requestId,
+    "%REQ(:AUTHORITY)%": entry.authority,
+    "%UPSTREAM_HOST%": entry.upstreamHost,
+    "%UPSTREAM_CLUSTER%": entry.upstreamCluster,
+    "%UPSTREAM_LOCAL_ADDRESS%": entry.upstreamLocal,
+    "%DOWNSTREAM_LOCAL_ADDRESS%": entry.downstreamLocal,
+    "%DOWNSTREAM_REMOTE_ADDRESS%": entry.downstreamRemote,
+    "%REQUESTED_SERVER_NAME%": entry.sni,
+    "%ROUTE_NAME%": entry.routeName,
+  };
+  return values[operator];
+}
+
 function dash(value: string | number | undefined): string {
   return String(value ?? "-");
 }

@@ -1,4 +1,4 @@
-import { renderJson, renderText } from "./access-log.ts";
+import { renderFormat, renderJson, renderText } from "./access-log.ts";
 import type { LogEntry } from "./access-log.ts";
 import { selects } from "./catalogue.ts";
 import type { Catalogue } from "./catalogue.ts";
@@ -17,9 +17,9 @@ export function logLines(
   written: { readonly workload: Workload; readonly entry: LogEntry },
 ): readonly string[] {
   if (!isLogging(world, catalogue, written.workload)) return [];
-  return [
-    world.accessLogEncoding === "JSON" ? renderJson(written.entry) : renderText(written.entry),
-  ];
+  const { accessLogEncoding: encoding, accessLogFormat: format } = world;
+  if (format !== undefined) return [renderFormat(written.entry, encoding, format)];
+  return [encoding === "JSON" ? renderJson(written.entry) : renderText(written.entry)];
 }
 
 /**

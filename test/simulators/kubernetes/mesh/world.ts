@@ -29,6 +29,8 @@ export interface MeshWorld {
   /** The mesh's root namespace, `aks-istio-system` in the AKS add-on. */
   readonly rootNamespace: string;
   readonly accessLogEncoding: "TEXT" | "JSON";
+  /** MeshConfig `accessLogFormat`; undefined for Istio's own. */
+  readonly accessLogFormat?: string | undefined;
   /** MeshConfig `accessLogFile` is set: every proxy logs where no Telemetry says otherwise. Default false. */
   readonly accessLogFile?: boolean;
   readonly now?: Date;
