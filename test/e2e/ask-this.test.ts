@@ -63,6 +63,20 @@ describe("a polite request", () => {
     );
   }, 60_000);
 
+  it("with the longest reason is asked as well, and its button goes", async () => {
+    const reason = "<&>".repeat(300);
+    const message = await answerTo(installation.slack, {
+      text: `please open feeds.example.org:443 because a${reason}`,
+    });
+    const place = { channel: "C0TEAMX000", ts: message.ts };
+    await installation.slack.click("alice", place, "Ask this");
+
+    await installation.slack.until(
+      () => /asked: allow feeds\.example\.org:443/.test(textAt(message.ts)),
+      LIMIT_MS,
+    );
+  }, 60_000);
+
   it("of which two things may be meant has a button for each", async () => {
     const message = await answerTo(installation.slack, {
       text: "allow api.example.com:443 because payments for team-y",

@@ -9,7 +9,7 @@ import { runCommand } from "../commands/run-command.ts";
 import { namesHere } from "../names-here.ts";
 import { paint } from "../notifier.ts";
 import { ASK_THIS, decodeAsk } from "../render/suggestion.ts";
-import { code, escapeText } from "../render/text.ts";
+import { code, escapeText, messageText } from "../render/text.ts";
 import { slackTime } from "../slack-time.ts";
 import { answer } from "./click.ts";
 import { handled } from "./handled-click.ts";
@@ -69,9 +69,11 @@ function toAskClick(
 /** What there is to say to who clicked alone, if anything. */
 async function ask(ports: BotPorts, click: AskClick): Promise<string | undefined> {
   const { by, line, writer, channel, threadTs, messageTs } = click;
-  const written = code(`@sallyport ${line}`);
+  const written = code(escapeText(`@sallyport ${line}`));
   if (by.userId !== writer)
-    return `Not asked: only <@${writer}>, who wrote it, can press this. Write it yourself: ${written}`;
+    return messageText(
+      `Not asked: only <@${writer}>, who wrote it, can press this. Write it yourself: ${written}`,
+    );
   const command = askable(line, namesHere(ports.config, click));
   if (command === undefined)
     return "Not asked: this button carries no request. Write what you need yourself.";
@@ -80,7 +82,7 @@ async function ask(ports: BotPorts, click: AskClick): Promise<string | undefined
   if (message !== undefined)
     await paint(ports, asked.sourceId, [{ key: "reply", channel, threadTs, message, once: true }]);
   await ports.chat.update(channel, messageTs, {
-    text: `<@${writer}> asked: ${escapeText(line)}`,
+    text: messageText(`<@${writer}> asked: ${escapeText(line)}`),
   });
   return undefined;
 }

@@ -13,7 +13,7 @@ import { type CardNear, cardNear } from "../card-near.ts";
 import { paint } from "../notifier.ts";
 import { quote, section } from "../render/blocks.ts";
 import { renderSuggestion } from "../render/suggestion.ts";
-import { code, escapeText, inline } from "../render/text.ts";
+import { code, escapeText, inline, messageText } from "../render/text.ts";
 import { type AppMention, appMention, type AskedText, askedText } from "../commands/asked-text.ts";
 import { INTAKE, judgeStored, reportTampering } from "./stored-item.ts";
 
@@ -118,7 +118,7 @@ async function respond(
     case "command":
       return runCommand(ports, context, parsed.command);
     case "reply":
-      return { text: `${escapeText(parsed.text)}${cardElsewhere(near)}` };
+      return { text: messageText(`${escapeText(parsed.text)}${cardElsewhere(near)}`) };
     case "suggestion":
       return renderSuggestion(parsed, asked.by.userId);
     case "refusal":

@@ -4,7 +4,7 @@ import type { Suggestion } from "#src/domain/grammar/command.ts";
 import { jsonIn } from "#src/domain/json.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import { buttons, section } from "./blocks.ts";
-import { escapeText } from "./text.ts";
+import { escapeText, messageText } from "./text.ts";
 
 /** Each button of a message has an id of its own: it is followed by a number. */
 export const ASK_THIS = "ask_this_";
@@ -20,7 +20,7 @@ const MOST_BUTTONS = 5;
 
 /** What was probably meant, with a button for each line that can be asked as it stands. */
 export function renderSuggestion(found: Suggestion, writer: string): ChatMessage {
-  const text = escapeText(found.text);
+  const text = messageText(escapeText(found.text));
   const asks = [found, ...found.others]
     .filter((reading) => isComplete(reading))
     .map(({ line }) => ({ line, value: JSON.stringify({ line, by: writer } satisfies AskValue) }))

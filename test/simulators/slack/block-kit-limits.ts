@@ -13,6 +13,25 @@ export const MAX_VIEW_BLOCKS = 100;
 /** All `markdown` blocks of one payload together. */
 const MAX_MARKDOWN = 12_000;
 
+/**
+ * All text of a message's blocks together. Not documented: Slack says 12 000 less what contains the texts
+ * (https://github.com/slackapi/bolt-js/issues/2509), and 11 341 in rich_text, section and header were refused
+ * (https://github.com/slackapi/bolt-js/issues/2867).
+ */
+export const MAX_MESSAGE_TEXT = 11_000;
+
+/** Every `text` of the blocks that is a text. */
+export function textsIn(value: unknown): readonly string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, each]) =>
+    key === "text" && typeof each === "string" ? [each] : textsIn(each),
+  );
+}
+
+export function isMessageTooLong(blocks: unknown): boolean {
+  return textsIn(blocks).reduce((sum, text) => sum + text.length, 0) > MAX_MESSAGE_TEXT;
+}
+
 export function messageBlocksProblems(blocks: unknown, at = "/blocks"): readonly Problem[] {
   return blocksProblems(blocks, at, MAX_MESSAGE_BLOCKS);
 }

@@ -85,6 +85,7 @@ export function describeChatContract(name: string, connect: () => Workspace): vo
 
     it.each<readonly [what: string, message: ChatMessage]>([
       ["fifty-one blocks", { text: "x", blocks: Array.from({ length: 51 }, () => section("x")) }],
+      ["thirteen thousand characters in all", { text: "x", blocks: FIVE_LONG }],
       ["a text over three thousand characters", { text: "x", blocks: [section("x".repeat(3001))] }],
       ["a block of no known type", { text: "x", blocks: [{ type: "no_such_block" }] }],
     ])("refuses %s for good", async (_what, message) => {
@@ -147,6 +148,7 @@ export function describeChatContract(name: string, connect: () => Workspace): vo
   });
 }
 
+const FIVE_LONG = Array.from({ length: 5 }, () => section("x".repeat(2600)));
 const PLAIN: ChatMessage = { text: "contract: a plain message with &lt;escaped&gt; text" };
 const BLOCKS: ChatMessage = {
   text: "contract: a message with blocks",

@@ -1,4 +1,4 @@
-import { messageBlocksProblems } from "../block-kit-limits.ts";
+import { isMessageTooLong, messageBlocksProblems } from "../block-kit-limits.ts";
 import { isJsonObject, objectsOf, stringOf } from "../json.ts";
 import type { JsonObject } from "../json.ts";
 import type { Message } from "../model.ts";
@@ -41,6 +41,7 @@ function refuseInvalidBlocks(blocks: unknown): void {
   if (!Array.isArray(blocks)) throw new ApiRefusal("invalid_blocks_format");
   const problems = messageBlocksProblems(blocks);
   if (problems.length > 0) throw refusalWithProblems("invalid_blocks", problems);
+  if (isMessageTooLong(blocks)) throw new ApiRefusal("msg_blocks_too_long");
 }
 
 /** https://docs.slack.dev/messaging/message-metadata */

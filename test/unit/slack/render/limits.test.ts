@@ -1,36 +1,41 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { MODES } from "#src/domain/grant.ts";
+import { interpret } from "#src/domain/grammar/interpret.ts";
 import { BOARD_STATES, type Seen } from "#src/domain/request/board.ts";
 import { REQUEST_STATES, type RequestState } from "#src/domain/request/lifecycle.ts";
 import type { RequestDecision, RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
+import { alarmText, overText } from "#src/slack/render/alarms.ts";
 import { listLine, statusLine } from "#src/slack/render/board.ts";
 import { renderCard } from "#src/slack/render/request/card.ts";
 import { renderRefusal } from "#src/slack/render/refusal.ts";
+import { renderSuggestion } from "#src/slack/render/suggestion.ts";
 import { type SurfaceContext, surfacesOf } from "#src/slack/render/request/surfaces.ts";
 import { reasonView } from "#src/slack/views/reason-view.ts";
 import { evidenceView, planView } from "#src/slack/views/record-views.ts";
-import { messageBlocksProblems, viewProblems } from "#test/simulators/slack/block-kit-limits.ts";
+import {
+  isMessageTooLong,
+  messageBlocksProblems,
+  textsIn,
+  viewProblems,
+} from "#test/simulators/slack/block-kit-limits.ts";
 import { problemText } from "#test/simulators/slack/text-limits.ts";
 import { HOUR, NINE } from "#test/support/signed-request.ts";
 import { aRecord, END_CAUSES, type Given, hugeRecord } from "../request-record.ts";
 
 /** https://docs.slack.dev/reference/methods/chat.update: longer texts are refused. */
 const TEXT_LIMIT = 4000;
-/** All blocks of a message together. */
-const CUMULATIVE_LIMIT = 12_000;
 /** https://docs.slack.dev/reference/methods/views.open#errors: `view_too_large`. */
 const VIEW_LIMIT = 250_000;
 
 function problemsOf({ text, blocks }: ChatMessage): readonly string[] {
   const sent = wire(blocks ?? []);
   const texts = textsIn(sent);
-  const total = texts.reduce((sum, each) => sum + each.length, 0);
   return [
     ...messageBlocksProblems(sent).map(problemText),
     ...(text.length === 0 || text.length > TEXT_LIMIT ? [`text of ${text.length}`] : []),
-    ...(total > CUMULATIVE_LIMIT ? [`${total} characters in all`] : []),
+    ...(isMessageTooLong(sent) ? ["too many characters in all"] : []),
     ...texts.flatMap(tornIn),
     ...[text, ...markupIn(sent)].flatMap(brokenIn),
   ];
@@ -44,13 +49,6 @@ function tornIn(text: string): readonly string[] {
 function brokenIn(text: string): readonly string[] {
   const isBroken = /(?:<[^<>]*|&[a-z]*)…$/.test(text);
   return [...tornIn(text), ...(isBroken ? [`cut in ${text.slice(-80)}`] : [])];
-}
-
-function textsIn(value: unknown): readonly string[] {
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, each]) =>
-    key === "text" && typeof each === "string" ? [each] : textsIn(each),
-  );
 }
 
 function markupIn(value: unknown): readonly string[] {
@@ -158,6 +156,34 @@ describe("every message keeps Slack's limits, whatever is in it", () => {
           decided: { verdict: "deny", by: { userId: "U0A", teamId: "T0" }, at: NINE },
         } as const;
         expect(problemsOf(renderRefusal(refusal, "U0B"))).toEqual([]);
+      }),
+    );
+  });
+
+  it("of what was probably meant", () => {
+    const request = fc
+      .array(fc.constantFrom("a.example.com", "b.example.com:443", "kafka.example.com:9092"), {
+        minLength: 1,
+        maxLength: 40,
+      })
+      .map((hosts) => hosts.join(" "));
+    fc.assert(
+      fc.property(request, observed, (hosts, words) => {
+        const text = `please open ${hosts} for an hour because ${words}`.slice(0, 2000);
+        const found = interpret(text, {});
+        if (found.kind === "refusal") expect(problemsOf(renderRefusal(found.refusal))).toEqual([]);
+        else expect(found.kind).toMatch(/suggestion|reply/);
+        if (found.kind === "suggestion")
+          expect(problemsOf(renderSuggestion(found, "U0ALICE"))).toEqual([]);
+      }),
+    );
+  });
+
+  it("of an alarm", () => {
+    fc.assert(
+      fc.property(observed, (words) => {
+        const texts = [alarmText(words), overText(words)];
+        expect(texts.flatMap((text) => problemsOf({ text }))).toEqual([]);
       }),
     );
   });
