@@ -1,5 +1,4 @@
 import type { RefusalReason } from "../refusal-reasons.ts";
-import { schemeNamed } from "./schemes.ts";
 import { PORT_EXCEPTIONS, SCHEME_PORTS, WELL_KNOWN_PORTS } from "./well-known-ports.ts";
 
 /** What was typed leaves open which destination is meant; each option is one that is accepted as it is written. */
@@ -16,14 +15,9 @@ export interface DestinationQuestion {
   readonly likely: boolean;
   /** Says when the options are right: `if the connection begins with a TLS handshake`. */
   readonly condition: string;
-  /** What does not work yet, and may be what is wanted. */
-  readonly later?: string;
-  /** How that will be written. */
-  readonly laterOption?: string;
 }
 
 const HANDSHAKE = "if the connection begins with a TLS handshake that names the host";
-const TCP_LATER = "mode tcp comes in a later version";
 
 /** Neither port nor scheme. */
 export function hostAlone(host: string, overTls: readonly string[]): DestinationQuestion {
@@ -62,8 +56,8 @@ const LEFT_OUT: Readonly<
     likely: true,
   },
   Path: {
-    reason: "PathLater",
-    why: "a grant covers every path; limits on paths come in a later version",
+    reason: "PathLeftOut",
+    why: "a grant covers every path; of plain HTTP it can be limited, with `paths /v1/*`",
     likely: true,
   },
 };
@@ -85,10 +79,9 @@ export function atPort(host: string, port: number): DestinationQuestion {
   const known = WELL_KNOWN_PORTS.get(port);
   if (known === undefined)
     return question("SchemeMissing", subject, {
-      why: `port ${port} does not say which protocol: TLS or plain HTTP`,
-      options: supported(["tls", "http", "tcp"], subject),
+      why: `port ${port} does not say which protocol: TLS, plain HTTP or plain TCP`,
+      options: written(["tls", "http", "tcp"], subject),
     });
-  if (known.mode === "tcp") return tcpLater(host, port);
   if (known.mode === "udp")
     return question("UdpOnly", subject, {
       why: `port ${port} is ${known.service}, which is UDP, and a grant is for TCP`,
@@ -97,29 +90,12 @@ export function atPort(host: string, port: number): DestinationQuestion {
       condition: HANDSHAKE,
     });
   const schemes = known.schemes ?? [];
-  const options = supported(schemes, subject);
   const isTcp = schemes.includes("tcp");
   return question("SchemeMissing", subject, {
     why: isTcp
       ? `${known.service} on port ${port} is spoken over TLS or in the clear`
       : `${known.service} on port ${port} is spoken over HTTPS or plain HTTP`,
-    options,
-    ...(options.length < schemes.length
-      ? { later: `in the clear it is mode tcp, and ${TCP_LATER}`, laterOption: `tcp://${subject}` }
-      : {}),
-  });
-}
-
-/** Plain TCP, by the port or because it was said. */
-export function tcpLater(host: string, port: number | undefined): DestinationQuestion {
-  const known = port === undefined ? undefined : WELL_KNOWN_PORTS.get(port);
-  const subject = port === undefined ? host : `${host}:${port}`;
-  return question("TcpLater", subject, {
-    why: `${known?.mode === "tcp" ? `${known.service} is plain TCP, and ` : ""}mode tcp is not supported yet`,
-    options: [...(port === undefined ? [] : tlsPortOf(host, port)), `tls://${host}:${port ?? 443}`],
-    likely: false,
-    condition: HANDSHAKE,
-    later: TCP_LATER,
+    options: written(schemes, subject),
   });
 }
 
@@ -128,9 +104,8 @@ export function exceptionAt(host: string, port: number): DestinationQuestion | u
   const known = PORT_EXCEPTIONS.get(`${host}:${port}`);
   if (known === undefined) return undefined;
   return question("PortException", `${host}:${port}`, {
-    why: `${host} speaks ${known.service} on port ${port}, not TLS, and ${TCP_LATER}`,
-    options: [known.instead],
-    condition: "if the same over HTTPS will do",
+    why: `${host} speaks ${known.service} on port ${port}, not TLS`,
+    options: [`tcp://${host}:${port}`, known.instead],
   });
 }
 
@@ -142,17 +117,15 @@ export function otherScheme(
 ): DestinationQuestion {
   const mode = port === undefined ? undefined : WELL_KNOWN_PORTS.get(port)?.mode;
   return question("UnknownScheme", port === undefined ? host : `${host}:${port}`, {
-    why: `"${scheme.slice(0, 20)}" is not one of http, https, tls`,
+    why: `"${scheme.slice(0, 20)}" is not one of the schemes that say how a connection begins, like https, http, tls or tcp`,
     options,
     likely: SCHEME_PORTS.has(scheme) && mode !== "tcp",
     condition: HANDSHAKE,
   });
 }
 
-function supported(schemes: readonly string[], subject: string): readonly string[] {
-  return schemes
-    .filter((scheme) => schemeNamed(scheme) !== undefined)
-    .map((scheme) => `${scheme}://${subject}`);
+function written(schemes: readonly string[], subject: string): readonly string[] {
+  return schemes.map((scheme) => `${scheme}://${subject}`);
 }
 
 function tlsPortOf(host: string, port: number): readonly string[] {
@@ -161,7 +134,7 @@ function tlsPortOf(host: string, port: number): readonly string[] {
 }
 
 type Rest = Pick<DestinationQuestion, "why" | "options"> &
-  Partial<Pick<DestinationQuestion, "likely" | "condition" | "later" | "laterOption">>;
+  Partial<Pick<DestinationQuestion, "likely" | "condition">>;
 
 function question(reason: RefusalReason, subject: string, rest: Rest): DestinationQuestion {
   return { outcome: "question", reason, subject, likely: true, condition: "", ...rest };

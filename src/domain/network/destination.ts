@@ -10,7 +10,6 @@ import {
   leavesOut,
   type LeftOut,
   otherScheme,
-  tcpLater,
   withoutPort,
 } from "./destination-question.ts";
 import { parseHost } from "./host.ts";
@@ -162,7 +161,6 @@ function withScheme({
   port,
 }: Typed & { readonly scheme: string }): Destination | DestinationQuestion {
   const known = schemeNamed(scheme);
-  if (known === undefined && scheme === "tcp") return tcpLater(host, port);
   if (known === undefined) {
     const number = port ?? SCHEME_PORTS.get(scheme);
     return otherScheme(scheme, { host, port: number }, optionsOf(endpointOf(host, number)));
@@ -176,7 +174,7 @@ function withScheme({
 function bare(host: string, port: number | undefined): Destination | DestinationQuestion {
   if (port === undefined) return hostAlone(host, optionsOf(`${host}:443`));
   const mode = WELL_KNOWN_PORTS.get(port)?.mode;
-  if (mode !== "http" && mode !== "tls") return atPort(host, port);
+  if (mode !== "http" && mode !== "tls" && mode !== "tcp") return atPort(host, port);
   return exceptionAt(host, port) ?? { host, port, mode };
 }
 

@@ -208,33 +208,11 @@ export const PORT_EXCEPTIONS: ReadonlyMap<string, PortException> = new Map([
   ["altssh.bitbucket.org:443", { service: "SSH", instead: "bitbucket.org:443" }],
 ]);
 
-/** Schemes people copy from connection strings, and the port such a connection goes to. */
+/** Schemes that say a port and no mode: what they name needs more than one connection, or a look-up before it. */
 export const SCHEME_PORTS: ReadonlyMap<string, number> = new Map([
-  ["amqp", 5672],
-  ["amqps", 5671],
   ["ftp", 21],
   ["ftps", 990],
   ["grpc", 443],
   ["grpcs", 443],
-  ["imap", 143],
-  ["imaps", 993],
-  ["ldap", 389],
-  ["ldaps", 636],
-  ["mongodb", 27017],
   ["mongodb+srv", 27017],
-  ["mqtt", 1883],
-  ["mqtts", 8883],
-  ["mysql", 3306],
-  ["pop3s", 995],
-  ["postgres", 5432],
-  ["postgresql", 5432],
-  ["redis", 6379],
-  ["rediss", 6380],
-  ["sftp", 22],
-  ["smtp", 25],
-  ["smtps", 465],
-  ["ssh", 22],
-  ["sqlserver", 1433],
-  ["ws", 80],
-  ["wss", 443],
 ]);

@@ -48,7 +48,7 @@ export function answerUnderstood(understood: Understood, names: Names): Parsed |
       ...(found.length === 1 && only !== undefined ? { why: only.why } : {}),
       ...(intro === undefined ? {} : { intro }),
       isEachItsOwn: found.length > 1,
-      notes: [...leftOpen(found, first, names), ...notes],
+      notes: [...leftOpen(found), ...notes],
     },
     names,
   );
@@ -93,16 +93,9 @@ function readingsOf(
   return acceptedOf(drafts, names);
 }
 
-/** What of several destinations has no line, and what does not work yet. */
-function leftOpen(
-  found: readonly ReturnType<typeof parseDestination>[],
-  first: Reading,
-  names: Names,
-): readonly string[] {
-  if (found.length === 1)
-    return found.flatMap((each) =>
-      each.outcome === "question" ? laterOf(each, first, names) : [],
-    );
+/** What of several destinations has no line. */
+function leftOpen(found: readonly ReturnType<typeof parseDestination>[]): readonly string[] {
+  if (found.length === 1) return [];
   return found.flatMap((each) => {
     if (isRefusal(each))
       return [
@@ -113,30 +106,20 @@ function leftOpen(
   });
 }
 
-/** What may be meant and does not work yet: as the same line, where it has one. */
-function laterOf(
-  { later, laterOption }: DestinationQuestion,
-  { line }: Reading,
-  names: Names,
-): readonly string[] {
-  if (later === undefined) return [];
-  if (laterOption === undefined) return [sentence(later)];
-  const words = line.split(" ").with(1, laterOption);
-  return [sentence(`${later}: then write ${lineToCopy({ line: words.join(" ") }, names)}`)];
-}
-
 /** A question none of whose options is likely: a "no", with what would be accepted. */
 export function wayOut(
-  { reason, subject, why, condition, later }: DestinationQuestion,
+  { reason, subject, why, condition }: DestinationQuestion,
   readings: readonly Reading[],
   names: Names,
 ): Refusal {
   const lines = readings.map((reading) => lineToCopy(reading, names));
-  const fix = lines.length === 0 ? [] : [`${condition}, write ${listed(lines, "or")}`];
   return refuse(reason, {
     what: `egress to ${subject} was not requested`,
     why,
-    fix: [...fix, ...(later === undefined ? [] : [later])].join("; "),
+    fix:
+      lines.length === 0
+        ? "write it like `allow edition.cnn.com:443 for team-x because weather feed`"
+        : `${condition}, write ${listed(lines, "or")}`,
   });
 }
 
@@ -148,5 +131,4 @@ const NOTHING: DestinationQuestion = {
   options: [],
   likely: false,
   condition: "",
-  later: "write it like `allow edition.cnn.com:443 for team-x because weather feed`",
 };

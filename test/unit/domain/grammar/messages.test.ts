@@ -62,14 +62,13 @@ const MESSAGES: readonly (readonly [text: string, line: string])[] = [
   ["allow http:/api.stripe.com because x", "allow http://api.stripe.com because x"],
   ["allow https//api.stripe.com because x", "allow api.stripe.com:443 because x"],
   ["allow https://api.stripe.com/v1/charges?x=1 because x", "allow api.stripe.com:443 because x"],
-  ["allow amqps://mq.example.com because x", "allow mq.example.com:5671 because x"],
   ["allow kafka.example.com:9092 because x", "allow tls://kafka.example.com:9092 because x"],
   [
     "allow db.example.mongodb.net:27017 because x",
     "allow tls://db.example.mongodb.net:27017 because x",
   ],
   ["allow cache.example.com:6379 because x", "allow tls://cache.example.com:6379 because x"],
-  ["allow ssh.github.com:443 because x", "allow github.com:443 because x"],
+  ["allow ssh.github.com:443 because x", "allow tcp://ssh.github.com:443 because x"],
   // Reasons.
   ["allow api.stripe.com:443 reason: cards", "allow api.stripe.com:443 because cards"],
   [
@@ -211,6 +210,7 @@ describe("what people write", () => {
       [
         "allow tls://api.stripe.com:7777 for 2h because x",
         "allow http://api.stripe.com:7777 for 2h because x",
+        "allow tcp://api.stripe.com:7777 for 2h because x",
       ],
     ],
   ])("%j is answered with several lines", (text, lines) => {
@@ -248,7 +248,6 @@ describe("what people write", () => {
     ["please open api.stripe.com:443 until next week", /could not read `until next week`/],
     ["please open api.stripe.com:443 for 2 years", /longest a grant may last here is 365 d/],
     ["please open api.stripe.com:443 until 1 January 2020", /in the past/],
-    ["allow kafka.example.com:9092", /mode tcp comes in a later version/],
     ["allow ssh.github.com:443", /speaks SSH on port 443/],
     [
       "allow a.example.com:443 and 10.0.0.1:443",

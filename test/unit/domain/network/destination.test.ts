@@ -45,17 +45,16 @@ describe("parseDestination", () => {
     ["edition.cnn.com:15000", "SidecarPort"],
     ["http://edition.cnn.com:15099", "SidecarPort"],
     ["edition.cnn.com:15100", "SchemeMissing"],
-    ["pg.example.com:5432", "TcpLater"],
-    ["tcp://pg.example.com:443", "TcpLater"],
+    ["tcp://pg.example.com", "PortMissing"],
     ["ftp://edition.cnn.com", "UnknownScheme"],
-    ["https://edition.cnn.com/v1", "PathLater"],
-    ["https://edition.cnn.com/@me", "PathLater"],
+    ["https://edition.cnn.com/v1", "PathLeftOut"],
+    ["https://edition.cnn.com/@me", "PathLeftOut"],
     ["https://edition.cnn.com\\@evil.example", "Backslash"],
     ["ssh.github.com:443", "PortException"],
     ["https://altssh.gitlab.com", "PortException"],
     ["kafka.example.com:9092", "SchemeMissing"],
     ["0.ubuntu.pool.ntp.org:123", "UdpOnly"],
-    ["amqps://mq.example.com", "UnknownScheme"],
+    ["gopher://mq.example.com:70", "UnknownScheme"],
     ["https://edition.cnn.com?x=1", "QueryOrFragment"],
     ["https://edition.cnn.com/#top", "QueryOrFragment"],
     ["https://me:secret@edition.cnn.com", "UserInfo"],
@@ -74,41 +73,45 @@ describe("parseDestination", () => {
   it.each<[typed: string, options: readonly string[]]>([
     ["edition.cnn.com", ["edition.cnn.com:443", "http://edition.cnn.com"]],
     ["tls://edition.cnn.com", ["tls://edition.cnn.com:443"]],
-    ["edition.cnn.com:7777", ["tls://edition.cnn.com:7777", "http://edition.cnn.com:7777"]],
+    [
+      "edition.cnn.com:7777",
+      ["tls://edition.cnn.com:7777", "http://edition.cnn.com:7777", "tcp://edition.cnn.com:7777"],
+    ],
     ["edition.cnn.com/v1", ["https://edition.cnn.com"]],
     ["https://edition.cnn.com/v1?x", ["https://edition.cnn.com"]],
     ["http://edition.cnn.com:8080/v1", ["http://edition.cnn.com:8080"]],
     ["https://me:secret@edition.cnn.com/x", ["https://edition.cnn.com"]],
-    ["kafka.example.com:9092", ["tls://kafka.example.com:9092"]],
-    ["cluster0.example.mongodb.net:27017", ["tls://cluster0.example.mongodb.net:27017"]],
-    ["redis.example.com:6379", ["tls://redis.example.com:6379"]],
+    ["kafka.example.com:9092", ["tls://kafka.example.com:9092", "tcp://kafka.example.com:9092"]],
+    [
+      "cluster0.example.mongodb.net:27017",
+      ["tls://cluster0.example.mongodb.net:27017", "tcp://cluster0.example.mongodb.net:27017"],
+    ],
+    ["redis.example.com:6379", ["tls://redis.example.com:6379", "tcp://redis.example.com:6379"]],
     [
       "search.example.com:9200",
       ["https://search.example.com:9200", "http://search.example.com:9200"],
     ],
-    ["ssh.github.com:443", ["github.com:443"]],
-    ["ssh.github.com", ["github.com:443", "http://ssh.github.com"]],
-    ["smtp.example.com:587", ["smtp.example.com:465", "tls://smtp.example.com:587"]],
-    ["pg.example.com:5432", ["tls://pg.example.com:5432"]],
+    ["ssh.github.com:443", ["tcp://ssh.github.com:443", "github.com:443"]],
+    ["ssh.github.com", ["tcp://ssh.github.com:443", "github.com:443", "http://ssh.github.com"]],
     ["logs.example.com:514", ["logs.example.com:6514", "tls://logs.example.com:514"]],
-    ["ftp://files.example.com", ["files.example.com:990", "tls://files.example.com:21"]],
-    ["rediss://cache.example.com", ["cache.example.com:6380"]],
-    ["mongodb+srv://u:p@db.example.com/x", ["tls://db.example.com:27017"]],
+    ["ftp://files.example.com", ["files.example.com:21"]],
+    [
+      "mongodb+srv://u:p@db.example.com/x",
+      ["tls://db.example.com:27017", "tcp://db.example.com:27017"],
+    ],
   ])("offers for %j what is accepted: %j", (text, options) => {
     expect(optionsOf(text)).toEqual(options);
-    for (const option of options) expect(read(option)).toMatch(/^(tls|http) /);
+    for (const option of options) expect(read(option)).toMatch(/^(tls|http|tcp) /);
   });
 
   it.each([
     ["kafka.example.com:9092", true],
     ["edition.cnn.com:7777", true],
     ["https://edition.cnn.com/v1", true],
-    ["pg.example.com:5432", false],
-    ["edge.example.com:22", false],
     ["ntp.example.com:123", false],
     ["https://me:secret@edition.cnn.com", false],
     ["https://edition.cnn.com\\@evil.example", false],
-    ["ssh://git.example.com", false],
+    ["ftp://files.example.com", false],
   ])("says whether an option of %j is likely meant: %j", (text, likely) => {
     expect(parseDestination(text)).toMatchObject({ outcome: "question", likely });
   });
@@ -145,13 +148,13 @@ describe("parseDestination", () => {
         const text = `api.example.com:${port}`;
         const ways = read(text).includes(" ") ? [text] : optionsOf(text);
         expect(ways).not.toHaveLength(0);
-        for (const way of ways) expect(read(way)).toMatch(/^(tls|http) /);
+        for (const way of ways) expect(read(way)).toMatch(/^(tls|http|tcp) /);
       }),
     );
   });
 
   it("writes a destination so that it is read as the same", () => {
-    const mode = fc.constantFrom("tls" as const, "http" as const);
+    const mode = fc.constantFrom("tls" as const, "http" as const, "tcp" as const);
     const host = fc.constantFrom("api.example.com", "ssh.github.com", "xn--bcher-kva.example");
     const port = fc.oneof(
       fc.integer({ min: 1, max: 14_999 }),
@@ -201,5 +204,5 @@ function meaningOf({ mode, schemes = [], tlsPort }: WellKnownPort): string {
   if (mode === "ask") return `asked: ${schemes.map((scheme) => `\`${scheme}://\``).join(" or ")}`;
   const instead = tlsPort === undefined ? "" : `; over TLS on ${tlsPort}`;
   if (mode === "udp") return `UDP: refused${instead}`;
-  return mode === "tcp" ? `\`tcp\`: refused for now${instead}` : `\`${mode}\``;
+  return `\`${mode}\`${instead}`;
 }
