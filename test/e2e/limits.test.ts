@@ -37,7 +37,7 @@ describe("a grant of paths and methods", () => {
     const card = JSON.stringify(cardOf(installation.slack, SECURITY, request.id));
     expect(card).toContain("*Only the paths* `/health`, `/v1/*`");
     expect(card).toContain("*Only the methods* `GET`, `HEAD`");
-  });
+  }, 60_000);
 
   it("is proven within its limits, and lets nothing else pass", async () => {
     await approve(installation, request.id);
@@ -50,14 +50,14 @@ describe("a grant of paths and methods", () => {
       expect([path, way("GET", path)]).toEqual([path, "refused"]);
     for (const method of ["POST", "PUT", "DELETE"])
       expect([method, way(method, "/v1/items")]).toEqual([method, "refused"]);
-  });
+  }, 60_000);
 
   it("ends like any other", async () => {
     revoke(installation, request, { reason: "over" });
 
     await says(installation, request, /has ended/);
     expect(way("GET", "/v1/items")).toBe("refused");
-  });
+  }, 60_000);
 });
 
 describe("a grant that originates TLS", () => {
@@ -74,5 +74,5 @@ describe("a grant that originates TLS", () => {
     expect(wayOf(outcome)).toBe("gateway");
     expect(outcome.gatewayLines[0]?.line).toContain(":443");
     expect(wayOf(pod.ask({ kind: "tls", host: "edition.cnn.com", port: 443 }))).toBe("refused");
-  });
+  }, 60_000);
 });

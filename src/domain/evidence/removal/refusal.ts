@@ -1,4 +1,5 @@
 import type { AccessLogLine } from "../log/access-log.ts";
+import { modeOf } from "../../network/modes/modes.ts";
 import type { ProbedGrant } from "../check.ts";
 import { explainLine, explainTrace, type FailureCause } from "../explain.ts";
 import { isOfGrant } from "../passage.ts";
@@ -62,7 +63,7 @@ export function isOpenAtGateway(grant: ProbedGrant, { gateway }: Trace): boolean
 
 /** Whichever grant's route it is: what an HTTP destination answers has been reached. */
 function isOpenLine(grant: ProbedGrant, line: AccessLogLine): boolean {
-  return grant.destination.mode === "http"
+  return modeOf(grant.destination).passes === "route"
     ? line.responseCodeDetails === "via_upstream"
     : isOfGrant(grant, line);
 }
@@ -81,12 +82,15 @@ function hasRefusal(grant: ProbedGrant, trace: Trace, proofs: Proofs): boolean {
   return reason !== undefined && proofs.has(reason);
 }
 
-function unloggedEnding(grant: ProbedGrant, { status, exit, localPort }: ProbeTry): Ending {
-  if (grant.destination.mode === "http" && status > 0)
+function unloggedEnding(grant: ProbedGrant, tried: ProbeTry): Ending {
+  const { status, exit, localPort, bytes } = tried;
+  if (modeOf(grant.destination).passes === "route" && status > 0)
     return status === 403 || status === 404 || status === 502
       ? "unlogged"
       : status < 500
         ? "open"
         : "unclear";
-  return localPort > 0 && CLOSED.includes(exit) ? "unlogged" : "unclear";
+  // Of bytes, curl finds nothing wrong with a connection that is closed without one.
+  const isClosedEarly = grant.destination.mode === "tcp" && exit === 0 && bytes === 0;
+  return localPort > 0 && (isClosedEarly || CLOSED.includes(exit)) ? "unlogged" : "unclear";
 }

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { install, type Installation } from "#test/support/installation.ts";
+import { approve, ask, type AskedRequest, revoke, says, SECURITY } from "#test/support/people.ts";
+import { cardOf } from "#test/support/reading.ts";
+import { OUTSIDE } from "#test/support/workplace.ts";
+import type { External } from "#test/simulators/kubernetes/mesh/world.ts";
+import { refused } from "./asking.ts";
+import { startPod, type TeamPod, wayOf } from "./attacks/traffic.ts";
+
+/* A door for plain TCP: proven by bytes, known by its port alone. */
+
+const DATABASE: External = {
+  host: "edition.cnn.com",
+  port: 5432,
+  kind: "tcp",
+  addresses: ["192.0.2.10"],
+  // PostgreSQL's SSLRequest: its server waits for its client.
+  waitsFor: "\u0000\u0000\u0000\b\u0004",
+};
+
+let installation: Installation;
+let pod: TeamPod;
+let request: AskedRequest;
+
+beforeAll(async () => {
+  installation = await install();
+  installation.kubernetes.mesh.setExternals([...OUTSIDE, DATABASE]);
+  await Promise.all([installation.start("bot").started, installation.start("worker").started]);
+  pod = await startPod(installation, { namespace: "team-x", serviceAccount: "feeds" });
+}, 120_000);
+afterAll(async () => {
+  await installation[Symbol.asyncDispose]();
+});
+
+function way(port: number) {
+  const says = "\u0000\u0000\u0000\b\u0004\u00d2\u0016/";
+  return wayOf(pod.ask({ kind: "tcp", host: "edition.cnn.com", port, says }));
+}
+
+describe("a grant of plain TCP", () => {
+  it("says on the card that it is more than the one host", async () => {
+    request = await ask(installation, {
+      user: "alice",
+      channel: "C0TEAMX000",
+      text: "allow postgres://edition.cnn.com because reports",
+    });
+
+    const card = JSON.stringify(cardOf(installation.slack, SECURITY, request.id));
+    expect(card).toContain("port `5432`, mode `tcp`");
+    expect(card).toContain("whatever namespace team-x sends to port 5432 outside the mesh goes to");
+  }, 60_000);
+
+  it("is proven by bytes in both directions, with a server that waits for its client", async () => {
+    expect(way(5432)).toBe("refused");
+    await approve(installation, request.id);
+
+    await says(installation, request, /active, advisory|active and enforced/);
+    await says(installation, request, /answered: \d+ bytes went there and \d+ came back/);
+    expect(way(5432)).toBe("gateway");
+  }, 60_000);
+
+  it("keeps its port: another host of the namespace is refused there, and named", async () => {
+    const { why } = await refused(installation.slack, {
+      user: "alice",
+      text: "allow tcp://api.example.com:5432 because reports",
+    });
+
+    expect(why).toContain(`${request.id} grants edition.cnn.com:5432 (tcp)`);
+  }, 60_000);
+
+  it("ends, and is refused", async () => {
+    revoke(installation, request, { reason: "over" });
+
+    await says(installation, request, /has ended/);
+    expect(way(5432)).toBe("refused");
+  }, 60_000);
+});
