@@ -91,7 +91,7 @@ function locate(
   wanted: { readonly host: string; readonly port: number | undefined },
 ): Located | undefined {
   const service = view.services.find((candidate) => serviceHost(candidate) === wanted.host);
-  const entry = serviceEntryFor(view, wanted.host);
+  const entry = serviceEntryFor(view, wanted.host, wanted.port);
   const first = service?.spec.ports[0]?.port ?? entry?.spec.ports[0]?.number;
   const port = wanted.port ?? first;
   if (port === undefined) return undefined;
@@ -102,13 +102,36 @@ function locate(
   return target && { port, target };
 }
 
-/** The ServiceEntry that answers for a host: the most specific one, the viewer's own namespace first. */
-export function serviceEntryFor(view: View, host: string): ServiceEntry | undefined {
-  const own = view.serviceEntries.filter(({ metadata }) => metadata.namespace === view.namespace);
-  return (
-    mostSpecific(own, host, ({ spec }) => spec.hosts)[0] ??
-    mostSpecific(view.serviceEntries, host, ({ spec }) => spec.hosts)[0]
+/**
+ * The ServiceEntry that answers for a host, on a port where one is given: of those for one name the viewer's own namespace's
+ * is taken, else the oldest, as a whole; of several names the most specific that has the port.
+ * https://github.com/istio/istio/blob/1.29.5/pilot/pkg/model/sidecar.go (selectServices) ,
+ * https://github.com/istio/istio/blob/1.29.5/pilot/pkg/networking/core/httproute.go (BuildSidecarOutboundVirtualHosts)
+ */
+export function serviceEntryFor(view: View, host: string, port?: number): ServiceEntry | undefined {
+  return mostSpecific(entriesByName(view, host, port), host, ({ name }) => [name])[0]?.entry;
+}
+
+interface Named {
+  /** As the entry has it: the host, or a pattern over it. */
+  readonly name: string;
+  readonly entry: ServiceEntry;
+}
+
+function entriesByName(view: View, host: string, port: number | undefined): readonly Named[] {
+  const all = view.serviceEntries.flatMap((entry) =>
+    entry.spec.hosts
+      .filter((name) => matchesHost(name, host))
+      .map((name): Named => ({ name, entry })),
   );
+  return [...Map.groupBy(all, ({ name }) => name).values()]
+    .flatMap(
+      (same) =>
+        same.find(({ entry }) => entry.metadata.namespace === view.namespace) ?? same[0] ?? [],
+    )
+    .filter(
+      ({ entry }) => port === undefined || entry.spec.ports.some(({ number }) => number === port),
+    );
 }
 
 function qualified(host: string, namespace: string): string {

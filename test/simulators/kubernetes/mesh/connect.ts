@@ -30,7 +30,11 @@ const KERNEL_CONNECT_TIMEOUT_MS = 130_000;
  * is waited for. The path is application → sidecar → gateway pod → outside; README.md lists what is modelled.
  */
 export function connect(world: MeshWorld, attempt: Attempt): Outcome {
-  const catalogue = readCatalogue(world.objects);
+  return connectIn(readCatalogue(world.objects), world, attempt);
+}
+
+/** As `connect`, for many attempts among the same objects. */
+export function connectIn(catalogue: Catalogue, world: MeshWorld, attempt: Attempt): Outcome {
   const view = viewOfClient(catalogue, world, attempt);
   const address = resolveName({ world, catalogue, view }, attempt);
   if (address === undefined) {

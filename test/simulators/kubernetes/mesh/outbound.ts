@@ -4,7 +4,7 @@ import type { Cluster } from "./cluster.ts";
 import { matchesHost, mostSpecific, withoutPort } from "./host-match.ts";
 import { matchHttpRoute, matchStreamRoute } from "./route-match.ts";
 import type { HttpRequest } from "./route-match.ts";
-import type { HttpRoute, StreamRoute, VirtualService } from "./networking-schema.ts";
+import type { HttpMatch, HttpRoute, StreamRoute, VirtualService } from "./networking-schema.ts";
 import type { Service } from "./workload-schema.ts";
 import { serviceHost } from "./visibility.ts";
 import type { View } from "./visibility.ts";
@@ -68,9 +68,9 @@ function routeHttp(scene: OutboundScene): Outbound {
   if (!isHttpHost(view, host, port) && !isRoutedWithoutService(view, host, port))
     return { kind: "unknown-http", request };
 
-  const routes = virtualServiceFor(view, host)?.spec.http ?? [];
+  const routes = httpRoutesFor(view, host, port);
   if (routes.length === 0) {
-    const own = { host: clusterHost(view, host), port: { number: port } };
+    const own = { host: clusterHost(view, host, port), port: { number: port } };
     const cluster = resolveCluster(catalogue, view, own);
     return { kind: "http", cluster, request, routeName: "default" };
   }
@@ -82,7 +82,7 @@ function routeHttp(scene: OutboundScene): Outbound {
 }
 
 function isHttpHost(view: View, host: string, port: number): boolean {
-  const ports = serviceEntryFor(view, host)?.spec.ports ?? [];
+  const ports = serviceEntryFor(view, host, port)?.spec.ports ?? [];
   return (
     ports.some((one) => one.number === port && isHttp(one.protocol)) ||
     view.services.some((service) => serviceHost(service) === host)
@@ -97,7 +97,7 @@ function isRoutedWithoutService(view: View, host: string, port: number): boolean
   const isKnown =
     serviceEntryFor(view, host) !== undefined ||
     view.services.some((service) => serviceHost(service) === host);
-  return !isKnown && port === 80 && (virtualServiceFor(view, host)?.spec.http ?? []).length > 0;
+  return !isKnown && port === 80 && httpRoutesFor(view, host, port).length > 0;
 }
 
 /** Header edits in Envoy's order: removed, added, set; then path and authority. */
@@ -119,12 +119,12 @@ function rewritten(request: HttpRequest, { headers, rewrite }: HttpRoute): HttpR
 
 function routeTls(scene: OutboundScene): Outbound | undefined {
   const { attempt, view } = scene;
-  const entry = serviceEntryFor(view, attempt.host);
+  const entry = serviceEntryFor(view, attempt.host, attempt.port);
   const listens = entry?.spec.ports.some(
     (port) => port.number === attempt.port && isTls(port.protocol),
   );
   if (entry === undefined || listens !== true) return undefined;
-  const routes = virtualServiceFor(view, attempt.host)?.spec.tls ?? [];
+  const routes = virtualServicesFor(view, attempt.host).flatMap(({ spec }) => spec.tls);
   return streamTo(scene, routes, attempt.host);
 }
 
@@ -147,7 +147,8 @@ function routeTcp(scene: OutboundScene): Outbound | undefined {
     });
   const host = entry?.spec.hosts[0];
   if (host === undefined) return undefined;
-  return streamTo(scene, virtualServiceFor(view, host)?.spec.tcp ?? [], host);
+  const routes = virtualServicesFor(view, host).flatMap(({ spec }) => spec.tcp);
+  return streamTo(scene, routes, host);
 }
 
 function streamTo(scene: OutboundScene, routes: readonly StreamRoute[], host: string): Outbound {
@@ -155,26 +156,60 @@ function streamTo(scene: OutboundScene, routes: readonly StreamRoute[], host: st
   const sni = attempt.kind === "tls" ? attempt.host : undefined;
   const route = matchStreamRoute(routes, { port: attempt.port, gateway: "mesh", sni });
   const destination = route?.route[0]?.destination ?? {
-    host: clusterHost(view, host),
+    host: clusterHost(view, host, attempt.port),
     port: { number: attempt.port },
   };
   return { kind: "stream", cluster: resolveCluster(catalogue, view, destination), sni };
 }
 
 /** A wildcard ServiceEntry has one cluster, under its wildcard name. */
-function clusterHost(view: View, host: string): string {
+function clusterHost(view: View, host: string, port: number): string {
   return (
-    serviceEntryFor(view, host)?.spec.hosts.find((pattern) => matchesHost(pattern, host)) ?? host
+    serviceEntryFor(view, host, port)?.spec.hosts.find((pattern) => matchesHost(pattern, host)) ??
+    host
   );
 }
 
-function virtualServiceFor(view: View, host: string): VirtualService | undefined {
+/**
+ * The http routes of a host on a port: of the first VirtualService that has one for it; one that has none has no say.
+ * https://github.com/istio/istio/blob/1.29.5/pilot/pkg/networking/core/route/route.go (buildSidecarVirtualHostsForVirtualService)
+ */
+function httpRoutesFor(view: View, host: string, port: number): readonly HttpRoute[] {
+  const deciding = virtualServicesFor(view, host).find(({ spec }) =>
+    spec.http.some(({ match }) => match.length === 0 || match.some((one) => isOn(one, port))),
+  );
+  return deciding?.spec.http ?? [];
+}
+
+function isOn(match: HttpMatch, port: number): boolean {
+  const isOfMesh = match.gateways === undefined || match.gateways.includes("mesh");
+  return isOfMesh && (match.port === undefined || match.port === port);
+}
+
+/**
+ * Those of a host, the namespace's own first, each group the most specific first; tls and tcp routes are tried in that order.
+ * https://github.com/istio/istio/blob/1.29.5/pilot/pkg/networking/core/tls.go (buildSidecarOutboundTLSFilterChainOpts)
+ */
+function virtualServicesFor(view: View, host: string): readonly VirtualService[] {
   const mesh = view.virtualServices.filter(({ spec }) => spec.gateways.includes("mesh"));
   const own = mesh.filter(({ metadata }) => metadata.namespace === view.namespace);
-  return (
-    mostSpecific(own, host, ({ spec }) => spec.hosts)[0] ??
-    mostSpecific(mesh, host, ({ spec }) => spec.hosts)[0]
-  );
+  const others = mesh.filter(({ metadata }) => metadata.namespace !== view.namespace);
+  return [...bySpecificity(own, host), ...bySpecificity(others, host)];
+}
+
+function bySpecificity(
+  services: readonly VirtualService[],
+  host: string,
+): readonly VirtualService[] {
+  const first = mostSpecific(services, host, ({ spec }) => spec.hosts);
+  if (first.length === 0) return [];
+  return [
+    ...first,
+    ...bySpecificity(
+      services.filter((each) => !first.includes(each)),
+      host,
+    ),
+  ];
 }
 
 function requestOf(attempt: Attempt): HttpRequest {
