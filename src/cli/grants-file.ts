@@ -5,7 +5,7 @@ import { parseHostOrWildcard } from "#src/domain/network/host.ts";
 import { withTerms } from "#src/domain/network/terms.ts";
 import { isRefusal } from "#src/domain/outcome.ts";
 import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
-import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/ways-out.ts";
+import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/mesh-fields.ts";
 import { File, FileGrant, type FileGateway, Gateway } from "./grants-file-shapes.ts";
 
 /** What `compile` needs, or every problem of the file, each with its path. */

@@ -17,6 +17,8 @@ export interface Refusal {
   readonly why: string;
   /** What to do now; an example that would work, where there is one. */
   readonly fix: string;
+  /** What to do one after the other, where one thing is not enough. */
+  readonly steps?: readonly string[];
   /** Who can do it instead. */
   readonly ask?: Approvers;
   /** Where it can be done. */

@@ -1,4 +1,5 @@
 import type { Destination, Scope } from "../grant.ts";
+import type { AdoptionText } from "../plan/adoption/adoption-text.ts";
 import type { AccessLogLine } from "./log/access-log.ts";
 
 export type CheckName =
@@ -39,6 +40,8 @@ export interface Evidence {
   readonly verdict: "enforced" | "advisory" | "unproven";
   /** Why it is not `enforced`, and what to do: one sentence each. */
   readonly advisories: readonly string[];
+  /** What the owners of others' objects do so that it becomes `enforced`, where those are a cause. */
+  readonly adoption?: AdoptionText;
 }
 
 /** What of a grant the logs and the probe are compared with. */

@@ -1,3 +1,5 @@
+import { endpoint } from "../grant.ts";
+import { someOf } from "../some-of.ts";
 import type { AccessLogLine, LineField } from "./log/access-log.ts";
 import type { Interference } from "../plan/others/interference.ts";
 import { type BypassFacts, judgeBypass } from "./bypass.ts";
@@ -42,6 +44,8 @@ export interface Observed extends SourceFacts, BypassFacts {
   readonly missingFields?: readonly LineField[];
   /** Other objects that let the namespace out without a grant, each as one line. */
   readonly otherWays?: readonly string[];
+  /** Those that lead to this very destination and are not used as long as the grant's own objects are there. */
+  readonly waysBehindOurs?: readonly string[];
   /** What others put on the grant's way: the cause of a failure, where it may be. */
   readonly others?: readonly Interference[];
   /** What is to be said of them whatever the probe saw, and of what could not be looked for. */
@@ -148,8 +152,10 @@ function verdictOf(checks: readonly Check[], advisories: readonly string[]): Evi
   return advisories.length === 0 ? "enforced" : "advisory";
 }
 
+const MOST_WAYS = 5;
+
 function advisoriesOf(
-  { meshMode, partialBy, aboutOthers = [] }: Observed,
+  { grant, meshMode, partialBy, aboutOthers = [], waysBehindOurs = [] }: Observed,
   checks: readonly Check[],
 ): readonly string[] {
   const allowsAny = meshMode === "ALLOW_ANY";
@@ -172,6 +178,11 @@ function advisoriesOf(
           `pods selected by ${partialBy.length === 1 ? "the Sidecar object" : "the Sidecar objects"} ${partialBy.join(", ")} may meet other rules than the probe did; look at what these select`,
         ]),
     ...aboutOthers,
+    ...(waysBehindOurs.length === 0
+      ? []
+      : [
+          `when this grant ends, ${endpoint(grant.destination)} is open to the namespace again: ${someOf(waysBehindOurs, MOST_WAYS)}`,
+        ]),
     ...open.map(({ explanation }) => explanation),
   ];
 }

@@ -7,6 +7,7 @@ import type { Approvers, PolicyAction } from "../approval/policy.ts";
 import type { Signed } from "./signed/signature.ts";
 import type { CardStatement, PlanStatement, RequestStatement } from "./signed/statements.ts";
 import type { Evidence } from "../evidence/judge.ts";
+import type { AdoptionText } from "../plan/adoption/adoption-text.ts";
 
 /**
  * One request and everything that happened to it: what is stored under one key.
@@ -109,6 +110,8 @@ export interface Plan {
   /** Those objects as YAML, gateway facts symbolic where not observed yet. */
   readonly yaml: string;
   readonly warnings: readonly string[];
+  /** How the namespace moves from what others show it for the host, where they do. */
+  readonly adoption?: AdoptionText;
   /** Name of the policy rule that decided, and who may approve by it. */
   readonly rule: string;
   readonly approvers: Approvers;
@@ -231,6 +234,8 @@ export interface StoredEvidence extends Evidence {
   /** Raised by one whenever a verdict changes: people are told once per number. */
   readonly serial: number;
   readonly egressIpPrefix: string | undefined;
+  /** Digest of others' part in how the namespace gets out, as it was then; see `plan/ways-out/others-digest.ts`. */
+  readonly others?: string;
   /** Of a request that ended: whether the refusal was proven. */
   readonly removal?: Evidence;
 }

@@ -7,7 +7,7 @@ import { isRecord } from "#src/domain/json.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { LabelSelector } from "#src/domain/kubernetes/label-selector.ts";
 import type { Discovery } from "#src/domain/plan/others/discovery.ts";
-import type { ExportDefaults } from "#src/domain/plan/ways-out/ways-out.ts";
+import type { ExportDefaults } from "#src/domain/plan/ways-out/mesh-fields.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 
 /** Where the add-on's control plane lives; its root namespace too. https://learn.microsoft.com/azure/aks/istio-about */

@@ -95,6 +95,7 @@ export function hugeRecord(text: string, given: Given = {}): RequestRecord {
     lines: Array.from({ length: 40 }, () => text),
   } as const;
   const checks = Array.from({ length: 8 }, () => check);
+  const adoption = { headline: text, steps: Array.from({ length: 12 }, () => text) };
   const host = `${"abcdefghi.".repeat(24)}example.com`;
   return aRecord({
     ...given,
@@ -117,6 +118,7 @@ export function hugeRecord(text: string, given: Given = {}): RequestRecord {
     show: given.show ?? {
       rule: text,
       warnings: Array.from({ length: 40 }, () => text),
+      adoption,
       addresses: Array.from({ length: 300 }, (_, index) => `2001:db8::${index}`),
       approvers: {
         groups: Array.from({ length: 64 }, (_, index) => `S0GROUP${1000 + index}`),
@@ -130,13 +132,21 @@ export function hugeRecord(text: string, given: Given = {}): RequestRecord {
       yaml: `${"k".repeat(9000)}\n${"- host: edition.cnn.com\n".repeat(20_000)}`,
     },
     superseded: [{ grantDigest: "abcd".padEnd(64, "0"), at: NINE, why: text, differences }],
-    refusal: { outcome: "refusal", reason: "ObjectRefused", what: text, why: text, fix: text },
+    refusal: {
+      outcome: "refusal",
+      reason: "ObjectRefused",
+      what: text,
+      why: text,
+      fix: text,
+      steps: adoption.steps,
+    },
     evidence: {
       at: NINE + DAY,
       serial: 1,
       egressIpPrefix: "203.0.113.0/31",
       verdict: "advisory",
       advisories: Array.from({ length: 6 }, () => text),
+      adoption,
       checks,
       removal: { verdict: "advisory", advisories: [], checks },
     },

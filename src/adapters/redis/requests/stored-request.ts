@@ -111,6 +111,8 @@ function fromStored(trust: Trust, what: string, stored: Stored): RequestRecord {
   } as RequestRecord;
 }
 
+const Adoption = z.object({ headline: z.string(), steps: z.array(z.string()) });
+
 const Plan = z.object({
   madeAt: shape.EpochMs,
   grantDigest: shape.Digest,
@@ -120,6 +122,7 @@ const Plan = z.object({
   objectCount: z.number(),
   yaml: z.string(),
   warnings: z.array(z.string()),
+  adoption: Adoption.optional(),
   rule: z.string(),
   approvers: shape.Approvers,
   addresses: z.array(z.string()),
@@ -144,8 +147,14 @@ const StoredRequest = z.object({
   plan: Plan.optional(),
   superseded: z.array(Superseded).optional(),
   decisions: z.array(z.unknown()),
-  evidence: z.object({ at: shape.EpochMs }).optional(),
+  evidence: z.object({ at: shape.EpochMs, adoption: Adoption.optional() }).optional(),
   refusal: z
-    .object({ reason: z.string(), what: z.string(), why: z.string(), fix: z.string() })
+    .object({
+      reason: z.string(),
+      what: z.string(),
+      why: z.string(),
+      fix: z.string(),
+      steps: z.array(z.string()).optional(),
+    })
     .optional(),
 });

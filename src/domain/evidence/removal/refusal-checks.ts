@@ -16,7 +16,7 @@ export function judgeNothingElse(trace: Trace | undefined, otherWays: readonly s
   const refused = judgeUnknownHost(trace);
   return refused.verdict === "passed" && otherWays.length > 0
     ? failed(
-        `a host without a grant was refused, but other objects let the namespace out without one: ${someOf(otherWays, MOST_WAYS)}; remove them, or let them be exported to other namespaces only`,
+        `a host without a grant was refused, but other objects let the namespace out without one: ${someOf(otherWays, MOST_WAYS)}; ask for what the namespace needs of them, then let their owners delete them or show them to other namespaces only`,
         refused.lines,
       )
     : refused;

@@ -1,7 +1,7 @@
 import { endpoint, type GatewayFacts, type Grant } from "../../grant.ts";
 import type { KubernetesObject } from "../../kubernetes-object.ts";
 import type { Surroundings } from "../others/interference.ts";
-import type { ExportDefaults } from "../ways-out/ways-out.ts";
+import type { ExportDefaults } from "../ways-out/mesh-fields.ts";
 import { type Refusal, refuse } from "../../outcome.ts";
 import type { RefusalReason } from "../../refusal-reasons.ts";
 
@@ -43,7 +43,7 @@ export type WarningCheck = (grant: Grant, input: ConflictInput) => readonly stri
 export function conflict(
   grant: Grant,
   reason: RefusalReason,
-  text: { readonly why: string; readonly fix: string },
+  text: Pick<Refusal, "why" | "fix" | "steps">,
 ): Refusal {
   return refuse(reason, {
     what: `${endpoint(grant.destination)} for team ${grant.team} was not planned`,

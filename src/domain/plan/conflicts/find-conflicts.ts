@@ -1,4 +1,5 @@
 import type { Refusal } from "../../outcome.ts";
+import { type AdoptionText, adoptionWords } from "../adoption/adoption-text.ts";
 import type { ConflictCheck, ConflictInput, WarningCheck } from "./conflict.ts";
 import { foreignObject } from "./foreign-object.ts";
 import { gatewayFull } from "./gateway-full.ts";
@@ -16,6 +17,8 @@ import { wholeNamespace } from "./whole-namespace.ts";
 export interface Conflicts {
   readonly refusals: readonly Refusal[];
   readonly warnings: readonly string[];
+  /** How the namespace moves from what others show it for the host, where they do. */
+  readonly adoption: AdoptionText | undefined;
 }
 
 /** In the order in which they are told. */
@@ -53,5 +56,8 @@ export function findConflicts(input: ConflictInput): Conflicts {
   return {
     refusals: found.flatMap(({ refusals }) => refusals),
     warnings: [...new Set(found.flatMap(({ warnings }) => warnings))],
+    adoption: input.grants
+      .map((grant) => adoptionWords(grant, input, "asked"))
+      .find((words) => words !== undefined),
   };
 }

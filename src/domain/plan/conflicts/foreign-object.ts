@@ -1,15 +1,15 @@
 import { gatewayKey, type GatewayRef, type Grant } from "../../grant.ts";
 import { INSTANCE_LABEL, type KubernetesObject } from "../../kubernetes-object.ts";
 import type { Refusal } from "../../outcome.ts";
+import { someOf } from "../../some-of.ts";
+import { adoptionWords } from "../adoption/adoption-text.ts";
 import { covers, textList } from "../ways-out/sidecar-scope.ts";
-import { isBoundToMesh } from "../ways-out/ways-out.ts";
+import { isBoundToMesh } from "../ways-out/mesh-fields.ts";
 import { conflict, type ConflictInput } from "./conflict.ts";
 
-/** Istio objects of others in the namespace that would take the traffic, or break it. */
-export function foreignObject(
-  grant: Grant,
-  { observed, instance, gateways }: ConflictInput,
-): readonly Refusal[] {
+/** Istio objects of others in the namespace that would take the traffic, or break it: one refusal, since one order. */
+export function foreignObject(grant: Grant, input: ConflictInput): readonly Refusal[] {
+  const { observed, instance, gateways } = input;
   const { namespace } = grant.scope;
   const { host } = grant.destination;
   const serviceHost = gateways.find(
@@ -19,18 +19,49 @@ export function foreignObject(
     ({ metadata }) =>
       metadata.namespace === namespace && metadata.labels?.[INSTANCE_LABEL] !== instance,
   );
-  return theirs.flatMap((object) => {
-    const about = hostsOf(object).find(
+  const found = theirs.flatMap((object): readonly Found[] => {
+    const names = hostsOf(object);
+    const isCarrying = names.some((name) => covers(name, host));
+    const about = names.find(
       (name) => covers(name, host) || isOfGateway(name, grant.gateway, serviceHost),
     );
-    if (about === undefined) return [];
-    return [
-      conflict(grant, "ForeignObject", {
-        why: `${object.kind} ${namespace}/${object.metadata.name}, which is not Sallyport's, is about ${about}`,
-        fix: `delete it or let it leave out ${about}; ask its owner first`,
-      }),
-    ];
+    const name = `${object.kind} ${namespace}/${object.metadata.name}`;
+    return about === undefined ? [] : [{ name, about, isCarrying }];
   });
+  if (found.length === 0) return [];
+  const why = found.map(
+    ({ name, about }) => `${name}, which is not Sallyport's, is about ${about}`,
+  );
+  return [
+    conflict(grant, "ForeignObject", {
+      why: someOf(why, MOST_NAMED),
+      ...remedy(grant, found, input),
+    }),
+  ];
+}
+
+interface Found {
+  readonly name: string;
+  readonly about: string;
+  /** It is for the host, not for the gateway's own. */
+  readonly isCarrying: boolean;
+}
+
+const MOST_NAMED = 5;
+
+/** What is for the gateway's host carries nothing of the namespace's yet, and can just go. */
+function remedy(
+  grant: Grant,
+  found: readonly Found[],
+  input: ConflictInput,
+): Pick<Refusal, "fix" | "steps"> {
+  const inTheWay = found
+    .filter(({ isCarrying }) => !isCarrying)
+    .map(({ name, about }) => `delete ${name}, or let it leave out ${about}; ask its owner first`);
+  const adoption = adoptionWords(grant, input, "refused");
+  return adoption === undefined
+    ? { fix: someOf(inTheWay, MOST_NAMED) }
+    : { fix: adoption.headline, steps: [...inTheWay, ...adoption.steps] };
 }
 
 /**

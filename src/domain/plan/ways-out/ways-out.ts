@@ -1,7 +1,17 @@
 import { compareText } from "../../compare-text.ts";
 import type { Destination } from "../../grant.ts";
-import { isRecord, listOf } from "../../json.ts";
+import { listOf } from "../../json.ts";
 import { INSTANCE_LABEL, type KubernetesObject } from "../../kubernetes-object.ts";
+import {
+  destinationsOf,
+  type ExportDefaults,
+  hostsOf,
+  isBoundToMesh,
+  isItself,
+  isShownTo,
+  portsOf,
+  shownTo,
+} from "./mesh-fields.ts";
 import { covers, sees, sidecarsOf, textList } from "./sidecar-scope.ts";
 
 /** A way out of a namespace that no grant of ours opens. */
@@ -14,15 +24,9 @@ export interface WayOut {
   readonly by: string;
   /** The host traffic is sent to, where a VirtualService sends it on; undefined where it leaves directly. */
   readonly through: string | undefined;
+  /** Of another namespace, while this one has an object of ours for that host and port: it leads out when ours is gone. */
+  readonly isBehindOurs: boolean;
 }
-
-/** To whom objects that do not say are shown. https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/ */
-export interface ExportDefaults {
-  readonly serviceEntries: readonly string[];
-  readonly virtualServices: readonly string[];
-}
-
-export const SHOWN_TO_ALL: ExportDefaults = { serviceEntries: ["*"], virtualServices: ["*"] };
 
 export interface WaysOutInput {
   readonly namespace: string;
@@ -36,24 +40,15 @@ export interface WaysOutInput {
 
 /**
  * Every way out of a namespace that is not ours: what others export to it, from anywhere in the mesh, and its Sidecar
- * lets in. A host that the namespace has an object of ours for is not among them: of two ServiceEntries for one host the
- * namespace's own is taken. Sorted by host, port and object; pure.
+ * lets in. Of two ServiceEntries for one host the namespace's own is taken: seen on a mesh of the ports that both have;
+ * of ports that ours does not have it was not. Sorted by host, port and object; pure.
  */
 export function waysOut(input: WaysOutInput): readonly WayOut[] {
-  const { objects, instance, namespace } = input;
+  const { objects, instance } = input;
   const theirs = objects.filter(
     (object) => object.metadata.labels?.[INSTANCE_LABEL] !== instance && isVisible(object, input),
   );
-  const ours = new Set(
-    objects
-      .filter(
-        ({ kind, metadata }) =>
-          kind === "ServiceEntry" &&
-          metadata.labels?.[INSTANCE_LABEL] === instance &&
-          metadata.namespace === namespace,
-      )
-      .flatMap(({ spec }) => textList(spec?.["hosts"])),
-  );
+  const ours = oursIn(input);
   const routes = theirs.filter(
     ({ kind, spec }) => kind === "VirtualService" && isBoundToMesh(spec?.["gateways"]),
   );
@@ -62,13 +57,33 @@ export function waysOut(input: WaysOutInput): readonly WayOut[] {
     ...entries.flatMap((entry) => waysOfEntry(entry, routes)),
     ...routes.flatMap((route) => waysOfRoute(route, entries)),
   ]
-    .filter(({ host }) => !ours.has(host))
     .filter((way) => isLetIn(way, input))
-    .map(({ namespace: _of, ...way }) => way)
+    .map(({ namespace: of, ...way }) => ({
+      ...way,
+      isBehindOurs: of !== input.namespace && ours.has(placeText(way)),
+    }))
     .toSorted(byText);
 }
 
-type Found = WayOut & { readonly namespace: string };
+type Found = Omit<WayOut, "isBehindOurs"> & { readonly namespace: string };
+
+/** Hosts and ports of our own in the namespace. */
+function oursIn({ objects, instance, namespace }: WaysOutInput): ReadonlySet<string> {
+  return new Set(
+    objects
+      .filter(
+        ({ kind, metadata }) =>
+          kind === "ServiceEntry" &&
+          metadata.labels?.[INSTANCE_LABEL] === instance &&
+          metadata.namespace === namespace,
+      )
+      .flatMap(({ spec }) =>
+        textList(spec?.["hosts"]).flatMap((host) =>
+          portsOf(spec).map((port) => placeText({ host, port })),
+        ),
+      ),
+  );
+}
 
 function waysOfEntry(
   { metadata, spec }: KubernetesObject,
@@ -122,52 +137,18 @@ function isExternal(host: string): boolean {
 }
 
 /** Where it sends what is not meant for that host itself. */
-function destinationOf({ spec }: KubernetesObject, host: string): string | undefined {
-  const routes = ["http", "tls", "tcp"].flatMap((kind) => listOf(spec?.[kind]));
-  const hosts = routes.flatMap((route) =>
-    listOf(isRecord(route) ? route["route"] : undefined).flatMap((to) => {
-      const destination = isRecord(to) ? to["destination"] : undefined;
-      return isRecord(destination) && typeof destination["host"] === "string"
-        ? [destination["host"]]
-        : [];
-    }),
-  );
-  return hosts.find((each) => each !== host && !covers(host, each));
+function destinationOf(route: KubernetesObject, host: string): string | undefined {
+  return destinationsOf(route, host).find((each) => !isItself(each, host));
 }
 
-function isVisible({ kind, metadata, spec }: KubernetesObject, input: WaysOutInput): boolean {
-  const { namespace, defaults } = input;
-  const given = textList(spec?.["exportTo"]);
-  const usual = kind === "ServiceEntry" ? defaults.serviceEntries : defaults.virtualServices;
-  return (given.length === 0 ? usual : given).some(
-    (target) =>
-      target === "*" ||
-      target === namespace ||
-      (target === "." && metadata.namespace === namespace),
-  );
+function isVisible(object: KubernetesObject, { namespace, defaults }: WaysOutInput): boolean {
+  return isShownTo(shownTo(object, defaults), namespace);
 }
 
 function isLetIn({ host, port, namespace: of }: Found, input: WaysOutInput): boolean {
   return sidecarsOf(input.namespace, input.sidecars).every((sidecar) =>
     sees(sidecar, input.namespace, { namespace: of, host, port }),
   );
-}
-
-/** https://istio.io/latest/docs/reference/config/networking/virtual-service/#VirtualService */
-export function isBoundToMesh(gateways: unknown): boolean {
-  const names = textList(gateways);
-  return names.length === 0 || names.includes("mesh");
-}
-
-function hostsOf({ spec }: KubernetesObject): readonly string[] {
-  return textList(spec?.["hosts"]);
-}
-
-function portsOf(spec: KubernetesObject["spec"]): readonly (number | undefined)[] {
-  const numbers = listOf(spec?.["ports"]).map((port) =>
-    isRecord(port) && typeof port["number"] === "number" ? port["number"] : undefined,
-  );
-  return numbers.length === 0 ? [undefined] : numbers;
 }
 
 function byText(one: WayOut, other: WayOut): number {
@@ -185,7 +166,12 @@ export function waysTo(
 }
 
 /** `feeds.example.org:443 directly by ServiceEntry legacy-egress/feeds`. */
-export function wayText({ host, port, by, through }: WayOut): string {
-  const where = port === undefined ? host : `${host}:${port}`;
-  return `${where} ${through === undefined ? "directly" : `through ${through}`} by ${by}`;
+export function wayText(way: WayOut): string {
+  const { by, through, isBehindOurs } = way;
+  const unused = isBehindOurs ? ", unused as long as Sallyport's own is there" : "";
+  return `${placeText(way)} ${through === undefined ? "directly" : `through ${through}`} by ${by}${unused}`;
+}
+
+function placeText({ host, port }: Pick<WayOut, "host" | "port">): string {
+  return port === undefined ? host : `${host}:${port}`;
 }

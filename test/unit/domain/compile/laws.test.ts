@@ -10,7 +10,7 @@ import { CompiledObject } from "#src/domain/compile/shapes.ts";
 import type { Grant } from "#src/domain/grant.ts";
 import type { ConflictInput } from "#src/domain/plan/conflicts/conflict.ts";
 import { tooManyPorts } from "#src/domain/plan/conflicts/too-many-ports.ts";
-import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/ways-out.ts";
+import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/mesh-fields.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { aGrant, GATEWAY } from "./proven-grants.ts";
 import {

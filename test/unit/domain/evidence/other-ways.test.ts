@@ -28,6 +28,15 @@ describe("other ways out of the namespace", () => {
     expect(checks.find(({ name }) => name === "nothing-else")?.verdict).toBe("failed");
   });
 
+  it("behind ours to the same destination keep it advisory too: ending the grant would not close it", () => {
+    const { verdict, advisories, checks } = judge(observed({ waysBehindOurs: [WAY] }));
+
+    expect(verdict).toBe("advisory");
+    expect(advisories.join()).toMatch(/when this grant ends, .* is open to the namespace again: /);
+    expect(advisories.join()).toContain(WAY);
+    expect(checks.find(({ name }) => name === "nothing-else")?.verdict).toBe("passed");
+  });
+
   it("are named up to five of them", () => {
     const many = Array.from({ length: 7 }, (_, at) => `w${at} by ServiceEntry legacy/feeds`);
     const [advisory] = judge(observed({ otherWays: many })).advisories;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Grant } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/ways-out.ts";
+import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/mesh-fields.ts";
 import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
 import { aGrant, GATEWAY } from "../compile/proven-grants.ts";
 

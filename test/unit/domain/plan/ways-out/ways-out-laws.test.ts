@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { covers } from "#src/domain/plan/ways-out/sidecar-scope.ts";
-import { SHOWN_TO_ALL, waysOut } from "#src/domain/plan/ways-out/ways-out.ts";
+import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/mesh-fields.ts";
+import { waysOut } from "#src/domain/plan/ways-out/ways-out.ts";
 import { connect } from "#test/simulators/kubernetes/mesh/connect.ts";
 import { anEntry, aSidecar, named } from "./mesh-objects.ts";
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { SHOWN_TO_ALL, waysOut, waysTo, wayText } from "#src/domain/plan/ways-out/ways-out.ts";
+import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/mesh-fields.ts";
+import { waysOut, waysTo, wayText } from "#src/domain/plan/ways-out/ways-out.ts";
 import { anEntry, aRoute, aSidecar, named } from "./mesh-objects.ts";
 
 function ways(
@@ -71,11 +72,27 @@ describe("waysOut", () => {
     ).toEqual(["c.example.org:443 directly by ServiceEntry legacy/theirs"]);
   });
 
-  it("leaves out ours, and theirs of a host that the namespace has ours for", () => {
+  it("leaves out ours, and says that ours is before theirs of the same host and port", () => {
     const ours = named(anEntry({ namespace: "team-x", hosts: ["feeds.example.org"] }), {
       labels: { "sallyport.dev/instance": "demo" },
     });
-    expect(ways([ours, FEEDS])).toEqual([]);
+    const behind = `${DIRECTLY.join()}, unused as long as Sallyport's own is there`;
+    expect(ways([ours])).toEqual([]);
+    expect(ways([ours, FEEDS])).toEqual([behind]);
+    // Of two in one namespace the older one is taken, or both are mixed.
+    const beside = named(anEntry({ namespace: "team-x", hosts: ["feeds.example.org"] }), {
+      name: "a",
+    });
+    expect(ways([ours, beside])).toEqual([
+      "feeds.example.org:443 directly by ServiceEntry team-x/a",
+    ]);
+    const more = anEntry({ hosts: ["feeds.example.org", "*.example.org"], ports: [443, 8443] });
+    expect(ways([ours, more])).toEqual([
+      "*.example.org:443 directly by ServiceEntry legacy/theirs",
+      "*.example.org:8443 directly by ServiceEntry legacy/theirs",
+      behind,
+      "feeds.example.org:8443 directly by ServiceEntry legacy/theirs",
+    ]);
     // Another installation's is somebody else's.
     expect(ways([named(ours, { labels: { "sallyport.dev/instance": "other" } })])).toHaveLength(1);
     expect(ways([named(ours, { namespace: "team-y" }), FEEDS])).toHaveLength(1);
@@ -106,7 +123,9 @@ describe("waysTo", () => {
     ["another host", { host: "b.example.org", port: 443 }, false],
     ["a pattern it is not under", { host: "*.a.example.org", port: 443 }, false],
   ])("%s: %j", (_what, way, leads) => {
-    const found = waysTo(to, [{ ...way, by: "ServiceEntry legacy/theirs", through: undefined }]);
+    const found = waysTo(to, [
+      { ...way, by: "ServiceEntry legacy/theirs", through: undefined, isBehindOurs: false },
+    ]);
 
     expect(found).toHaveLength(leads ? 1 : 0);
   });
