@@ -5,7 +5,7 @@ import type { Cluster, ConfiguredGateway, Placement, Team } from "#src/domain/di
 import { endpoint, gatewayKey, type Grant } from "#src/domain/grant.ts";
 import { lackingForProof } from "#src/domain/evidence/log/needed-fields.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
-import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
+import { type Conflicts, findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
 import { grantDigest, planBasis, symbolicFacts } from "#src/domain/plan/grant-digest.ts";
 import {
   clusterRefusal,
@@ -68,7 +68,8 @@ export async function makePlan(
     addresses,
     infrastructure,
     namespaceUid,
-    warnings: [...conflicts, ...new Set(unprovable)],
+    warnings: [...conflicts.warnings, ...new Set(unprovable)],
+    adoption: conflicts.adoption,
   });
 }
 
@@ -135,7 +136,7 @@ async function conflictsOf(
     readonly cluster: Cluster;
     readonly onSeen: (requestId: string) => void;
   },
-): Promise<readonly string[] | Refusal> {
+): Promise<Pick<Conflicts, "warnings" | "adoption"> | Refusal> {
   const { open, blocked } = await readGrants(ports, mesh, cluster.name);
   if (blocked !== undefined)
     throw new RetryableError(`planning in cluster ${cluster.name}: ${BLOCKED_WORDS[blocked]}`);
@@ -164,7 +165,9 @@ async function conflictsOf(
     ),
     instance: ports.instance,
   });
-  return found.refusals[0] ?? [...found.warnings, ...(await logWarnings(mesh, record.asked))];
+  if (found.refusals[0] !== undefined) return found.refusals[0];
+  const { warnings, adoption } = found;
+  return { warnings: [...warnings, ...(await logWarnings(mesh, record.asked))], adoption };
 }
 
 /** Whoever approves has to know that nobody will see it work. */
@@ -196,6 +199,7 @@ interface Found extends Entry {
   readonly infrastructure: ObservedInfrastructure;
   readonly namespaceUid: string;
   readonly warnings: readonly string[];
+  readonly adoption: Conflicts["adoption"];
 }
 
 function assemble(ports: LanePorts, record: Planned, found: Found): Plan | Refusal {
@@ -233,6 +237,7 @@ function assemble(ports: LanePorts, record: Planned, found: Found): Plan | Refus
       .map(({ object }) => stringify(object, { aliasDuplicateObjects: false }))
       .join("---\n"),
     warnings: found.warnings,
+    ...(found.adoption === undefined ? {} : { adoption: found.adoption }),
     rule: verdict.rule,
     approvers: verdict.action.approvers,
     addresses: found.addresses,

@@ -12,25 +12,39 @@ import {
 } from "#src/domain/evidence/probe/probed-grant.ts";
 import { suspectsText } from "#src/domain/evidence/blame.ts";
 import type { Check } from "#src/domain/evidence/check.ts";
-import { type Evidence, judge } from "#src/domain/evidence/judge.ts";
+import { type Evidence, judge, type Observed } from "#src/domain/evidence/judge.ts";
 import { probeAttempts } from "#src/domain/evidence/probe/probe-attempts.ts";
 import { parseProbeOutput, type ProbeOutput } from "#src/domain/evidence/probe/probe-output.ts";
 import { gatewayKey, type GatewayFacts, type Grant } from "#src/domain/grant.ts";
+import type { StoredEvidence } from "#src/domain/request/request.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { ProbePod } from "#src/ports/cluster/prober.ts";
-import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
 import { aboutOthers, othersOnTheWay } from "#src/domain/plan/others/others-on-the-way.ts";
-import { wayText } from "#src/domain/plan/ways-out/ways-out.ts";
+import { type WayOut, waysTo, wayText } from "#src/domain/plan/ways-out/ways-out.ts";
 import { egressIpPrefixOf } from "#src/requests/observe/gateways/gateway-states.ts";
 import { knownGateways } from "#src/requests/observe/gateways/gateway-facts.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
-import { observeWorld } from "#src/requests/observe/mesh-world.ts";
 import { type Guards, observeGuards } from "./observe-guards.ts";
+import { objectsInTheWay, observeAdoption } from "./others-in-the-way.ts";
 import { observeLogFormats, observeMeshMode } from "#src/requests/observe/mesh-config.ts";
 import type { GatewayPod } from "#src/domain/evidence/right-source.ts";
 import { gatewayPods } from "#src/requests/observe/gateways/observe-gateway.ts";
-import { observedWith, observeWaysOut } from "#src/requests/observe/others.ts";
+import { observeOthers } from "#src/requests/observe/others.ts";
 import { observeSurroundings } from "#src/requests/observe/surroundings.ts";
+
+/** Those that are used, and those that lead to the grant's own destination and are used again when it ends. */
+function splitWays(
+  { destination }: Grant,
+  ways: readonly WayOut[],
+): Pick<Observed, "otherWays" | "waysBehindOurs"> {
+  const [used = [], behind = []] = [false, true].map((isBehind) =>
+    ways.filter(({ isBehindOurs }) => isBehindOurs === isBehind),
+  );
+  return {
+    otherWays: used.map(wayText),
+    waysBehindOurs: waysTo(destination, behind).map(wayText),
+  };
+}
 
 /** Says with one check what the probe alone cannot see. */
 export function explained(
@@ -55,24 +69,6 @@ export function problemText(probed: ProbeRun | undefined, which = "the probe"): 
     : `${which} could not run in the namespace: ${probed.problem}`;
 }
 
-/** Somebody else's objects that break a grant after it was planned, by name. */
-async function objectsInTheWay(
-  ports: LanePorts,
-  mesh: Mesh,
-  { cluster, grant }: Pick<EvidenceTarget, "cluster" | "grant">,
-): Promise<string | undefined> {
-  const world = await observeWorld(ports, mesh, cluster);
-  const { refusals } = findConflicts({
-    grants: [grant],
-    live: [],
-    observed: await observedWith(mesh, world.objects),
-    gateways: world.facts,
-    namespaces: [],
-    instance: ports.instance,
-  });
-  return refusals.length === 0 ? undefined : refusals.map(({ why }) => why).join("; ");
-}
-
 export interface EvidenceTarget {
   readonly cluster: Cluster;
   readonly grant: Grant;
@@ -80,11 +76,13 @@ export interface EvidenceTarget {
   readonly live: readonly Grant[];
 }
 
+export type Proof = Evidence & Pick<StoredEvidence, "egressIpPrefix" | "others">;
+
 /** Runs the probes of one grant and gathers what the judgement needs; the judgement itself is pure. */
 export async function collectEvidence(
   ports: LanePorts,
   { cluster, grant, live }: EvidenceTarget,
-): Promise<Evidence & { readonly egressIpPrefix: string | undefined }> {
+): Promise<Proof> {
   const mesh = await ports.meshOf(cluster.name);
   const { since, facts, formats } = await lookAround(ports, mesh, { cluster, grant });
   const configuration = await mesh.get(gatewayConfigurationRef(grant.gateway));
@@ -100,6 +98,7 @@ export async function collectEvidence(
   });
   const outsider = otherAccount(grant.scope);
   const others = othersOnTheWay(judged);
+  const { ways, digest } = await observeOthers(ports, mesh, grant.scope.namespace);
   const evidence = judge({
     grant: probedGrant(grant, live),
     probe: granted.output,
@@ -119,23 +118,24 @@ export async function collectEvidence(
     admission: guards.admission,
     meshMode: await observeMeshMode(mesh),
     partialBy: guards.partialBy,
-    otherWays: (await observeWaysOut(ports, mesh, grant.scope.namespace)).map(wayText),
+    ...splitWays(grant, ways),
     others,
     aboutOthers: aboutOthers(judged),
   });
-  const inTheWay =
-    evidence.verdict === "unproven"
-      ? await objectsInTheWay(ports, mesh, { cluster, grant })
-      : undefined;
   const suspects = granted.output === undefined ? suspectsText(others) : undefined;
-  const problem = problemText(granted) ?? inTheWay;
   const clauses = [
-    problem,
+    problemText(granted) ?? (await objectsInTheWay(ports, mesh, { cluster, grant, evidence })),
     problemText(other, "the probe of another account"),
     problemText(bare, "the probe without sidecar"),
     suspects,
   ];
-  return { ...explained(evidence, "reaches", clauses), egressIpPrefix };
+  const adoption = await observeAdoption(ports, mesh, { grant, live, evidence });
+  return {
+    ...explained(evidence, "reaches", clauses),
+    ...adoption,
+    egressIpPrefix,
+    others: digest,
+  };
 }
 
 async function runProbes(

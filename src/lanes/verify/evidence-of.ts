@@ -1,4 +1,3 @@
-import type { Evidence } from "#src/domain/evidence/check.ts";
 import { isRefusal } from "#src/domain/outcome.ts";
 import { statusOf } from "#src/domain/request/egress-grant/grant-status.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
@@ -6,10 +5,8 @@ import { type LanePorts } from "#src/requests/lane-ports.ts";
 import { resolveOutside } from "#src/requests/observe/address-check.ts";
 import { bestEffort } from "../best-effort.ts";
 import { hearing } from "./hear-dns.ts";
-import { collectEvidence } from "./collect-evidence.ts";
+import { collectEvidence, type Proof } from "./collect-evidence.ts";
 import type { Target } from "./prove-grant.ts";
-
-export type Proof = Evidence & { readonly egressIpPrefix: string | undefined };
 
 /** A name that leads inside by now is not probed: people are told, and nothing of it counts as proven. */
 export async function evidenceOf(

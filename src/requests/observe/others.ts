@@ -1,6 +1,7 @@
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { ConflictInput } from "#src/domain/plan/conflicts/conflict.ts";
-import { type WayOut, waysOut } from "#src/domain/plan/ways-out/ways-out.ts";
+import { othersDigest } from "#src/domain/plan/ways-out/others-digest.ts";
+import { type WayOut, waysOut, type WaysOutInput } from "#src/domain/plan/ways-out/ways-out.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { LanePorts } from "../lane-ports.ts";
 import { observeExportDefaults } from "./mesh-config.ts";
@@ -19,11 +20,31 @@ export async function observedWith(
 
 /** The ways out of a namespace that no grant of ours opens, from anywhere in the mesh. */
 export async function observeWaysOut(
-  { instance }: Pick<LanePorts, "instance">,
+  ports: Pick<LanePorts, "instance">,
   mesh: Mesh,
   namespace: string,
 ): Promise<readonly WayOut[]> {
-  const objects = [...(await mesh.list("ServiceEntry")), ...(await mesh.list("VirtualService"))];
+  return waysOut(await waysInput(ports, mesh, namespace));
+}
+
+/** Those, and what tells whether others have changed anything about them since. */
+export async function observeOthers(
+  ports: Pick<LanePorts, "instance">,
+  mesh: Mesh,
+  namespace: string,
+): Promise<{ readonly ways: readonly WayOut[]; readonly digest: string }> {
+  const input = await waysInput(ports, mesh, namespace);
+  return { ways: waysOut(input), digest: othersDigest(input) };
+}
+
+async function waysInput(
+  { instance }: Pick<LanePorts, "instance">,
+  mesh: Mesh,
+  namespace: string,
+): Promise<WaysOutInput> {
+  const objects: KubernetesObject[] = [];
+  for (const kind of ["ServiceEntry", "VirtualService", "DestinationRule"] as const)
+    objects.push(...(await mesh.list(kind)));
   const { exportDefaults: defaults, ...observed } = await observedWith(mesh, objects);
-  return waysOut({ namespace, instance, defaults, ...observed });
+  return { namespace, instance, defaults, ...observed };
 }

@@ -4,6 +4,7 @@ import { endpoint, type Grant } from "#src/domain/grant.ts";
 import type { CheckCommand } from "#src/domain/grammar/command.ts";
 import { parseHost } from "#src/domain/network/host.ts";
 import { isRefusal } from "#src/domain/outcome.ts";
+import { type KnownAdoption, knownAdoption } from "#src/domain/plan/adoption/known-adoption.ts";
 import { coveringGrant } from "#src/domain/plan/already-granted.ts";
 import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
 import type { BoardEntry, Seen } from "#src/domain/request/board.ts";
@@ -11,6 +12,8 @@ import { isLive } from "#src/domain/request/lifecycle.ts";
 import { resolveTeam } from "#src/domain/request/resolve-team.ts";
 import { look } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
+import { adoptionBlock } from "../render/adoption.ts";
+import { section } from "../render/blocks.ts";
 import { coveredText } from "../render/board.ts";
 import { approversText } from "../render/people.ts";
 import { code, inline } from "../render/text.ts";
@@ -37,8 +40,13 @@ export async function check(
     open.map((each) => each.grant),
   );
   const entry = open.find((each) => each.grant.id === grant?.id)?.entry;
+  const known = knownAdoption(await ports.store.list({ cluster: cluster.name }), {
+    cluster: cluster.name,
+    namespace: scope.namespace,
+    destination,
+  });
   if (grant !== undefined && entry !== undefined)
-    return { text: coveredText(subject, grant, { entry, seen }) };
+    return withSteps(coveredText(subject, grant, { entry, seen }), known);
   const verdict = evaluatePolicy(ports.config.policy, {
     ...destination,
     team: team.name,
@@ -46,7 +54,15 @@ export async function check(
     requester: asked.by.userId,
     durationMs: ports.config.durations.defaultMs,
   });
-  return { text: `No: ${subject} is not granted. ${wouldBe(verdict)}` };
+  return withSteps(`No: ${subject} is not granted. ${wouldBe(verdict)}`, known);
+}
+
+/** What was last found of others' objects for that destination is part of the answer. */
+function withSteps(text: string, known: KnownAdoption | undefined): CommandReply {
+  if (known === undefined) return { text };
+  const title = `What ${known.requestId} found there already`;
+  const rest = `see \`@sallyport status ${known.requestId}\``;
+  return { text, blocks: [section(text), adoptionBlock(known.text, { title, limit: 4000, rest })] };
 }
 
 function wouldBe({ rule, action }: PolicyVerdict): string {

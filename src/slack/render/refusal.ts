@@ -2,10 +2,8 @@ import { VERDICT_WORDS } from "#src/domain/approval/decision-event.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import type { ChatBlock, ChatMessage } from "#src/ports/chat/chat.ts";
 import { type Mention, mentionText, shownApprovers } from "./people.ts";
+import { stepLines, textElements } from "./rich-text.ts";
 import { cut, escapeText, messageText, utc } from "./text.ts";
-
-/** A command to copy. */
-const CODE = /(`[^`]+`)/;
 
 /** Characters of each part in the message's own text, which is for notifications; the blocks hold more. */
 const TEXT_PART = 1000;
@@ -15,6 +13,9 @@ interface Link {
   readonly url: string;
   readonly text: string;
 }
+
+/** Of all steps together. */
+const STEPS_LIMIT = 6000;
 
 /** Words are shown as they are; people are mentioned. */
 type Part = string | Mention | Link;
@@ -39,7 +40,15 @@ export function renderRefusal(refusal: Refusal, to?: string): ChatMessage {
   ];
   return {
     text: messageText(lines.map(lineText).join(" ")),
-    blocks: [{ type: "rich_text", elements: lines.map(lineElement) }],
+    blocks: [
+      {
+        type: "rich_text",
+        elements: [
+          ...lines.map(lineElement),
+          ...stepLines(refusal.steps ?? [], { limit: STEPS_LIMIT, rest: "ask the platform team" }),
+        ],
+      },
+    ],
   };
 }
 
@@ -78,23 +87,12 @@ function lineElement({ label, parts }: Line): ChatBlock {
   const style = label === "" ? { style: { bold: true } } : {};
   const labels = label === "" ? [] : [{ type: "text", text: `${label}: `, style: { bold: true } }];
   const elements = parts.flatMap((part) =>
-    typeof part === "string" ? textElements(part, style) : [otherElement(part)],
+    typeof part === "string" ? textElements(cut(part, 1500), style) : [otherElement(part)],
   );
   return {
     type: "rich_text_section",
     elements: [...labels, ...elements, { type: "text", text: "\n" }],
   };
-}
-
-function textElements(text: string, style: object): readonly object[] {
-  return cut(text, 1500)
-    .split(CODE)
-    .filter((part) => part !== "")
-    .map((part) =>
-      CODE.test(part)
-        ? { type: "text", text: part.slice(1, -1), style: { code: true } }
-        : { type: "text", text: part, ...style },
-    );
 }
 
 function otherElement(part: Mention | Link): object {

@@ -1,4 +1,5 @@
 import type { Check } from "#src/domain/evidence/check.ts";
+import type { AdoptionText } from "#src/domain/plan/adoption/adoption-text.ts";
 import type { BoardEntry, Seen } from "#src/domain/request/board.ts";
 import type { PlanDifference, RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatBlock } from "#src/ports/chat/chat.ts";
@@ -24,6 +25,7 @@ export function planView(record: RequestRecord): ModalView {
       ].join("\n"),
     ),
     ...(plan.warnings.length === 0 ? [] : warningBlocks(plan.warnings)),
+    ...adoptionBlocks(plan.adoption),
     ...(differences.length === 0 ? [] : sinceBefore(differences)),
     ...preformatted(plan.yaml),
   ]);
@@ -31,6 +33,13 @@ export function planView(record: RequestRecord): ModalView {
 
 function warningBlocks(warnings: readonly string[]): readonly ChatBlock[] {
   return [section("*Warnings*"), ...preformatted(warnings.join("\n"))];
+}
+
+function adoptionBlocks(adoption: AdoptionText | undefined): readonly ChatBlock[] {
+  if (adoption === undefined) return [];
+  const { headline, steps } = adoption;
+  const lines = [headline, ...steps.map((step, at) => `${at + 1}. ${step}`)];
+  return [section("*Moving here from what others made*"), ...preformatted(lines.join("\n"))];
 }
 
 function sinceBefore(differences: readonly PlanDifference[]): readonly ChatBlock[] {
@@ -61,6 +70,7 @@ export function evidenceView(
   return textView("Evidence", [
     section(statusLine(record, entry, seen)),
     ...none,
+    ...adoptionBlocks(evidence?.adoption),
     ...checkBlocks(`After it ended, as of ${moment(since)}`, removal),
     ...checkBlocks(`Last verification, as of ${moment(evidence?.at ?? since)}`, checks),
   ]);

@@ -1,6 +1,8 @@
 import { endpoint } from "../../grant.ts";
 import { isRecord, listOf } from "../../json.ts";
 import { INSTANCE_LABEL, type KubernetesObject, refKey } from "../../kubernetes-object.ts";
+import type { Listener } from "../../network/modes/mode-rules.ts";
+import { modeOf } from "../../network/modes/modes.ts";
 import { someOf } from "../../some-of.ts";
 import {
   destinationsOf,
@@ -54,15 +56,22 @@ const SPOKEN: Readonly<Record<Speech, string>> = {
   bytes: "bytes of its own",
 };
 
+const SPOKEN_TO: Readonly<Record<Listener["protocol"], Speech>> = {
+  HTTP: "http",
+  TLS: "tls",
+  TCP: "bytes",
+};
+
 function otherSpeech({ grant: { destination }, theirs }: Judged): readonly string[] {
-  const { mode, port } = destination;
+  const { port, protocol } = modeOf(destination).listener(destination);
+  const asked = SPOKEN_TO[protocol];
   return entriesIn(theirs).flatMap((entry) => {
     const speech = portsSpoken(entry.object).get(port);
-    const isSame = speech === mode || (mode === "tls" && speech === "bytes");
+    const isSame = speech === asked || (asked === "tls" && speech === "bytes");
     return speech === undefined || isSame
       ? []
       : [
-          `${nameOfTheirs(entry)} takes ${SPOKEN[speech]} on port ${port} and this grant ${SPOKEN[mode]}, so that the application has to change with it`,
+          `${nameOfTheirs(entry)} takes ${SPOKEN[speech]} on port ${port} and this grant ${SPOKEN[asked]}, so that the application has to change with it`,
         ];
   });
 }

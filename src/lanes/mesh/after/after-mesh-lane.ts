@@ -3,6 +3,7 @@ import type { MeshWorld } from "#src/domain/plan/situation.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import type { ClusterGrants } from "#src/requests/observe/cluster-grants.ts";
+import { observedWith } from "#src/requests/observe/others.ts";
 import { bestEffort } from "../../best-effort.ts";
 import { anchorAudit, type LostAnchor, lostAnchor, tellLost } from "./anchor.ts";
 import { askForProofs } from "./ask-for-proofs.ts";
@@ -35,7 +36,8 @@ export async function afterMeshLane(
   let lost: LostAnchor | undefined;
   const told = await bestEffort(ports, `telling what a run of cluster ${name} did`, async () => {
     lost = await lostAnchor(ports, { name, object: finished.grants.cluster });
-    const restored = await updateRecords(ports, finished);
+    const observed = await observedWith(mesh, finished.world.objects);
+    const restored = await updateRecords(ports, finished, observed);
     if (lost !== undefined) await tellLost(ports, name, lost);
     else if (restored > 0) await tellRestored(ports, finished, restored);
     await markFailures(ports, finished);

@@ -10,6 +10,9 @@ import {
   REQUEST_STATES,
   type RequestState,
 } from "#src/domain/request/lifecycle.ts";
+import { INSTANCE_LABEL } from "#src/domain/kubernetes-object.ts";
+import type { ConflictInput } from "#src/domain/plan/conflicts/conflict.ts";
+import { othersDigest } from "#src/domain/plan/ways-out/others-digest.ts";
 import { keptEvidence } from "#src/domain/request/egress-grant/grant-status.ts";
 import type { EndCause, RequestRecord } from "#src/domain/request/request.ts";
 import { unlessOverwritten } from "#src/ports/errors.ts";
@@ -30,11 +33,16 @@ const UNDER_WAY = REQUEST_STATES.filter((state) => !FINAL_STATES.includes(state)
  * that is damaged costs that one. One the cluster knows and Redis does not, or has older, is filled in again: answers how
  * many. All that are under way are read at once, and written only where that read says there is something to do.
  */
-export async function updateRecords(ports: LanePorts, finished: Finished): Promise<number> {
+export async function updateRecords(
+  ports: LanePorts,
+  finished: Finished,
+  observed: ConflictInput["observed"],
+): Promise<number> {
   const { open, closed } = finished.grants;
   const listed = await ports.store.list({ cluster: finished.cluster.name, states: UNDER_WAY });
   const stored = new Map(listed.map((record) => [record.id, record]));
   const changed = new Set(finished.changes.filter(writes).flatMap(({ grantIds }) => grantIds));
+  const othersOf = othersDigests(ports, observed);
   let restored = 0;
   for (const each of open) {
     await bestEffort(ports, `updating the stored request ${each.requestId}`, async () => {
@@ -44,6 +52,8 @@ export async function updateRecords(ports: LanePorts, finished: Finished): Promi
       if (known === undefined && (await isEndedAgain(ports, each))) return;
       if (await isFilledIn(ports, each, { known, state: stateOf(each, isPlaced) })) restored += 1;
       if (isPlaced) await markApplied(ports, each, { known, changed: changed.has(each.grant.id) });
+      if (othersChanged(known, othersOf(each.grant.scope.namespace)))
+        await ports.queue.add({ kind: "verify", requestId: each.requestId });
     });
   }
   // A no that was spent tells its story in its thread; only what was open once is filled in.
@@ -73,6 +83,30 @@ export function tellRestored(
     `refilled:${name}:${grants.facts.now}`,
     `Redis did not know ${restored === 1 ? "one request" : `${restored} requests`} that cluster ${name} has: filled in again from the cluster. Nothing was opened or closed by it. Find out what happened to the Redis data.`,
   );
+}
+
+/** By namespace, each looked at once. */
+function othersDigests(
+  { instance }: Pick<LanePorts, "instance">,
+  { exportDefaults: defaults, ...observed }: ConflictInput["observed"],
+): (namespace: string) => string {
+  const known = new Map<string, string>();
+  // The digest is of these alone, and of our own there may be many.
+  const objects = observed.objects.filter(
+    ({ metadata }) => metadata.labels?.[INSTANCE_LABEL] !== instance,
+  );
+  return (namespace) => {
+    const found =
+      known.get(namespace) ?? othersDigest({ ...observed, objects, namespace, instance, defaults });
+    known.set(namespace, found);
+    return found;
+  };
+}
+
+/** Whether others show the namespace something else than when its grant was proven: it is looked at again at once. */
+function othersChanged(known: RequestRecord | undefined, digest: string): boolean {
+  const seen = known?.evidence?.others;
+  return seen !== undefined && seen !== digest;
 }
 
 /** Whether the stored request was missing, damaged, or from before what the cluster knows, and is written anew. */

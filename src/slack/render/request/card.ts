@@ -5,6 +5,7 @@ import { USUALLY } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import type { Plan, RequestRecord, Step } from "#src/domain/request/request.ts";
 import type { ChatBlock, ChatMessage } from "#src/ports/chat/chat.ts";
 import { ACTIONS, encodeAction } from "../action-value.ts";
+import { adoptionBlock } from "../adoption.ts";
 import { buttons, context, fields, header, quote, section } from "../blocks.ts";
 import { fallenWords, outcomeLine } from "./outcome.ts";
 import { approversText, mention } from "../people.ts";
@@ -130,6 +131,15 @@ function planBlocks(plan: Plan): readonly ChatBlock[] {
     section(lines.join("\n"), 1500),
     ...(shown.length === 0 ? [] : [section(shown.join("\n"), 1700)]),
     ...(rest > 0 ? [section(`:warning: *${count(rest, "more warning")}*: see the full plan`)] : []),
+    ...(plan.adoption === undefined
+      ? []
+      : [
+          adoptionBlock(plan.adoption, {
+            title: "Moving here from what is there",
+            limit: 1500,
+            rest: "see the full plan",
+          }),
+        ]),
   ];
 }
 

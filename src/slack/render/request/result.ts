@@ -4,6 +4,7 @@ import { modeOf } from "#src/domain/network/modes/modes.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import { ACTIONS, type ActionValue, encodeAction } from "../action-value.ts";
+import { adoptionBlock } from "../adoption.ts";
 import { type Button, buttons, section } from "../blocks.ts";
 import { byWhom, causeWords, lastApproval, lastNo } from "./outcome.ts";
 import { named, opening } from "../people.ts";
@@ -34,6 +35,15 @@ export function renderResult(record: RequestRecord, timing: ResultTiming): ChatM
     blocks: [
       section(verdict.join("\n")),
       ...(checks.length === 0 ? [] : [section(checks.join("\n"))]),
+      ...(evidence?.adoption === undefined
+        ? []
+        : [
+            adoptionBlock(evidence.adoption, {
+              title: "What is left to do for it to be enforced",
+              limit: 1500,
+              rest: "behind Evidence",
+            }),
+          ]),
       section(next.join("\n")),
       buttons(...resultButtons(record)),
     ],

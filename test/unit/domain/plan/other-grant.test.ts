@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { type Destination, MODES } from "#src/domain/grant.ts";
 import { modeOf } from "#src/domain/network/modes/modes.ts";
 import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
-import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/ways-out.ts";
+import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/mesh-fields.ts";
 import { aGrant, GATEWAY } from "#test/unit/domain/compile/proven-grants.ts";
 
 /** Every destination of one host: each mode on each port, and a wildcard's two ways. */

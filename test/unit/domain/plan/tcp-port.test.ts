@@ -4,7 +4,7 @@ import { listeningPort } from "#src/domain/network/modes/modes.ts";
 import type { TcpSurroundings } from "#src/domain/plan/conflicts/conflict.ts";
 import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
 import { capturesDns, httpServicesOf } from "#src/domain/plan/dns-capture.ts";
-import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/ways-out.ts";
+import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/mesh-fields.ts";
 import { aGrant, GATEWAY } from "#test/unit/domain/compile/proven-grants.ts";
 
 const ALL: readonly Destination[] = MODES.flatMap((mode) =>
