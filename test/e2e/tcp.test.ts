@@ -33,8 +33,8 @@ afterAll(async () => {
 });
 
 function way(port: number) {
-  const says = "\u0000\u0000\u0000\b\u0004\u00d2\u0016/";
-  return wayOf(pod.ask({ kind: "tcp", host: "edition.cnn.com", port, says }));
+  const hello = "\u0000\u0000\u0000\b\u0004\u00d2\u0016/";
+  return wayOf(pod.ask({ kind: "tcp", host: "edition.cnn.com", port, says: hello }));
 }
 
 describe("a grant of plain TCP", () => {
