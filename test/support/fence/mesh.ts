@@ -40,6 +40,11 @@ const OUTSIDE = { destination: { host: "evil.example.com", port: { number: 443 }
 const WRONG: Readonly<Record<string, readonly Wrong[]>> = {
   "Gateway gateway": [
     ["that selects every pod", ["spec", "selector"], undefined],
+    [
+      "on an ingress gateway of AKS",
+      ["spec", "selector", "istio"],
+      "aks-istio-ingressgateway-external",
+    ],
     ["with plain TLS", ["spec", "servers", 0, "tls"], { mode: "PASSTHROUGH" }],
     ["for other namespaces' hosts", ["spec", "servers", 0, "hosts"], ["*/*"]],
   ],

@@ -234,7 +234,14 @@ export function forbiddenOfPods(probe: KubernetesObject): readonly Attempt[] {
         by: "delete",
         object: changed(probe, ["metadata", "labels", label], undefined),
       })),
-    ...[[BY_SOMEBODY], [{}], []].map((managedFields, index): Attempt => ({
+    ...[
+      [BY_SOMEBODY],
+      [{ ...BY_SOMEBODY, manager: "sallyport" }],
+      [{ ...BY_SOMEBODY, manager: "sallyport", operation: "Apply" }],
+      [{ ...BY_SOMEBODY, manager: "sallyport", subresource: "status" }],
+      [{}],
+      [],
+    ].map((managedFields, index): Attempt => ({
       what: `a probe in the node's network, with managedFields of its own (${index})`,
       by: "create",
       object: {
