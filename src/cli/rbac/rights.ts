@@ -13,6 +13,8 @@ const EXAMPLE = {
   systemNamespace: "sallyport-system",
 } as const;
 
+const POLICIES = ["writers", "fence-pods", "fence-namespaces", "fence-mesh", "fence-resources"];
+
 export interface Installed {
   readonly config: Pick<Config, "instance" | "systemNamespace" | "directory" | "probe" | "timing">;
   readonly cluster: Cluster;
@@ -28,9 +30,7 @@ export function rightsOf(installed: Installed): readonly Document[] {
   return [
     ...filled("roles.yaml", installed),
     ...namespaceDocuments(installed),
-    ...["writers", "fence-pods", "fence-namespaces", "fence-mesh"].flatMap((name) =>
-      filled(`${name}.yaml`, installed),
-    ),
+    ...POLICIES.flatMap((name) => filled(`${name}.yaml`, installed)),
   ];
 }
 

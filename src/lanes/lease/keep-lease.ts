@@ -133,10 +133,24 @@ class Keeper implements LeaseKeeper {
     const inTime = timers.after((durationMs * 2) / 5, () => limit.abort());
     try {
       const mesh = (await connect()).until(AbortSignal.any([this.#stop.signal, limit.signal]));
-      if (await this.#renewed(mesh)) return this.#everyMs;
-      return await this.#look(mesh);
+      return await this.#tried(mesh);
     } finally {
       inTime();
+    }
+  }
+
+  /** The roles in a namespace go before it does: then it is the namespace that says why nothing is allowed there. */
+  async #tried(mesh: Mesh): Promise<number> {
+    try {
+      if (await this.#renewed(mesh)) return this.#everyMs;
+      return await this.#look(mesh);
+    } catch (error) {
+      if (codeOf(error) !== "Forbidden") throw error;
+      const namespace = await mesh.get({ kind: "Namespace", name: this.#settings.namespace });
+      if (namespace !== undefined && namespace.metadata.deletionTimestamp === undefined)
+        throw error;
+      this.#leave({ state: namespace === undefined ? "no-namespace" : "terminating" });
+      return this.#everyMs;
     }
   }
 

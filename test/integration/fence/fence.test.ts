@@ -21,6 +21,8 @@ function describeFence(name: string, refused: string, connect: () => Promise<Fen
       made = await samples(fenced.worker);
     }, 60_000);
 
+    afterAll(() => fenced.close());
+
     it("refuses everything that is not the worker's to do, and says so", async () => {
       const attempts = forbidden(made);
       const passed: string[] = [];
@@ -52,6 +54,7 @@ let server: ApiServer;
 beforeAll(async () => {
   server = await startApiServer({ userOf: (token) => (token === "worker" ? WORKER : undefined) });
   server.installCrds("egressgateway.kubernetes.azure.com");
+  server.installCrds("sallyport.dev");
 });
 afterAll(() => server.close());
 

@@ -48,6 +48,7 @@ const refused = new Map<string, Attempt[]>();
 beforeAll(async () => {
   server = await startApiServer({ userOf: (token) => (token === "worker" ? WORKER : undefined) });
   server.installCrds("egressgateway.kubernetes.azure.com");
+  server.installCrds("sallyport.dev");
   fenced = fenceIn(server, RIGHTS, "worker");
   for (const policy of FENCES) server.store.put(named(policy));
   for (const attempt of forbidden(await samples(fenced.worker))) {

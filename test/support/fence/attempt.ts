@@ -19,6 +19,8 @@ export interface Fenced {
   readonly plant: (object: KubernetesObject) => Promise<void>;
   readonly remove: (object: KubernetesObject) => Promise<void>;
   readonly read: (object: KubernetesObject) => Promise<KubernetesObject | undefined>;
+  /** Takes the worker's rights and the policies away again. */
+  readonly close: () => Promise<void>;
 }
 
 /** Tries it for real; what the API server said where it was refused, and undefined where it was carried out. */

@@ -1,6 +1,6 @@
 import { INSTANCE_LABEL, type KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { Attempt } from "./attempt.ts";
-import { allowedOfMesh, forbiddenKinds, forbiddenOfMesh } from "./mesh.ts";
+import { allowedOfMesh, forbiddenKinds, forbiddenOfMesh, forbiddenOfResources } from "./mesh.ts";
 import { allowedOfNamespaces, forbiddenOfNamespaces } from "./namespaces.ts";
 import { allowedOfPods, forbiddenOfPods } from "./pods.ts";
 
@@ -16,6 +16,7 @@ export function forbidden({ probe, gatewayNamespace, objects }: Made): readonly 
     ...forbiddenOfPods(probe),
     ...forbiddenOfNamespaces(gatewayNamespace),
     ...objects.flatMap(forbiddenOfMesh),
+    ...forbiddenOfResources(),
     ...forbiddenKinds(gatewayNamespace.metadata.labels?.[INSTANCE_LABEL] ?? ""),
   ];
 }

@@ -8,6 +8,13 @@ import { type Fenced, FOREIGN_NAMESPACES } from "./attempt.ts";
 
 const NAMESPACES = [...FOREIGN_NAMESPACES, "team-x", "team-y", "egress-gw"];
 
+/** Not the policy on who writes Sallyport's own kinds: it would keep the administrator from planting them. */
+function isFence({ kind, metadata }: KubernetesObject): boolean {
+  return (
+    kind.startsWith("ValidatingAdmissionPolicy") && metadata.name.startsWith("sallyport-fence-")
+  );
+}
+
 /** The worker's identity against a simulated API server, which somebody else fills; `token` is the worker's. */
 export function heldBack(server: Pick<ApiServer, "store" | "kubeconfig">, token: string): Fenced {
   const { store } = server;
@@ -27,6 +34,8 @@ export function heldBack(server: Pick<ApiServer, "store" | "kubeconfig">, token:
       await remove(object);
       store.put(object);
     },
+    // They go with the server.
+    close: async () => undefined,
   };
 }
 
@@ -36,8 +45,7 @@ export function fenceIn(
   rights: readonly KubernetesObject[],
   token: string,
 ): Fenced {
-  for (const object of rights)
-    if (object.kind.startsWith("ValidatingAdmissionPolicy")) server.store.put(object);
+  for (const object of rights) if (isFence(object)) server.store.put(object);
   return heldBack(server, token);
 }
 
@@ -68,17 +76,10 @@ export async function fenceInReal(
       metadata: { name: "default", namespace: name },
     });
   }
-  for (const object of rights)
-    if (object.kind.startsWith("ValidatingAdmissionPolicy")) await put(object);
-  // Whatever rights it has: nothing but the fence holds it back.
-  const apiGroup = "rbac.authorization.k8s.io";
-  await put({
-    apiVersion: `${apiGroup}/v1`,
-    kind: "ClusterRoleBinding",
-    metadata: { name: "sallyport-contract" },
-    roleRef: { apiGroup, kind: "ClusterRole", name: "cluster-admin" },
-    subjects: [{ apiGroup, kind: "User", name: worker }],
-  } as KubernetesObject);
+  const policies = rights.filter((object) => isFence(object));
+  for (const object of policies) await put(object);
+  const everything = boundToEverything(worker);
+  await put(everything);
   const identity = new KubeConfig();
   identity.loadFromFile(path);
   const user = identity.getCurrentUser();
@@ -87,6 +88,10 @@ export async function fenceInReal(
   const fenced = {
     worker: createMesh(createApiClient(identity, 15_000)),
     read: (object: KubernetesObject) => createMesh(admin).get(refOf(object)),
+    async close(): Promise<void> {
+      for (const object of [everything, ...policies])
+        await admin.send({ method: "DELETE", path: pathOf(object) });
+    },
     async remove(object: KubernetesObject): Promise<void> {
       if (object.kind === "Namespace") return;
       await admin.send({
@@ -107,6 +112,19 @@ export async function fenceInReal(
     },
   };
   return fenced;
+}
+
+/** Whatever rights it has, nothing but the fence holds it back. */
+function boundToEverything(name: string): KubernetesObject {
+  const apiGroup = "rbac.authorization.k8s.io";
+  const bound = {
+    apiVersion: `${apiGroup}/v1`,
+    kind: "ClusterRoleBinding",
+    metadata: { name: "sallyport-contract" },
+    roleRef: { apiGroup, kind: "ClusterRole", name: "cluster-admin" },
+    subjects: [{ apiGroup, kind: "User", name }],
+  };
+  return bound;
 }
 
 /** Roles and policies are no kinds of the product's. */

@@ -230,6 +230,21 @@ function unlike({ kind, spec = {} }: KubernetesObject): unknown {
   return { ...spec, ...(extra[kind] as object | undefined) };
 }
 
+/** Of another instance, in a namespace of its own. */
+export function forbiddenOfResources(): readonly Attempt[] {
+  return FOREIGN_NAMESPACES.filter((namespace) => namespace !== "sallyport-system").flatMap(
+    (namespace): readonly Attempt[] => {
+      const object: KubernetesObject = {
+        apiVersion: apiVersionOf("EgressCluster"),
+        kind: "EgressCluster",
+        metadata: { name: "cluster", namespace },
+        spec: { instance: "other", cluster: "prod" },
+      };
+      return [{ what: `deleting an EgressCluster in ${namespace}`, by: "delete", object }];
+    },
+  );
+}
+
 /** Also with the worker's own labels. */
 export function forbiddenKinds(instance: string): readonly Attempt[] {
   const labelled = ["team-x", "egress-gw"].flatMap((namespace) =>

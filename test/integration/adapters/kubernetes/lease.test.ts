@@ -273,6 +273,25 @@ describe("the Lease of a lane", () => {
     expect(one.keeper.state()).toEqual({ state: "no-namespace" });
   });
 
+  it("is over where its namespace is being deleted, and the rights in it are gone already", async () => {
+    const one = await holding("one");
+    const lease = leaseOf(one);
+    server.store.put({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "stays", namespace: NAMESPACE, finalizers: ["example.com/wait"] },
+    });
+    server.store.delete("Namespace", undefined, NAMESPACE);
+    server.denied.push({ resource: "leases" });
+    await pass(6_000);
+
+    expect(one.keeper.state()).toEqual({ state: "terminating" });
+    expect(lease.signal.aborted).toBe(true);
+    server.store.removeFinalizer("ConfigMap", NAMESPACE, "stays", "example.com/wait");
+    await pass(6_000);
+    expect(one.keeper.state()).toEqual({ state: "no-namespace" });
+  });
+
   it("says what keeps it from being had, and asks less often while that lasts", async () => {
     server.denied.push({ verb: "get", resource: "leases" });
     const one = await start("one");
