@@ -1,5 +1,6 @@
 import { shortCode } from "#src/domain/plan/grant-digest.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
+import { withSignedCard } from "#src/requests/decision/await-card.ts";
 import type { BotPorts } from "./bot-ports.ts";
 
 /** The one card somebody in a thread can mean: `here`, in this thread, with its code; or elsewhere, of what was asked here. */
@@ -14,10 +15,12 @@ interface Thread {
 
 /** Of the cards that wait for a decision; undefined where there is none, or more than one. */
 export async function cardNear(
-  { store, chat }: Pick<BotPorts, "store" | "chat">,
+  ports: Pick<BotPorts, "store" | "chat" | "timers">,
   { asked: { channel }, threadTs }: Thread,
 ): Promise<CardNear | undefined> {
-  const waiting = await store.list({ states: ["pending"] });
+  const { store, chat } = ports;
+  const pending = await store.list({ states: ["pending"] });
+  const waiting = await Promise.all(pending.map((each) => withSignedCard(ports, each)));
   const here = waiting.filter(
     ({ card }) => card?.payload.channel === channel && card.payload.threadTs === threadTs,
   );

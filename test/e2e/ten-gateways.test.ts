@@ -61,7 +61,7 @@ describe("ten gateways whose requests are approved together", () => {
 /** Ten teams, each in a namespace of its own that goes through a gateway of its own; all on one node pool. */
 async function tenTeams(): Promise<Installation> {
   // Ten approvals are admitted one after the other: on a busy machine that takes longer than the others' second.
-  installation = await install({ configure, timing: { gatewayBatchSeconds: 10 } });
+  installation = await install({ configure, timing: { gatewayBatchSeconds: 20 } });
   await Promise.all([installation.start("bot").started, installation.start("worker").started]);
   return installation;
 }
