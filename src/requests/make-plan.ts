@@ -5,6 +5,7 @@ import type { Cluster, ConfiguredGateway, Placement, Team } from "#src/domain/di
 import { endpoint, gatewayKey, type Grant } from "#src/domain/grant.ts";
 import { lackingForProof } from "#src/domain/evidence/log/needed-fields.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
+import { allObstacles } from "#src/domain/plan/conflicts/all-obstacles.ts";
 import { type Conflicts, findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
 import { grantDigest, planBasis, symbolicFacts } from "#src/domain/plan/grant-digest.ts";
 import {
@@ -165,7 +166,8 @@ async function conflictsOf(
     ),
     instance: ports.instance,
   });
-  if (found.refusals[0] !== undefined) return found.refusals[0];
+  const obstacles = allObstacles(found.refusals);
+  if (obstacles !== undefined) return obstacles;
   const { warnings, adoption } = found;
   return { warnings: [...warnings, ...(await logWarnings(mesh, record.asked))], adoption };
 }

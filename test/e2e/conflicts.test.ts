@@ -117,4 +117,29 @@ describe("what cannot be beside what is there is refused, with the other party n
 
     expect(said).toContain("Sidecar team-y/lean hides");
   });
+
+  it("both of two, at once, with what to do about each", async () => {
+    const { store } = installation.kubernetes;
+    store.put({
+      apiVersion: NETWORKING,
+      kind: "ServiceEntry",
+      metadata: { name: "theirs", namespace: "team-y" },
+      spec: { hosts: ["edition.cnn.com"], resolution: "DNS" },
+    });
+    store.put({
+      apiVersion: NETWORKING,
+      kind: "Sidecar",
+      metadata: { name: "lean", namespace: "team-y" },
+      spec: { egress: [{ hosts: ["istio-system/*"] }] },
+    });
+    const said = await isRefused("allow edition.cnn.com:443 for team-y because news").finally(
+      () => {
+        store.delete("ServiceEntry", "team-y", "theirs");
+        store.delete("Sidecar", "team-y", "lean");
+      },
+    );
+
+    expect(said).toMatch(/\(1\) ServiceEntry team-y\/theirs,.*; \(2\) Sidecar team-y\/lean hides/);
+    expect(said).toMatch(/\(1\) delete it.*; \(2\) add /);
+  });
 });
