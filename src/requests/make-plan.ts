@@ -1,8 +1,8 @@
 import { stringify } from "yaml";
-import { coveringGrant } from "#src/domain/plan/already-granted.ts";
+import { alreadyGranted, partlyGranted } from "#src/domain/plan/already-granted.ts";
 import { compile } from "#src/domain/compile/compile.ts";
 import type { Cluster, ConfiguredGateway, Placement, Team } from "#src/domain/directory.ts";
-import { endpoint, gatewayKey, type Grant } from "#src/domain/grant.ts";
+import { endpoint, gatewayKey } from "#src/domain/grant.ts";
 import { lackingForProof } from "#src/domain/evidence/log/needed-fields.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import { allObstacles } from "#src/domain/plan/conflicts/all-obstacles.ts";
@@ -144,11 +144,12 @@ async function conflictsOf(
   const held = open.filter(({ requestId }) => requestId !== record.id);
   for (const { requestId } of held) onSeen(requestId);
   const others = held.map(({ grant }) => grant);
-  const covering = coveringGrant(record.asked, others);
-  if (covering !== undefined) {
-    const holder = held.find(({ grant }) => grant === covering);
-    return alreadyGranted(record.asked, covering, holder?.activation?.payload.endsAt);
-  }
+  const ends = held.map(({ grant, activation }) => ({
+    grant,
+    endsAt: activation?.payload.endsAt,
+  }));
+  const granted = alreadyGranted(record.asked, ends);
+  if (granted !== undefined) return granted;
   const world = await observeWorld(ports, mesh, cluster);
   const found = findConflicts({
     grants: grantsAsked(record),
@@ -168,8 +169,14 @@ async function conflictsOf(
   });
   const obstacles = allObstacles(found.refusals);
   if (obstacles !== undefined) return obstacles;
-  const { warnings, adoption } = found;
-  return { warnings: [...warnings, ...(await logWarnings(mesh, record.asked))], adoption };
+  return {
+    warnings: [
+      ...partlyGranted(record.asked, ends),
+      ...found.warnings,
+      ...(await logWarnings(mesh, record.asked)),
+    ],
+    adoption: found.adoption,
+  };
 }
 
 /** Whoever approves has to know that nobody will see it work. */
@@ -184,16 +191,6 @@ async function logWarnings(mesh: Mesh, { destination }: Asked): Promise<readonly
     : [
         `the mesh's access log does not write ${lacking.join(", ")}: it would be open and stay unproven; add what is missing to accessLogFormat in istio-shared-configmap-<revision>, or leave that out for Istio's own format`,
       ];
-}
-
-/** `endsAt`: known once its clock runs. */
-function alreadyGranted(asked: Asked, grant: Grant, endsAt: number | undefined): Refusal {
-  const until = new Date(endsAt ?? grant.latestEnd).toISOString().slice(0, 16).replace("T", " ");
-  return refuse("AlreadyGranted", {
-    what: `${endpoint(asked.destination)} was not requested again`,
-    why: `${grant.id} already grants it to ${grant.team}${endsAt === undefined ? ", at the latest" : ""} until ${until} UTC`,
-    fix: `see \`@sallyport status ${grant.id}\``,
-  });
 }
 
 interface Found extends Entry {

@@ -1,13 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { install, type Installation } from "#test/support/installation.ts";
 import { approve, ask, type AskedRequest, says } from "#test/support/people.ts";
-import { refused } from "./asking.ts";
+import { cardOf } from "#test/support/reading.ts";
+import { refused, SECURITY } from "./asking.ts";
 
 /** Another team in team-x's namespace, all of it, mapped to another gateway. */
 const NEIGHBOUR = {
   name: "team-z",
   placements: [{ cluster: "prod", namespace: "team-x", gateway: "egress-gw2/egw2" }],
 };
+
+/** Two of team-y's namespace, who share an account. */
+const SHARING = [["orders"], ["orders", "other"]].map((serviceAccounts) => ({
+  name: `team-${serviceAccounts.join("-")}`,
+  placements: [{ cluster: "prod", namespace: "team-y", gateway: "egress-gw/egw", serviceAccounts }],
+}));
 
 let installation: Installation;
 let granted: AskedRequest;
@@ -17,7 +24,7 @@ beforeAll(async () => {
   installation = await install({
     configure: ({ clusters, teams }) => {
       clusters[0]?.gateways.push({ name: "egw2", namespace: "egress-gw2", pool: "egress" });
-      teams.push(NEIGHBOUR);
+      teams.push(NEIGHBOUR, ...SHARING);
     },
   });
   await Promise.all([installation.start("bot").started, installation.start("worker").started]);
@@ -142,4 +149,30 @@ describe("what cannot be beside what is there is refused, with the other party n
     expect(said).toMatch(/\(1\) ServiceEntry team-y\/theirs,.*; \(2\) Sidecar team-y\/lean hides/);
     expect(said).toMatch(/\(1\) delete it.*; \(2\) add /);
   });
+});
+
+describe("what some of a request's accounts have already", () => {
+  it("stands on the card: who has it until when, and who is new", async () => {
+    const { slack, kubernetes } = installation;
+    kubernetes.store.put({
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { name: "orders", namespace: "team-y" },
+    });
+    const words = { user: "yuri", channel: "C0TEAMY000" };
+    const first = await ask(installation, {
+      ...words,
+      text: "allow feeds.example.org:443 for team-orders because feeds",
+    });
+    await approve(installation, first.id);
+    await says(installation, first, /active, advisory|active and enforced/);
+    const second = await ask(installation, {
+      ...words,
+      text: "allow feeds.example.org:443 for team-orders-other because feeds",
+    });
+
+    expect(JSON.stringify(cardOf(slack, SECURITY, second.id))).toMatch(
+      new RegExp(`orders has it until 20[-0-9]+ [0-9:]+ UTC by ${first.id}; only other is new`),
+    );
+  }, 120_000);
 });

@@ -1,17 +1,99 @@
 import type { Destination, Grant, Scope } from "../grant.ts";
-import { sameJson } from "../canonical.ts";
+import { endpoint } from "../grant.ts";
+import { type Refusal, refuse } from "../outcome.ts";
 
-/** The live grant that already covers all of what is asked, if any: same cluster and destination, a scope as wide. */
-export function coveringGrant(
-  asked: { readonly cluster: string; readonly scope: Scope; readonly destination: Destination },
-  live: readonly Grant[],
-): Grant | undefined {
-  return live.find(
-    (grant) =>
-      grant.cluster === asked.cluster &&
-      sameJson(grant.destination, asked.destination) &&
-      covers(grant.scope, asked.scope),
+interface Asked {
+  readonly cluster: string;
+  readonly scope: Scope;
+  readonly destination: Destination;
+}
+
+/** A live grant; `endsAt` is known once its clock runs. */
+export interface HeldGrant {
+  readonly grant: Grant;
+  readonly endsAt: number | undefined;
+}
+
+/** The live grant that already covers all of what is asked, if any: same cluster, a scope and limits as wide. */
+export function coveringGrant(asked: Asked, live: readonly Grant[]): Grant | undefined {
+  return live.find((grant) => leadsThere(grant, asked) && covers(grant.scope, asked.scope));
+}
+
+/** A request for what one grant gives already. */
+export function alreadyGranted(asked: Asked, held: readonly HeldGrant[]): Refusal | undefined {
+  const covering = coveringGrant(
+    asked,
+    held.map(({ grant }) => grant),
   );
+  const holder = held.find(({ grant }) => grant === covering);
+  if (holder === undefined) return undefined;
+  const { id, team } = holder.grant;
+  return refuse("AlreadyGranted", {
+    what: `${endpoint(asked.destination)} was not requested again`,
+    why: `${id} already grants it to ${team} ${untilText(holder)}`,
+    fix: `see \`@sallyport status ${id}\``,
+  });
+}
+
+/**
+ * Of a request for what some of its accounts have already: who has it until when, by the grant that lasts longest for
+ * them, and who is new. One line, or none.
+ */
+export function partlyGranted(asked: Asked, held: readonly HeldGrant[]): readonly string[] {
+  const there = held
+    .filter(({ grant }) => leadsThere(grant, asked))
+    .toSorted((one, other) => lastsUntil(other) - lastsUntil(one));
+  const isNamespace = asked.scope.serviceAccounts.length === 0;
+  const wanted = isNamespace
+    ? [...new Set(there.flatMap(({ grant }) => grant.scope.serviceAccounts))].toSorted()
+    : asked.scope.serviceAccounts;
+  const holders = wanted.map((account) => ({
+    account,
+    by: there.find(({ grant }) => covers(grant.scope, only(asked.scope, account))),
+  }));
+  const having = there.flatMap((each) => {
+    const accounts = holders.filter(({ by }) => by === each).map(({ account }) => account);
+    return accounts.length === 0
+      ? []
+      : [`${namesText(accounts)} ${accounts.length === 1 ? "has" : "have"} it ${whence(each)}`];
+  });
+  if (having.length === 0) return [];
+  const left = holders.filter(({ by }) => by === undefined).map(({ account }) => account);
+  const fresh = isNamespace ? ["every other account of the namespace"] : left;
+  return [`already granted in part: ${having.join(", ")}; ${freshText(fresh)}`];
+}
+
+function whence(held: HeldGrant): string {
+  return `${untilText(held)} by ${held.grant.id}`;
+}
+
+function freshText(accounts: readonly string[]): string {
+  if (accounts.length === 0) return "nobody is new";
+  return `only ${namesText(accounts)} ${accounts.length === 1 ? "is" : "are"} new`;
+}
+
+const MOST_NAMED = 4;
+
+function namesText(names: readonly string[]): string {
+  const more = names.length - MOST_NAMED;
+  return more > 0
+    ? `${names.slice(0, MOST_NAMED).join(", ")} and ${more} more`
+    : [names.slice(0, -1).join(", "), ...names.slice(-1)]
+        .filter((part) => part !== "")
+        .join(" and ");
+}
+
+function lastsUntil({ grant, endsAt }: HeldGrant): number {
+  return endsAt ?? grant.latestEnd;
+}
+
+function untilText(held: HeldGrant): string {
+  const until = new Date(lastsUntil(held)).toISOString().slice(0, 16).replace("T", " ");
+  return `${held.endsAt === undefined ? "at the latest " : ""}until ${until} UTC`;
+}
+
+function only({ namespace }: Scope, account: string): Scope {
+  return { namespace, serviceAccounts: [account] };
 }
 
 function covers(wide: Scope, narrow: Scope): boolean {
@@ -21,4 +103,34 @@ function covers(wide: Scope, narrow: Scope): boolean {
     narrow.serviceAccounts.length > 0 &&
     narrow.serviceAccounts.every((account) => wide.serviceAccounts.includes(account))
   );
+}
+
+/** Whether all that is asked for may be reached by it, by whom it may. */
+function leadsThere({ cluster, scope, destination: given }: Grant, asked: Asked): boolean {
+  const wanted = asked.destination;
+  return (
+    cluster === asked.cluster &&
+    scope.namespace === asked.scope.namespace &&
+    given.host === wanted.host &&
+    given.port === wanted.port &&
+    given.mode === wanted.mode &&
+    given.via === wanted.via &&
+    isAsWide(given.paths, wanted.paths, pathCovers) &&
+    isAsWide(given.methods, wanted.methods, (wide, narrow) => wide === narrow)
+  );
+}
+
+/** Undefined = all. */
+function isAsWide(
+  given: readonly string[] | undefined,
+  wanted: readonly string[] | undefined,
+  lets: (wide: string, narrow: string) => boolean,
+): boolean {
+  if (given === undefined) return true;
+  return wanted?.every((narrow) => given.some((wide) => lets(wide, narrow))) ?? false;
+}
+
+/** `/v1/*` is every path below `/v1/`, `/v1` not among them. */
+function pathCovers(wide: string, narrow: string): boolean {
+  return wide === narrow || (wide.endsWith("/*") && narrow.startsWith(wide.slice(0, -1)));
 }
