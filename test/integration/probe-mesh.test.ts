@@ -156,7 +156,7 @@ async function judged(
     otherAccountSidecarLog: other.sidecarLog,
     network: { kind: "none" },
     admission: { kind: "unclear", why: [] },
-    meshMode: mode,
+    outbound: { mode: mode },
     partialBy: [],
   });
   const { checks, verdict } = evidence;

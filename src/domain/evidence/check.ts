@@ -61,6 +61,3 @@ export interface GatewayLog {
   readonly pod: string;
   readonly lines: readonly AccessLogLine[];
 }
-
-/** `REGISTRY_ONLY`: what has no entry is refused; `ALLOW_ANY`: it leaves directly. */
-export type MeshMode = "REGISTRY_ONLY" | "ALLOW_ANY" | "unknown";

@@ -201,7 +201,7 @@ const AT_THE_SIDECAR: readonly Entry[] = [
   {
     reason: "PassedByTheGateway",
     shows: (line) => sidecarWay(line) === "passed-through",
-    text: "the sidecar sent it directly to the destination, past the gateway: its mesh is ALLOW_ANY and knows no such door; set outboundTrafficPolicy to REGISTRY_ONLY",
+    text: "the sidecar sent it directly to the destination, past the gateway: it knows no such door, and its mesh or Sidecar object is ALLOW_ANY; set outboundTrafficPolicy to REGISTRY_ONLY there",
   },
   {
     reason: "Blocked",

@@ -8,12 +8,13 @@ import {
   type CheckName,
   type Evidence,
   type GatewayLog,
-  type MeshMode,
   NEEDED_CHECKS,
   type ProbedGrant,
 } from "./check.ts";
 import { type Finding, named, unknown } from "./finding.ts";
 import { withinFormat } from "./log/needed-fields.ts";
+import type { OutboundPolicy } from "../plan/ways-out/outbound-policy.ts";
+import { howToClose, whoLetsOut } from "./let-out.ts";
 import { judgePassage, judgeReaches, sawAnswer } from "./passage.ts";
 import { lastTry, type ProbeOutput, TIMED_OUT } from "./probe/probe-output.ts";
 import { judgeNobodyElse, judgeNothingElse } from "./removal/refusal-checks.ts";
@@ -39,7 +40,7 @@ export interface Observed extends SourceFacts, BypassFacts {
   readonly otherGrantedBy?: readonly string[];
   /** Without sidecar: attempt `no-bypass`. */
   readonly noSidecarProbe?: ProbeOutput | undefined;
-  readonly meshMode: MeshMode;
+  readonly outbound: OutboundPolicy;
   /** Fields that the access log's format does not write. */
   readonly missingFields?: readonly LineField[];
   /** Other objects that let the namespace out without a grant, each as one line. */
@@ -116,7 +117,10 @@ function readable(
 function nothingElse(observed: Observed): Finding {
   const trace = traceOf(observed, "nothing-else");
   return readable(observed, "nothing-else", {
-    finding: judgeNothingElse(trace, observed.otherWays ?? []),
+    finding: judgeNothingElse(trace, {
+      otherWays: observed.otherWays ?? [],
+      sidecar: observed.outbound.sidecar,
+    }),
     sawItself: trace === undefined || trace.try.exit === TIMED_OUT,
   });
 }
@@ -155,11 +159,11 @@ function verdictOf(checks: readonly Check[], advisories: readonly string[]): Evi
 const MOST_WAYS = 5;
 
 function advisoriesOf(
-  { grant, meshMode, partialBy, aboutOthers = [], waysBehindOurs = [] }: Observed,
+  { outbound, grant, partialBy, aboutOthers = [], waysBehindOurs = [] }: Observed,
   checks: readonly Check[],
 ): readonly string[] {
-  const allowsAny = meshMode === "ALLOW_ANY";
-  // In a mesh that lets everything out, that says all there is to say about hosts without a grant.
+  const allowsAny = outbound.mode === "ALLOW_ANY";
+  // Where the mesh or a Sidecar lets everything out, that says all there is to say about hosts without a grant.
   const open = checks.filter(
     ({ name, verdict }) =>
       !NEEDED_CHECKS.includes(name) &&
@@ -169,7 +173,7 @@ function advisoriesOf(
   return [
     ...(allowsAny
       ? [
-          "the mesh lets everything else out (ALLOW_ANY), and a revoke does not block: set outboundTrafficPolicy to REGISTRY_ONLY",
+          `${whoLetsOut(outbound.sidecar)} lets everything else out (ALLOW_ANY), and a revoke does not block: ${howToClose(outbound.sidecar)}`,
         ]
       : []),
     ...(partialBy.length === 0

@@ -26,7 +26,7 @@ import { knownGateways } from "#src/requests/observe/gateways/gateway-facts.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { type Guards, observeGuards } from "./observe-guards.ts";
 import { objectsInTheWay, observeAdoption } from "./others-in-the-way.ts";
-import { observeLogFormats, observeMeshMode } from "#src/requests/observe/mesh-config.ts";
+import { observeLogFormats, observeOutbound } from "#src/requests/observe/mesh-config.ts";
 import type { GatewayPod } from "#src/domain/evidence/right-source.ts";
 import { gatewayPods } from "#src/requests/observe/gateways/observe-gateway.ts";
 import { observeOthers } from "#src/requests/observe/others.ts";
@@ -116,7 +116,7 @@ export async function collectEvidence(
     noSidecarProbe: bare?.output,
     network: guards.network,
     admission: guards.admission,
-    meshMode: await observeMeshMode(mesh),
+    outbound: await observeOutbound(mesh, grant.scope.namespace),
     partialBy: guards.partialBy,
     ...splitWays(grant, ways),
     others,

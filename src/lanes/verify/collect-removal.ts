@@ -23,7 +23,7 @@ import {
 } from "./collect-evidence.ts";
 import { observeWaysOut } from "#src/requests/observe/others.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
-import { observeMeshMode } from "#src/requests/observe/mesh-config.ts";
+import { observeOutbound } from "#src/requests/observe/mesh-config.ts";
 
 /** Proves that what ended is refused: from the team's own namespace, under the account that was granted. */
 export async function collectRemoval(
@@ -59,7 +59,7 @@ export async function collectRemoval(
     probe: probe.output,
     sidecarLog: probe.sidecarLog,
     gatewayLogs: logs,
-    meshMode: await observeMeshMode(mesh),
+    outbound: await observeOutbound(mesh, grant.scope.namespace),
     stillThere: await stillThere(mesh, grant, live),
     held,
     otherWays: waysTo(

@@ -1,13 +1,17 @@
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import type { Cluster } from "#src/domain/directory.ts";
-import type { MeshMode } from "#src/domain/evidence/check.ts";
 import { type LogFormat, parseFormat } from "#src/domain/evidence/log/log-format.ts";
 import { isRecord } from "#src/domain/json.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { LabelSelector } from "#src/domain/kubernetes/label-selector.ts";
 import type { Discovery } from "#src/domain/plan/others/discovery.ts";
 import type { ExportDefaults } from "#src/domain/plan/ways-out/mesh-fields.ts";
+import {
+  type MeshMode,
+  type OutboundPolicy,
+  outboundPolicy,
+} from "#src/domain/plan/ways-out/outbound-policy.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 
 /** Where the add-on's control plane lives; its root namespace too. https://learn.microsoft.com/azure/aks/istio-about */
@@ -21,6 +25,12 @@ export async function observeMeshMode(mesh: Mesh): Promise<MeshMode> {
   const modes = (await meshRevisions(mesh)).map(modeOf);
   if (modes.includes("ALLOW_ANY")) return "ALLOW_ANY";
   return modes.length === 0 || modes.includes("unknown") ? "unknown" : "REGISTRY_ONLY";
+}
+
+/** What becomes, in pods of a namespace, of what has no entry. */
+export async function observeOutbound(mesh: Mesh, namespace: string): Promise<OutboundPolicy> {
+  const sidecars = await mesh.list("Sidecar");
+  return outboundPolicy(namespace, { sidecars, mesh: await observeMeshMode(mesh) });
 }
 
 /** The formats that proxies of any revision write their access log in; Istio's own where no configuration can be read. */

@@ -177,6 +177,31 @@ describe("the proven grants", () => {
     expect(outcome.sidecarLines[0]).toContain("PassthroughCluster");
   });
 
+  it.each([
+    ["REGISTRY_ONLY", { mode: "ALLOW_ANY" }, "PassthroughCluster"],
+    ["ALLOW_ANY", { mode: "REGISTRY_ONLY" }, "BlackHoleCluster"],
+    ["ALLOW_ANY", {}, "BlackHoleCluster"],
+    ["ALLOW_ANY", undefined, "PassthroughCluster"],
+  ] as const)("obey, in a mesh that is %s, a Sidecar's policy %j", (mode, policy, cluster) => {
+    const sidecar = {
+      apiVersion: "networking.istio.io/v1",
+      kind: "Sidecar",
+      metadata: { name: "own", namespace: "team-a" },
+      spec: policy === undefined ? {} : { outboundTrafficPolicy: policy },
+    };
+    const attempt = {
+      client: from("orders"),
+      ...to("https://never.example"),
+      address: "192.0.2.1",
+      maxTimeMs: 5000,
+    };
+    const outcome = attemptIn([...provenObjects(), sidecar], attempt, {
+      outboundTrafficPolicy: mode,
+    });
+
+    expect(outcome.sidecarLines[0]).toContain(cluster);
+  });
+
   it("join by addresses, never by request id", () => {
     const outcome = tried("orders", "http://edition.cnn.com");
     const sidecar = outcome.sidecarLines[0]?.split(" ") ?? [];

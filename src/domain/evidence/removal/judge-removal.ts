@@ -1,5 +1,6 @@
 import type { AccessLogLine, LineField } from "../log/access-log.ts";
-import type { Evidence, GatewayLog, MeshMode, ProbedGrant } from "../check.ts";
+import type { OutboundPolicy } from "../../plan/ways-out/outbound-policy.ts";
+import type { Evidence, GatewayLog, ProbedGrant } from "../check.ts";
 import { failed, type Finding, named, unknown } from "../finding.ts";
 import { withinFormat } from "../log/needed-fields.ts";
 import { sawAnswer } from "../passage.ts";
@@ -15,7 +16,7 @@ export interface ObservedRemoval {
   readonly probe: ProbeOutput | undefined;
   readonly sidecarLog: readonly AccessLogLine[];
   readonly gatewayLogs: readonly GatewayLog[];
-  readonly meshMode: MeshMode;
+  readonly outbound: OutboundPolicy;
   /**
    * `Kind namespace/name` of the gateway's objects that only this grant accounted for and that are still there. No probe
    * sees them: its sidecar refuses what the team's side no longer knows, and a client that dials the gateway itself passes.
@@ -36,7 +37,7 @@ export interface ObservedRemoval {
 /**
  * Judges whether an ended grant is refused: one check, `refused`. The verdict is `enforced` where the refusal was seen
  * and the gateway's objects are gone, `unproven` where the destination was still reached through the gateway or objects
- * are left there, else `advisory`: it could not be proven, or the mesh is ALLOW_ANY, where a revoke does not block.
+ * are left there, else `advisory`: it could not be proven, or what has no entry leaves directly (ALLOW_ANY), where a revoke does not block.
  */
 export function judgeRemoval(observed: ObservedRemoval): Evidence {
   const { grant, stillGrantedBy = [] } = observed;
@@ -72,18 +73,18 @@ function leftOver({ stillThere, held = [] }: ObservedRemoval): Finding | undefin
 }
 
 function findingOf(observed: ObservedRemoval, trace: Trace | undefined): Finding {
-  const { grant, meshMode, stillGrantedBy = [], keptOpenBy = [] } = observed;
+  const { grant, outbound, stillGrantedBy = [], keptOpenBy = [] } = observed;
   const left = leftOver(observed);
   if (left !== undefined) return left;
   if (stillGrantedBy.length > 0)
     return unknown(
       `the same account may still reach that destination by ${stillGrantedBy.join(", ")}, so there is nothing to be refused`,
     );
-  const allowsAny = meshMode === "ALLOW_ANY";
+  const allowsAny = outbound.mode === "ALLOW_ANY";
   const isKeptForOthers = keptOpenBy.length > 0;
   const finding = judgeRefused(grant, {
     trace,
-    allowsAny,
+    outbound,
     isKeptForOthers,
     otherWays: observed.otherWays ?? [],
   });

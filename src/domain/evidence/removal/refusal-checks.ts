@@ -2,6 +2,8 @@ import { endpoint } from "../../grant.ts";
 import { someOf } from "../../some-of.ts";
 import type { ProbedGrant } from "../check.ts";
 import { explainTrace } from "../explain.ts";
+import type { OutboundPolicy } from "../../plan/ways-out/outbound-policy.ts";
+import { howToClose } from "../let-out.ts";
 import { failed, type Finding, passed, unknown } from "../finding.ts";
 import { otherAccount } from "../probe/probed-grant.ts";
 import { TIMED_OUT } from "../probe/probe-output.ts";
@@ -12,8 +14,14 @@ import { sidecarWay, type Trace, traceLines } from "../trace.ts";
  * `nothing-else`: a host that nobody was granted is refused by the sidecar, at once, and no object of others lets the
  * namespace out. Time and log must both say so: a probe asks for one host, others may be let out all the same.
  */
-export function judgeNothingElse(trace: Trace | undefined, otherWays: readonly string[]): Finding {
-  const refused = judgeUnknownHost(trace);
+export function judgeNothingElse(
+  trace: Trace | undefined,
+  {
+    otherWays,
+    sidecar,
+  }: { readonly otherWays: readonly string[]; readonly sidecar: string | undefined },
+): Finding {
+  const refused = judgeUnknownHost(trace, sidecar);
   return refused.verdict === "passed" && otherWays.length > 0
     ? failed(
         `a host without a grant was refused, but other objects let the namespace out without one: ${someOf(otherWays, MOST_WAYS)}; ask for what the namespace needs of them, then let their owners delete them or show them to other namespaces only`,
@@ -24,7 +32,7 @@ export function judgeNothingElse(trace: Trace | undefined, otherWays: readonly s
 
 const MOST_WAYS = 5;
 
-function judgeUnknownHost(trace: Trace | undefined): Finding {
+function judgeUnknownHost(trace: Trace | undefined, sidecar: string | undefined): Finding {
   if (trace === undefined)
     return unknown(
       "no host without a grant was tried, so whether it would be refused is not known",
@@ -34,7 +42,7 @@ function judgeUnknownHost(trace: Trace | undefined): Finding {
   const way = trace.sidecar === undefined ? undefined : sidecarWay(trace.sidecar);
   if (way === "passed-through" || exit === TIMED_OUT)
     return failed(
-      "a host without a grant is not refused: packets for it left the pod directly; set the mesh's outboundTrafficPolicy to REGISTRY_ONLY",
+      `a host without a grant is not refused: packets for it left the pod directly; ${howToClose(sidecar)}`,
       lines,
     );
   if (way === "to-a-cluster")
@@ -139,12 +147,12 @@ export function judgeRefused(
   grant: ProbedGrant,
   {
     trace,
-    allowsAny,
+    outbound,
     isKeptForOthers,
     otherWays,
   }: {
     readonly trace: Trace | undefined;
-    readonly allowsAny: boolean;
+    readonly outbound: OutboundPolicy;
     /** Live grants keep the same tunnel open for other accounts. */
     readonly isKeptForOthers: boolean;
     /** Other objects that lead to that very destination, each as one line. */
@@ -152,7 +160,8 @@ export function judgeRefused(
   },
 ): Finding {
   const where = endpoint(grant.destination);
-  const advice = `in a mesh that is ALLOW_ANY a revoke does not block, because what has no grant leaves directly; set outboundTrafficPolicy to REGISTRY_ONLY`;
+  const allowsAny = outbound.mode === "ALLOW_ANY";
+  const advice = adviceOf(outbound);
   if (trace === undefined)
     return allowsAny
       ? failed(`${where} was not asked for again, but ${advice}`)
@@ -185,6 +194,11 @@ export function judgeRefused(
     default:
       return ending satisfies never;
   }
+}
+
+function adviceOf({ sidecar }: OutboundPolicy): string {
+  const where = sidecar === undefined ? "in a mesh that" : `where Sidecar ${sidecar}`;
+  return `${where} is ALLOW_ANY a revoke does not block, because what has no grant leaves directly; ${howToClose(sidecar)}`;
 }
 
 function stillOpenBy(otherWays: readonly string[]): string {

@@ -14,10 +14,12 @@ export function allObstacles(refusals: readonly Refusal[]): Refusal | undefined 
   const room = Math.min(fitting(all.map(({ why }) => why)), fitting(all.map(({ fix }) => fix)));
   const left = all.length - room;
   const shown = all.slice(0, room);
+  const steps = shown.flatMap((each) => each.steps ?? []);
   return {
     ...first,
     why: `${all.length} things are in the way: ${numbered(shown.map(({ why }) => why))}${left === 0 ? "" : `; and ${left} more`}`,
     fix: `${numbered(shown.map(({ fix }) => fix))}${left === 0 ? "" : "; then ask again, to see what is left"}`,
+    ...(steps.length === 0 ? {} : { steps }),
   };
 }
 

@@ -75,12 +75,13 @@ function listenersFor(
   return own.length > 0 ? own : egress.filter(({ port }) => port === undefined);
 }
 
-/** The outbound policy of a pod: its Sidecar object's, else the mesh's. */
+/**
+ * The outbound policy of a pod: its Sidecar object's, else the mesh's. One without a mode has the first of the enum,
+ * https://github.com/istio/api/blob/master/networking/v1alpha3/sidecar.proto (OutboundTrafficPolicy.Mode).
+ */
 export function outboundPolicyOf(catalogue: Catalogue, world: MeshWorld, client: Client): string {
-  return (
-    sidecarOf(catalogue, world, client)?.spec.outboundTrafficPolicy?.mode ??
-    world.outboundTrafficPolicy
-  );
+  const policy = sidecarOf(catalogue, world, client)?.spec.outboundTrafficPolicy;
+  return policy === undefined ? world.outboundTrafficPolicy : (policy.mode ?? "REGISTRY_ONLY");
 }
 
 /** `<name>.<namespace>.svc.cluster.local` */

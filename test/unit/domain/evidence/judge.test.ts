@@ -255,7 +255,7 @@ describe("no by-pass", () => {
 
 describe("the verdict", () => {
   it("is advisory in a mesh that is ALLOW_ANY, and says that a revoke does not block", () => {
-    const { verdict, advisories } = judge(observed({ meshMode: "ALLOW_ANY" }));
+    const { verdict, advisories } = judge(observed({ outbound: { mode: "ALLOW_ANY" } }));
 
     expect(verdict).toBe("advisory");
     expect(advisories).toEqual([expect.stringContaining("revoke does not block")]);
@@ -269,7 +269,7 @@ describe("the verdict", () => {
   });
 
   it("is not changed by a mesh mode nobody could read: the probe saw it", () => {
-    expect(judge(observed({ meshMode: "unknown" })).verdict).toBe("enforced");
+    expect(judge(observed({ outbound: { mode: "unknown" } })).verdict).toBe("enforced");
   });
 
   it("is unproven where nothing was observed at all, and nothing failed but what is known to lack", () => {

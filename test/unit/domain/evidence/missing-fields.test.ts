@@ -94,7 +94,7 @@ describe("a field that the access log's format does not write", () => {
       grant: GRANT,
       sidecarLog: logOf("orders"),
       gatewayLogs: [],
-      meshMode: "REGISTRY_ONLY",
+      outbound: { mode: "REGISTRY_ONLY" },
       stillThere: [],
       missingFields: ["upstreamCluster"],
     } as const;

@@ -77,7 +77,7 @@ export function observed(changes: Partial<Observed> = {}): Observed {
     ),
     network: { kind: "limited" },
     admission: { kind: "denied", notGuarded: [] },
-    meshMode: "REGISTRY_ONLY",
+    outbound: { mode: "REGISTRY_ONLY" },
     partialBy: [],
     ...changes,
   };

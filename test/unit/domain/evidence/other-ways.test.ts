@@ -12,7 +12,7 @@ function removal(otherWays: readonly string[]): string | undefined {
     probe: output(tried("refused", {})),
     sidecarLog: logOf("orders"),
     gatewayLogs: [{ pod: "egw", lines: logOf("egw") }],
-    meshMode: "REGISTRY_ONLY",
+    outbound: { mode: "REGISTRY_ONLY" },
     stillThere: [],
     otherWays,
   }).checks[0]?.explanation;

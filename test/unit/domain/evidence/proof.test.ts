@@ -95,9 +95,24 @@ describe("advisories", () => {
       tried("reaches", { localPort: 49_822 }),
       tried("nothing-else", { exit: 28, total: 5, appconnect: 0 }),
     );
-    expect(judge(observed({ meshMode: "ALLOW_ANY", probe })).advisories).toEqual([
+    expect(judge(observed({ outbound: { mode: "ALLOW_ANY" }, probe })).advisories).toEqual([
       expect.stringMatching(/ALLOW_ANY.*outboundTrafficPolicy.*REGISTRY_ONLY/u),
     ]);
+  });
+
+  it("name the Sidecar that lets everything out in the mesh's place, and not the mesh", () => {
+    const outbound = { mode: "ALLOW_ANY", sidecar: "team-x/own" } as const;
+    const probe = output(
+      tried("reaches", { localPort: 49_822 }),
+      tried("nothing-else", { exit: 28, total: 5, appconnect: 0 }),
+    );
+    const { advisories, checks } = judge(observed({ outbound, probe }));
+    const found = checks.find(({ name }) => name === "nothing-else");
+
+    expect(advisories).toEqual([
+      "Sidecar team-x/own lets everything else out (ALLOW_ANY), and a revoke does not block: set outboundTrafficPolicy of Sidecar team-x/own to REGISTRY_ONLY",
+    ]);
+    expect(found?.explanation).toContain("set outboundTrafficPolicy of Sidecar team-x/own");
   });
 
   it("have one sentence for each requirement that is not met", () => {
@@ -119,7 +134,7 @@ describe("of a grant that ended", () => {
     grant: GRANT,
     sidecarLog: logOf("orders"),
     gatewayLogs: [{ pod: "egw", lines: logOf("egw") }],
-    meshMode: "REGISTRY_ONLY",
+    outbound: { mode: "REGISTRY_ONLY" },
     stillThere: [],
   } as const;
   const open = tried("refused", { localPort: 49_822 });

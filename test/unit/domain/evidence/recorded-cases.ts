@@ -65,7 +65,7 @@ export function judged(
     noSidecarProbe: undefined,
     network: { kind: "limited" },
     admission: { kind: "denied", notGuarded: [] },
-    meshMode: "REGISTRY_ONLY",
+    outbound: { mode: "REGISTRY_ONLY" },
     partialBy: [],
     ...more,
   });
@@ -87,7 +87,7 @@ export function judgedRemoval(name: string, more: Partial<ObservedRemoval> = {})
     probe: parseProbeOutput(recorded.output),
     sidecarLog: parseAccessLog(recorded.sidecar, FORMATS),
     gatewayLogs: [{ pod: "egw", lines: parseAccessLog(recorded.gateway, FORMATS) }],
-    meshMode: "REGISTRY_ONLY",
+    outbound: { mode: "REGISTRY_ONLY" },
     stillThere: [],
     ...more,
   });

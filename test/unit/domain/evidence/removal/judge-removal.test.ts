@@ -14,7 +14,7 @@ function removal(
     probe: output(tried("refused", { exit: 35, appconnect: 0, ...changes })),
     sidecarLog: logOf("orders"),
     gatewayLogs: [{ pod: "egw", lines: logOf("egw") }],
-    meshMode: "REGISTRY_ONLY",
+    outbound: { mode: "REGISTRY_ONLY" },
     stillThere: [],
     ...observed,
   });
@@ -152,7 +152,7 @@ describe("the refusal of an ended grant", () => {
     const sidecarLog = faultLine("sidecar of orders: ALLOW_ANY: ungranted TLS");
     const evidence = removal(
       { localPort: 53_602, exit: 0, appconnect: 0.01 },
-      { sidecarLog, meshMode: "ALLOW_ANY" },
+      { sidecarLog, outbound: { mode: "ALLOW_ANY" } },
     );
 
     expect(evidence).toMatchObject({
@@ -162,6 +162,21 @@ describe("the refusal of an ended grant", () => {
       ],
     });
     expect(evidence.advisories).toEqual([evidence.checks[0]?.explanation]);
+  });
+
+  it("names the Sidecar that is ALLOW_ANY in the mesh's place", () => {
+    const outbound = { mode: "ALLOW_ANY", sidecar: "team-a/own" } as const;
+    const sidecarLog = faultLine("sidecar of orders: ALLOW_ANY: ungranted TLS");
+    const { advisories } = removal(
+      { localPort: 53_602, exit: 0, appconnect: 0.01 },
+      { sidecarLog, outbound },
+    );
+
+    expect(advisories).toEqual([
+      expect.stringMatching(
+        /where Sidecar team-a\/own is ALLOW_ANY a revoke does not block.*set outboundTrafficPolicy of Sidecar team-a\/own to REGISTRY_ONLY$/u,
+      ),
+    ]);
   });
 
   it.each([
