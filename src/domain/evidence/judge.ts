@@ -11,10 +11,11 @@ import {
   NEEDED_CHECKS,
   type ProbedGrant,
 } from "./check.ts";
-import { type Finding, named, unknown } from "./finding.ts";
+import { type Finding, named } from "./finding.ts";
 import { withinFormat } from "./log/needed-fields.ts";
 import type { OutboundPolicy } from "../plan/ways-out/outbound-policy.ts";
 import { howToClose, whoLetsOut } from "./let-out.ts";
+import { wholeLogs } from "./log/whole-logs.ts";
 import { judgePassage, judgeReaches, sawAnswer } from "./passage.ts";
 import { lastTry, type ProbeOutput, TIMED_OUT } from "./probe/probe-output.ts";
 import { judgeNobodyElse, judgeNothingElse } from "./removal/refusal-checks.ts";
@@ -61,7 +62,10 @@ export function judge(observed: Observed): Evidence {
   const reaching = traceOf(observed, "reaches");
   const reaches = judgeReaches(grant, reaching, observed.others);
   const passage = readable(observed, "through-the-gateway", {
-    finding: wholeLogs(observed, reaching, judgePassage(grant, reaching, observed.others)),
+    finding: wholeLogs(judgePassage(grant, reaching, observed.others), {
+      cutLogs: observed.cutLogs ?? [],
+      trace: reaching,
+    }),
     sawItself: reaching === undefined,
   });
   const isOpen = reaches.verdict === "passed" && passage.verdict === "passed";
@@ -89,20 +93,6 @@ export function judge(observed: Observed): Evidence {
   ];
   const advisories = advisoriesOf(observed, checks);
   return { checks, verdict: verdictOf(checks, advisories), advisories };
-}
-
-/** A line that is not there in a log which was not read to its end says nothing. */
-function wholeLogs(
-  { cutLogs = [] }: Observed,
-  trace: Trace | undefined,
-  finding: Finding,
-): Finding {
-  return cutLogs.length === 0 || trace?.gateway !== undefined || finding.verdict !== "unknown"
-    ? finding
-    : unknown(
-        `the log of ${cutLogs.join(", ")} took too long to read to its end, so the probe's line may be there unseen`,
-        finding.lines,
-      );
 }
 
 /** A finding of a log, as far as the log's format writes what the check needs. */

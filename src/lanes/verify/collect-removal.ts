@@ -10,20 +10,15 @@ import {
 } from "#src/domain/evidence/probe/probed-grant.ts";
 import { heldLine, ownObjects } from "#src/domain/evidence/removal/held-object.ts";
 import type { ObjectRef } from "#src/domain/kubernetes-object.ts";
+import { othersOnTheWay } from "#src/domain/plan/others/others-on-the-way.ts";
 import { waysTo, wayText } from "#src/domain/plan/ways-out/ways-out.ts";
 import type { Grant } from "#src/domain/grant.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
-import {
-  type EvidenceTarget,
-  explained,
-  lookAround,
-  problemText,
-  readGateway,
-  run,
-} from "./collect-evidence.ts";
+import { type EvidenceTarget, lookAround, readGateway, run } from "./collect-evidence.ts";
 import { observeWaysOut } from "#src/requests/observe/others.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { observeOutbound } from "#src/requests/observe/mesh-config.ts";
+import { observeSurroundings } from "#src/requests/observe/surroundings.ts";
 
 /** Proves that what ended is refused: from the team's own namespace, under the account that was granted. */
 export async function collectRemoval(
@@ -42,11 +37,12 @@ export async function collectRemoval(
     // New connections are refused within seconds of the change; until then the probe asks again.
     retrySeconds: Math.ceil(ports.timing.probeRetryMs / 1000),
   });
-  const { logs } = await readGateway(mesh, facts, {
+  const { logs, cut } = await readGateway(mesh, facts, {
     since,
     formats,
     sidecarLog: probe.sidecarLog,
   });
+  const surroundings = await observeSurroundings(mesh, grant, facts === undefined ? [] : [facts]);
   const held = await heldObjects(
     mesh,
     ownObjects(grant, live, {
@@ -69,8 +65,11 @@ export async function collectRemoval(
     missingFields: formats.flatMap(({ missing }) => missing),
     stillGrantedBy: alsoLetting(grant, live, serviceAccount).map(({ id }) => id),
     keptOpenBy: onSameDoor(grant, live).map(({ id }) => id),
+    problem: probe.problem,
+    cutLogs: cut,
+    others: othersOnTheWay({ way: grant, surroundings, instance: ports.instance }),
   });
-  return { ...explained(evidence, "refused", [problemText(probe)]), held };
+  return { ...evidence, held };
 }
 
 /** Asked for one by one: a watch may not have heard yet that one is gone. */

@@ -1,12 +1,14 @@
+import type { Interference } from "../../plan/others/interference.ts";
 import type { AccessLogLine, LineField } from "../log/access-log.ts";
 import type { OutboundPolicy } from "../../plan/ways-out/outbound-policy.ts";
 import type { Evidence, GatewayLog, ProbedGrant } from "../check.ts";
 import { failed, type Finding, named, unknown } from "../finding.ts";
+import { wholeLogs } from "../log/whole-logs.ts";
 import { withinFormat } from "../log/needed-fields.ts";
 import { sawAnswer } from "../passage.ts";
 import { lastTry, type ProbeOutput } from "../probe/probe-output.ts";
+import { judgeRefused } from "./judge-refused.ts";
 import { isOpenAtGateway } from "./refusal.ts";
-import { judgeRefused } from "./refusal-checks.ts";
 import { type Trace, traceTry } from "../trace.ts";
 
 /** What was observed after a grant ended. */
@@ -32,6 +34,12 @@ export interface ObservedRemoval {
   readonly stillGrantedBy?: readonly string[];
   /** Ids of live grants that keep the same tunnel open for other accounts. */
   readonly keptOpenBy?: readonly string[];
+  /** Why no probe ran. */
+  readonly problem?: string | undefined;
+  /** Of these pods of the gateway the log took too long to be read to its end. */
+  readonly cutLogs?: readonly string[];
+  /** What others put on the way: a refusal by them does not show that the grant's own door is closed. */
+  readonly others?: readonly Interference[];
 }
 
 /**
@@ -55,9 +63,17 @@ export function judgeRemoval(observed: ObservedRemoval): Evidence {
   };
 }
 
-function traceOf({ probe, sidecarLog, gatewayLogs }: ObservedRemoval): Trace | undefined {
+/** In a log that was cut, a line beside the probe's own is no proof: its own may be there unseen. */
+function traceOf({
+  probe,
+  sidecarLog,
+  gatewayLogs,
+  cutLogs = [],
+}: ObservedRemoval): Trace | undefined {
   const tried = lastTry(probe, "refused");
-  return tried === undefined ? undefined : traceTry(tried, sidecarLog, gatewayLogs);
+  if (tried === undefined) return undefined;
+  const trace = traceTry(tried, sidecarLog, gatewayLogs);
+  return cutLogs.length === 0 ? trace : { ...trace, nearby: undefined };
 }
 
 /** What is left of it, whatever the probe saw. */
@@ -82,12 +98,15 @@ function findingOf(observed: ObservedRemoval, trace: Trace | undefined): Finding
     );
   const allowsAny = outbound.mode === "ALLOW_ANY";
   const isKeptForOthers = keptOpenBy.length > 0;
-  const finding = judgeRefused(grant, {
+  const judged = judgeRefused(grant, {
     trace,
     outbound,
     isKeptForOthers,
     otherWays: observed.otherWays ?? [],
+    others: observed.others ?? [],
+    problem: observed.problem,
   });
+  const finding = wholeLogs(judged, { cutLogs: observed.cutLogs ?? [], trace });
   const isSeen = trace === undefined || sawAnswer(grant, trace.try);
   return withinFormat("refused", finding, {
     destination: grant.destination,

@@ -2,12 +2,11 @@ import { endpoint } from "../../grant.ts";
 import { someOf } from "../../some-of.ts";
 import type { ProbedGrant } from "../check.ts";
 import { explainTrace } from "../explain.ts";
-import type { OutboundPolicy } from "../../plan/ways-out/outbound-policy.ts";
 import { howToClose } from "../let-out.ts";
 import { failed, type Finding, passed, unknown } from "../finding.ts";
 import { otherAccount } from "../probe/probed-grant.ts";
 import { TIMED_OUT } from "../probe/probe-output.ts";
-import { ACCOUNT_REFUSED, AT_ONCE_SECONDS, doorGone, endingOf, isClosed } from "./refusal.ts";
+import { ACCOUNT_REFUSED, AT_ONCE_SECONDS, endingOf, isClosed } from "./refusal.ts";
 import { sidecarWay, type Trace, traceLines } from "../trace.ts";
 
 /**
@@ -140,76 +139,4 @@ function ofOthersTry(
     default:
       return ending satisfies never;
   }
-}
-
-/** `refused`, of a grant that ended: the very destination is refused now, for want of a door, at once. */
-export function judgeRefused(
-  grant: ProbedGrant,
-  {
-    trace,
-    outbound,
-    isKeptForOthers,
-    otherWays,
-  }: {
-    readonly trace: Trace | undefined;
-    readonly outbound: OutboundPolicy;
-    /** Live grants keep the same tunnel open for other accounts. */
-    readonly isKeptForOthers: boolean;
-    /** Other objects that lead to that very destination, each as one line. */
-    readonly otherWays: readonly string[];
-  },
-): Finding {
-  const where = endpoint(grant.destination);
-  const allowsAny = outbound.mode === "ALLOW_ANY";
-  const advice = adviceOf(outbound);
-  if (trace === undefined)
-    return allowsAny
-      ? failed(`${where} was not asked for again, but ${advice}`)
-      : unknown(
-          `${where} was not asked for after the end of the grant, so its refusal is not proven`,
-        );
-  const lines = traceLines(trace);
-  const ending = endingOf(grant, trace, doorGone({ isKeptForOthers }));
-  switch (ending) {
-    case "passed-by":
-      return failed(`${where} is not refused, it is reached past the gateway: ${advice}`, lines);
-    case "open":
-      return failed(
-        allowsAny && trace.gateway === undefined
-          ? `${where} is not refused: ${advice}`
-          : `${where} can still be reached${trace.gateway === undefined ? "" : " through the gateway"}; ${stillOpenBy(otherWays)}`,
-        lines,
-      );
-    case "refused":
-      return passed(`${where} is refused now, at once`, lines);
-    case "unlogged":
-      return unknown(
-        `${where} did not answer, but no line of the sidecar's log shows who refused it; check the namespace's access-log Telemetry`,
-        lines,
-      );
-    case "unclear":
-      return allowsAny
-        ? failed(`${where} is not refused: ${advice}`, lines)
-        : unknown(notProven(where, trace), lines);
-    default:
-      return ending satisfies never;
-  }
-}
-
-function adviceOf({ sidecar }: OutboundPolicy): string {
-  const where = sidecar === undefined ? "in a mesh that" : `where Sidecar ${sidecar}`;
-  return `${where} is ALLOW_ANY a revoke does not block, because what has no grant leaves directly; ${howToClose(sidecar)}`;
-}
-
-function stillOpenBy(otherWays: readonly string[]): string {
-  return otherWays.length === 0
-    ? "look at which objects and grants of the namespace still allow it"
-    : `still open by what is not Sallyport's: ${someOf(otherWays, MOST_WAYS)}; ask its owner`;
-}
-
-function notProven(where: string, trace: Trace): string {
-  const { reason, text } = explainTrace(trace);
-  return reason === "PolicyDenied"
-    ? `${where} was refused by the gateway's policy alone, which passes and says nothing of the door; it is looked at again with the next verification`
-    : `whether ${where} is refused is not proven: ${text}`;
 }

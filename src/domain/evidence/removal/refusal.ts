@@ -72,13 +72,17 @@ function isOpenLine(grant: ProbedGrant, line: AccessLogLine): boolean {
  * The gateway's line decides where there is one, else one of that moment which names this very door, else the sidecar's
  * own.
  */
-function hasRefusal(grant: ProbedGrant, trace: Trace, proofs: Proofs): boolean {
+export function refusedBy(grant: ProbedGrant, trace: Trace): FailureCause | undefined {
   const { gateway, nearby, sidecar } = trace;
-  if (gateway !== undefined) return proofs.has(explainTrace(trace).reason);
+  if (gateway !== undefined) return explainTrace(trace).reason;
   const atDoor =
     nearby?.requestedServerName === grant.doorName ? explainLine("gateway", nearby) : undefined;
   const own = sidecar === undefined ? undefined : explainLine("sidecar", sidecar);
-  const reason = (atDoor ?? own)?.reason;
+  return (atDoor ?? own)?.reason;
+}
+
+function hasRefusal(grant: ProbedGrant, trace: Trace, proofs: Proofs): boolean {
+  const reason = refusedBy(grant, trace);
   return reason !== undefined && proofs.has(reason);
 }
 

@@ -107,6 +107,139 @@ describe("the refusal of an ended grant", () => {
     },
   );
 
+  describe.each([
+    [
+      "a DENY policy of others",
+      "rbac_access_denied_matched_policy[ns[aks-istio-system]-policy[deny-all]-rule[0]]",
+      "AuthorizationPolicy aks-istio-system/deny-all, which is not Sallyport's, denied it",
+    ],
+    ["an authorizer of others", "ext_authz_denied", "an external authorizer refused it"],
+  ])("by %s", (_what, details, said) => {
+    it.each([
+      ["a tunnel", GRANT, { localPort: 41_000 }, '"- - -"', "connectionTerminationDetails"],
+      [
+        "a request",
+        HTTP_GRANT,
+        { localPort: 41_000, exit: 0, status: 403 },
+        "403 -",
+        "responseCodeDetails",
+      ],
+    ] as const)(
+      "of %s does not show that its own door is closed, and names that",
+      (_kind, grant, changes, words, field) => {
+        const gateway = { ...line("gateway", "rbac_access_denied", words), [field]: details };
+        const sidecar = {
+          ...gateway,
+          downstreamRemoteAddress: "198.18.1.10:41000",
+          upstreamLocalAddress: gateway.downstreamRemoteAddress,
+        };
+
+        expect(
+          removal(changes, {
+            grant,
+            sidecarLog: [sidecar],
+            gatewayLogs: [{ pod: "egw", lines: [gateway] }],
+          }),
+        ).toMatchObject({
+          verdict: "advisory",
+          checks: [
+            {
+              verdict: "unknown",
+              explanation: expect.stringMatching(
+                new RegExp(`not for want of a door, so that nothing shows .*: ${said}`),
+              ),
+            },
+          ],
+        });
+      },
+    );
+  });
+
+  it("is not proven by an account refused at a kept tunnel where a filter of others may have closed it", () => {
+    const observed = { sidecarLog: logOf("other"), keptOpenBy: ["EG-00007"] };
+    const changes = { localPort: 47_360 };
+    const text = "EnvoyFilter egress-gw/x changes what the proxy does in the gateway's pods";
+
+    for (const effect of ["not-judged", "may-deny", "denies"] as const)
+      expect(removal(changes, { ...observed, others: [{ effect, text }] })).toMatchObject({
+        verdict: "advisory",
+        checks: [{ verdict: "unknown", explanation: expect.stringContaining(text) }],
+      });
+    for (const effect of ["cuts-some", "lets-in"] as const)
+      expect(removal(changes, { ...observed, others: [{ effect, text }] }).verdict).toBe(
+        "enforced",
+      );
+    // The sidecar's own black hole is nobody else's doing.
+    expect(
+      removal(
+        { localPort: 51_950 },
+        { keptOpenBy: ["EG-00007"], others: [{ effect: "not-judged", text }] },
+      ).verdict,
+    ).toBe("enforced");
+  });
+
+  it("names what cut the probe off, where it waited or did not run", () => {
+    const text =
+      "NetworkPolicy team-a/closed cuts namespace team-a off from the gateway (egress-gw)";
+    const others = [{ effect: "cuts-gateway", text } as const];
+
+    expect(
+      removal({ localPort: 1, exit: 28, total: 5 }, { sidecarLog: [], others }).checks[0],
+    ).toMatchObject({ verdict: "unknown", explanation: expect.stringContaining(text) });
+    expect(
+      removal({}, { probe: undefined, problem: "its sidecar is not ready", others }).checks[0],
+    ).toMatchObject({
+      verdict: "unknown",
+      explanation: expect.stringContaining(
+        `the probe could not run: its sidecar is not ready; ${text}`,
+      ),
+    });
+  });
+
+  describe("with a gateway's log that was not read to its end", () => {
+    const cutLogs = ["egw-b"];
+    const unjoined = faultLine("sidecar of orders: the same tunnel, client side");
+
+    it("is unknown and says so, where the probe's line may be there unseen", () => {
+      const observed = { sidecarLog: unjoined, gatewayLogs: [], cutLogs };
+
+      expect(removal({ localPort: 41_658 }, observed).checks[0]).toMatchObject({
+        verdict: "unknown",
+        explanation: expect.stringContaining("the log of egw-b took too long to read to its end"),
+      });
+    });
+
+    it("is not proven by a line beside it, which is proof in a whole log", () => {
+      const missing = faultLine("gateway: upstream host does not exist (NXDOMAIN), tunnel");
+      const lines = missing.map((one) => ({
+        ...one,
+        requestedServerName: GRANT.doorName,
+        responseFlags: "NR",
+        responseCodeDetails: "filter_chain_not_found",
+      }));
+      const observed = { sidecarLog: unjoined, gatewayLogs: [{ pod: "egw", lines }] };
+
+      expect(removal({ localPort: 41_658 }, observed).verdict).toBe("enforced");
+      expect(removal({ localPort: 41_658 }, { ...observed, cutLogs })).toMatchObject({
+        verdict: "advisory",
+        checks: [{ verdict: "unknown", explanation: expect.stringContaining("egw-b") }],
+      });
+    });
+
+    it("is proven by the sidecar's own refusal, and fails where the gateway's line shows it open", () => {
+      expect(removal({ localPort: 51_950 }, { cutLogs }).verdict).toBe("enforced");
+      expect(removal({ localPort: 49_822, exit: 0, appconnect: 0.01 }, { cutLogs }).verdict).toBe(
+        "unproven",
+      );
+    });
+
+    it("says nothing of it where no probe ran", () => {
+      expect(removal({}, { probe: undefined, cutLogs }).checks[0]?.explanation).toContain(
+        "was not asked for",
+      );
+    });
+  });
+
   it("fails while an object of its own is left on the gateway, whatever the sidecar refuses", () => {
     const stillThere = ["Gateway egress-gw/x", "VirtualService egress-gw/x"];
 
