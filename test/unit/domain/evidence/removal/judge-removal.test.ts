@@ -191,7 +191,7 @@ describe("the refusal of an ended grant", () => {
     ).toMatchObject({
       verdict: "unknown",
       explanation: expect.stringContaining(
-        `the probe could not run: its sidecar is not ready; ${text}`,
+        `the probe could not run in the namespace: its sidecar is not ready; ${text}`,
       ),
     });
   });
