@@ -12,7 +12,7 @@ export const OWN_KINDS = ["EgressGrant", "EgressGateway", "EgressCluster"] as co
 export type OwnKind = (typeof OWN_KINDS)[number];
 
 /** Of the CustomResourceDefinitions in deploy/crds: raised by one with each change of a schema. */
-export const SCHEMA_NUMBER = 3;
+export const SCHEMA_NUMBER = 4;
 export const SCHEMA_LABEL = "sallyport.dev/schema";
 
 /**

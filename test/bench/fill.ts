@@ -12,6 +12,7 @@ import {
   newEgressGrant,
   timeText,
 } from "#src/domain/request/egress-grant/egress-grant.ts";
+import { statusRecordName } from "#src/domain/request/egress-grant/signed-status.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { Installation } from "#test/support/installation.ts";
 import {
@@ -114,9 +115,55 @@ export class Filler {
           ? {}
           : { end: { [record.id]: endEntry({ ...end.payload, statement: end.envelope }) } }),
       },
-      ...(stage === "admitted" ? {} : { status: statusOf(stage) }),
+      ...(stage === "admitted" ? {} : { status: this.#statusOf(stage, { id: record.id, uid }) }),
     });
     return record;
+  }
+
+  /** As lanes write it, signed for this object. */
+  #statusOf(
+    stage: "active" | "ended",
+    { id, uid }: { readonly id: string; readonly uid: string },
+  ): Readonly<Record<string, unknown>> {
+    const now = Date.now();
+    const { worker } = this.#keys;
+    function signed(field: "applied" | "evidence" | "removal", value: object): object {
+      const name = statusRecordName(field, id, uid);
+      return {
+        ...value,
+        at,
+        statement: worker.sign("record", { name, value: { ...value, at: now } }).envelope,
+      };
+    }
+    const at = timeText(now);
+    function condition(type: string, reason: string, message: string) {
+      const status = stage === "active" ? "True" : "False";
+      return { type, status, reason, message, lastTransitionTime: at, observedGeneration: 1 };
+    }
+    if (stage === "ended") {
+      const why = "ended: expired";
+      const conditions = [
+        condition("Applied", "Removed", why),
+        condition("Active", "Ended", why),
+        condition("Enforced", "Ended", why),
+      ];
+      return { state: "ended", conditions, removal: signed("removal", { verdict: "passed" }) };
+    }
+    const seen = "a probe went through the gateway, and the gateway's log shows it";
+    const conditions = [
+      condition("Applied", "Applied", ""),
+      condition("Active", "Proven", seen),
+      condition("Enforced", "Enforced", ""),
+    ];
+    const egressIpPrefix = "203.0.113.0/31";
+    const evidence = signed("evidence", { verdict: "enforced", serial: 1, egressIpPrefix });
+    return {
+      state: "active",
+      conditions,
+      evidence,
+      applied: signed("applied", {}),
+      egressIpPrefix,
+    };
   }
 
   #record(stage: Stage, grant: Grant, uid: string): RequestRecord {
@@ -207,29 +254,4 @@ function partsOf({ ref, selector, serviceAccount }: GatewayFacts) {
       status: { availableReplicas: 1 },
     },
   ];
-}
-
-function statusOf(stage: "active" | "ended"): Readonly<Record<string, unknown>> {
-  const at = timeText(Date.now());
-  function condition(type: string, reason: string, message: string) {
-    const status = stage === "active" ? "True" : "False";
-    return { type, status, reason, message, lastTransitionTime: at, observedGeneration: 1 };
-  }
-  if (stage === "ended") {
-    const why = "ended: expired";
-    const conditions = [
-      condition("Applied", "Removed", why),
-      condition("Active", "Ended", why),
-      condition("Enforced", "Ended", why),
-    ];
-    return { state: "ended", conditions, removal: { at, verdict: "passed" } };
-  }
-  const seen = "a probe went through the gateway, and the gateway's log shows it";
-  const conditions = [
-    condition("Applied", "Applied", ""),
-    condition("Active", "Proven", seen),
-    condition("Enforced", "Enforced", ""),
-  ];
-  const evidence = { at, verdict: "enforced", serial: 1, checks: [] };
-  return { state: "active", conditions, evidence, egressIpPrefix: "203.0.113.0/31" };
 }

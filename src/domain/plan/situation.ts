@@ -2,7 +2,6 @@ import type { Directory } from "../directory.ts";
 import { type GatewayFacts, gatewayKey, type Grant } from "../grant.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import type { RefusalReason } from "../refusal-reasons.ts";
-import { wasApplied } from "../request/egress-grant/grant-status.ts";
 import type {
   ClosedGrant,
   FoundGrant,
@@ -111,9 +110,9 @@ function isBuildable(open: OpenGrant, { world, mode }: Situation): boolean {
   return !isNew(open) || (mode === "all" && world.ready.has(gatewayKey(gateway)));
 }
 
-/** Never seen in place: neither its clock runs, nor does its object say that it was applied. */
-export function isNew({ activation, object }: OpenGrant): boolean {
-  return activation === undefined && !wasApplied(object);
+/** Never seen in place: neither its clock runs, nor did a lane sign that it was applied. */
+export function isNew({ activation, wasApplied }: OpenGrant): boolean {
+  return activation === undefined && !wasApplied;
 }
 
 /** Removal not proven yet, of what was open once. */

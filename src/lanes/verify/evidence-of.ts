@@ -1,5 +1,4 @@
 import { isRefusal } from "#src/domain/outcome.ts";
-import { statusOf } from "#src/domain/request/egress-grant/grant-status.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { type LanePorts } from "#src/requests/lane-ports.ts";
 import { resolveOutside } from "#src/requests/observe/address-check.ts";
@@ -14,7 +13,7 @@ export async function evidenceOf(
   mesh: Mesh,
   { open, live, cluster }: Target,
 ): Promise<Proof> {
-  const { grant, requestId, object } = open;
+  const { grant, requestId, proof } = open;
   const key = `leads-inside:${requestId}`;
   const addresses = await hearing(ports, open, () => resolveOutside(ports, mesh, grant));
   if (!isRefusal(addresses)) {
@@ -39,6 +38,6 @@ export async function evidenceOf(
     checks: [check],
     verdict: "unproven",
     advisories: [],
-    egressIpPrefix: statusOf(object).egressIpPrefix,
+    egressIpPrefix: proof?.egressIpPrefix,
   };
 }

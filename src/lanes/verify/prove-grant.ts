@@ -9,12 +9,8 @@ import {
   timeText,
 } from "#src/domain/request/egress-grant/egress-grant.ts";
 import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
-import {
-  conditionSince,
-  statusOf,
-  statusPatch,
-  verifiedConditions,
-} from "#src/domain/request/egress-grant/grant-status.ts";
+import { statusPatch, verifiedConditions } from "#src/domain/request/egress-grant/grant-status.ts";
+import { type Proof, statusRecordName } from "#src/domain/request/egress-grant/signed-status.ts";
 import type { OpenGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import type { Activation, StoredEvidence } from "#src/domain/request/request.ts";
 import type { Signed } from "#src/domain/request/signed/signature.ts";
@@ -48,7 +44,7 @@ export async function proveGrant(
   const known = await storedEvidence(ports, open.requestId);
   const evidence = await evidenceOf(ports, mesh, target);
   const changed = !sameVerdict(known, evidence);
-  const serial = Math.max(known?.serial ?? 0, statusOf(open.object).evidence?.serial ?? 0);
+  const serial = Math.max(known?.serial ?? 0, open.proof?.serial ?? 0);
   const stored: StoredEvidence = {
     ...evidence,
     at: ports.clock.now(),
@@ -138,13 +134,26 @@ async function writeEvidence(
   { open, stored }: { readonly open: OpenGrant; readonly stored: StoredEvidence },
 ): Promise<void> {
   const { verdict, at, serial, checks, egressIpPrefix } = stored;
-  const of = { ref: grantRef(ports, open.requestId), uid: open.object.metadata.uid };
+  const { uid } = open.object.metadata;
+  const of = { ref: grantRef(ports, open.requestId), uid };
+  const proof: Proof = {
+    at,
+    verdict,
+    serial,
+    ...(egressIpPrefix === undefined ? {} : { egressIpPrefix }),
+    ...(verdict === "unproven" ? { unprovenSince: unprovenSince(open, at) } : {}),
+  };
+  const { envelope } = ports.signer.sign("record", {
+    name: statusRecordName("evidence", open.requestId, uid),
+    value: proof,
+  });
   const fields = {
     evidence: {
       at: timeText(at),
       verdict,
       serial,
       checks: checks.map(({ name, verdict: each }) => ({ name, number: 1, verdict: each })),
+      statement: envelope,
     },
     ...(egressIpPrefix === undefined ? {} : { egressIpPrefix }),
   };
@@ -167,15 +176,20 @@ async function writeEvidence(
   );
 }
 
+/** Epoch ms. */
+function unprovenSince({ proof }: OpenGrant, now: number): number {
+  return proof?.unprovenSince ?? now;
+}
+
 async function storeUnproven(
   ports: LanePorts,
   mesh: Mesh,
   { open, stored, changed }: Judged,
 ): Promise<LaneResult> {
   const { unprovenForMs, unprovenRetryMs } = ports.timing;
-  const { requestId, object, activation, grant } = open;
+  const { requestId, activation, grant } = open;
   const now = ports.clock.now();
-  const started = conditionSince(object, "Active", "False") ?? now;
+  const started = unprovenSince(open, now);
   await writeEvidence(ports, mesh, { open, stored });
   await bestEffort(ports, `telling that ${requestId} is unproven`, async () => {
     await transition(ports, requestId, () => ({

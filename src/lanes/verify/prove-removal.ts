@@ -6,7 +6,7 @@ import { someOf } from "#src/domain/some-of.ts";
 import type { Grant } from "#src/domain/grant.ts";
 import { timeText } from "#src/domain/request/egress-grant/egress-grant.ts";
 import { statusPatch } from "#src/domain/request/egress-grant/grant-status.ts";
-import { removalName } from "#src/domain/request/egress-grant/removal.ts";
+import { statusRecordName } from "#src/domain/request/egress-grant/signed-status.ts";
 import type { ClosedGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
@@ -53,7 +53,7 @@ export async function proveRemoval(
   }
   const at = ports.clock.now();
   const verdict = removal.verdict === "enforced" ? "passed" : "unknown";
-  const name = removalName(requestId, object.metadata.uid);
+  const name = statusRecordName("removal", requestId, object.metadata.uid);
   const statement = ports.signer.sign("record", { name, value: { at, verdict } }).envelope;
   const fields = { removal: { at: timeText(at), verdict, statement } };
   await patchNewest(

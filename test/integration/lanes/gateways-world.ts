@@ -11,6 +11,7 @@ import { type GatewayMemory, readMemory } from "#src/domain/gateways/memory.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { infrastructureSteps } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import { newEgressGrant } from "#src/domain/request/egress-grant/egress-grant.ts";
+import { statusRecordName } from "#src/domain/request/egress-grant/signed-status.ts";
 import type { Progress, ProgressLine, RequestRecord, Step } from "#src/domain/request/request.ts";
 import type { GatewaysPorts } from "#src/lanes/gateways/egress-gateways.ts";
 import { runGatewaysLane } from "#src/lanes/gateways/gateways-lane.ts";
@@ -278,8 +279,12 @@ export class GatewaysWorld implements AsyncDisposable {
   /** That a lane said of the grant that its objects were in place once. */
   markApplied(id: string): void {
     const { store } = this.kubernetes;
+    const uid = store.get("EgressGrant", SYSTEM, id.toLowerCase())?.metadata.uid;
+    const name = statusRecordName("applied", id, uid);
+    const statement = this.keys.worker.sign("record", { name, value: { at: 1 } }).envelope;
     const conditions = [{ type: "Applied", status: "True" }];
-    store.patchStatus("EgressGrant", SYSTEM, id.toLowerCase(), { conditions });
+    const status = { conditions, applied: { statement } };
+    store.patchStatus("EgressGrant", SYSTEM, id.toLowerCase(), status);
   }
 
   egressGateway(index = 0): KubernetesObject | undefined {

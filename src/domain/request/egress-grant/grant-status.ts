@@ -4,7 +4,7 @@ import { isRecord } from "../../json.ts";
 import type { Evidence } from "../../evidence/check.ts";
 import type { KubernetesObject, ObjectMeta } from "../../kubernetes-object.ts";
 import { timeText } from "./egress-grant.ts";
-import type { Removal } from "./removal.ts";
+import type { Proof, Removal } from "./signed-status.ts";
 
 /** As Kubernetes knows them: https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/#condition-v1-meta */
 export interface Condition {
@@ -35,31 +35,25 @@ const StoredCondition = z.object({
 });
 type StoredCondition = z.infer<typeof StoredCondition>;
 
-const Verdict = z.enum(["enforced", "advisory", "unproven", "unknown"]);
-
 const StoredStatus = z.object({
   state: z.string().optional(),
   conditions: z.array(StoredCondition).default([]),
-  egressIpPrefix: z.string().optional(),
-  evidence: z
-    .object({ at: z.string(), verdict: Verdict, serial: z.number().default(0) })
-    .optional(),
 });
-export type StoredStatus = z.infer<typeof StoredStatus>;
+type StoredStatus = z.infer<typeof StoredStatus>;
 
-/** What an EgressGrant's status says; it steers nothing but what is told and what is looked at next. */
-export function statusOf({ status }: KubernetesObject): StoredStatus {
+/** What an EgressGrant's status says unsigned: read only to be written again. */
+function statusOf({ status }: KubernetesObject): StoredStatus {
   return StoredStatus.safeParse(status ?? {}).data ?? { conditions: [] };
 }
 
-/** Whether its objects were seen in place; whatever else cannot be read of the status. */
-export function wasApplied(object: KubernetesObject): boolean {
+/** Whether it says that its objects are in place, whatever else cannot be read of the status; it has to be signed as well. */
+export function saysApplied(object: KubernetesObject): boolean {
   return appliedIn(object) === "True";
 }
 
 /** Whether they may stand: seen in place, or nobody can say since the object itself is not believed. */
 export function mayStand(object: KubernetesObject): boolean {
-  return wasApplied(object) || appliedIn(object) === "Unknown";
+  return saysApplied(object) || appliedIn(object) === "Unknown";
 }
 
 function appliedIn({ status }: KubernetesObject): unknown {
@@ -68,17 +62,6 @@ function appliedIn({ status }: KubernetesObject): unknown {
   return conditions
     .filter((each: unknown) => isRecord(each))
     .find((each) => each["type"] === "Applied")?.["status"];
-}
-
-/** When a condition last changed, where it has this status. Epoch ms. */
-export function conditionSince(
-  object: KubernetesObject,
-  type: ConditionType,
-  status: Condition["status"],
-): number | undefined {
-  const found = statusOf(object).conditions.find((each) => each.type === type);
-  if (found?.status !== status) return undefined;
-  return Date.parse(found.lastTransitionTime) || undefined;
 }
 
 export interface StatusChange {
@@ -129,8 +112,37 @@ function unversioned({ observedGeneration: _, ...condition }: StoredCondition): 
   return condition;
 }
 
+/** Puts right what an object says of proofs, where the worker signed none or signed another. */
+export function mendedProof(
+  object: KubernetesObject,
+  proof: Proof | undefined,
+): Pick<StatusChange, "conditions" | "fields"> {
+  const written = object.status?.["evidence"];
+  const signed = proof === undefined ? UNPROVEN : verifiedConditions({ ...proof, advisories: [] });
+  const said = new Map(statusOf(object).conditions.map(({ type, status }) => [type, status]));
+  const conditions = signed.filter(
+    ({ type, status }) => said.get(type) === "True" && status !== "True",
+  );
+  if (proof === undefined)
+    return { conditions, fields: written === undefined ? {} : { evidence: null } };
+  if (isRecord(written) && written["verdict"] === proof.verdict) return { conditions, fields: {} };
+  const { at, verdict, serial } = proof;
+  const evidence = isRecord(written) ? written : {};
+  return { conditions, fields: { evidence: { ...evidence, at: timeText(at), verdict, serial } } };
+}
+
+const UNPROVEN: readonly Condition[] = (["Active", "Enforced"] as const).map((type) => ({
+  type,
+  status: "Unknown",
+  reason: "NotProven",
+  message: "no proof of it is signed",
+}));
+
 /** Active and Enforced, as a verification saw them. */
-export function verifiedConditions({ verdict, advisories }: Evidence): readonly Condition[] {
+export function verifiedConditions({
+  verdict,
+  advisories,
+}: Pick<Evidence, "verdict" | "advisories">): readonly Condition[] {
   const proven = verdict !== "unproven";
   return [
     {

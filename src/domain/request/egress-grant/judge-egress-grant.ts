@@ -5,8 +5,8 @@ import type { EgressGrantSpec } from "./egress-grant.ts";
 import { envelopeDigest } from "../signed/envelope.ts";
 import { type ReadGrant, readEgressGrant } from "./read-egress-grant.ts";
 import type { Activation, Admission, EndCause } from "../request.ts";
-import { mayStand } from "./grant-status.ts";
-import { type Removal, signedRemoval } from "./removal.ts";
+import { mayStand, saysApplied } from "./grant-status.ts";
+import { type Proof, type Removal, signedStatus } from "./signed-status.ts";
 import { openStatement, type Signed, type Trust } from "../signed/signature.ts";
 
 /** One grant of one EgressGrant, with what its object says of it. */
@@ -25,6 +25,10 @@ export interface OpenGrant extends JudgedGrant {
   readonly admission: Signed<Admission>;
   readonly activation: Signed<Activation> | undefined;
   readonly endsAt: number;
+  /** Whether a lane saw its objects in place, and has not seen them kept from it since. */
+  readonly wasApplied: boolean;
+  /** What the last proof saw. */
+  readonly proof: Proof | undefined;
 }
 
 export interface ClosedGrant extends JudgedGrant {
@@ -94,8 +98,9 @@ export function judgeEgressGrant(
     const wasOpen = admission !== undefined || (read.isAsked && mayStand(object));
     const base: JudgedGrant = { object: kept, requestId: spec.id, grant, spec, admission, wasOpen };
     const end = endOf(base, read, judging);
+    const signing = { requestId: spec.id, trust, at: read.at };
     if (end !== undefined) {
-      const removal = signedRemoval(object, spec.id, { trust, at: read.at });
+      const removal = signedStatus("removal", object, signing);
       const lasting = end.recorded || isOver(base, read, facts);
       return { verdict: "closed", ...base, ...end, lasting, removal };
     }
@@ -107,8 +112,19 @@ export function judgeEgressGrant(
       grant.latestEnd,
       activation?.payload.endsAt ?? grant.latestEnd,
     );
-    return { verdict: "open", ...base, admission, activation, endsAt };
+    return { verdict: "open", ...base, admission, activation, endsAt, ...seenOf(object, signing) };
   });
+}
+
+/** What the worker signed of what it saw of an open grant. */
+function seenOf(
+  object: KubernetesObject,
+  signing: Parameters<typeof signedStatus>[2],
+): Pick<OpenGrant, "wasApplied" | "proof"> {
+  return {
+    wasApplied: saysApplied(object) && signedStatus("applied", object, signing) !== undefined,
+    proof: signedStatus("evidence", object, signing),
+  };
 }
 
 type End = Pick<ClosedGrant, "cause" | "at" | "recorded" | "answers">;

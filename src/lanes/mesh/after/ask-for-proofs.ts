@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { isUnsettled } from "#src/domain/plan/situation.ts";
-import { statusOf } from "#src/domain/request/egress-grant/grant-status.ts";
 import { EpochMs } from "#src/domain/request/shapes.ts";
 import { waited } from "#src/domain/time/waited.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
@@ -31,7 +30,7 @@ export async function askForProofs(
   const closed = changes.some((change) => writes(change) && change.action === "deleted");
   const ended = new Set(grants.closed.filter(isUnsettled).map(({ requestId }) => requestId));
   const unverified = grants.open
-    .filter(({ grant, object }) => placed.has(grant.id) && statusOf(object).evidence === undefined)
+    .filter(({ grant, proof }) => placed.has(grant.id) && proof === undefined)
     .map(({ requestId }) => requestId);
   const late = await lateOf(ports, cluster.name, [...ended, ...unverified]);
   for (const requestId of ended) {

@@ -1,5 +1,4 @@
 import { type Board, boardKey } from "#src/domain/request/board.ts";
-import { statusOf } from "#src/domain/request/egress-grant/grant-status.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { packBoard } from "#src/requests/packed-board.ts";
 import type { Finished } from "./after-mesh-lane.ts";
@@ -14,7 +13,7 @@ export async function writeBoard(ports: LanePorts, finished: Finished): Promise<
       {
         state: stateOf(each, placed.has(each.grant.id)),
         endsAt: each.endsAt,
-        ...verdictOf(each.object),
+        ...(each.proof === undefined ? {} : { verdict: each.proof.verdict }),
       },
     ]),
     ...grants.closed.map((each): [string, Board["grants"][string]] => [
@@ -30,9 +29,4 @@ export async function writeBoard(ports: LanePorts, finished: Finished): Promise<
     grants: Object.fromEntries(entries),
   };
   await ports.lanes.write(boardKey(cluster.name), packBoard(board));
-}
-
-function verdictOf(object: Parameters<typeof statusOf>[0]): { readonly verdict?: string } {
-  const { evidence } = statusOf(object);
-  return evidence === undefined ? {} : { verdict: evidence.verdict };
 }

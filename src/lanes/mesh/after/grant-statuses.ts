@@ -2,17 +2,18 @@ import { gatewayKey } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { type FailedObject, failures, isUnsettled } from "#src/domain/plan/situation.ts";
 import type { BoardEntry } from "#src/domain/request/board.ts";
+import { timeText } from "#src/domain/request/egress-grant/egress-grant.ts";
 import {
   type Condition,
+  mendedProof,
   type StatusChange,
-  statusOf,
   statusPatch,
-  wasApplied,
 } from "#src/domain/request/egress-grant/grant-status.ts";
 import type {
   ClosedGrant,
   OpenGrant,
 } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
+import { statusRecordName } from "#src/domain/request/egress-grant/signed-status.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { grantRef, preconditionOf } from "#src/requests/admission/egress-grants.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
@@ -34,7 +35,11 @@ export async function writeStatuses(
   for (const each of open)
     wanted.set(each.requestId, {
       object: each.object,
-      change: openStatus(each, finished, failureOf(each.grant)),
+      change: wholeStatus(ports, each, {
+        change: openStatus(each, finished, failureOf(each.grant)),
+        isPlaced: finished.placed.has(each.grant.id),
+        now: facts.now,
+      }),
     });
   for (const each of closed)
     wanted.set(each.requestId, { object: each.object, change: closedStatus(each) });
@@ -56,15 +61,42 @@ const FOUND_MESSAGE =
   "what the object says is not what was signed for it: nothing is built or updated for it; delete it to close what stands";
 
 /** What a grant is at the moment, as people read it. */
-export function stateOf({ object }: OpenGrant, isApplied: boolean): BoardEntry["state"] {
-  const { evidence } = statusOf(object);
-  if (!isApplied && !wasApplied(object)) return "applying";
-  if (evidence === undefined) return "verifying";
-  return evidence.verdict === "unproven" || evidence.verdict === "unknown" ? "unproven" : "active";
+export function stateOf({ proof, wasApplied }: OpenGrant, isApplied: boolean): BoardEntry["state"] {
+  if (!isApplied && !wasApplied) return "applying";
+  if (proof === undefined) return "verifying";
+  return proof.verdict === "unproven" ? "unproven" : "active";
 }
 
 export function closedState(closed: ClosedGrant): "ending" | "ended" {
   return isUnsettled(closed) ? "ending" : "ended";
+}
+
+/** With what the worker has to have signed of it. */
+function wholeStatus(
+  { signer }: LanePorts,
+  { object, requestId, proof, wasApplied }: OpenGrant,
+  {
+    change,
+    isPlaced,
+    now,
+  }: { readonly change: StatusChange; readonly isPlaced: boolean; readonly now: number },
+): StatusChange {
+  const { conditions, fields } = mendedProof(object, proof);
+  const name = statusRecordName("applied", requestId, object.metadata.uid);
+  const applied =
+    isPlaced && !wasApplied
+      ? {
+          applied: {
+            at: timeText(now),
+            statement: signer.sign("record", { name, value: { at: now } }).envelope,
+          },
+        }
+      : {};
+  return {
+    ...change,
+    conditions: [...change.conditions, ...conditions],
+    fields: { ...fields, ...applied },
+  };
 }
 
 function openStatus(

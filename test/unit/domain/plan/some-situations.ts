@@ -17,16 +17,13 @@ const keys = aKeyring();
 const active = anActiveRequest(keys);
 
 /** Statements play no part in the plan: what is judged already is taken as it is. */
-function judged(grant: Grant, status: Record<string, unknown> = {}): JudgedGrant & OpenGrant {
-  const object = {
-    ...newEgressGrant({
-      instance: "demo",
-      namespace: "sallyport-system",
-      record: { ...aRequest(keys), id: grant.id },
-      grants: [grant],
-    }),
-    status,
-  };
+function judged(grant: Grant, wasApplied = false): JudgedGrant & OpenGrant {
+  const object = newEgressGrant({
+    instance: "demo",
+    namespace: "sallyport-system",
+    record: { ...aRequest(keys), id: grant.id },
+    grants: [grant],
+  });
   const admission = {
     envelope: active.request.envelope,
     payload: { ...payloadOf(active.admission), namespaceUid: `uid-${grant.scope.namespace}` },
@@ -40,6 +37,8 @@ function judged(grant: Grant, status: Record<string, unknown> = {}): JudgedGrant
     wasOpen: true,
     activation: undefined,
     endsAt: grant.latestEnd,
+    wasApplied,
+    proof: undefined,
   };
 }
 
@@ -48,10 +47,8 @@ export function payloadOf<Payload>(signed: { readonly payload: Payload } | undef
   return signed.payload;
 }
 
-const APPLIED = { conditions: [{ type: "Applied", status: "True" }] };
-
 export function applied(grant: Grant): OpenGrant {
-  return judged(grant, APPLIED);
+  return judged(grant, true);
 }
 export function fresh(grant: Grant): OpenGrant {
   return judged(grant);

@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { isRecord } from "../../json.ts";
+import type { KubernetesObject } from "../../kubernetes-object.ts";
+import { VerifiedOnce } from "../../remembered.ts";
+import { EpochMs } from "../shapes.ts";
+import { openStatement, type Trust } from "../signed/signature.ts";
+
+/*
+ * What an EgressGrant's status says that something rests on: each field with a record the worker signed for this very
+ * object. Whoever may write a status could say the same; only what is signed counts, whatever stands beside it.
+ */
+
+/** `status.removal`: when it was looked at (epoch ms), and whether what ended was seen to be refused. */
+export const Removal = z.object({ at: EpochMs, verdict: z.enum(["passed", "unknown"]) });
+export type Removal = z.infer<typeof Removal>;
+
+/** `status.applied`: since when its objects are seen in place. Epoch ms. */
+const Applied = z.object({ at: EpochMs });
+
+/** `status.evidence`: what the last proof saw. */
+export const Proof = z.object({
+  at: EpochMs,
+  verdict: z.enum(["enforced", "advisory", "unproven"]),
+  serial: z.int().min(0),
+  egressIpPrefix: z.string().max(43).exactOptional(),
+  /** Since when no proof passed. Epoch ms. */
+  unprovenSince: EpochMs.exactOptional(),
+});
+export type Proof = z.infer<typeof Proof>;
+
+const SIGNED = { removal: Removal, applied: Applied, evidence: Proof } as const;
+type SignedField = keyof typeof SIGNED;
+type Said<Field extends SignedField> = z.infer<(typeof SIGNED)[Field]>;
+
+/** The name of the record that is signed for a field of one object's status. */
+export function statusRecordName(
+  field: SignedField,
+  requestId: string,
+  uid: string | undefined,
+): string {
+  return `${field}:${requestId}:${uid ?? ""}`;
+}
+
+/** Verified once for what is said, and for which object: up to three fields of each. */
+const REMEMBERED = 60_000;
+const verified = new VerifiedOnce<Said<SignedField> | "nothing">(REMEMBERED);
+
+/** What the worker signed of a field of this object's status, if it did. `at` (epoch ms): when the object was made. */
+export function signedStatus<Field extends SignedField>(
+  field: Field,
+  { metadata, status }: KubernetesObject,
+  {
+    requestId,
+    trust,
+    at,
+  }: { readonly requestId: string; readonly trust: Trust; readonly at: number },
+): Said<Field> | undefined {
+  const written = status?.[field];
+  if (!isRecord(written)) return undefined;
+  const { statement } = written;
+  const name = statusRecordName(field, requestId, metadata.uid);
+  const found = verified.get(trust, [name, at, statement], () => {
+    const opened = openStatement(trust, statement, { kind: "record", role: "worker", at });
+    if (!opened.opened || opened.statement.payload.name !== name) return "nothing";
+    return SIGNED[field].safeParse(opened.statement.payload.value).data ?? "nothing";
+  });
+  // The name says the field, and what is remembered under it is of that field's schema.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return found === "nothing" ? undefined : (found as Said<Field>);
+}
