@@ -157,7 +157,7 @@ function storeOver(memory: Memory): RequestStore {
     },
     list: async (where) =>
       answered(memory, () => [...records.values()].filter((each) => matches(each, where))),
-    ends: async () => new Map(),
+    ends: async () => answered(memory, () => ({ ends: new Map(), whole: true })),
     endCopied: async () => undefined,
     orders: async () => memory.orders,
     async addOrder(decision, draft) {
@@ -178,10 +178,11 @@ function storeOver(memory: Memory): RequestStore {
 
 function matches(
   record: RequestRecord | "garbage",
-  { cluster, team, states }: RequestFilter,
+  { ids, cluster, team, states }: RequestFilter,
 ): record is RequestRecord {
   return (
     record !== "garbage" &&
+    (ids === undefined || ids.includes(record.id)) &&
     (cluster === undefined || record.asked.cluster === cluster) &&
     (team === undefined || record.asked.team === team) &&
     (states === undefined || states.includes(record.state))

@@ -8,7 +8,11 @@ import type { ChangeLog } from "#src/ports/change-log.ts";
 import { INSTANCE, type Keyring, NINE } from "./signed-request.ts";
 
 /** Everything bot and worker keep in one Redis, and what was told of it. */
-export function storesOver(redis: RedisConnection, keys: Keyring) {
+export function storesOver(
+  redis: RedisConnection,
+  keys: Keyring,
+  onUnreadable: () => void = () => {},
+) {
   const told: string[] = [];
   const log: ChangeLog = {
     info: () => {},
@@ -16,7 +20,13 @@ export function storesOver(redis: RedisConnection, keys: Keyring) {
     error: (fields, message) => void told.push(`${String(fields["subject"])}: ${message}`),
   };
   const reader = { redis, trust: keys.trust, clock: { now: () => NINE }, log };
-  const store = { ...reader, onUnreadable: (name: string) => void told.push(name) };
+  const store = {
+    ...reader,
+    onUnreadable(name: string): void {
+      told.push(name);
+      onUnreadable();
+    },
+  };
   return {
     told,
     bot: createRequestStore({ ...store, signer: keys.bot }),

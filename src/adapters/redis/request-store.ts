@@ -12,6 +12,7 @@ import type {
 } from "#src/ports/store/request-store.ts";
 import { createAuditChain, type AuditChain } from "./audit/audit-chain.ts";
 import { auditReader } from "./audit/audit-log.ts";
+import { fewLines } from "./requests/few-lines.ts";
 import { clusterIndex } from "./requests/cluster-index.ts";
 import { asking } from "./connection.ts";
 import { readText } from "./read-text.ts";
@@ -33,7 +34,12 @@ export function createRequestStore(parts: RequestStoreParts): RequestStore {
     bySource: (sourceId) => requestOfSource(parts, sourceId),
     update: (read, change) => updateRequest(parts, chain, { read, change }),
     restore: (record, audit) => restoreRequest(parts, chain, { record, audit }),
-    list: (where) => listRequests(parts, where),
+    async list(where) {
+      const lines = fewLines(parts.onUnreadable, "requests");
+      const records = await listRequests({ ...parts, onUnreadable: lines.add }, where);
+      lines.done();
+      return records;
+    },
     async addOrder({ payload: { cluster, id }, envelope }, audit) {
       const subject = `cluster:${cluster}`;
       const write = { kind: "order", cluster, id, envelope: JSON.stringify(envelope) } as const;

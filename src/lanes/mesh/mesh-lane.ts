@@ -17,6 +17,7 @@ import {
   readGrants,
 } from "#src/requests/observe/cluster-grants.ts";
 import { observeWorld } from "#src/requests/observe/mesh-world.ts";
+import { bestEffort } from "../best-effort.ts";
 import { afterMeshLane } from "./after/after-mesh-lane.ts";
 import { type Contests, judgeOthers } from "./contests.ts";
 import { applyChanges, dryRunChanges, failureFor, type Passed, writes } from "./mesh-changes.ts";
@@ -39,6 +40,7 @@ export async function runMeshLane(
   const grants = await readGrants(ports, mesh, cluster.name);
   await tellBlocked(ports, cluster.name, grants);
   if (!areGrantsKnown(grants.blocked)) return CONVERGED;
+  await tellOverfull(ports, cluster.name, grants);
   await carryOutOrders(ports, mesh, grants);
   const ended = await recordEnds(ports, mesh, grants);
   const world = await observeWorld(ports, mesh, cluster);
@@ -90,6 +92,23 @@ async function tellBlocked(
   if (blocked === undefined) return ports.announcer.over(key);
   return ports.announcer.tell(key, `Cluster ${cluster} is blocked: ${BLOCKED_WORDS[blocked]}.`);
 }
+
+/** Once, while it is so: that Redis is away is the bot's to say. */
+async function tellOverfull(
+  ports: LanePorts,
+  cluster: string,
+  { storeOverfull, storeSilent }: ClusterGrants,
+): Promise<void> {
+  const key = `store-overfull:${cluster}`;
+  await bestEffort(ports, "telling that Redis is overfull", async () => {
+    if (storeOverfull) await ports.announcer.tell(key, OVERFULL);
+    else if (!storeSilent) await ports.announcer.over(key);
+  });
+}
+
+const OVERFULL =
+  "Redis answers, but holds more than can be read in time: somebody filled it, so a revoke or freeze may not be seen there. " +
+  "What is open closes on its time or by `kubectl delete egrant`, and nothing new opens. Find out who can write there.";
 
 export interface MeshRun extends PlannedMesh {
   readonly failed: readonly FailedObject[];

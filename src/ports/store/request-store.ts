@@ -76,12 +76,18 @@ export interface RequestStore {
   /** All requests matching, by id; unreadable ones are left out and given to `onUnreadable`. */
   list(where: RequestFilter): Promise<readonly RequestRecord[]>;
 
-  /** Signed revokes and ends the clusters may not have yet, by request id; not verified. */
-  ends(): Promise<ReadonlyMap<string, readonly unknown[]>>;
+  /**
+   * Signed revokes and ends of these requests that the clusters may not have yet; not verified. When the signal says that
+   * time is over, what was read until then is the answer.
+   */
+  ends(ids: readonly string[], signal: AbortSignal): Promise<StoredEnds>;
   /** The cluster has it: out of the index. */
   endCopied(id: string): Promise<void>;
 
-  /** Signed freeze and unfreeze decisions the cluster may not have yet, in the order they were made; not verified. */
+  /**
+   * Signed freeze and unfreeze decisions the cluster may not have yet, in the order they were made; not verified.
+   * @throws FatalError `StoreOverfull` where there are more than people make
+   */
   orders(cluster: string): Promise<readonly unknown[]>;
   addOrder(decision: Signed<ClusterDecision>, audit: AuditDraft): Promise<void>;
   /** The cluster has it: out of the index. `id` is the decision's. */
@@ -100,7 +106,16 @@ export interface RequestStore {
   auditTrail(from: number, limit: number): Promise<readonly (StoredAuditEntry | undefined)[]>;
 }
 
+export interface StoredEnds {
+  /** By request id. */
+  readonly ends: ReadonlyMap<string, readonly unknown[]>;
+  /** Whether all was read; else the store may know of an end that is not among them. */
+  readonly whole: boolean;
+}
+
 export interface RequestFilter {
+  /** None but these. */
+  readonly ids?: readonly string[];
   readonly cluster?: string;
   readonly team?: string;
   readonly states?: readonly RequestState[];

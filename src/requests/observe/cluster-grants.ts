@@ -17,11 +17,11 @@ import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { egressClusterRef, freezesOf, inForce } from "#src/domain/request/freezes.ts";
 import type { ClusterDecision } from "#src/domain/request/request.ts";
 import type { Signed } from "#src/domain/request/signed/signature.ts";
-import { FatalError, isAdapterError } from "#src/ports/errors.ts";
+import { FatalError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { LanePorts } from "../lane-ports.ts";
 import { liveNamespaces } from "./live-namespaces.ts";
-import { freezesInMemory, storedFreezes } from "./seen-freezes.ts";
+import { readStored, type Stored } from "./stored-ends.ts";
 
 /** What one cluster says of its grants: read from its own EgressGrants, and judged. */
 export interface ClusterGrants {
@@ -42,8 +42,10 @@ export interface ClusterGrants {
   readonly orders: readonly unknown[];
   /** Why nothing may be written but ends that are known. */
   readonly blocked: BlockedReason | undefined;
-  /** Redis did not answer: an end may be known there, so nothing is built for the first time. */
+  /** Redis did not answer in time: an end may be known there, so nothing is built for the first time. */
   readonly storeSilent: boolean;
+  /** It answers, and holds more than can be read in that time: somebody filled it. */
+  readonly storeOverfull: boolean;
 }
 
 /** What to do about it, for the thread and the approvals channel. */
@@ -92,7 +94,7 @@ export async function readGrants(ports: Ports, mesh: Mesh, name: string): Promis
   };
   if (!areGrantsKnown(standing.blocked)) return nothing(facts, standing.blocked);
   if (grants === "not-served") return nothing(facts, "no-crd");
-  const stored = await readStored(ports, name);
+  const stored = await readStored(ports, name, grants);
   // The definition may have come since: freezes that were not read are not none.
   const [known, blocked] =
     cluster === "not-served"
@@ -124,29 +126,6 @@ async function readDefinition(
   } catch (error) {
     if (error instanceof FatalError && error.code === "Forbidden") return "unreadable";
     throw error;
-  }
-}
-
-interface Stored {
-  readonly ends: ReadonlyMap<string, readonly unknown[]>;
-  readonly orders: readonly unknown[];
-  readonly seen: readonly Signed<ClusterDecision>[];
-  readonly silent: boolean;
-}
-
-/** Ends and orders that people made and the cluster has not heard of. A Redis that is away hides them, and stops nothing. */
-async function readStored(ports: Ports, cluster: string): Promise<Stored> {
-  const seen = await freezesInMemory(ports, cluster);
-  try {
-    const [ends, orders, stored] = await Promise.all([
-      ports.store.ends(),
-      ports.store.orders(cluster),
-      storedFreezes(ports, cluster),
-    ]);
-    return { ends, orders, seen: [...stored, ...seen], silent: false };
-  } catch (error) {
-    if (!isAdapterError(error)) throw error;
-    return { ends: new Map(), orders: [], seen, silent: true };
   }
 }
 
@@ -197,6 +176,7 @@ function judgeAll(
     }),
     seenFreezes: stored.seen,
     storeSilent: stored.silent,
+    storeOverfull: stored.overfull,
   };
 }
 
@@ -214,5 +194,6 @@ function nothing(facts: ClusterFacts, blocked: BlockedReason | undefined): Clust
     seenFreezes: [],
     blocked,
     storeSilent: false,
+    storeOverfull: false,
   };
 }

@@ -166,13 +166,7 @@ export class GatewaysWorld implements AsyncDisposable {
         reverifyEveryMs: 0,
         contestPauseMs: 0,
       },
-      store: {
-        ...store,
-        ends: async () => {
-          await store.list({});
-          return new Map();
-        },
-      },
+      store,
       memory: this.ownMemory,
       lanes: {
         async read(key) {

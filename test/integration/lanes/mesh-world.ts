@@ -43,8 +43,11 @@ export function meshPorts(world: GatewaysWorld): LanePorts {
   };
 }
 
-export function runMesh(world: GatewaysWorld): Promise<LaneResult> {
-  return runMeshLane(meshPorts(world), world.cluster);
+export function runMesh(
+  world: GatewaysWorld,
+  change: Partial<LanePorts> = {},
+): Promise<LaneResult> {
+  return runMeshLane({ ...meshPorts(world), ...change }, world.cluster);
 }
 
 export async function boardOf(world: GatewaysWorld): Promise<Board | undefined> {

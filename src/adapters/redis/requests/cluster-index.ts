@@ -1,10 +1,13 @@
 import { Envelope } from "#src/domain/request/signed/envelope.ts";
 import { decodeStatement, openStatement } from "#src/domain/request/signed/signature.ts";
-import { isOverwritten, unlessOverwritten } from "#src/ports/errors.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
+import { FatalError, isAdapterError, isOverwritten, unlessOverwritten } from "#src/ports/errors.ts";
+import { within } from "#src/ports/within.ts";
 import type { RequestStore } from "#src/ports/store/request-store.ts";
 import { asking } from "../connection.ts";
 import { parseText } from "../records.ts";
-import { listRequests, type RequestReaderParts } from "./request-reader.ts";
+import { fewLines } from "./few-lines.ts";
+import { listRequests, READ_AT_ONCE, type RequestReaderParts } from "./request-reader.ts";
 
 type ClusterIndex = Pick<RequestStore, "ends" | "endCopied" | "orders" | "orderCopied">;
 
@@ -15,19 +18,30 @@ type ClusterIndex = Pick<RequestStore, "ends" | "endCopied" | "orders" | "orderC
 export function clusterIndex(parts: RequestReaderParts): ClusterIndex {
   const { client, keys } = parts.redis;
   return {
-    async ends() {
-      const stored = await readHash(parts, "ends", keys.ends);
-      for (const { field, value } of stored)
-        if (!isEndOf(parts, field.split(" ")[0] ?? "", value)) tell(parts, `ends ${field}`);
-      const found = Map.groupBy(stored, ({ field }) => field.split(" ")[0] ?? "");
-      const ends = new Map([...found].map(([id, some]) => [id, some.map(({ value }) => value)]));
-      // The request itself says it, too: one damaged key hides no end.
-      for (const { id, decisions, end } of await listRequests(parts, { states: ["ending"] })) {
-        const revokes = decisions.filter(({ payload }) => payload.verdict === "revoke");
-        const said = [...revokes, ...(end === undefined ? [] : [end])];
-        ends.set(id, [...(ends.get(id) ?? []), ...said.map(({ envelope }) => envelope)]);
-      }
-      return ends;
+    async ends(ids, signal) {
+      const [indexed, recorded] = await Promise.allSettled([
+        within(signal, "reading ends", readHash(parts, "ends", keys.ends)),
+        endsInRecords(parts, ids, signal),
+      ]);
+      // The request itself says it, too: an index that is damaged or lost hides no end.
+      const found = recorded.status === "fulfilled" ? recorded.value : { ends: [], whole: false };
+      if (recorded.status === "rejected" && indexed.status === "rejected") throw recorded.reason;
+      for (const { reason } of [indexed, recorded].filter((each) => each.status === "rejected"))
+        if (!isAdapterError(reason)) throw reason;
+      const fields = indexed.status === "fulfilled" ? indexed.value : [];
+      tellFalse(parts, "ends", fields, ({ field, value }) => isEndOf(parts, idIn(field), value));
+      const wanted = new Set(ids);
+      const all = [
+        ...fields.map(({ field, value }) => ({ id: idIn(field), value })),
+        ...found.ends,
+      ].filter(({ id }) => wanted.has(id));
+      const ends = new Map(
+        [...Map.groupBy(all, ({ id }) => id)].map(([id, some]) => [
+          id,
+          some.map(({ value }) => value),
+        ]),
+      );
+      return { ends, whole: found.whole && indexed.status === "fulfilled" };
     },
     async endCopied(id) {
       const stored = await readHash(parts, "ends", keys.ends);
@@ -39,9 +53,9 @@ export function clusterIndex(parts: RequestReaderParts): ClusterIndex {
     },
     async orders(cluster) {
       const stored = await readHash(parts, `orders:${cluster}`, keys.orders(cluster));
-      for (const { field, value } of stored)
-        if (!isOrderOf(parts, { cluster, id: field }, value))
-          tell(parts, `orders:${cluster} ${field}`);
+      tellFalse(parts, `orders:${cluster}`, stored, ({ field, value }) =>
+        isOrderOf(parts, { cluster, id: field }, value),
+      );
       const dated = stored.map(({ value }) => ({ value, at: dateOf(parts, value) }));
       return dated.toSorted((one, other) => one.at - other.at).map(({ value }) => value);
     },
@@ -57,8 +71,61 @@ export function clusterIndex(parts: RequestReaderParts): ClusterIndex {
   };
 }
 
-function tell({ onUnreadable }: RequestReaderParts, name: string): void {
-  onUnreadable(name, new Error("it is no genuine decision or end of what it stands for"));
+function idIn(field: string): string {
+  return field.split(" ")[0] ?? "";
+}
+
+interface FoundEnd {
+  readonly id: string;
+  readonly value: Envelope;
+}
+
+/** What the records of these requests say themselves, as far as time allows. */
+async function endsInRecords(
+  parts: RequestReaderParts,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<{ readonly ends: readonly FoundEnd[]; readonly whole: boolean }> {
+  const ends: FoundEnd[] = [];
+  const unreadable = fewLines(parts.onUnreadable, "requests");
+  for (let start = 0; start < ids.length; start += READ_AT_ONCE) {
+    const where = { states: ["ending"], ids: ids.slice(start, start + READ_AT_ONCE) } as const;
+    let records: readonly RequestRecord[];
+    try {
+      records = await within(
+        signal,
+        "reading ends",
+        listRequests({ ...parts, onUnreadable: unreadable.add }, where),
+      );
+    } catch (error) {
+      if (start === 0 || !isAdapterError(error)) throw error;
+      unreadable.done();
+      return { ends, whole: false };
+    }
+    for (const { id, decisions, end } of records) {
+      const revokes = decisions.filter(({ payload }) => payload.verdict === "revoke");
+      const said = [...revokes, ...(end === undefined ? [] : [end])];
+      ends.push(...said.map(({ envelope }) => ({ id, value: envelope })));
+    }
+  }
+  unreadable.done();
+  return { ends, whole: true };
+}
+
+function tellFalse(
+  { onUnreadable }: RequestReaderParts,
+  name: string,
+  fields: readonly Field[],
+  isGenuine: (field: Field) => boolean,
+): void {
+  const lines = fewLines(onUnreadable, name);
+  for (const each of fields)
+    if (!isGenuine(each))
+      lines.add(
+        `${name} ${each.field}`,
+        new Error("it is no genuine decision or end of what it stands for"),
+      );
+  lines.done();
 }
 
 function isEndOf({ trust, clock }: RequestReaderParts, id: string, raw: Envelope): boolean {
@@ -92,27 +159,44 @@ interface Field {
   readonly value: Envelope;
 }
 
-/** The fields of a hash that hold an envelope; what holds anything else is told and left out. */
+/** Far more than people decide before a cluster hears of it. */
+const MOST_FIELDS = 2000;
+
+/**
+ * The fields of a hash that hold an envelope; what holds anything else is told and left out.
+ * @throws FatalError `StoreOverfull`: somebody else filled it, and to read it would keep whoever waits from closing
+ */
 async function readHash(
   { redis, onUnreadable }: RequestReaderParts,
   name: string,
   key: string,
 ): Promise<readonly Field[]> {
   const stored = await unlessOverwritten(
-    () => asking(`reading ${name}`, () => redis.client.hgetall(key)),
+    async () => {
+      const count = await asking(`counting ${name}`, () => redis.client.hlen(key));
+      if (count > MOST_FIELDS) {
+        const full = new FatalError("StoreOverfull", `reading ${name}: it holds ${count} entries`);
+        onUnreadable(name, full);
+        throw full;
+      }
+      return asking(`reading ${name}`, () => redis.client.hgetall(key));
+    },
     (error) => {
       onUnreadable(name, error);
       return {};
     },
   );
-  return Object.entries(stored)
+  const lines = fewLines(onUnreadable, name);
+  const fields = Object.entries(stored)
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
     .flatMap(([field, text]) => {
       const value = envelopeIn(text);
       if (value !== undefined) return [{ field, value }];
-      onUnreadable(`${name} ${field}`, new Error("it is no envelope"));
+      lines.add(`${name} ${field}`, new Error("it is no envelope"));
       return [];
     });
+  lines.done();
+  return fields;
 }
 
 function envelopeIn(text: string): Envelope | undefined {

@@ -15,7 +15,7 @@ export interface RequestReaderParts extends Reader {
 }
 
 /** Records are read at so many a time. */
-const READ_AT_ONCE = 50;
+export const READ_AT_ONCE = 50;
 
 /** Undefined where there is none. @throws FatalError `StoreOverwritten` */
 export async function readRequest(
@@ -39,6 +39,8 @@ export async function listRequests(
   for (const ids of inGroups(await idsToRead(parts, where))) {
     const answers = await texts(parts.redis, ids, MAX_TEXT);
     for (const { id, answer } of answers) {
+      // An id of a cluster's need not be one of the store's.
+      if (where.ids !== undefined && answer === "") continue;
       try {
         const record = parseRequest(parts, id, textOf(id, answer));
         if (matches(record, where)) found.push(record);
@@ -56,12 +58,13 @@ async function idsToRead(
   parts: RequestReaderParts,
   where: RequestFilter,
 ): Promise<readonly string[]> {
-  const ids = await knownIds(parts);
-  if (Object.keys(where).length === 0) return ids;
+  const ids = where.ids ?? (await knownIds(parts));
+  if (where.cluster === undefined && where.team === undefined && where.states === undefined)
+    return ids;
   const some: string[] = [];
   for (const group of inGroups(ids))
     for (const { id, answer } of await texts(parts.redis, group, HEAD_BYTES))
-      if (mayMatch(answer, where)) some.push(id);
+      if (answer !== "" || where.ids === undefined) if (mayMatch(answer, where)) some.push(id);
   return some;
 }
 

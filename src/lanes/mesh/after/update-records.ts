@@ -39,7 +39,12 @@ export async function updateRecords(
   observed: ConflictInput["observed"],
 ): Promise<number> {
   const { open, closed } = finished.grants;
-  const listed = await ports.store.list({ cluster: finished.cluster.name, states: UNDER_WAY });
+  const ids = [...new Set([...open, ...closed].map(({ requestId }) => requestId))];
+  const listed = await ports.store.list({
+    ids,
+    cluster: finished.cluster.name,
+    states: UNDER_WAY,
+  });
   const stored = new Map(listed.map((record) => [record.id, record]));
   const changed = new Set(finished.changes.filter(writes).flatMap(({ grantIds }) => grantIds));
   const othersOf = othersDigests(ports, observed);

@@ -42,7 +42,7 @@ describe("while Redis does not answer", () => {
       refused(store.get("EG-7QK4M")),
       refused(store.update(aRequest(keys), { patch: {}, audit: draft })),
       refused(store.list({})),
-      refused(store.ends()),
+      refused(store.ends(["EG-7QK4M"], AbortSignal.timeout(60_000))),
       refused(stores.surfaces.surfaces("EG-7QK4M")),
       refused(stores.lanes.read("x")),
       refused(stores.intake.record(item)),

@@ -125,8 +125,8 @@ function seeRequests({ bot, worker }: Stores): Promise<readonly Seen[]> {
 function seeIndexes({ bot, worker, intake }: Stores): Promise<readonly Seen[]> {
   return Promise.all([
     worker
-      .ends()
-      .then((ends) =>
+      .ends(REQUESTS, AbortSignal.timeout(60_000))
+      .then(({ ends }) =>
         [...ends].flatMap(([id, some]) =>
           some.map((end) => [`end ${id} ${JSON.stringify(end)}`, "there"] as const),
         ),
