@@ -2,7 +2,9 @@ import { dueOf, type Times } from "#src/domain/request/due.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { Heartbeats } from "#src/ports/store/heartbeats.ts";
 import type { Intake } from "#src/ports/chat/intake.ts";
-import type { LanePorts } from "#src/requests/lane-ports.ts";
+import { clusterNamed, type LanePorts } from "#src/requests/lane-ports.ts";
+import { mustTellTheTime } from "#src/requests/tell-the-time.ts";
+import { bestEffort } from "./best-effort.ts";
 import { listenToBot } from "./listen-to-bot.ts";
 import { transition } from "#src/requests/transition.ts";
 
@@ -31,11 +33,21 @@ async function sweepRequest(ports: SweepPorts, record: RequestRecord): Promise<v
   if (repaint) await ports.queue.ensure({ kind: "notify", requestId: id });
   if (step === "gateways") await ports.queue.ensure({ kind: step, cluster: asked.cluster });
   else if (step !== undefined) await ports.queue.ensure({ kind: step, requestId: id });
-  if (lapse !== undefined) await lapseStale(ports, id);
+  if (lapse !== undefined && (await isTimeRight(ports, asked.cluster))) await lapseStale(ports, id);
 }
 
 function timesOf({ clock, pendingForMs, timing }: SweepPorts): Times {
   return { now: clock.now(), pendingForMs, reverifyEveryMs: timing.reverifyEveryMs };
+}
+
+/** Whether our clock says what the API server's does; of a cluster that is not configured any more, another's. */
+async function isTimeRight(ports: SweepPorts, cluster: string): Promise<boolean> {
+  const known = clusterNamed(ports, cluster) ?? ports.directory.clusters[0];
+  return known === undefined
+    ? false
+    : bestEffort(ports, "letting stale requests lapse", () =>
+        mustTellTheTime(ports, known.name, "letting stale requests lapse"),
+      );
 }
 
 async function lapseStale(ports: SweepPorts, id: string): Promise<void> {

@@ -16,10 +16,10 @@ import {
 } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import { evaluatePolicy } from "#src/domain/approval/policy.ts";
 import type { Asked, Plan, RequestRecord } from "#src/domain/request/request.ts";
-import { MAX_CLOCK_OFFSET_MS } from "#src/domain/time/clock-offset.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
+import { mustTellTheTime } from "./tell-the-time.ts";
 import { clusterRangeRefusal, resolvePublic } from "./observe/address-check.ts";
 import { BLOCKED_WORDS, readGrants } from "./observe/cluster-grants.ts";
 import { observeInfrastructure } from "./observe/gateways/gateway-states.ts";
@@ -51,7 +51,7 @@ export async function makePlan(
   if (isRefusal(addresses)) return addresses;
   const mesh = await ports.meshOf(entry.cluster.name);
   const infrastructure = await observeInfrastructure(ports, mesh, entry.cluster);
-  mustTellTheTime(ports.clock.now(), mesh.serverTime(), entry.cluster.name);
+  await mustTellTheTime(ports, entry.cluster.name, "planning");
   const unfit =
     clusterRefusal(entry.cluster, infrastructure.azure) ??
     gatewayRefusal(entry.gateway, infrastructure.azure) ??
@@ -72,17 +72,6 @@ export async function makePlan(
     warnings: [...conflicts.warnings, ...new Set(unprovable)],
     adoption: conflicts.adoption,
   });
-}
-
-/** Nothing is signed while our clock and the API server's differ: ends and lifetimes would mean something else there. */
-function mustTellTheTime(now: number, serverTime: number | undefined, cluster: string): void {
-  const offset = serverTime === undefined ? 0 : now - serverTime;
-  // Answers give whole seconds, and took a moment.
-  if (Math.abs(offset) <= MAX_CLOCK_OFFSET_MS + 2000) return;
-  const seconds = Math.round(Math.abs(offset) / 1000);
-  throw new RetryableError(
-    `planning in cluster ${cluster}: this worker's clock is ${seconds} s ${offset > 0 ? "ahead of" : "behind"} the API server's; set it (NTP)`,
-  );
 }
 
 interface Entry {

@@ -106,7 +106,7 @@ async function activate(
   { object, activation, requestId, grant, admission }: OpenGrant,
 ): Promise<Signed<Activation> | undefined> {
   if (activation !== undefined) return activation;
-  const at = mesh.serverTime() ?? ports.clock.now();
+  const at = timeOf(ports, mesh);
   const { durationMs, latestEnd } = grant;
   const endsAt = durationMs === undefined ? latestEnd : Math.min(at + durationMs, latestEnd);
   const { uid } = preconditionOf(object);
@@ -141,7 +141,7 @@ async function writeEvidence(
     verdict,
     serial,
     ...(egressIpPrefix === undefined ? {} : { egressIpPrefix }),
-    ...(verdict === "unproven" ? { unprovenSince: unprovenSince(open, at) } : {}),
+    ...(verdict === "unproven" ? { unprovenSince: unprovenSince(open, timeOf(ports, mesh)) } : {}),
   };
   const { envelope } = ports.signer.sign("record", {
     name: statusRecordName("evidence", open.requestId, uid),
@@ -176,6 +176,11 @@ async function writeEvidence(
   );
 }
 
+/** The API server's: what has not been proven for long ends, and no wrong clock of ours ends it sooner. */
+function timeOf({ clock }: LanePorts, mesh: Mesh): number {
+  return mesh.serverTime() ?? clock.now();
+}
+
 /** Epoch ms. */
 function unprovenSince({ proof }: OpenGrant, now: number): number {
   return proof?.unprovenSince ?? now;
@@ -188,7 +193,7 @@ async function storeUnproven(
 ): Promise<LaneResult> {
   const { unprovenForMs, unprovenRetryMs } = ports.timing;
   const { requestId, activation, grant } = open;
-  const now = ports.clock.now();
+  const now = timeOf(ports, mesh);
   const started = unprovenSince(open, now);
   await writeEvidence(ports, mesh, { open, stored });
   await bestEffort(ports, `telling that ${requestId} is unproven`, async () => {
@@ -219,7 +224,7 @@ async function storeUnproven(
 
 async function giveUp(ports: LanePorts, mesh: Mesh, open: OpenGrant): Promise<void> {
   const { requestId, grant } = open;
-  const at = mesh.serverTime() ?? ports.clock.now();
+  const at = timeOf(ports, mesh);
   const { envelope } = ports.signer.sign("end", {
     requestId,
     cluster: grant.cluster,

@@ -14,6 +14,7 @@ import { RetryableError } from "#src/ports/errors.ts";
 import { grantOf } from "./egress-grants.ts";
 import type { LanePorts } from "../lane-ports.ts";
 import { makePlan } from "../make-plan.ts";
+import { mustTellTheTime } from "../tell-the-time.ts";
 import { planStatement } from "../plan-request.ts";
 import { spendPlan, spentPlans } from "./spend-plan.ts";
 import { spendNo } from "./spend-no.ts";
@@ -30,8 +31,10 @@ const KEPT_PLANS = 5;
  */
 export async function admit(ports: LanePorts, requestId: string): Promise<void> {
   const record = await ports.store.get(requestId);
-  if (record?.state === "closing") return spendNo(ports, record);
-  if (record?.state !== "approved") return;
+  if (record?.state !== "closing" && record?.state !== "approved") return;
+  // First: by a wrong clock an approval has lapsed, or has not been made yet.
+  await mustTellTheTime(ports, record.asked.cluster, "deciding");
+  if (record.state === "closing") return spendNo(ports, record);
   const chain = approvalOf(record, { trust: ports.trust, now: ports.clock.now() });
   if (chain === "over") return lapse(ports, record.id);
   if (typeof chain === "string") return askAgain(ports, record, chain);

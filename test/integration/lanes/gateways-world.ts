@@ -85,6 +85,8 @@ export class GatewaysWorld implements AsyncDisposable {
   /** Whether what is only for people can be stored. */
   wordsAreStored = true;
   readonly logged: string[] = [];
+  /** The API server's clock, by ours. */
+  readonly server = { behindMs: 0 };
   /** Gateways whose StaticGatewayConfiguration Azure says is not there. */
   readonly unknownToAzure = new Set<string>();
   #ids = 0;
@@ -110,17 +112,20 @@ export class GatewaysWorld implements AsyncDisposable {
     const memory = aMemory();
     // The API server tells its time itself.
     memory.clock.now = Date.now();
-    const hidden = { from: new Set<string>() };
+    const hidden = { from: new Set<string>(), server: { behindMs: 0 } };
     const arm = await startArmSimulator({
       operationMs: OPERATION_MS,
       clock: () => memory.clock.now,
       sgcExists: (namespace, name) => !hidden.from.has(`${namespace}/${name}`),
     });
-    const kubernetes = await startKubernetesSimulator({ clock: () => new Date(memory.clock.now) });
+    const kubernetes = await startKubernetesSimulator({
+      clock: () => new Date(memory.clock.now - hidden.server.behindMs),
+    });
     const { subscriptionId, resourceGroup, resourceName } = cluster;
     arm.addCluster({ subscriptionId, resourceGroup, name: resourceName });
     const world = new GatewaysWorld({ arm, kubernetes, memory, cluster });
     hidden.from = world.unknownToAzure;
+    hidden.server = world.server;
     world.#settle();
     return world;
   }
