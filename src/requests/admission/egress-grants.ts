@@ -5,6 +5,7 @@ import { type Chain, grantsAsked } from "#src/domain/request/egress-grant/admiss
 import {
   EgressGrantSpec,
   egressGrantName,
+  isAsMade,
   newEgressGrant,
   type NewEgressGrant,
 } from "#src/domain/request/egress-grant/egress-grant.ts";
@@ -16,7 +17,6 @@ import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { Mesh, Precondition } from "#src/ports/cluster/mesh.ts";
 import type { LanePorts } from "../lane-ports.ts";
 import { readGrants } from "../observe/cluster-grants.ts";
-import { sameJson } from "#src/domain/canonical.ts";
 
 /**
  * Makes the EgressGrant of an approved request, first empty of rights, then with an admission signed over its UID. Run
@@ -46,7 +46,7 @@ export async function grantOf(
   };
   const object = await createOrGet(mesh, wanted);
   const spec = EgressGrantSpec.safeParse(object.spec).data;
-  if (spec === undefined || !sameStatements(spec, newEgressGrant(wanted))) return taken(record.id);
+  if (spec === undefined || !isAsMade(object, newEgressGrant(wanted))) return taken(record.id);
   if (Object.keys(spec.end).length > 0 || object.metadata.deletionTimestamp !== undefined)
     return ended(record.id);
   if (spec.admission !== undefined) return admittedBefore(ports, object, spec);
@@ -113,10 +113,6 @@ export async function createOrGet(mesh: Mesh, wanted: NewEgressGrant): Promise<K
   if (existing === undefined)
     throw new RetryableError(`reading EgressGrant ${object.metadata.name}: it went away meanwhile`);
   return existing;
-}
-
-function sameStatements({ statements }: EgressGrantSpec, wanted: KubernetesObject): boolean {
-  return sameJson(statements, wanted.spec?.["statements"]);
 }
 
 /** The admission was written, and the process ended before it could say so. */
@@ -199,7 +195,7 @@ async function signAdmission(
 function taken(id: string): Refusal {
   return refuse("NameTaken", {
     what: `${id} was not admitted`,
-    why: "the cluster holds another EgressGrant of this name, made for another plan or decision",
+    why: "the cluster holds another EgressGrant of this name: made for another plan or decision, or not as Sallyport makes it",
     fix: "ask again; the new request gets an id of its own",
   });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sameJson } from "../../canonical.ts";
 import { endpoint, type Grant } from "../../grant.ts";
 import { apiVersionOf, type KubernetesObject, ownLabels } from "../../kubernetes-object.ts";
 import type { Envelope } from "../signed/envelope.ts";
@@ -134,6 +135,19 @@ export function newEgressGrant({
       ...(end === undefined ? {} : { end: { [record.id]: endEntry(end) } }),
     },
   };
+}
+
+/**
+ * Whether an object that has a request's name already is the one that would be made now, in every field and with what
+ * keeps it until it is closed: whoever knows a request can make its object first. What comes after, an admission,
+ * activation, ends, is left to whoever reads them; before an admission nothing of it may be there but ends.
+ */
+export function isAsMade(object: KubernetesObject, made: KubernetesObject): boolean {
+  const { admission, activation, end: _, ...spec } = object.spec ?? {};
+  const { end: __, ...wanted } = made.spec ?? {};
+  if (admission !== undefined) return sameJson({ ...spec, endsAt: wanted["endsAt"] }, wanted);
+  const finalizers = object.metadata.finalizers ?? [];
+  return activation === undefined && finalizers.includes(CLOSE_FINALIZER) && sameJson(spec, wanted);
 }
 
 /** How an end stands in `spec.end`, under the id of the grant or of the whole request. */
