@@ -147,7 +147,7 @@ describe("what cannot be beside what is there is refused, with the other party n
     );
 
     expect(said).toMatch(/\(1\) ServiceEntry team-y\/theirs,.*; \(2\) Sidecar team-y\/lean hides/);
-    expect(said).toMatch(/\(1\) delete it.*; \(2\) add /);
+    expect(said).toMatch(/\(1\) ServiceEntry team-y\/theirs: in this order .*; \(2\) add /);
   });
 });
 

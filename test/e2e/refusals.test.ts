@@ -93,7 +93,7 @@ describe("a request that cannot be made is refused with what, why and what to do
     ["allow edition.cnn.com:443x because x", /"443x" is not a port/, /edition\.cnn\.com:443/],
     ["allow tls://edition.cnn.com:15000 because x", /sidecar's own/, /another port/],
     ["allow tls://edition.cnn.com:15099 because x", /sidecar's own/, /another port/],
-    ["allow edition.cnn.com:5432 because x", /not supported yet/, /later version/],
+    ["allow edition.cnn.com:161 because x", /UDP/, /tls:/],
     ["allow edition.cnn.com:443 until 2020-01-31 because x", /in the past/, /`until \d{4}-/],
     ["allow edition.cnn.com:443 for 366d because x", /longest.*365 d/, /`for 365d`/],
     ["allow edition.cnn.com:443 until 2099-01-31 because x", /longest.*365 d/, /`for 365d`/],
