@@ -11,6 +11,7 @@ import { writeBoard } from "./board.ts";
 import { writeStatuses } from "./grant-statuses.ts";
 import type { MeshRun } from "../mesh-lane.ts";
 import { releaseNames } from "../release-names.ts";
+import { keepFinalizers } from "./keep-finalizers.ts";
 import { markFailures } from "./mark-failures.ts";
 import { reportContests } from "./report-contests.ts";
 import { reportRun } from "./report-run.ts";
@@ -32,6 +33,7 @@ export async function afterMeshLane(
   finished: Finished,
 ): Promise<void> {
   await writeStatuses(ports, mesh, finished);
+  await keepFinalizers(ports, mesh, finished);
   const { name } = finished.cluster;
   let lost: LostAnchor | undefined;
   const told = await bestEffort(ports, `telling what a run of cluster ${name} did`, async () => {

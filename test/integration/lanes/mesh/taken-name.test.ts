@@ -5,7 +5,7 @@ import { newEgressGrant } from "#src/domain/request/egress-grant/egress-grant.ts
 import type { Plan, RequestRecord } from "#src/domain/request/request.ts";
 import { grantOf } from "#src/requests/admission/egress-grants.ts";
 import { aDecision, aGrantOf, aPendingRequest, INSTANCE } from "#test/support/signed-request.ts";
-import { GatewaysWorld, SYSTEM } from "./gateways-world.ts";
+import { GatewaysWorld, SYSTEM } from "../gateways-world.ts";
 import { grantObject, meshPorts } from "./mesh-world.ts";
 
 let world: GatewaysWorld;

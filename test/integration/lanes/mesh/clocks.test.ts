@@ -5,7 +5,7 @@ import { sweep } from "#src/lanes/sweep.ts";
 import { admit } from "#src/requests/admission/admit.ts";
 import { portsOver } from "#test/support/bot-in-memory.ts";
 import { aDecision, aPendingRequest, anAsked, DAY } from "#test/support/signed-request.ts";
-import { GatewaysWorld } from "./gateways-world.ts";
+import { GatewaysWorld } from "../gateways-world.ts";
 import { meshPorts } from "./mesh-world.ts";
 
 const PENDING_FOR_MS = 3 * DAY;

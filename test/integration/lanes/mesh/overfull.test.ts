@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { anActiveRequest, anEnd } from "#test/support/signed-request.ts";
-import { GatewaysWorld } from "./gateways-world.ts";
+import { GatewaysWorld } from "../gateways-world.ts";
 import { grantObject, istioObjects, meshPorts, runMesh } from "./mesh-world.ts";
 
 const MANY_TICKS = 60;

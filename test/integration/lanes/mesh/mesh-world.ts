@@ -4,7 +4,7 @@ import { runMeshLane } from "#src/lanes/mesh/mesh-lane.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { LanePorts, LaneResult } from "#src/requests/lane-ports.ts";
 import { unpackBoard } from "#src/requests/packed-board.ts";
-import { type GatewaysWorld, SYSTEM } from "./gateways-world.ts";
+import { type GatewaysWorld, SYSTEM } from "../gateways-world.ts";
 
 async function nobodyAsks(): Promise<never> {
   throw new FatalError("NotAsked", "asking what no test of the mesh lane asks");

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { statusRecordName } from "#src/domain/request/egress-grant/signed-status.ts";
-import { GatewaysWorld, SYSTEM } from "./gateways-world.ts";
+import { GatewaysWorld, SYSTEM } from "../gateways-world.ts";
 import { boardOf, grantObject, istioObjects, runMesh } from "./mesh-world.ts";
 
 /** More than any gateway takes. */
