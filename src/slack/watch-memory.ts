@@ -6,6 +6,8 @@ export interface WatchMemory {
   readonly awaySince: number | undefined;
   /** By cluster: the time of its newest report, and since when we know no newer one. */
   readonly reports: ReadonlyMap<string, Report>;
+  /** The same of its gateways lane. */
+  readonly gateways: ReadonlyMap<string, Report>;
   readonly troubles: readonly Trouble[];
 }
 
@@ -14,10 +16,15 @@ export interface Report {
   readonly since: number;
 }
 
-/** One look. `reports`: the time of each cluster's newest report, undefined where there is none. */
+/** One look. By cluster: the time of the newest report of its lane, undefined where there is none. */
+export interface SeenLanes {
+  readonly mesh: ReadonlyMap<string, number | undefined>;
+  readonly gateways: ReadonlyMap<string, number | undefined>;
+}
+
 export interface Sighting {
   readonly now: number;
-  readonly reports: ReadonlyMap<string, number | undefined> | "redis-away";
+  readonly lanes: SeenLanes | "redis-away";
   readonly clockIsOff: boolean;
 }
 
@@ -25,14 +32,21 @@ export interface Sighting {
 export interface Patience {
   readonly redisMs: number;
   readonly lanesMs: number;
+  /** Longer than that: who does not hear the mesh lane either says that alone. */
+  readonly gatewaysMs: number;
 }
 
-export const NOTHING_SEEN: WatchMemory = { awaySince: undefined, reports: new Map(), troubles: [] };
+export const NOTHING_SEEN: WatchMemory = {
+  awaySince: undefined,
+  reports: new Map(),
+  gateways: new Map(),
+  troubles: [],
+};
 
 /** What is remembered after one more look. While Redis is away nothing is learnt about lanes, good or bad. */
 export function lookedAgain(
   before: WatchMemory,
-  { now, reports: seen, clockIsOff }: Sighting,
+  { now, lanes: seen, clockIsOff }: Sighting,
   patience: Patience,
 ): WatchMemory {
   const clock: readonly Trouble[] = clockIsOff ? [{ kind: "clock-off" }] : [];
@@ -40,40 +54,68 @@ export function lookedAgain(
     const since = before.awaySince ?? now;
     const away: readonly Trouble[] =
       now - since >= patience.redisMs ? [{ kind: "redis-away", since }] : [];
-    const lanes = before.troubles.filter(({ kind }) => kind === "lanes-silent");
-    return {
-      awaySince: since,
-      reports: before.reports,
-      troubles: [...away, ...lanes, ...clock],
-    };
+    const lanes = before.troubles.filter(({ kind }) => SILENCES.some((each) => each === kind));
+    return { ...before, awaySince: since, troubles: [...away, ...lanes, ...clock] };
   }
+  const { awaySince, troubles } = before;
   const reports = new Map(
-    [...seen].map(([cluster, at]) => [cluster, newest(before, { cluster, at, now })]),
+    [...seen.mesh].map(([cluster, at]) => {
+      const isTold = isTrouble(troubles, "lanes-silent", cluster);
+      const known = before.reports.get(cluster);
+      return [cluster, newest(known, { at, now, isExcused: awaySince !== undefined && !isTold })];
+    }),
   );
-  const lanes = [...reports].flatMap(([cluster, { since }]): readonly Trouble[] =>
-    now - since > patience.lanesMs ? [{ kind: "lanes-silent", cluster, since }] : [],
+  const silent = silentSince("lanes-silent", reports, { now, patienceMs: patience.lanesMs });
+  const gateways = new Map(
+    [...seen.gateways].map(([cluster, at]) => {
+      const isTold = isTrouble(troubles, "gateways-silent", cluster);
+      const isExcused = awaySince !== undefined || isTrouble(silent, "lanes-silent", cluster);
+      const known = before.gateways.get(cluster);
+      return [cluster, newest(known, { at, now, isExcused: isExcused && !isTold })];
+    }),
   );
-  return { awaySince: undefined, reports, troubles: [...lanes, ...clock] };
+  const halted = silentSince("gateways-silent", gateways, { now, patienceMs: patience.gatewaysMs });
+  return {
+    awaySince: undefined,
+    reports,
+    gateways,
+    troubles: [...silent, ...halted, ...clock],
+  };
+}
+
+const SILENCES = ["lanes-silent", "gateways-silent"] as const;
+type Silence = (typeof SILENCES)[number];
+
+function isTrouble(troubles: readonly Trouble[], kind: Silence, cluster: string): boolean {
+  return troubles.some((each) => each.kind === kind && each.cluster === cluster);
+}
+
+function silentSince(
+  kind: Silence,
+  reports: ReadonlyMap<string, Report>,
+  { now, patienceMs }: { readonly now: number; readonly patienceMs: number },
+): readonly Trouble[] {
+  return [...reports].flatMap(([cluster, { since }]) =>
+    now - since > patienceMs ? [{ kind, cluster, since }] : [],
+  );
 }
 
 /**
  * Counted by our own clock from the look at which a newer one came: the cluster's clock may differ. One that is older than
- * what was seen, or gone, is no report: somebody may put back old ones in turn.
+ * what was seen, or gone, is no report: somebody may put back old ones in turn. `isExcused`: it could not report, and gets
+ * its time again.
  */
 function newest(
-  { awaySince, reports, troubles }: WatchMemory,
-  look: { readonly cluster: string; readonly at: number | undefined; readonly now: number },
+  known: Report | undefined,
+  look: { readonly at: number | undefined; readonly now: number; readonly isExcused: boolean },
 ): Report {
-  const { cluster, at, now } = look;
-  const known = reports.get(cluster);
+  const { at, now, isExcused } = look;
   const isNews = at !== undefined && (known?.at === undefined || at > known.at);
   if (known === undefined || isNews) return { at, since: now };
-  const isTold = troubles.some((each) => each.kind === "lanes-silent" && each.cluster === cluster);
-  // Lanes that wrote nothing while Redis was away get their time again, unless they were silent before.
-  return awaySince === undefined || isTold ? known : { at: known.at, since: now };
+  return isExcused ? { at: known.at, since: now } : known;
 }
 
 /** One trouble has one name, as long as it lasts. */
 export function nameOf(trouble: Trouble): string {
-  return trouble.kind === "lanes-silent" ? `lanes-silent:${trouble.cluster}` : trouble.kind;
+  return "cluster" in trouble ? `${trouble.kind}:${trouble.cluster}` : trouble.kind;
 }

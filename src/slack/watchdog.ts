@@ -1,4 +1,5 @@
 import { clockRefusal } from "#src/domain/time/clock-offset.ts";
+import { LaneBeat, laneBeatKey } from "#src/domain/time/heartbeat.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
 import type { Chat } from "#src/ports/chat/chat.ts";
 import type { Clock } from "#src/ports/clock.ts";
@@ -73,22 +74,27 @@ export class Watchdog {
   async #see(): Promise<Sighting> {
     const { clock, clockCheck } = this.#ports;
     return {
-      reports: await this.#reports(),
+      lanes: await this.#lanes(),
       now: clock.now(),
       clockIsOff: clockRefusal(clockCheck.offsetMs(), "") !== undefined,
     };
   }
 
-  async #reports(): Promise<Sighting["reports"]> {
+  async #lanes(): Promise<Sighting["lanes"]> {
     const { clusters, boards } = this.#ports;
-    const reports = new Map<string, number | undefined>();
+    const mesh = new Map<string, number | undefined>();
+    const gateways = new Map<string, number | undefined>();
     try {
-      for (const cluster of clusters) reports.set(cluster, (await readBoard(boards, cluster))?.at);
+      for (const cluster of clusters) {
+        mesh.set(cluster, (await readBoard(boards, cluster))?.at);
+        const beat = LaneBeat.safeParse(await boards.read(laneBeatKey(cluster))).data;
+        gateways.set(cluster, beat?.cluster === cluster ? beat.at : undefined);
+      }
     } catch (error) {
       if (!(error instanceof RetryableError)) throw error;
       return "redis-away";
     }
-    return reports;
+    return { mesh, gateways };
   }
 
   async #say(subject: string, text: string): Promise<boolean> {

@@ -163,6 +163,7 @@ function watch(ports: BotPorts, app: App, others: readonly Pick<Watchdog, "look"
     channel: config.approvals.channel,
     patience: {
       lanesMs: lanesTakeMs(config),
+      gatewaysMs: lanesTakeMs(config) + config.timing.sweepMs,
       redisMs: Math.min(2 * config.timing.sweepMs, 30_000),
     },
   });

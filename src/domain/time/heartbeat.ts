@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { EpochMs } from "../request/shapes.ts";
 
-/** What a bot signs again and again: that it runs, and with which configuration. A lane's is its board. */
+/** What a bot signs again and again: that it runs, and with which configuration. The mesh lane's is its board. */
 export interface Heartbeat {
   /** Epoch ms by the bot's clock. */
   readonly at: number;
@@ -12,6 +12,21 @@ export const Heartbeat = z.object({
   at: EpochMs,
   configDigest: z.string(),
 }) satisfies z.ZodType<Heartbeat>;
+
+/** What a gateways lane signs when a run is over. */
+export interface LaneBeat extends Heartbeat {
+  readonly cluster: string;
+}
+
+export const LaneBeat = z.object({
+  cluster: z.string(),
+  at: EpochMs,
+  configDigest: z.string(),
+}) satisfies z.ZodType<LaneBeat>;
+
+export function laneBeatKey(cluster: string): string {
+  return `ran:gateways:${cluster}`;
+}
 
 export interface Listening {
   readonly now: number;

@@ -205,6 +205,7 @@ export type GatewaysPorts = Pick<
   | "clusters"
   | "meshOf"
   | "announcer"
+  | "configDigest"
   | "log"
 >;
 

@@ -1,10 +1,12 @@
 import type { Cluster } from "#src/domain/directory.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import { approvedSteps, type GatewayNeed, needOf } from "#src/domain/plan/buildable.ts";
+import { type LaneBeat, laneBeatKey } from "#src/domain/time/heartbeat.ts";
 import { isNew } from "#src/domain/plan/situation.ts";
 import type { OwnProblem } from "#src/domain/plan/progress.ts";
 import type { OpenGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import type { Step } from "#src/domain/request/request.ts";
+import { isAdapterError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { type ClusterGrants, readGrants } from "#src/requests/observe/cluster-grants.ts";
 import {
@@ -37,6 +39,25 @@ export async function runGatewaysLane(
   fenced?: Mesh,
 ): Promise<LaneResult> {
   const mesh = fenced ?? (await ports.meshOf(cluster.name));
+  const result = await runOnce({ ports, mesh, cluster }).catch(async (error: unknown) => {
+    // It ran, whatever kept it from getting further: that is told where people wait for it.
+    if (isAdapterError(error)) await beat(ports, mesh, cluster);
+    throw error;
+  });
+  await beat(ports, mesh, cluster);
+  return result;
+}
+
+/** What the bot listens for: a lane that hangs, or whose Lease somebody keeps from it, signs none. */
+async function beat(ports: GatewaysPorts, mesh: Mesh, { name }: Cluster): Promise<void> {
+  const { clock, configDigest } = ports;
+  const run: LaneBeat = { cluster: name, at: mesh.serverTime() ?? clock.now(), configDigest };
+  await bestEffort(ports, `saying that the gateways lane of ${name} ran`, () =>
+    ports.lanes.write(laneBeatKey(name), run),
+  );
+}
+
+async function runOnce({ ports, mesh, cluster }: Place): Promise<LaneResult> {
   const judged = await readGrants(ports, mesh, cluster.name);
   if (judged.blocked !== undefined) return CONVERGED;
   const tick = await lookAround({ ports, mesh, cluster }, grantsToServe(judged));

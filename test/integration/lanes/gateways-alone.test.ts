@@ -1,3 +1,4 @@
+import { LaneBeat, laneBeatKey } from "#src/domain/time/heartbeat.ts";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { aConfiguration, GatewaysWorld, OPERATION_MS, TICK_MS } from "./gateways-world.ts";
 
@@ -245,5 +246,40 @@ describe("what was taken away by hand", () => {
     expect(world.written()).toEqual(["feature", "pool egress", "enable 1"]);
     expect(JSON.stringify(world.egressGateway()?.status)).toContain("nobody's approved plan");
     expect(world.remembered()?.made).toHaveLength(5);
+  }, 60_000);
+});
+
+async function ran(): Promise<unknown> {
+  return world.lanes.read(laneBeatKey("prod-1"));
+}
+
+describe("what the bot listens for", () => {
+  it("is signed at the end of each run, at the API server's time, also of one that failed", async () => {
+    await start(1);
+    await world.grant(world.gateway(0));
+    await world.tick();
+    const first = LaneBeat.parse(await ran());
+    expect(first).toMatchObject({ cluster: "prod-1", configDigest: world.ports().configDigest });
+    world.server.behindMs = -3_600_000;
+    world.arm.faults.next({ method: "GET", path: /managedClusters/ }, { status: 500 }, Infinity);
+    await world.tick();
+    await world.tick();
+
+    expect(LaneBeat.parse(await ran()).at - first.at).toBeGreaterThanOrEqual(3_600_000);
+  }, 60_000);
+
+  it("is not signed by a run that hangs", async () => {
+    await start(1);
+    const listing = world.kubernetes.faults.next(
+      { method: "GET", path: /\/egressgrants$/ },
+      { hold: true },
+    );
+    const ticking = world.tick();
+    await listing.hit;
+
+    expect(await ran()).toBeUndefined();
+    listing.release();
+    await ticking;
+    expect(await ran()).toBeDefined();
   }, 60_000);
 });

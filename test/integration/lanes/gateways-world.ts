@@ -161,6 +161,7 @@ export class GatewaysWorld implements AsyncDisposable {
     };
     return {
       instance: INSTANCE,
+      configDigest: "0".repeat(64),
       systemNamespace: SYSTEM,
       timing: {
         laneParkMs: TICK_MS,

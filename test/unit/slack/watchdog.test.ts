@@ -10,6 +10,8 @@ const SWEEP = 60_000;
 
 let now: number;
 let reports: Record<string, number>;
+/** Of the gateways lane; what else stands there is not one. */
+let gateways: Record<string, unknown>;
 let redisAnswers: boolean;
 let slackAnswers: boolean;
 let offset: number;
@@ -20,6 +22,7 @@ let watchdog: Watchdog;
 beforeEach(() => {
   now = START;
   reports = { "prod-1": START - 5000, "prod-2": START - 5000 };
+  gateways = {};
   redisAnswers = true;
   slackAnswers = true;
   offset = 0;
@@ -30,7 +33,8 @@ beforeEach(() => {
     boards: {
       async read(key) {
         if (!redisAnswers) throw new RetryableError("reading");
-        const cluster = key.replace("board:", "");
+        const [kind, cluster = ""] = key.split(/:(?=[^:]*$)/);
+        if (kind === "ran:gateways") return beatOf(cluster);
         const at = reports[cluster];
         return at && packBoard({ cluster, at, configDigest: "", frozen: false, grants: {} });
       },
@@ -55,10 +59,15 @@ beforeEach(() => {
       permalink: async () => undefined,
     },
     channel: "C0SECURITY",
-    patience: { lanesMs: 2 * SWEEP, redisMs: 30_000 },
+    patience: { lanesMs: 2 * SWEEP, gatewaysMs: 3 * SWEEP, redisMs: 30_000 },
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   });
 });
+
+/** Whatever is silent in a test of the mesh lane, gateways lanes run; unless it is their silence. */
+function beatOf(cluster: string): unknown {
+  return cluster in gateways ? gateways[cluster] : { cluster, at: now, configDigest: "" };
+}
 
 /** Looks every ten seconds; lanes of these clusters report all the while. */
 async function pass(ms: number, reporting: readonly string[] = []): Promise<void> {
@@ -124,6 +133,63 @@ describe("a cluster whose lane is silent", () => {
       reports = { "prod-1": now - 600_000, "prod-2": now - 600_000 };
       await pass(SWEEP);
     }
+
+    expect(said).toEqual([]);
+  });
+});
+
+describe("a gateways lane that ends no run", () => {
+  const BOTH = ["prod-1", "prod-2"];
+
+  it("is told once, and once when it is over", async () => {
+    gateways = { "prod-1": { cluster: "prod-1", at: now, configDigest: "" } };
+    await watchdog.look();
+    await pass(3 * SWEEP, BOTH);
+    expect(said).toEqual([]);
+
+    await pass(5 * SWEEP, BOTH);
+    expect(said).toEqual([
+      expect.stringMatching(/^C0SECURITY: .*No gateways lane of cluster `prod-1` has ended a run/),
+    ]);
+
+    gateways = {};
+    await pass(SWEEP, BOTH);
+    expect(said).toHaveLength(2);
+    expect(said[1]).toMatch(/gateways lane of cluster `prod-1` runs again/);
+  });
+
+  it.each([
+    ["nothing", undefined],
+    ["what is another cluster's", { cluster: "prod-2", at: START + 3_600_000, configDigest: "" }],
+    ["what is no record of a run", { at: "now" }],
+  ])("is told where %s stands there", async (_what, stored) => {
+    gateways = { "prod-1": stored };
+    await watchdog.look();
+    await pass(4 * SWEEP, BOTH);
+
+    expect(said).toEqual([expect.stringMatching(/No gateways lane of cluster `prod-1`/)]);
+  });
+
+  it("is not told beside a cluster whose lanes are all silent, until the others run", async () => {
+    gateways = { "prod-1": undefined };
+    await watchdog.look();
+    await pass(8 * SWEEP, ["prod-2"]);
+    expect(said).toEqual([expect.stringMatching(/No lane of cluster `prod-1` has reported/)]);
+
+    await pass(4 * SWEEP, BOTH);
+    expect(said.slice(1)).toEqual([
+      expect.stringMatching(/`prod-1` reports again/),
+      expect.stringMatching(/No gateways lane of cluster `prod-1`/),
+    ]);
+  });
+
+  it("has its time again once the store answers", async () => {
+    gateways = { "prod-1": { cluster: "prod-1", at: now, configDigest: "" } };
+    await watchdog.look();
+    redisAnswers = false;
+    await pass(20_000);
+    redisAnswers = true;
+    await pass(2 * SWEEP + 50_000, BOTH);
 
     expect(said).toEqual([]);
   });

@@ -36,7 +36,6 @@ export function meshPorts(world: GatewaysWorld): LanePorts {
     policy: { rules: [], approvers: { groups: [], users: ["U0BOB"] } },
     allowedRanges: [],
     timing: { ...ports.timing, probeRetryMs: 3_600_000 },
-    configDigest: "0".repeat(64),
     identity: { homeTeam: nobodyAsks, person: nobodyAsks, members: nobodyAsks },
     prober: { run: nobodyAsks, whyRefused: nobodyAsks },
     resolver: { resolve: async () => ({ addresses: ["198.41.0.4"], exists: true }) },
