@@ -26,7 +26,7 @@ import { observeInfrastructure } from "./observe/gateways/gateway-states.ts";
 import { clusterNamed, type LanePorts } from "./lane-ports.ts";
 import { observeWorld } from "./observe/mesh-world.ts";
 import { probeWarnings } from "./observe/probe-refusal.ts";
-import { observeLogFormats } from "./observe/mesh-config.ts";
+import { observeLogFormats } from "./observe/log-formats.ts";
 import { observedWith } from "./observe/others.ts";
 import { observeSurroundings } from "./observe/surroundings.ts";
 import { observeTcp } from "./observe/tcp-surroundings.ts";

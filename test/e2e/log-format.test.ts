@@ -24,7 +24,19 @@ const JSON_FIELDS = {
 
 async function running(format: string, encoding: "TEXT" | "JSON"): Promise<Installation> {
   const installation = await install();
-  const { store } = installation.kubernetes;
+  configureLog(installation, { format, encoding });
+  await Promise.all([installation.start("bot").started, installation.start("worker").started]);
+  return installation;
+}
+
+function configureLog(
+  { kubernetes: { store } }: Installation,
+  {
+    format,
+    encoding,
+    more = "",
+  }: { readonly format: string; readonly encoding: "TEXT" | "JSON"; readonly more?: string },
+): void {
   const [shared] = store
     .list("ConfigMap", "aks-istio-system")
     .filter(({ metadata }) => metadata.name.startsWith("istio-shared-configmap-"));
@@ -34,11 +46,22 @@ async function running(format: string, encoding: "TEXT" | "JSON"): Promise<Insta
     "  mode: REGISTRY_ONLY",
     `accessLogEncoding: ${encoding}`,
     `accessLogFormat: ${JSON.stringify(format)}`,
+    more,
     "",
   ].join("\n");
   store.put({ ...shared, data: { mesh } });
-  await Promise.all([installation.start("bot").started, installation.start("worker").started]);
-  return installation;
+}
+
+/** As doctor prints it. */
+const OWN_PROVIDER =
+  "extensionProviders: [{name: sallyport, envoyFileAccessLog: {path: /dev/stdout}}]";
+
+/** Providers of the Telemetries that Sallyport made. */
+function providersNamed({ kubernetes }: Installation): readonly string[] {
+  return kubernetes.store
+    .list("Telemetry")
+    .filter(({ metadata }) => metadata.labels?.["sallyport.dev/instance"] !== undefined)
+    .map(({ spec }) => JSON.stringify(spec?.["accessLogging"]));
 }
 
 const NEWS = {
@@ -79,6 +102,29 @@ describe("an access log in a format of the platform team's own", () => {
     await says(installation, request, /unknown \*through the gateway/);
     expect(threadText(installation.slack, request.channel, request.ts)).not.toMatch(
       /failed \*through the gateway|another grant's door/,
+    );
+  }, 90_000);
+
+  it("does not matter once Sallyport's logs have a provider of their own", async () => {
+    const poor = { format: "%REQ(:PATH)% %RESPONSE_CODE%", encoding: "TEXT" } as const;
+    await using installation = await running(poor.format, poor.encoding);
+    const request = await ask(installation, NEWS);
+    await approve(installation, request.id);
+    await says(installation, request, /unproven: the mesh's access log does not write/);
+    expect(providersNamed(installation).join()).not.toContain("sallyport");
+
+    configureLog(installation, { ...poor, more: OWN_PROVIDER });
+
+    await says(installation, request, /active and enforced/);
+    expect(new Set(providersNamed(installation))).toEqual(
+      new Set(['[{"providers":[{"name":"sallyport"}]}]']),
+    );
+    const next = await ask(installation, {
+      ...NEWS,
+      text: "allow feeds.example.org:443 because feeds",
+    });
+    expect(JSON.stringify(cardOf(installation.slack, SECURITY, next.id))).not.toContain(
+      "access log does not write",
     );
   }, 90_000);
 });

@@ -5,15 +5,13 @@ import type { Config } from "#src/config/config.ts";
 import { OWN_KINDS } from "#src/domain/definitions.ts";
 import type { Cluster } from "#src/domain/directory.ts";
 import { clusterRefusal } from "#src/domain/plan/azure/infrastructure-steps.ts";
+import { OWN_LOG_PROVIDER } from "#src/domain/compile/names.ts";
 import type { ObjectKind } from "#src/domain/kubernetes-object.ts";
 import type { ManagedClusters } from "#src/ports/cluster/clusters.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { addressOf } from "#src/requests/observe/cluster-address.ts";
-import {
-  MESH_NAMESPACE,
-  observeLogFormats,
-  observeMeshMode,
-} from "#src/requests/observe/mesh-config.ts";
+import { observeLogFormats } from "#src/requests/observe/log-formats.ts";
+import { MESH_NAMESPACE, observeMeshMode } from "#src/requests/observe/mesh-config.ts";
 import { gatewayNamespaces, type Installed, teamNamespaces } from "../rbac/rights.ts";
 import { discoveryFinding } from "./discovery.ts";
 import { resourceFindings } from "./custom-resources.ts";
@@ -212,6 +210,12 @@ function modeFinding(
   };
 }
 
+/**
+ * Without a format it has Istio's own, which writes all. `extensionProviders` is allowed, without support, in the add-on's
+ * shared configuration: https://learn.microsoft.com/azure/aks/istio-meshconfig
+ */
+const OWN_PROVIDER_YAML = `extensionProviders: [{name: ${OWN_LOG_PROVIDER}, envoyFileAccessLog: {path: /dev/stdout}}]`;
+
 /** `accessLogFormat` is a supported field: https://learn.microsoft.com/azure/aks/istio-meshconfig */
 function logFormatFinding({ name }: Cluster, formats: readonly LogFormat[]): Finding {
   const subject = `access log format ${name}`;
@@ -224,7 +228,7 @@ function logFormatFinding({ name }: Cluster, formats: readonly LogFormat[]): Fin
     : {
         verdict: "wrong",
         subject,
-        text: `${lacking.map(({ mode, of }) => `for mode ${mode} it lacks ${of.join(", ")}`).join("; ")}: such grants stay unproven; add it to accessLogFormat in istio-shared-configmap-<revision>, or leave that out for Istio's own format`,
+        text: `${lacking.map(({ mode, of }) => `for mode ${mode} it lacks ${of.join(", ")}`).join("; ")}: such grants stay unproven; add it to accessLogFormat in istio-shared-configmap-<revision>, leave that out for Istio's own format, or give Sallyport's logs a provider of their own there, in each revision: ${OWN_PROVIDER_YAML}`,
       };
 }
 

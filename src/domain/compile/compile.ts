@@ -4,7 +4,14 @@ import { listeningPort, modeOf } from "../network/modes/modes.ts";
 import { type Compiled, type Draft, finish } from "./compiled.ts";
 import { type GrantedDoor, idsOf as idsOfDoors } from "./granted-door.ts";
 import { type Group, groups } from "./groups.ts";
-import { type Door, doorId, type Upstream, upstreamId } from "./names.ts";
+import {
+  type Door,
+  doorId,
+  ISTIO_LOG_PROVIDER,
+  type LogProvider,
+  type Upstream,
+  upstreamId,
+} from "./names.ts";
 import { clientObjects } from "./objects/client-host.ts";
 import { clientRule } from "./objects/client-rule.ts";
 import { gatewayObjects } from "./objects/gateway-objects.ts";
@@ -24,6 +31,8 @@ export interface CompileInput {
   readonly gateways: readonly GatewayFacts[];
   /** Namespaces without a live grant in which a probe still has to be seen: the removal of the last one is proven there. */
   readonly probing?: readonly { readonly namespace: string; readonly gateway: GatewayRef }[];
+  /** Whose format the logs are written in. An approval is not bound to it: a plan has the default. */
+  readonly logProvider?: LogProvider;
 }
 
 /**
@@ -37,6 +46,7 @@ export function compile({
   namespaces,
   gateways,
   probing = [],
+  logProvider = ISTIO_LOG_PROVIDER,
 }: CompileInput): readonly Compiled[] {
   const compiled = gateways.flatMap((facts) => {
     const mine = grants
@@ -46,9 +56,11 @@ export function compile({
       .filter(({ gateway }) => gateway === gatewayKey(facts.ref))
       .map(({ namespace }) => namespace);
     const owner = { instance, gateway: facts.ref };
-    return gatewayDrafts(facts, mine, [...mapped, ...mine.map(({ scope }) => scope.namespace)]).map(
-      (draft) => finish(draft, owner),
-    );
+    const mappedOrGranted = [...mapped, ...mine.map(({ scope }) => scope.namespace)];
+    return [
+      ...gatewayObjects(facts, logProvider),
+      ...gatewayDrafts(facts, mine, mappedOrGranted),
+    ].map((draft) => finish(draft, owner));
   });
   const granted = new Set(grants.map(({ scope }) => scope.namespace));
   const probed = new Map(
@@ -57,9 +69,11 @@ export function compile({
       .map((entry) => [entry.namespace, entry]),
   );
   const logs = [...probed.values()].map(({ namespace, gateway }) =>
-    finish(probeTelemetry(namespace, []), { instance, gateway }),
+    finish(probeTelemetry(namespace, { grantIds: [], logProvider }), { instance, gateway }),
   );
-  return [...compiled, ...teamSide(instance, grants, gateways), ...logs].toSorted(byPlace);
+  return [...compiled, ...teamSide({ instance, grants, gateways, logProvider }), ...logs].toSorted(
+    byPlace,
+  );
 }
 
 function gatewayDrafts(
@@ -68,7 +82,6 @@ function gatewayDrafts(
   namespaces: readonly string[],
 ): readonly Draft[] {
   return [
-    ...gatewayObjects(facts),
     ...[...new Set(namespaces)].map((namespace) => namespacePolicy(facts, namespace)),
     ...groups(grants, (grant) => upstreamId(facts.ref, upstreamOf(grant))).flatMap((same) =>
       upstreamObjects(facts, upstreamOf(same[0]), idsOf(same)),
@@ -80,11 +93,14 @@ function gatewayDrafts(
 }
 
 /** A host, its rules and its probe's log belong to the namespace, whichever gateways its grants use. */
-function teamSide(
-  instance: string,
-  grants: readonly Grant[],
-  gateways: readonly GatewayFacts[],
-): readonly Compiled[] {
+function teamSide({
+  instance,
+  grants,
+  gateways,
+  logProvider,
+}: Pick<CompileInput, "instance" | "grants" | "gateways"> & {
+  readonly logProvider: LogProvider;
+}): readonly Compiled[] {
   const factsOf = new Map(gateways.map((facts) => [gatewayKey(facts.ref), facts]));
   const doors = groups(
     grants.toSorted(byId),
@@ -108,7 +124,7 @@ function teamSide(
           gateway: same[0].facts.ref,
         }),
       ),
-      finish(probeTelemetry(namespace, idsOfDoors(granted)), {
+      finish(probeTelemetry(namespace, { grantIds: idsOfDoors(granted), logProvider }), {
         instance,
         gateway: firstGateway(granted),
       }),

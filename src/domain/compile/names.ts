@@ -135,3 +135,8 @@ export const HTTP_SNI = `http.${INTERNAL}`;
 
 /** The header that names the door of an HTTP request; set by the sidecar, removed by the gateway. */
 export const GRANT_HEADER = "x-egress-grant";
+
+/** Istio's own provider of access logs, and the one that a mesh configuration may have for Sallyport alone. */
+export const ISTIO_LOG_PROVIDER = "envoy";
+export const OWN_LOG_PROVIDER = "sallyport";
+export type LogProvider = typeof ISTIO_LOG_PROVIDER | typeof OWN_LOG_PROVIDER;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ISTIO_LOG_PROVIDER, OWN_LOG_PROVIDER } from "./names.ts";
 import { CLIENT_PORT_LIMIT } from "./objects/client-host.ts";
 import {
   AnnotatedMetadata,
@@ -135,7 +136,11 @@ export const CompiledObject = z.union([
     spec: z.strictObject({
       selector: Pods,
       accessLogging: z.tuple([
-        z.strictObject({ providers: z.tuple([z.strictObject({ name: z.literal("envoy") })]) }),
+        z.strictObject({
+          providers: z.tuple([
+            z.strictObject({ name: z.enum([ISTIO_LOG_PROVIDER, OWN_LOG_PROVIDER]) }),
+          ]),
+        }),
       ]),
     }),
   }),

@@ -1,4 +1,5 @@
 import { compile, type Compiled } from "../compile/compile.ts";
+import { ISTIO_LOG_PROVIDER } from "../compile/names.ts";
 import { gatewayKey, type GatewayRef, type Grant } from "../grant.ts";
 import { isObjectKind, type ObjectRef, refKey } from "../kubernetes-object.ts";
 import type { ClosedGrant } from "../request/egress-grant/judge-egress-grant.ts";
@@ -63,6 +64,7 @@ function situationCompiler(situation: Situation): Compilations {
       namespaces,
       gateways,
       probing,
+      logProvider: world.logProvider ?? ISTIO_LOG_PROVIDER,
     });
   }
   const whole = once(() => compiled([...open, ...found]));

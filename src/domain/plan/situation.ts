@@ -1,3 +1,4 @@
+import type { LogProvider } from "../compile/names.ts";
 import type { Directory } from "../directory.ts";
 import { type GatewayFacts, gatewayKey, type Grant } from "../grant.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
@@ -17,6 +18,8 @@ export interface MeshWorld {
   readonly ready: ReadonlySet<string>;
   /** UIDs of the namespaces that exist and are not being deleted, by name. */
   readonly namespaces: ReadonlyMap<string, string>;
+  /** That Telemetries are to name; Istio's own where nobody looked. */
+  readonly logProvider?: LogProvider;
 }
 
 export interface Situation {

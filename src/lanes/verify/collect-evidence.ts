@@ -26,7 +26,8 @@ import { knownGateways } from "#src/requests/observe/gateways/gateway-facts.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { type Guards, observeGuards } from "./observe-guards.ts";
 import { objectsInTheWay, observeAdoption } from "./others-in-the-way.ts";
-import { observeLogFormats, observeOutbound } from "#src/requests/observe/mesh-config.ts";
+import { observeFormatsInForce } from "#src/requests/observe/log-formats.ts";
+import { observeOutbound } from "#src/requests/observe/mesh-config.ts";
 import type { GatewayPod } from "#src/domain/evidence/right-source.ts";
 import { gatewayPods } from "#src/requests/observe/gateways/observe-gateway.ts";
 import { observeOthers } from "#src/requests/observe/others.ts";
@@ -216,7 +217,10 @@ export async function lookAround(
   return {
     since,
     facts: gateways.find(({ ref }) => gatewayKey(ref) === gatewayKey(grant.gateway)),
-    formats: await observeLogFormats(mesh),
+    formats: await observeFormatsInForce(mesh, {
+      instance: ports.instance,
+      namespaces: [grant.gateway.namespace, grant.scope.namespace],
+    }),
   };
 }
 

@@ -1,7 +1,6 @@
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import type { Cluster } from "#src/domain/directory.ts";
-import { type LogFormat, parseFormat } from "#src/domain/evidence/log/log-format.ts";
 import { isRecord } from "#src/domain/json.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { LabelSelector } from "#src/domain/kubernetes/label-selector.ts";
@@ -31,20 +30,6 @@ export async function observeMeshMode(mesh: Mesh): Promise<MeshMode> {
 export async function observeOutbound(mesh: Mesh, namespace: string): Promise<OutboundPolicy> {
   const sidecars = await mesh.list("Sidecar");
   return outboundPolicy(namespace, { sidecars, mesh: await observeMeshMode(mesh) });
-}
-
-/** The formats that proxies of any revision write their access log in; Istio's own where no configuration can be read. */
-export async function observeLogFormats(mesh: Pick<Mesh, "list">): Promise<readonly LogFormat[]> {
-  const revisions = await meshRevisions(mesh);
-  const configured = revisions.map((configs) =>
-    parseFormat(firstText(configs, "accessLogFormat"), firstText(configs, "accessLogEncoding")),
-  );
-  return configured.length === 0 ? [parseFormat(undefined, undefined)] : configured;
-}
-
-function firstText(configs: readonly (MeshConfig | undefined)[], name: string): string | undefined {
-  const value = configs.find((config) => config?.[name] !== undefined)?.[name];
-  return typeof value === "string" ? value : undefined;
 }
 
 function modeOf(configs: readonly (MeshConfig | undefined)[]): MeshMode {
@@ -128,7 +113,7 @@ type MeshConfig = Readonly<Record<string, unknown>>;
  * Of each revision, `istio-<revision>` first (managed values win on conflict), then `istio-shared-configmap-<revision>`;
  * undefined for one that is no YAML: people edit the shared one.
  */
-async function meshRevisions(
+export async function meshRevisions(
   mesh: Pick<Mesh, "list">,
 ): Promise<readonly (readonly (MeshConfig | undefined)[])[]> {
   const maps = await mesh.list("ConfigMap", { namespace: MESH_NAMESPACE });

@@ -1,9 +1,14 @@
 import type { Cluster } from "#src/domain/directory.ts";
 import type { MeshWorld } from "#src/domain/plan/situation.ts";
-import type { KubernetesObject, ObjectKind } from "#src/domain/kubernetes-object.ts";
+import {
+  INSTANCE_LABEL,
+  type KubernetesObject,
+  type ObjectKind,
+} from "#src/domain/kubernetes-object.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { knownGateways } from "./gateways/gateway-facts.ts";
 import type { LanePorts } from "../lane-ports.ts";
+import { observeLogProvider } from "./log-formats.ts";
 import { liveNamespaces } from "./live-namespaces.ts";
 
 /** The Istio kinds the compiler emits: all of them are read, in every namespace, at each run. */
@@ -31,5 +36,12 @@ export async function observeWorld(
     facts,
     ready,
     namespaces: liveNamespaces(namespaces),
+    logProvider: await observeLogProvider(
+      mesh,
+      objects.filter(
+        ({ kind, metadata }) =>
+          kind === "Telemetry" && metadata.labels?.[INSTANCE_LABEL] === ports.instance,
+      ),
+    ),
   };
 }

@@ -148,6 +148,23 @@ describe("sallyport doctor, of Azure and clusters", () => {
     expect(ran.code).toBe(1);
   });
 
+  it("has nothing against a poor access log where Sallyport's has a provider of its own", async () => {
+    const { store } = surgery.installation.kubernetes;
+    const name = "istio-shared-configmap-asm-1-28";
+    const before = store.get("ConfigMap", "aks-istio-system", name);
+    store.put({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name, namespace: "aks-istio-system" },
+      data: {
+        mesh: 'outboundTrafficPolicy:\n  mode: REGISTRY_ONLY\naccessLogFormat: "%REQ(:PATH)%"\nextensionProviders: [{name: sallyport, envoyFileAccessLog: {path: /dev/stdout}}]\n',
+      },
+    });
+    const ran = await surgery.doctor().finally(() => before !== undefined && store.put(before));
+
+    expect(complaints(ran)).toEqual([]);
+  });
+
   it.each([
     [
       "lets everything out",
@@ -162,7 +179,12 @@ describe("sallyport doctor, of Azure and clusters", () => {
     [
       "writes access logs without what evidence needs",
       'outboundTrafficPolicy:\n  mode: REGISTRY_ONLY\naccessLogFormat: "%REQ(:PATH)% %DOWNSTREAM_REMOTE_ADDRESS%"\n',
-      /^WRONG {3}access log format prod: for mode tls it lacks .*%REQUESTED_SERVER_NAME%.*; for mode http it lacks .*%ROUTE_NAME%.*: such grants stay unproven/,
+      /^WRONG {3}access log format prod: for mode tls it lacks .*%REQUESTED_SERVER_NAME%.*; for mode http it lacks .*%ROUTE_NAME%.*: such grants stay unproven; .*extensionProviders: \[\{name: sallyport, envoyFileAccessLog: \{path: \/dev\/stdout\}\}\]$/,
+    ],
+    [
+      "writes them so, where one for Sallyport is not in every revision",
+      'outboundTrafficPolicy:\n  mode: REGISTRY_ONLY\naccessLogFormat: "%REQ(:PATH)%"\nextensionProviders: [{name: sallyport, envoyFileAccessLog: {path: /var/log/own}}]\n',
+      /^WRONG {3}access log format prod: /,
     ],
   ])("names a mesh that %s", async (_what, mesh, complaint) => {
     const { store } = surgery.installation.kubernetes;

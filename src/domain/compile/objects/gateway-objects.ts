@@ -1,9 +1,9 @@
 import type { GatewayFacts } from "../../grant.ts";
 import type { Draft } from "../compiled.ts";
-import { accessLogName, denyPolicyName, httpGatewayName } from "../names.ts";
+import { accessLogName, denyPolicyName, httpGatewayName, type LogProvider } from "../names.ts";
 
 /** What a gateway has whether or not anybody is granted anything: by itself it opens nothing. */
-export function gatewayObjects(facts: GatewayFacts): readonly Draft[] {
+export function gatewayObjects(facts: GatewayFacts, logProvider: LogProvider): readonly Draft[] {
   const { namespace } = facts.ref;
   const pods = { selector: { matchLabels: facts.selector } };
   return [
@@ -27,7 +27,7 @@ export function gatewayObjects(facts: GatewayFacts): readonly Draft[] {
       kind: "Telemetry",
       name: accessLogName(facts.ref),
       in: namespace,
-      spec: { ...pods, accessLogging: [{ providers: [{ name: "envoy" }] }] },
+      spec: { ...pods, accessLogging: [{ providers: [{ name: logProvider }] }] },
     },
   ];
 }

@@ -1,8 +1,14 @@
 import type { Draft } from "../compiled.ts";
-import { PROBE_TELEMETRY } from "../names.ts";
+import { type LogProvider, PROBE_TELEMETRY } from "../names.ts";
 
 /** Turns the log of probe pods' sidecars on, and of no other pod. */
-export function probeTelemetry(namespace: string, grantIds: readonly string[]): Draft {
+export function probeTelemetry(
+  namespace: string,
+  {
+    grantIds,
+    logProvider,
+  }: { readonly grantIds: readonly string[]; readonly logProvider: LogProvider },
+): Draft {
   return {
     kind: "Telemetry",
     name: PROBE_TELEMETRY,
@@ -11,7 +17,7 @@ export function probeTelemetry(namespace: string, grantIds: readonly string[]): 
     grantIds,
     spec: {
       selector: { matchLabels: { [PROBE_LABEL]: "true" } },
-      accessLogging: [{ providers: [{ name: "envoy" }] }],
+      accessLogging: [{ providers: [{ name: logProvider }] }],
     },
   };
 }

@@ -34,6 +34,9 @@ const FIELDS: readonly LineField[] = [
   "routeName",
 ];
 
+/** A log in which no line can be found. */
+export const UNREADABLE: LogFormat = { missing: FIELDS, read: () => undefined };
+
 /** https://istio.io/latest/docs/tasks/observability/logs/access-log/#default-access-log-format */
 const DEFAULT_TEXT = `[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %CONNECTION_TERMINATION_DETAILS% "%UPSTREAM_TRANSPORT_FAILURE_REASON%" %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" "%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%" %UPSTREAM_CLUSTER_RAW% %UPSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_REMOTE_ADDRESS% %REQUESTED_SERVER_NAME% %ROUTE_NAME%`;
 
@@ -90,7 +93,7 @@ export function parseAccessLog(
 
 function textFormat(format: string): LogFormat {
   // An entry of several lines cannot be told from the other things a proxy prints.
-  if (format.includes("\n")) return { missing: FIELDS, read: () => undefined };
+  if (format.includes("\n")) return UNREADABLE;
   const pattern = textPattern(format);
   return {
     missing: missingOf(pattern.fields),

@@ -1,11 +1,29 @@
 import { parse } from "yaml";
 import { z } from "zod";
+import type { LogStyle } from "../mesh/world.ts";
 import type { ClusterObjects, StoredObject } from "./cluster-objects.ts";
 
 /** The mesh's root namespace in the AKS add-on, https://learn.microsoft.com/azure/aks/istio-meshconfig */
 export const ROOT_NAMESPACE = "aks-istio-system";
 
+/** https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#MeshConfig-ExtensionProvider */
+const ExtensionProvider = z.object({
+  name: z.string(),
+  envoyFileAccessLog: z
+    .object({
+      path: z.string().optional(),
+      logFormat: z
+        .object({
+          text: z.string().optional(),
+          labels: z.record(z.string(), z.string()).optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+});
+
 const MeshConfig = z.object({
+  extensionProviders: z.array(ExtensionProvider).optional(),
   outboundTrafficPolicy: z
     .object({ mode: z.enum(["REGISTRY_ONLY", "ALLOW_ANY"]).optional() })
     .optional(),
@@ -24,6 +42,8 @@ export interface EffectiveMeshConfig {
   readonly accessLogFile: boolean;
   /** In the encoding's own notation; undefined for Istio's own. */
   readonly accessLogFormat: string | undefined;
+  /** File logs by their provider's name, beside Istio's own `envoy`. */
+  readonly accessLogProviders: Readonly<Record<string, LogStyle>>;
   readonly trustDomain: string;
   readonly dnsCapture: boolean;
 }
@@ -48,15 +68,40 @@ export function effectiveMeshConfig(
   revision: string,
 ): EffectiveMeshConfig {
   const shared = read(objects, `istio-shared-configmap-${revision}`);
-  const merged = { ...shared, ...read(objects, `istio-${revision}`) };
+  const managed = read(objects, `istio-${revision}`);
+  const merged = { ...shared, ...managed };
   return {
     outboundTrafficPolicy: merged.outboundTrafficPolicy?.mode ?? "ALLOW_ANY",
     accessLogEncoding: merged.accessLogEncoding ?? "TEXT",
     accessLogFormat: merged.accessLogFormat === "" ? undefined : merged.accessLogFormat,
+    accessLogProviders: stylesOf([
+      ...(managed.extensionProviders ?? []),
+      ...(shared.extensionProviders ?? []),
+    ]),
     accessLogFile: (merged.accessLogFile ?? "") !== "",
     trustDomain: merged.trustDomain ?? "cluster.local",
     dnsCapture: merged.defaultConfig?.proxyMetadata?.["ISTIO_META_DNS_CAPTURE"] === "true",
   };
+}
+
+/**
+ * Without a format a provider has Istio's default text, with no labels its default JSON; one that writes to another file
+ * leaves nothing in the pod's log.
+ */
+function stylesOf(
+  providers: readonly z.infer<typeof ExtensionProvider>[],
+): Readonly<Record<string, LogStyle>> {
+  const styles = providers.toReversed().flatMap(({ name, envoyFileAccessLog: file }) => {
+    if (file === undefined || !["", "/dev/stdout"].includes(file.path ?? "")) return [];
+    const { text, labels } = file.logFormat ?? {};
+    const hasLabels = Object.keys(labels ?? {}).length > 0;
+    const style: LogStyle =
+      labels === undefined
+        ? { encoding: "TEXT", format: text }
+        : { encoding: "JSON", format: hasLabels ? JSON.stringify(labels) : undefined };
+    return [[name, style] as const];
+  });
+  return Object.fromEntries(styles);
 }
 
 function read(objects: ClusterObjects, name: string): z.infer<typeof MeshConfig> {

@@ -3,30 +3,50 @@ import type { LogEntry } from "./access-log.ts";
 import { selects } from "./catalogue.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Telemetry } from "./workload-schema.ts";
-import type { MeshWorld } from "./world.ts";
+import type { LogStyle, MeshWorld } from "./world.ts";
 
 export interface Workload {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** The line a proxy writes for an entry; [] where no Telemetry turns logging on for this workload. */
+/** The lines a proxy writes for an entry, one a provider; [] where no Telemetry turns logging on for this workload. */
 export function logLines(
   world: MeshWorld,
   catalogue: Catalogue,
   written: { readonly workload: Workload; readonly entry: LogEntry },
 ): readonly string[] {
-  if (!isLogging(world, catalogue, written.workload)) return [];
-  const { accessLogEncoding: encoding, accessLogFormat: format } = world;
-  if (format !== undefined) return [renderFormat(written.entry, encoding, format)];
-  return [encoding === "JSON" ? renderJson(written.entry) : renderText(written.entry)];
+  return providersFor(world, catalogue, written.workload).flatMap((name) => {
+    const style = styleOf(world, name);
+    return style === undefined ? [] : [rendered(written.entry, style)];
+  });
 }
+
+/** A provider that the mesh configuration does not have logs nothing. */
+function styleOf(world: MeshWorld, name: string): LogStyle | undefined {
+  const own = world.accessLogProviders?.[name];
+  const isPlain = own?.format === undefined && own?.encoding !== "JSON";
+  return name === BUILT_IN && isPlain
+    ? { encoding: world.accessLogEncoding, format: world.accessLogFormat }
+    : own;
+}
+
+function rendered(entry: LogEntry, { encoding, format }: LogStyle): string {
+  if (format !== undefined) return renderFormat(entry, encoding, format);
+  return encoding === "JSON" ? renderJson(entry) : renderText(entry);
+}
+
+const BUILT_IN = "envoy";
 
 /**
  * The most specific Telemetry with an accessLogging section decides: workload selector, then namespace, then root
  * namespace, https://istio.io/latest/docs/reference/config/telemetry/. Outbound and gateway traffic is mode CLIENT.
  */
-function isLogging(world: MeshWorld, catalogue: Catalogue, workload: Workload): boolean {
+function providersFor(
+  world: MeshWorld,
+  catalogue: Catalogue,
+  workload: Workload,
+): readonly string[] {
   const configured = catalogue.telemetries.filter(({ spec }) => spec.accessLogging.length > 0);
   const own = configured.filter(({ metadata }) => metadata.namespace === workload.namespace);
   const deciding =
@@ -39,15 +59,15 @@ function isLogging(world: MeshWorld, catalogue: Catalogue, workload: Workload): 
       ({ metadata, spec }) =>
         metadata.namespace === world.rootNamespace && spec.selector === undefined,
     );
-  return deciding === undefined ? world.accessLogFile === true : turnsOn(deciding, world);
+  const usual = world.accessLogFile === true ? [BUILT_IN] : [];
+  return deciding === undefined ? usual : turnedOn(deciding, usual);
 }
 
-function turnsOn({ spec }: Telemetry, world: MeshWorld): boolean {
+function turnedOn({ spec }: Telemetry, usual: readonly string[]): readonly string[] {
   const client = spec.accessLogging.filter(({ match }) => match?.mode !== "SERVER");
-  if (client.some(({ disabled }) => disabled)) return false;
-  return client.some(
-    ({ providers }) =>
-      providers.some(({ name }) => name === "envoy") ||
-      (providers.length === 0 && world.accessLogFile === true),
+  if (client.some(({ disabled }) => disabled)) return [];
+  const named = client.flatMap(({ providers }) =>
+    providers.length === 0 ? usual : providers.map(({ name }) => name),
   );
+  return [...new Set(named)];
 }

@@ -16,6 +16,13 @@ export interface External {
   readonly echoesSource?: boolean;
 }
 
+/** How lines of a log are written. */
+export interface LogStyle {
+  readonly encoding: "TEXT" | "JSON";
+  /** In the encoding's own notation; undefined for Istio's own. */
+  readonly format: string | undefined;
+}
+
 /** Everything that decides a connection's fate: the stored objects and the facts no object holds. */
 export interface MeshWorld {
   /** Kubernetes objects as stored, of any kind; kinds the model does not know are ignored. */
@@ -31,6 +38,8 @@ export interface MeshWorld {
   readonly accessLogEncoding: "TEXT" | "JSON";
   /** MeshConfig `accessLogFormat`; undefined for Istio's own. */
   readonly accessLogFormat?: string | undefined;
+  /** MeshConfig `extensionProviders` with a file log, by name; `envoy` is there without. Default none. */
+  readonly accessLogProviders?: Readonly<Record<string, LogStyle>>;
   /** MeshConfig `accessLogFile` is set: every proxy logs where no Telemetry says otherwise. Default false. */
   readonly accessLogFile?: boolean;
   readonly now?: Date;
