@@ -33,6 +33,7 @@ describe("sallyport doctor", () => {
       "slack blocks",
       "azure prod",
       "cluster prod",
+      "fence prod",
       "custom resources prod",
       "mesh mode prod",
       "discovery selectors prod",
