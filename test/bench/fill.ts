@@ -94,7 +94,10 @@ export class Filler {
   }
 
   #plant(stage: Stage, grant: Grant): RequestRecord {
-    const { store } = this.#installation.kubernetes;
+    const { dns, kubernetes } = this.#installation;
+    const { store } = kubernetes;
+    // A name is looked up once more before anything is built for it.
+    dns.set(grant.destination.host, { a: ["192.0.2.10"] });
     const uid = randomUUID();
     const record = this.#record(stage, grant, uid);
     const object = newEgressGrant({
