@@ -24,16 +24,20 @@ export interface Finished extends MeshRun {
 }
 
 /**
- * What follows a run: each EgressGrant says what became of it, then, as far as Redis and Slack answer, the stored
- * requests, the board and the approvals channel do; and what ended gets its refusal proven.
+ * What follows a run: each EgressGrant says what became of it, unless the cluster is blocked; then, as far as Redis and
+ * Slack answer, the stored requests, the board and the approvals channel do; and what ended gets its refusal proven.
  */
 export async function afterMeshLane(
   ports: LanePorts,
   mesh: Mesh,
   finished: Finished,
 ): Promise<void> {
-  await writeStatuses(ports, mesh, finished);
-  await keepFinalizers(ports, mesh, finished);
+  // Blocked, a cluster is told nothing but ends that are known.
+  const isBlocked = finished.grants.blocked !== undefined;
+  if (!isBlocked) {
+    await writeStatuses(ports, mesh, finished);
+    await keepFinalizers(ports, mesh, finished);
+  }
   const { name } = finished.cluster;
   let lost: LostAnchor | undefined;
   const told = await bestEffort(ports, `telling what a run of cluster ${name} did`, async () => {
@@ -50,7 +54,7 @@ export async function afterMeshLane(
     writeBoard(ports, finished),
   );
   // Only after what is missing was told: a newer anchor does not say what was there before.
-  if (told)
+  if (told && !isBlocked)
     await bestEffort(ports, `anchoring the audit log in cluster ${name}`, () =>
       anchorAudit(ports, mesh, finished, lost),
     );
