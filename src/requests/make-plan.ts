@@ -26,10 +26,10 @@ import { observeInfrastructure } from "./observe/gateways/gateway-states.ts";
 import { clusterNamed, type LanePorts } from "./lane-ports.ts";
 import { observeWorld } from "./observe/mesh-world.ts";
 import { probeWarnings } from "./observe/probe-refusal.ts";
-import { observeLogFormats } from "./observe/log-formats.ts";
+import { observeLogFormats } from "./observe/mesh/log-formats.ts";
 import { observedWith } from "./observe/others.ts";
 import { observeSurroundings } from "./observe/surroundings.ts";
-import { observeTcp } from "./observe/tcp-surroundings.ts";
+import { observeTcp } from "./observe/mesh/tcp-surroundings.ts";
 
 /** What a plan is made of: what was asked, and the id it will have. */
 export type Planned = Pick<RequestRecord, "id" | "asked">;

@@ -1,7 +1,7 @@
 import type { Cluster, Directory } from "#src/domain/directory.ts";
 import { isLeftOut } from "#src/domain/plan/others/discovery.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
-import { observeDiscovery } from "#src/requests/observe/mesh-config.ts";
+import { observeDiscovery } from "#src/requests/observe/mesh/mesh-config.ts";
 import type { Finding } from "./finding.ts";
 
 /** Namespaces of teams and gateways that the control plane does not look into: no grant works there. */

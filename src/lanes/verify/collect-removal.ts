@@ -17,7 +17,7 @@ import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { type EvidenceTarget, lookAround, readGateway, run } from "./collect-evidence.ts";
 import { observeWaysOut } from "#src/requests/observe/others.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
-import { observeOutbound } from "#src/requests/observe/mesh-config.ts";
+import { observeOutbound } from "#src/requests/observe/mesh/mesh-config.ts";
 import { observeSurroundings } from "#src/requests/observe/surroundings.ts";
 
 /** Proves that what ended is refused: from the team's own namespace, under the account that was granted. */

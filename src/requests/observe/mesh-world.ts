@@ -8,7 +8,7 @@ import {
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { knownGateways } from "./gateways/gateway-facts.ts";
 import type { LanePorts } from "../lane-ports.ts";
-import { observeLogProvider } from "./log-formats.ts";
+import { observeLogProvider } from "./mesh/log-formats.ts";
 import { liveNamespaces } from "./live-namespaces.ts";
 
 /** The Istio kinds the compiler emits: all of them are read, in every namespace, at each run. */

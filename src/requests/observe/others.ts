@@ -4,7 +4,7 @@ import { othersDigest } from "#src/domain/plan/ways-out/others-digest.ts";
 import { type WayOut, waysOut, type WaysOutInput } from "#src/domain/plan/ways-out/ways-out.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { LanePorts } from "../lane-ports.ts";
-import { observeExportDefaults } from "./mesh-config.ts";
+import { observeExportDefaults } from "./mesh/mesh-config.ts";
 
 /** What is looked through for what others made: these objects, and to whom they are shown. */
 export async function observedWith(

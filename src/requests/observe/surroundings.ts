@@ -4,7 +4,7 @@ import type { Labels, Surroundings, Way } from "#src/domain/plan/others/interfer
 import { KINDS_ON_THE_WAY } from "#src/domain/plan/others/others-on-the-way.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { ListFilter, Mesh } from "#src/ports/cluster/mesh.ts";
-import { observeDiscovery } from "./mesh-config.ts";
+import { observeDiscovery } from "./mesh/mesh-config.ts";
 
 /** All that others may have put on a grant's way. Many lists: read at planning and at verification, not at each lane run. */
 export async function observeSurroundings(

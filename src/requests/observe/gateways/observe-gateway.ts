@@ -4,7 +4,7 @@ import type { GatewayFacts } from "#src/domain/grant.ts";
 import { isRecord } from "#src/domain/json.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
-import { trustDomain } from "../mesh-config.ts";
+import { trustDomain } from "../mesh/mesh-config.ts";
 
 /** AKS binds a gateway's pods to their StaticGatewayConfiguration with this annotation. */
 const CONFIGURATION_ANNOTATION = "kubernetes.azure.com/static-gateway-configuration";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { observeDiscovery } from "#src/requests/observe/mesh-config.ts";
+import { observeDiscovery } from "#src/requests/observe/mesh/mesh-config.ts";
 import { aMeshConfiguredBy } from "./configured-mesh.ts";
 
 function discoveryOf(maps: Readonly<Record<string, string>>) {

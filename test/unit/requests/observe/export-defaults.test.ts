@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { observeExportDefaults } from "#src/requests/observe/mesh-config.ts";
+import { observeExportDefaults } from "#src/requests/observe/mesh/mesh-config.ts";
 import { aMeshConfiguredBy } from "./configured-mesh.ts";
 
 /** What the mesh configuration of these maps shows objects to that do not say it themselves. */

@@ -4,7 +4,7 @@ import {
   observeFormatsInForce,
   observeLogFormats,
   observeLogProvider,
-} from "#src/requests/observe/log-formats.ts";
+} from "#src/requests/observe/mesh/log-formats.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import { aMeshConfiguredBy } from "./configured-mesh.ts";
 

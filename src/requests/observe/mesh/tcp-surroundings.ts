@@ -3,7 +3,7 @@ import { capturesDns, httpServicesOf } from "#src/domain/plan/dns-capture.ts";
 import type { TcpSurroundings } from "#src/domain/plan/conflicts/conflict.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { MESH_NAMESPACE, observeProxyDefaults } from "./mesh-config.ts";
-import { listAllowed } from "./surroundings.ts";
+import { listAllowed } from "../surroundings.ts";
 
 /** What decides about plain TCP of a namespace; what may not be listed is no yes. */
 export async function observeTcp(
