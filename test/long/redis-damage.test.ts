@@ -4,9 +4,17 @@ import type { RedisConnection } from "#src/adapters/redis/connection.ts";
 import { connect, type Stores, storesOver } from "#test/support/redis-stores.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
 import { aKeyring } from "#test/support/signed-request.ts";
-import { belongings } from "./belongings.ts";
-import { damagedTexts } from "./damages.ts";
-import { dump, keysUnder, overwrite, putBack, takeOut, type Unit, unitsOf } from "./units.ts";
+import { belongings } from "#test/integration/adapters/redis/damage/belongings.ts";
+import { damagedTexts } from "#test/integration/adapters/redis/damage/damages.ts";
+import {
+  dump,
+  keysUnder,
+  overwrite,
+  putBack,
+  takeOut,
+  type Unit,
+  unitsOf,
+} from "#test/integration/adapters/redis/damage/units.ts";
 import {
   act,
   begin,
@@ -16,7 +24,7 @@ import {
   OVERWRITTEN,
   see,
   type World,
-} from "./world.ts";
+} from "#test/integration/adapters/redis/damage/world.ts";
 
 /*
  * Somebody who may write to Redis changes one thing. Everything else must read and be written as before; the thing itself
