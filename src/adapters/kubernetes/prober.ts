@@ -67,19 +67,12 @@ export function createProber(options: ProberOptions): Prober {
     async run(pod) {
       const mesh = await options.meshOf(pod.cluster);
       await deleteLeftOver(mesh, pod, options);
-      const asked = podObject(pod, options);
-      let made: KubernetesObject | undefined;
-      try {
-        made = await mesh.create(asked);
-        const changed = notAsAsked(asked, made);
-        if (changed !== undefined) return { kind: "could-not-run", why: changed };
-        return await watch(mesh, { asked, made, pod, options });
-      } catch (error) {
-        if (!(error instanceof FatalError)) throw error;
-        return { kind: "could-not-run", why: saidBy(error) };
-      } finally {
-        await deletePod(mesh, made ?? asked);
-      }
+      const first = await runOnce(mesh, pod, options);
+      // Another process that proves the same at this moment takes it for left over: it does not do so twice.
+      const last = first.kind === "gone" ? await runOnce(mesh, pod, options) : first;
+      return last.kind === "gone"
+        ? { kind: "could-not-run", why: "somebody deleted the probe pod" }
+        : last;
     },
 
     async whyRefused(pod) {
@@ -93,6 +86,27 @@ export function createProber(options: ProberOptions): Prober {
       }
     },
   };
+}
+
+/** `gone`: the pod was deleted before its end. */
+type Run = ProbeResult | { readonly kind: "gone" };
+
+async function runOnce(mesh: Mesh, pod: ProbePod, options: ProberOptions): Promise<Run> {
+  const asked = podObject(pod, options);
+  let made: KubernetesObject | undefined;
+  try {
+    made = await mesh.create(asked);
+    const changed = notAsAsked(asked, made);
+    if (changed !== undefined) return { kind: "could-not-run", why: changed };
+    return await watch(mesh, { asked, made, pod, options });
+  } catch (error) {
+    if (!(error instanceof FatalError)) throw error;
+    if (made !== undefined && (await mesh.get(refOf(made.metadata))) === undefined)
+      return { kind: "gone" };
+    return { kind: "could-not-run", why: saidBy(error) };
+  } finally {
+    await deletePod(mesh, made ?? asked);
+  }
 }
 
 /** Quota, admission policy, a missing service account: said as the API server says it. */
@@ -131,13 +145,14 @@ interface Running {
   readonly options: ProberOptions;
 }
 
-async function watch(mesh: Mesh, running: Running): Promise<ProbeResult> {
+async function watch(mesh: Mesh, running: Running): Promise<Run> {
   const { made, pod, options } = running;
   const { pollMs = 500, startMs = 120_000 } = options;
   // Each attempt takes at most five seconds, the repeated one its window and one more.
   const limit = Date.now() + startMs + (pod.retrySeconds + 5 * (pod.attempts.length + 1)) * 1000;
   while (Date.now() < limit) {
     const found = await mesh.get(refOf(made.metadata));
+    if (found === undefined) return { kind: "gone" };
     const problem = notOwnPod(made, found);
     if (problem !== undefined) return { kind: "could-not-run", why: problem };
     const status = PodStatus.safeParse(found?.status ?? {}).data;
@@ -160,17 +175,14 @@ function stuckReason(state: z.infer<typeof State> | undefined): string | undefin
 }
 
 /** The API server gives a log by the pod's name alone: it was this pod's where the pod was there before and after. */
-async function collect(
-  mesh: Mesh,
-  { asked, made, pod }: Running,
-  status: PodStatus,
-): Promise<ProbeResult> {
+async function collect(mesh: Mesh, { asked, made, pod }: Running, status: PodStatus): Promise<Run> {
   const container = { namespace: pod.namespace, pod: made.metadata.name };
   const { lines: output } = await mesh.podLog({ ...container, container: PROBE_CONTAINER });
   const { lines: sidecarLog } = pod.sidecar
     ? await mesh.podLog({ ...container, container: SIDECAR_CONTAINER })
     : { lines: [] };
   const found = await mesh.get(refOf(made.metadata));
+  if (found === undefined) return { kind: "gone" };
   const why = notOwnPod(made, found) ?? notAsAsked(asked, made, found);
   return why === undefined
     ? { kind: "ran", output, sidecarLog, podIp: status.podIP }

@@ -10,11 +10,7 @@ import type { KubernetesObject } from "../../kubernetes-object.ts";
  */
 
 /** Why what is there now is not the pod that was made, or not it alone; undefined where it is. Pure. */
-export function notOwnPod(
-  made: KubernetesObject,
-  found: KubernetesObject | undefined,
-): string | undefined {
-  if (found === undefined) return "somebody deleted the probe pod";
+export function notOwnPod(made: KubernetesObject, found: KubernetesObject): string | undefined {
   if (made.metadata.uid === undefined || found.metadata.uid !== made.metadata.uid)
     return "another pod has taken the probe pod's name";
   if (listOf(found.spec?.["ephemeralContainers"]).length > 0)

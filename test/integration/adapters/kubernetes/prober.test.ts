@@ -152,6 +152,14 @@ describe("what a probe says", () => {
     });
   });
 
+  it("is asked for once more where somebody deleted the pod, as another process does that proves the same", async () => {
+    const names = ending((pod) => (names.length === 1 ? undefined : pod));
+
+    expect(await patiently().run(POD)).toMatchObject({ kind: "ran" });
+    expect(new Set(names).size).toBe(2);
+    expect(server.store.list("Pod")).toEqual([]);
+  });
+
   it("comes from a pod whose name nobody knows beforehand, and what a crash left goes first", async () => {
     const names = ending();
     await patiently().run(POD);

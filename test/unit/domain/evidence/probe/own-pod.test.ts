@@ -42,8 +42,7 @@ describe("the pod that was made", () => {
     expect(notAsAsked(ASKED, made(), bound)).toBeUndefined();
   });
 
-  it.each<[string, KubernetesObject | undefined]>([
-    ["gone", undefined],
+  it.each<[string, KubernetesObject]>([
     ["another of its name", { ...ran(), metadata: { ...ASKED.metadata, uid: "two" } }],
     ["one without a UID", { ...ran(), metadata: ASKED.metadata }],
     ["its image changed", made({ image: "mine" })],
