@@ -155,7 +155,7 @@ async function watch(mesh: Mesh, running: Running): Promise<Run> {
     if (found === undefined) return { kind: "gone" };
     const problem = notOwnPod(made, found);
     if (problem !== undefined) return { kind: "could-not-run", why: problem };
-    const status = PodStatus.safeParse(found?.status ?? {}).data;
+    const status = PodStatus.safeParse(found.status ?? {}).data;
     if (status === undefined)
       return { kind: "could-not-run", why: "the probe pod's status is unreadable" };
     const probe = status.containerStatuses.find(({ name }) => name === PROBE_CONTAINER)?.state;
