@@ -3,6 +3,7 @@ import { alreadyGranted, partlyGranted } from "#src/domain/plan/already-granted.
 import { compile } from "#src/domain/compile/compile.ts";
 import type { Cluster, ConfiguredGateway, Placement, Team } from "#src/domain/directory.ts";
 import { endpoint, gatewayKey } from "#src/domain/grant.ts";
+import { whyNotAsked } from "#src/domain/evidence/probe/probe-attempts.ts";
 import { lackingForProof } from "#src/domain/evidence/log/needed-fields.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import { allObstacles } from "#src/domain/plan/conflicts/all-obstacles.ts";
@@ -162,14 +163,16 @@ async function conflictsOf(
     warnings: [
       ...partlyGranted(record.asked, ends),
       ...found.warnings,
-      ...(await logWarnings(mesh, record.asked)),
+      ...(await proofWarnings(mesh, record.asked)),
     ],
     adoption: found.adoption,
   };
 }
 
 /** Whoever approves has to know that nobody will see it work. */
-async function logWarnings(mesh: Mesh, { destination }: Asked): Promise<readonly string[]> {
+async function proofWarnings(mesh: Mesh, { destination }: Asked): Promise<readonly string[]> {
+  const why = whyNotAsked(destination);
+  if (why !== undefined) return [`it would be open and stay unproven: ${why}`];
   const formats = await observeLogFormats(mesh);
   const lacking = lackingForProof(
     formats.flatMap(({ missing }) => missing),

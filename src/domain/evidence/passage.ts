@@ -6,6 +6,7 @@ import { causeText } from "./blame.ts";
 import type { ProbedGrant } from "./check.ts";
 import { explainLine, explainTrace } from "./explain.ts";
 import { failed, type Finding, passed, unknown } from "./finding.ts";
+import { whyNotAsked } from "./probe/probe-attempts.ts";
 import { type ProbeTry, TIMED_OUT } from "./probe/probe-output.ts";
 import { sidecarWay, type Trace, traceLines } from "./trace.ts";
 
@@ -25,8 +26,14 @@ export function judgeReaches(
   others?: Others,
 ): Finding {
   const where = endpoint(grant.destination);
-  if (trace === undefined)
-    return unknown(`the probe did not ask for ${where}; it runs again with the next verification`);
+  if (trace === undefined) {
+    const why = whyNotAsked(grant.destination);
+    return unknown(
+      why === undefined
+        ? `the probe did not ask for ${where}; it runs again with the next verification`
+        : `nobody asked for ${where}: ${why}`,
+    );
+  }
   const lines = traceLines(trace);
   if (grant.destination.mode === "tls") return judgeTls(grant, trace, others);
   if (grant.destination.mode === "tcp") return judgeTcp(grant, trace, others);

@@ -48,6 +48,13 @@ export function removalAttempts({
   return attempts("refused", destination);
 }
 
+/** Why a probe asks nothing of a destination; undefined where it does. */
+export function whyNotAsked(destination: Destination): string | undefined {
+  if (modeOf(destination).probes(destination).length > 0) return undefined;
+  const methods = destination.methods?.join(", ") ?? "";
+  return `a probe asks nothing that may change something there, and only ${methods} may pass`;
+}
+
 /** None where every request might change something at the destination. */
 function attempts(name: string, destination: Destination): readonly string[] {
   const [request] = modeOf(destination).probes(destination);

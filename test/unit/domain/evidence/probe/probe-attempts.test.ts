@@ -1,5 +1,9 @@
 import { expect, it } from "@jest/globals";
-import { probeAttempts, removalAttempts } from "#src/domain/evidence/probe/probe-attempts.ts";
+import {
+  probeAttempts,
+  removalAttempts,
+  whyNotAsked,
+} from "#src/domain/evidence/probe/probe-attempts.ts";
 import type { Destination } from "#src/domain/grant.ts";
 
 const destination: Destination = { host: "edition.cnn.com", port: 8443, mode: "tls" };
@@ -27,3 +31,31 @@ it("the other account and the pod without sidecar ask for the destination alone"
 it("after the end the destination is asked for by its own name, so that a direct way out is seen", () => {
   expect(removalAttempts({ destination })).toEqual(["refused tls edition.cnn.com 8443"]);
 });
+
+it.each<
+  [methods: readonly string[] | undefined, paths: readonly string[] | undefined, asked: string[]]
+>([
+  [undefined, ["/v1/*"], ["reaches http api.example.com 80 - GET /v1/"]],
+  [["POST", "HEAD"], ["/health"], ["reaches http api.example.com 80 - HEAD /health"]],
+  [["DELETE", "OPTIONS"], undefined, ["reaches http api.example.com 80 - OPTIONS /"]],
+  [["DELETE", "PATCH", "POST", "PUT"], ["/v1/*"], []],
+])(
+  "of methods %j and paths %j a probe asks only what changes nothing: %j",
+  (methods, paths, asked) => {
+    const limited: Destination = {
+      host: "api.example.com",
+      port: 80,
+      mode: "http",
+      ...(methods === undefined ? {} : { methods }),
+      ...(paths === undefined ? {} : { paths }),
+    };
+    const { granted, otherAccount } = probeAttempts({ destination: limited });
+
+    expect(granted.filter((line) => line.startsWith("reaches"))).toEqual(asked);
+    expect(otherAccount).toHaveLength(asked.length);
+    expect(removalAttempts({ destination: limited })).toHaveLength(asked.length);
+    expect(whyNotAsked(limited)).toEqual(
+      asked.length > 0 ? undefined : expect.stringContaining("POST"),
+    );
+  },
+);
