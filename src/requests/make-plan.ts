@@ -8,6 +8,7 @@ import { lackingForProof } from "#src/domain/evidence/log/needed-fields.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import { allObstacles } from "#src/domain/plan/conflicts/all-obstacles.ts";
 import { type Conflicts, findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
+import { concernsTcp } from "#src/domain/plan/conflicts/tcp-port.ts";
 import { grantDigest, planBasis, symbolicFacts } from "#src/domain/plan/grant-digest.ts";
 import {
   clusterRefusal,
@@ -147,7 +148,9 @@ async function conflictsOf(
     observed: {
       ...(await observedWith(mesh, world.objects)),
       surroundings: await observeSurroundings(mesh, record.asked, world.facts),
-      tcp: await observeTcp(mesh, record.asked.scope.namespace),
+      ...(concernsTcp(record.asked, others)
+        ? { tcp: await observeTcp(mesh, record.asked.scope.namespace) }
+        : {}),
     },
     gateways: world.facts,
     namespaces: ports.directory.teams.flatMap(({ placements }) =>

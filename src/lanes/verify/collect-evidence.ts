@@ -11,7 +11,6 @@ import {
   probedGrant,
 } from "#src/domain/evidence/probe/probed-grant.ts";
 import { suspectsText } from "#src/domain/evidence/blame.ts";
-import type { Check } from "#src/domain/evidence/check.ts";
 import { type Evidence, judge, type Observed } from "#src/domain/evidence/judge.ts";
 import { probeAttempts } from "#src/domain/evidence/probe/probe-attempts.ts";
 import { parseProbeOutput, type ProbeOutput } from "#src/domain/evidence/probe/probe-output.ts";
@@ -47,24 +46,20 @@ function splitWays(
   };
 }
 
-/** Says with one check what the probe alone cannot see. */
-export function explained(
-  evidence: Evidence,
-  name: Check["name"],
-  clauses: readonly (string | undefined)[],
-): Evidence {
+/** Says with the first check what the probe alone cannot see. */
+function explained(evidence: Evidence, clauses: readonly (string | undefined)[]): Evidence {
   const more = clauses.filter((clause) => clause !== undefined).join("; ");
   if (more === "") return evidence;
   return {
     ...evidence,
     checks: evidence.checks.map((check) =>
-      check.name === name ? { ...check, explanation: `${check.explanation}; ${more}` } : check,
+      check.name === "reaches" ? { ...check, explanation: `${check.explanation}; ${more}` } : check,
     ),
   };
 }
 
 /** Why a probe says nothing, for people; undefined where it does. */
-export function problemText(probed: ProbeRun | undefined, which = "the probe"): string | undefined {
+function problemText(probed: ProbeRun | undefined, which = "the probe"): string | undefined {
   return probed?.problem === undefined
     ? undefined
     : `${which} could not run in the namespace: ${probed.problem}`;
@@ -132,7 +127,7 @@ export async function collectEvidence(
   ];
   const adoption = await observeAdoption(ports, mesh, { grant, live, evidence });
   return {
-    ...explained(evidence, "reaches", clauses),
+    ...explained(evidence, clauses),
     ...adoption,
     egressIpPrefix,
     others: digest,

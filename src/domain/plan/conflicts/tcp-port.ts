@@ -50,6 +50,15 @@ export function tcpTakesPort(grant: Grant, { observed }: ConflictInput): readonl
   ];
 }
 
+/** Whether plain TCP is asked for, or is there in its namespace: else nothing of it has to be looked for. */
+export function concernsTcp(
+  asked: Pick<Grant, "scope" | "destination">,
+  live: readonly Grant[],
+): boolean {
+  const beside = live.filter(({ scope }) => scope.namespace === asked.scope.namespace);
+  return [asked, ...beside].some(isTcp);
+}
+
 /** Of the same namespace and the same port, to another host. */
 function isBeside(one: Grant, other: Grant): boolean {
   return (
@@ -59,6 +68,6 @@ function isBeside(one: Grant, other: Grant): boolean {
   );
 }
 
-function isTcp({ destination }: Grant): boolean {
+function isTcp({ destination }: Pick<Grant, "destination">): boolean {
   return destination.mode === "tcp";
 }
