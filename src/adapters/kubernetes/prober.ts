@@ -114,7 +114,7 @@ function saidBy(error: FatalError): string {
   return Error.isError(error.cause) ? error.cause.message : error.message;
 }
 
-/** Of the same probe: a process that ended in the middle of it left them. */
+/** What a process left behind that ended in the middle of it, or stands still. */
 async function deleteLeftOver(
   mesh: Mesh,
   { namespace, of, part }: ProbePod,
@@ -123,7 +123,8 @@ async function deleteLeftOver(
   const labels = { ...ownLabels(instance), ...PROBE_LABEL };
   for (const pod of await mesh.list("Pod", { namespace, labels })) {
     const { name } = pod.metadata;
-    if (name.startsWith(`${PREFIX}${of}`) && name.endsWith(`-${part}`)) await deletePod(mesh, pod);
+    const isSame = part === "removed" || name.endsWith(`-${part}`);
+    if (name.startsWith(`${PREFIX}${of}`) && isSame) await deletePod(mesh, pod);
   }
 }
 

@@ -1,11 +1,16 @@
+/**
+ * What a probe pod is for: the last part of its name. Pods of the same grant and part left over from a crash are deleted
+ * before it is made; before `removed`, those of every part: what ended is not proven any more.
+ */
+export type ProbePart = "granted" | "other" | "bypass" | "removed" | "tried-out";
+
 /** One short-lived probe pod in a team's namespace. */
 export interface ProbePod {
   readonly cluster: string;
   readonly namespace: string;
-  /** Which grant's: hex digits, a part of the pod's name. Pods of the same grant and part left over from a crash are deleted first. */
+  /** Which grant's: hex digits, a part of the pod's name. */
   readonly of: string;
-  /** What the pod is for: a DNS label, the last part of its name. */
-  readonly part: string;
+  readonly part: ProbePart;
   readonly serviceAccount: string;
   /** False = no sidecar is injected: for the by-pass check. */
   readonly sidecar: boolean;
