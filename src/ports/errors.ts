@@ -45,6 +45,11 @@ export function isOverwritten(error: unknown): error is FatalError {
   return error instanceof FatalError && error.code === "StoreOverwritten";
 }
 
+/** Somebody put far more there than we ever do, and it was not read. */
+export function isOverfull(error: unknown): error is FatalError {
+  return error instanceof FatalError && error.code === "StoreOverfull";
+}
+
 /** The answer; `instead`, where what is stored is not what one of us wrote. Every other error is thrown on. */
 export async function unlessOverwritten<Answer, Instead>(
   read: () => Promise<Answer>,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { EpochMs } from "#src/domain/request/shapes.ts";
 import { RetryableError, unlessOverwritten } from "#src/ports/errors.ts";
 import type { Intake, IntakeItem } from "#src/ports/chat/intake.ts";
+import { firstOf } from "./bounded.ts";
 import { asking, WAITING_MS } from "./connection.ts";
 import { createDurableWrites } from "./durable-writes.ts";
 import { readText } from "./read-text.ts";
@@ -13,6 +14,11 @@ import {
   type RecordParts,
   sealRecord,
 } from "./records.ts";
+
+const LISTING = "listing slack items";
+
+/** Far more than wait after any outage; the oldest of them are read. */
+const MOST_PENDING = 10_000;
 
 const KEEP_DONE_MS = 7 * 24 * 3_600_000;
 
@@ -67,25 +73,32 @@ export function createIntake(parts: RecordParts): Intake {
         // In this order: after a crash in between it is pending without an end, and finished again.
         client.pexpire(keys.intakeItem(id), KEEP_DONE_MS),
       );
-      await listing(parts, () => client.zrem(keys.intakePending, id), undefined);
+      await unlessNoList(
+        parts,
+        () => asking(LISTING, () => client.zrem(keys.intakePending, id)),
+        undefined,
+      );
     },
-    pending: () => listing(parts, () => client.zrange(keys.intakePending, "0", "-1"), []),
+    async pending() {
+      const read = { redis, key: keys.intakePending, doing: LISTING, most: MOST_PENDING };
+      const nothing = { elements: [], tooLong: 0 };
+      const { elements, tooLong } = await unlessNoList(parts, () => firstOf(read), nothing);
+      if (tooLong > 0) log.error({ subject: "intake", tooLong }, "entries of others were left out");
+      return elements;
+    },
   };
 }
 
 /** `none` where the list of what waits is no list any more, which is logged. */
-function listing<Answer, None>(
+function unlessNoList<Answer, None>(
   { log }: RecordParts,
   ask: () => Promise<Answer>,
   none: None,
 ): Promise<Answer | None> {
-  return unlessOverwritten(
-    () => asking("listing slack items", ask),
-    (err) => {
-      log.error({ subject: "intake", err }, "the list of waiting deliveries was overwritten");
-      return none;
-    },
-  );
+  return unlessOverwritten(ask, (err) => {
+    log.error({ subject: "intake", err }, "the list of waiting deliveries was overwritten");
+    return none;
+  });
 }
 
 const Item = z.object({

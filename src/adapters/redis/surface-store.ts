@@ -1,8 +1,9 @@
 // This file is a schema boundary: a checked value gets the port's own type here.
 /* oxlint-disable typescript/no-unsafe-type-assertion */
 import { z } from "zod";
-import { isOverwritten, unlessOverwritten } from "#src/ports/errors.ts";
+import { isOverfull, isOverwritten, unlessOverwritten } from "#src/ports/errors.ts";
 import type { Surface, SurfaceStore } from "#src/ports/chat/surfaces.ts";
+import { type Field, fieldsOf } from "./bounded.ts";
 import { asking } from "./connection.ts";
 import { openRecord, overwritten, parseText, type RecordParts, sealRecord } from "./records.ts";
 
@@ -13,9 +14,9 @@ export function createSurfaceStore(parts: RecordParts): SurfaceStore {
   return {
     async surfaces(requestId) {
       const stored = await readAll(parts, requestId);
-      return Object.entries(stored)
-        .flatMap(([key, text]) => {
-          const surface = readSurface(parts, requestId, { key, text });
+      return stored
+        .flatMap((each) => {
+          const surface = readSurface(parts, requestId, each);
           return surface === undefined ? [] : [surface];
         })
         .toSorted((one, other) => one.key.localeCompare(other.key, "en"));
@@ -36,21 +37,25 @@ export function createSurfaceStore(parts: RecordParts): SurfaceStore {
   };
 }
 
-async function readAll(
-  { redis, log }: RecordParts,
-  requestId: string,
-): Promise<Readonly<Record<string, string>>> {
-  return unlessOverwritten(
-    () =>
-      asking(`reading the messages of ${requestId}`, () =>
-        redis.client.hgetall(redis.keys.surfaces(requestId)),
-      ),
-    (err) => {
-      log.error({ subject: requestId, err }, "places of messages were overwritten");
-      return {};
-    },
-  );
+async function readAll({ redis, log }: RecordParts, requestId: string): Promise<readonly Field[]> {
+  try {
+    const { elements, tooLong } = await fieldsOf({
+      redis,
+      key: redis.keys.surfaces(requestId),
+      doing: `reading the messages of ${requestId}`,
+      most: MOST_SURFACES,
+    });
+    if (tooLong > 0) log.error({ subject: requestId, tooLong }, "places of messages are too long");
+    return elements;
+  } catch (err) {
+    if (!isOverwritten(err) && !isOverfull(err)) throw err;
+    log.error({ subject: requestId, err }, "places of messages were overwritten");
+    return [];
+  }
 }
+
+/** Far more than one request's thread holds. */
+const MOST_SURFACES = 500;
 
 /** `undefined` fields are absent in JSON; both read the same. */
 const StoredSurface = z.object({
@@ -64,7 +69,7 @@ const StoredSurface = z.object({
 function readSurface(
   parts: RecordParts,
   requestId: string,
-  { key, text }: { readonly key: string; readonly text: string },
+  { field: key, text }: Field,
 ): Surface | undefined {
   const what = `a message of ${requestId}`;
   try {

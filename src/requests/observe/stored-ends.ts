@@ -3,7 +3,7 @@ import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { ClusterDecision } from "#src/domain/request/request.ts";
 import { RequestId } from "#src/domain/request/shapes.ts";
 import type { Signed } from "#src/domain/request/signed/signature.ts";
-import { FatalError, isAdapterError } from "#src/ports/errors.ts";
+import { isAdapterError, isOverfull } from "#src/ports/errors.ts";
 import { within } from "#src/ports/within.ts";
 import type { LanePorts } from "../lane-ports.ts";
 import { freezesInMemory, storedFreezes } from "./seen-freezes.ts";
@@ -57,7 +57,7 @@ async function inTime<Answer>(
     return { answer: await within(signal, "reading redis", asked) };
   } catch (error) {
     if (!isAdapterError(error)) throw error;
-    return { isFull: error instanceof FatalError && error.code === "StoreOverfull" };
+    return { isFull: isOverfull(error) };
   }
 }
 

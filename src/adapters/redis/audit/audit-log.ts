@@ -11,6 +11,7 @@ import {
 import { isOverwritten, unlessOverwritten } from "#src/ports/errors.ts";
 import type { AuditEntry, RequestStore, StoredAuditEntry } from "#src/ports/store/request-store.ts";
 import type { RedisConnection } from "../connection.ts";
+import { elementsOf } from "../bounded.ts";
 import { asking } from "../connection.ts";
 import { overwritten, parseText, type Reader } from "../records.ts";
 
@@ -76,15 +77,14 @@ function readEntry(reader: Reader, text: string): StoredAuditEntry | undefined {
   }
 }
 
-/** Texts of the list from place `first` (0 = oldest) to `last`, both included. */
+/** Texts of the list from place `first` (0 = oldest) to `last`, both included; "" for one too long to be an entry. */
 export async function auditTexts(
-  { client, keys }: RedisConnection,
+  redis: RedisConnection,
   first: number,
   last: number,
 ): Promise<readonly string[]> {
-  return unlessNoList([], () =>
-    asking("reading the audit log", () => client.lrange(keys.auditEntries, first, last)),
-  );
+  const read = { redis, key: redis.keys.auditEntries, doing: "reading the audit log" };
+  return unlessNoList([], async () => (await elementsOf(read, first, last)).elements);
 }
 
 export function auditLength({ client, keys }: RedisConnection): Promise<number> {

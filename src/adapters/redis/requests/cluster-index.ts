@@ -1,9 +1,10 @@
 import { Envelope } from "#src/domain/request/signed/envelope.ts";
 import { decodeStatement, openStatement } from "#src/domain/request/signed/signature.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import { FatalError, isAdapterError, isOverwritten, unlessOverwritten } from "#src/ports/errors.ts";
+import { isAdapterError, isOverfull, isOverwritten, unlessOverwritten } from "#src/ports/errors.ts";
 import { within } from "#src/ports/within.ts";
 import type { RequestStore } from "#src/ports/store/request-store.ts";
+import { fieldsOf } from "../bounded.ts";
 import { asking } from "../connection.ts";
 import { parseText } from "../records.ts";
 import { fewLines } from "./few-lines.ts";
@@ -171,25 +172,21 @@ async function readHash(
   name: string,
   key: string,
 ): Promise<readonly Field[]> {
-  const stored = await unlessOverwritten(
-    async () => {
-      const count = await asking(`counting ${name}`, () => redis.client.hlen(key));
-      if (count > MOST_FIELDS) {
-        const full = new FatalError("StoreOverfull", `reading ${name}: it holds ${count} entries`);
-        onUnreadable(name, full);
-        throw full;
-      }
-      return asking(`reading ${name}`, () => redis.client.hgetall(key));
-    },
+  const lines = fewLines(onUnreadable, name);
+  const { elements, tooLong } = await unlessOverwritten(
+    () => fieldsOf({ redis, key, doing: `reading ${name}`, most: MOST_FIELDS }),
     (error) => {
       onUnreadable(name, error);
-      return {};
+      return { elements: [], tooLong: 0 };
     },
-  );
-  const lines = fewLines(onUnreadable, name);
-  const fields = Object.entries(stored)
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .flatMap(([field, text]) => {
+  ).catch((error: unknown) => {
+    if (isOverfull(error)) onUnreadable(name, error);
+    throw error;
+  });
+  if (tooLong > 0) lines.add(name, new Error(`${tooLong} of its entries are too long`));
+  const fields = elements
+    .toSorted((one, other) => (one.field < other.field ? -1 : 1))
+    .flatMap(({ field, text }) => {
       const value = envelopeIn(text);
       if (value !== undefined) return [{ field, value }];
       lines.add(`${name} ${field}`, new Error("it is no envelope"));

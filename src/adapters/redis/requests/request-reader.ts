@@ -1,9 +1,10 @@
 import { RequestId } from "#src/domain/request/shapes.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import { isOverwritten, unlessOverwritten } from "#src/ports/errors.ts";
+import { isOverfull, isOverwritten } from "#src/ports/errors.ts";
 import type { RequestFilter } from "#src/ports/store/request-store.ts";
 import type { RedisConnection } from "../connection.ts";
-import { asking, askingEach } from "../connection.ts";
+import { fieldNamesOf, membersOf } from "../bounded.ts";
+import { askingEach } from "../connection.ts";
 import { readText } from "../read-text.ts";
 import { MAX_TEXT, overwritten, type Reader } from "../records.ts";
 import { headOf, HEAD_BYTES, parseRequest } from "./stored-request.ts";
@@ -88,24 +89,28 @@ function matches({ asked, state }: RequestRecord, where: RequestFilter): boolean
 
 /** Sorted. From the index, and from the audit log's subjects: one of them alone may be damaged. */
 async function knownIds({ redis, onUnreadable }: RequestReaderParts): Promise<readonly string[]> {
-  const { client, keys } = redis;
+  const { keys } = redis;
   const known = new Set<string>();
+  const read = { redis, doing: "listing requests", most: MOST_REQUESTS };
   const indexes = {
-    requests: () => client.smembers(keys.requests),
-    "audit:heads": () => client.hkeys(keys.auditHeads),
+    requests: () => membersOf({ ...read, key: keys.requests }),
+    "audit:heads": () => fieldNamesOf({ ...read, key: keys.auditHeads }),
   };
-  for (const [name, read] of Object.entries(indexes)) {
-    const ids = await unlessOverwritten(
-      () => asking("listing requests", read),
-      (error) => {
-        onUnreadable(name, error);
-        return [];
-      },
-    );
-    for (const id of ids) if (RequestId.safeParse(id).success) known.add(id);
+  for (const [name, ask] of Object.entries(indexes)) {
+    try {
+      const { elements, tooLong } = await ask();
+      if (tooLong > 0) onUnreadable(name, new Error(`${tooLong} of its entries are too long`));
+      for (const id of elements) if (RequestId.safeParse(id).success) known.add(id);
+    } catch (error) {
+      if (!isOverwritten(error) && !isOverfull(error)) throw error;
+      onUnreadable(name, error);
+    }
   }
   return [...known].toSorted();
 }
+
+/** Ten times what one company asks in years. */
+const MOST_REQUESTS = 200_000;
 
 async function texts(
   { client, keys }: RedisConnection,

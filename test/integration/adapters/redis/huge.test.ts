@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { randomUUID } from "node:crypto";
+import type { RedisConnection } from "#src/adapters/redis/connection.ts";
+import { MAX_TEXT } from "#src/adapters/redis/records.ts";
+import { startRedis, type TestRedis } from "#test/support/redis.ts";
+import { connect, type Stores, storesOver } from "#test/support/redis-stores.ts";
+import { aKeyring } from "#test/support/signed-request.ts";
+import { keysUnder, overwrite, putBack, dump, type Unit, unitsOf } from "./damage/units.ts";
+import { begin, goOn, see, type World } from "./damage/world.ts";
+
+/*
+ * Whatever is put in the place of anything stored, however long: a process reads no more of it than of one of ours. A
+ * process that has no memory left closes nothing.
+ */
+
+const HUGE = "x".repeat(32 * 1024 * 1024);
+const keys = aKeyring();
+const instance = `test-${randomUUID()}`;
+const prefix = `{sallyport:${instance}}:`;
+
+let server: TestRedis;
+let redis: RedisConnection;
+let stores: Stores;
+let before: World;
+
+beforeAll(async () => {
+  server = await startRedis({ ownServer: true });
+  redis = await connect(server.url, instance, 60_000);
+  // What is on disk is not asked here.
+  await redis.client.config("SET", "appendonly", "no");
+  stores = storesOver(redis, keys);
+  await begin(stores, keys);
+  await goOn(stores, keys);
+  before = await see(stores);
+}, 120_000);
+afterAll(async () => {
+  await redis.close();
+  await server.stop();
+});
+
+/** Every key, and of those that hold many things the first: its text, and its name where it has one. */
+async function places(): Promise<readonly Unit[]> {
+  const found: Unit[] = [];
+  for (const key of await keysUnder(redis.client, prefix)) {
+    const [unit] = await unitsOf(redis.client, key);
+    if (unit === undefined) continue;
+    found.push(unit);
+    if (unit.type === "hash") found.push({ ...unit, field: HUGE });
+  }
+  return found;
+}
+
+async function bytesReadFor(work: () => Promise<unknown>): Promise<number> {
+  const { stream } = redis.client;
+  const start = stream.bytesRead;
+  await work();
+  expect(redis.client.stream).toBe(stream);
+  return stream.bytesRead - start;
+}
+
+describe("what is far longer than anything of ours", () => {
+  it("never reaches a process, wherever it stands", async () => {
+    // The longest text of ours, a few times over: it is read from several places.
+    const most = 8 * MAX_TEXT;
+    expect(most).toBeLessThan(HUGE.length / 2);
+    const all = await places();
+    expect(new Set(all.map(({ type }) => type))).toEqual(
+      new Set(["string", "hash", "list", "set", "zset"]),
+    );
+    const dumped = await dump(redis.client, prefix);
+    for (const unit of all) {
+      await overwrite(redis.client, unit, HUGE);
+
+      const read = await bytesReadFor(() => see(stores));
+
+      expect({ key: unit.key, tooMuch: read > most }).toEqual({ key: unit.key, tooMuch: false });
+      await putBack(redis.client, prefix, dumped);
+    }
+    expect(await see(stores)).toEqual(before);
+  }, 240_000);
+});
