@@ -8,6 +8,8 @@ export type TellRepaired = (name: string, was: Repaired) => void;
 export interface Repairs {
   /** Empties a queue where the error says that it is damaged. Whether it was, and its work is worth trying again. */
   after(name: string, error: unknown): Promise<boolean>;
+  /** Empties those of these queues that hold something far longer than a job: who reads it may have no memory left. */
+  tooHeavy(names: readonly string[]): Promise<void>;
   tell: TellRepaired;
 }
 
@@ -23,6 +25,12 @@ export function createRepairs(client: Redis, prefix: string): Repairs {
       await emptyQueue(client, prefix, name);
       repairs.tell(name, "damaged");
       return true;
+    },
+    async tooHeavy(names) {
+      for (const name of await heavyOf(client, prefix, names)) {
+        await emptyQueue(client, prefix, name);
+        repairs.tell(name, "damaged");
+      }
     },
     tell() {
       // Nobody listens yet.
@@ -45,13 +53,39 @@ function isDamage(error: unknown): boolean {
   );
 }
 
+/** A key of ours takes kilobytes; the longest, of a queue's events, some megabytes. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** Queues with a key that takes more. https://redis.io/docs/latest/commands/memory-usage/ */
+async function heavyOf(
+  client: Redis,
+  prefix: string,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const heavy = new Set<string>();
+  for await (const keys of keysLike(client, `${prefix}:*`)) {
+    const pipeline = client.pipeline();
+    for (const key of keys) pipeline.memory("USAGE", key, "SAMPLES", 0);
+    const answers = (await pipeline.exec()) ?? [];
+    for (const [index, key] of keys.entries()) {
+      const name = key.slice(prefix.length + 1).split(":")[0] ?? "";
+      if (names.includes(name) && Number(answers[index]?.[1] ?? 0) > MOST_BYTES) heavy.add(name);
+    }
+  }
+  return [...heavy];
+}
+
 /** Takes every key of a queue away. Its jobs only say what is to be looked at, and are asked for again. */
 async function emptyQueue(client: Redis, prefix: string, name: string): Promise<void> {
-  const match = `${prefix}:${name}:*`;
+  for await (const keys of keysLike(client, `${prefix}:${name}:*`))
+    if (keys.length > 0) await client.unlink(...keys);
+}
+
+async function* keysLike(client: Redis, match: string): AsyncGenerator<readonly string[]> {
   let cursor = "0";
   do {
     const [next, keys] = await client.scan(cursor, "MATCH", match, "COUNT", 1_000);
-    if (keys.length > 0) await client.unlink(...keys);
+    yield keys;
     cursor = next;
   } while (cursor !== "0");
 }

@@ -112,6 +112,7 @@ async function prepare(
 ): Promise<void> {
   // Each looks at what the others got: two at once could both get what only one of them may have.
   await onQueue("admit", (queue) => queue.setGlobalConcurrency(1));
+  await onQueue("sweep", () => repairs.tooHeavy(queues));
   await onQueue("sweep", async (queue) => {
     // A run that lasts longer than the interval must not meet the next one.
     await queue.setGlobalConcurrency(1);

@@ -3,7 +3,7 @@ import { Redis } from "ioredis";
 import { RetryableError } from "#src/ports/errors.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
-import { DONE, openQueues, type Queues } from "./queues.ts";
+import { DONE, HOUR, openQueues, type Queues } from "./queues.ts";
 
 /* Somebody writes into the keys of a job queue: what is asked for afterwards is done, whatever they wrote. */
 
@@ -117,5 +117,52 @@ describe("a job that is asked for runs, although a key of its queue is", () => {
       await queues.jobs.ensure(done);
       expect(told).toEqual(["plan was damaged"]);
     });
+  });
+});
+
+const HUGE = "x".repeat(20 * 1024 * 1024);
+
+/** Puts something far too long into a key, as its type allows. */
+async function swell(key: string): Promise<unknown> {
+  switch (await client.type(key)) {
+    case "hash":
+      return client.hset(key, "data", HUGE);
+    case "zset":
+      return client.zadd(key, 0, HUGE);
+    case "list":
+      return client.lpush(key, HUGE);
+    case "stream":
+      return client.xadd(key, "*", "event", HUGE);
+    default:
+      return client.set(key, HUGE);
+  }
+}
+
+describe("what a process would have no memory for", () => {
+  it("is gone before any process reads the queue, whichever key holds it", async () => {
+    const places = await placesOf();
+    for (const place of places) {
+      await client.flushall();
+      told = [];
+      {
+        await using queues = await seeded();
+        await queues.stopWorkers();
+        await swell(`${queues.prefix}${place}`);
+        await queues.jobs.setUp({ sweepEveryMs: HOUR, queues: ["plan"] });
+
+        expect({ place, told }).toEqual({ place, told: ["plan was damaged"] });
+        expect(await client.keys(`${queues.prefix}:plan:*`)).not.toContain(
+          `${queues.prefix}${place}`,
+        );
+      }
+    }
+  }, 120_000);
+
+  it("is nothing of what a queue holds by itself", async () => {
+    await using queues = await seeded();
+    await queues.jobs.setUp({ sweepEveryMs: HOUR, queues: ["plan"] });
+
+    expect(told).toEqual([]);
+    expect(await queues.counts("plan")).toMatchObject({ completed: 1, delayed: 2 });
   });
 });

@@ -28,6 +28,7 @@ export interface Queues extends AsyncDisposable {
   readonly logged: readonly string[];
   work(process: Process, options?: { readonly kind?: Job["kind"] }): RunningWorker;
   counts(name?: string): Promise<Record<string, number>>;
+  stopWorkers(): Promise<void>;
 }
 
 export function jobQueueOn(
@@ -43,6 +44,9 @@ export function openQueues(url: string): Queues {
   const jobs = jobQueueOn({ url, commandTimeoutMs: 1_000 }, prefix);
   const workers: RunningWorker[] = [];
   const logged: string[] = [];
+  async function stopWorkers(): Promise<void> {
+    await Promise.all(workers.map((worker) => worker.close()));
+  }
   return {
     prefix,
     jobs,
@@ -75,8 +79,9 @@ export function openQueues(url: string): Queues {
         await queue.close();
       }
     },
+    stopWorkers,
     async [Symbol.asyncDispose]() {
-      await Promise.all(workers.map((worker) => worker.close()));
+      await stopWorkers();
       await jobs.close();
     },
   };
