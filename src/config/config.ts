@@ -35,6 +35,8 @@ export interface Timing extends LaneTiming {
   readonly sweepMs: number;
   readonly leaseMs: number;
   readonly probeSettleMs: number;
+  /** How long a probe pod may take to start: its image and its sidecar. */
+  readonly probeStartMs: number;
 }
 
 /** Every problem of the configuration at once, each with its path. */
@@ -142,6 +144,7 @@ function toConfig(file: ConfigFile, contentDigest: string): Config {
       gatewayBatchMs: timing.gatewayBatchSeconds,
       probeRetryMs: timing.probeRetrySeconds,
       probeSettleMs: timing.probeSettleSeconds,
+      probeStartMs: timing.probeStartSeconds,
       unprovenRetryMs: timing.unprovenRetrySeconds,
       unprovenForMs: timing.unprovenFor,
       reverifyEveryMs: timing.reverifyEvery,

@@ -216,6 +216,8 @@ export const ConfigFile = z.strictObject({
       probeRetrySeconds: seconds.prefault(45),
       /** How long a probe waits at its end, for its sidecar to write its log. */
       probeSettleSeconds: seconds.prefault(2),
+      /** How long a probe pod may take to start: its image has to be pulled, and its sidecar to be ready. */
+      probeStartSeconds: seconds.prefault(120),
       unprovenRetrySeconds: seconds.prefault(60),
       unprovenFor: duration.prefault("24h"),
       reverifyEvery: duration.prefault("6h"),

@@ -101,6 +101,7 @@ function cloudPorts({
     meshOf,
     pod: config.probe,
     settleMs: config.timing.probeSettleMs,
+    startMs: config.timing.probeStartMs,
     instance: config.instance,
   });
   return { clusters, meshOf, prober };

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { notAsAsked, notOwnPod } from "#src/domain/evidence/probe/own-pod.ts";
+import { PROBE_LABEL, probeLabels } from "#src/domain/evidence/probe/probe-labels.ts";
 import { type KubernetesObject, type ObjectRef, ownLabels } from "#src/domain/kubernetes-object.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
@@ -16,8 +17,8 @@ export interface ProberOptions {
   readonly settleMs: number;
   /** Between two looks at the pod. */
   readonly pollMs?: number;
-  /** How long a pod may take to start: pulling its image, mostly. */
-  readonly startMs?: number;
+  /** How long a pod may take to start: pulling its image, mostly, and its sidecar. */
+  readonly startMs: number;
 }
 
 /** What is configured of probe pods. */
@@ -38,11 +39,15 @@ const SIDECAR_CONTAINER = "istio-proxy";
 
 const State = z.object({
   waiting: z.object({ reason: z.string().default(""), message: z.string().default("") }).optional(),
+  running: z.unknown().optional(),
   terminated: z.object({ exitCode: z.number() }).optional(),
 });
 const PodStatus = z.object({
   podIP: z.string().optional(),
   containerStatuses: z.array(z.object({ name: z.string(), state: State.prefault({}) })).default([]),
+  initContainerStatuses: z
+    .array(z.object({ name: z.string(), started: z.boolean().optional() }))
+    .default([]),
   conditions: z
     .array(z.object({ type: z.string(), status: z.string(), message: z.string().default("") }))
     .default([]),
@@ -148,9 +153,10 @@ interface Running {
 
 async function watch(mesh: Mesh, running: Running): Promise<Run> {
   const { made, pod, options } = running;
-  const { pollMs = 500, startMs = 120_000 } = options;
+  const { pollMs = 500, startMs } = options;
+  const startLimit = Date.now() + startMs;
   // Each attempt takes at most five seconds, the repeated one its window and one more.
-  const limit = Date.now() + startMs + (pod.retrySeconds + 5 * (pod.attempts.length + 1)) * 1000;
+  const limit = startLimit + (pod.retrySeconds + 5 * (pod.attempts.length + 1)) * 1000;
   while (Date.now() < limit) {
     const found = await mesh.get(refOf(made.metadata));
     if (found === undefined) return { kind: "gone" };
@@ -161,18 +167,33 @@ async function watch(mesh: Mesh, running: Running): Promise<Run> {
       return { kind: "could-not-run", why: "the probe pod's status is unreadable" };
     const probe = status.containerStatuses.find(({ name }) => name === PROBE_CONTAINER)?.state;
     if (probe?.terminated !== undefined) return collect(mesh, running, status);
-    const stuck = stuckReason(probe);
-    if (stuck !== undefined)
-      return { kind: "could-not-run", why: `the probe pod cannot start: ${stuck}` };
+    const why = stuckReason(probe) ?? whyLate(status, probe, Date.now() >= startLimit);
+    if (why !== undefined) return { kind: "could-not-run", why };
     await delay(pollMs);
   }
   return { kind: "could-not-run", why: "the probe pod did not finish in time" };
 }
 
+function whyLate(
+  { initContainerStatuses }: PodStatus,
+  probe: z.infer<typeof State> | undefined,
+  isTimeOver: boolean,
+): string | undefined {
+  if (!isTimeOver || probe?.running !== undefined) return undefined;
+  return initContainerStatuses.some(isUnready)
+    ? "the probe pod's sidecar was not ready in time, so that the probe was not started: it has no certificate or configuration of the control plane"
+    : "the probe pod did not start in time";
+}
+
+/** A native sidecar keeps the other containers waiting until it is. https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/ */
+function isUnready({ name, started }: PodStatus["initContainerStatuses"][number]): boolean {
+  return name === SIDECAR_CONTAINER && started === false;
+}
+
 function stuckReason(state: z.infer<typeof State> | undefined): string | undefined {
   const waiting = state?.waiting;
   if (waiting === undefined || !STUCK.includes(waiting.reason)) return undefined;
-  return `${waiting.reason} ${waiting.message}`.trim();
+  return `the probe pod cannot start: ${waiting.reason} ${waiting.message}`.trim();
 }
 
 /** The API server gives a log by the pod's name alone: it was this pod's where the pod was there before and after. */
@@ -191,7 +212,6 @@ async function collect(mesh: Mesh, { asked, made, pod }: Running, status: PodSta
 }
 
 const PREFIX = "sallyport-probe-";
-const PROBE_LABEL = { "sallyport.dev/probe": "true" };
 
 function podObject(
   pod: ProbePod,
@@ -205,11 +225,7 @@ function podObject(
     metadata: {
       name,
       namespace: pod.namespace,
-      labels: {
-        ...ownLabels(instance),
-        ...PROBE_LABEL,
-        ...(pod.sidecar ? {} : { "sidecar.istio.io/inject": "false" }),
-      },
+      labels: probeLabels(instance, pod),
       // The probe must not start before there is a sidecar to speak through.
       ...(pod.sidecar
         ? { annotations: { "proxy.istio.io/config": '{"holdApplicationUntilProxyStarts": true}' } }

@@ -39,7 +39,13 @@ async function sampleProbe(
       return object;
     },
   };
-  const prober = createProber({ meshOf: async () => recording, pod: probe, instance, settleMs: 0 });
+  const prober = createProber({
+    meshOf: async () => recording,
+    pod: probe,
+    instance,
+    settleMs: 0,
+    startMs: 0,
+  });
   await prober.whyRefused({
     cluster: "prod",
     namespace: "team-x",

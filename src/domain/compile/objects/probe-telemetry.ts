@@ -1,3 +1,4 @@
+import { PROBE_LABEL } from "../../evidence/probe/probe-labels.ts";
 import type { Draft } from "../compiled.ts";
 import { type LogProvider, PROBE_TELEMETRY } from "../names.ts";
 
@@ -16,10 +17,8 @@ export function probeTelemetry(
     serves: namespace,
     grantIds,
     spec: {
-      selector: { matchLabels: { [PROBE_LABEL]: "true" } },
+      selector: { matchLabels: PROBE_LABEL },
       accessLogging: [{ providers: [{ name: logProvider }] }],
     },
   };
 }
-
-const PROBE_LABEL = "sallyport.dev/probe";

@@ -77,6 +77,23 @@ describe("a probe pod", () => {
     expect(server.store.list("Pod")).toEqual([]);
   });
 
+  it("that never started says so of its sidecar", async () => {
+    const stop = server.store.on(({ type, object }) => {
+      if (type !== "ADDED" || object.kind !== "Pod") return;
+      server.store.patchStatus("Pod", object.metadata.namespace, object.metadata.name, {
+        initContainerStatuses: [{ name: "istio-proxy", ready: false, started: false }],
+        containerStatuses: [{ name: "probe", state: { waiting: { reason: "PodInitializing" } } }],
+      });
+    });
+    const found = await aProber(SMALL, 1000).run({ ...POD, attempts: [] });
+    stop();
+
+    expect(found).toEqual({
+      kind: "could-not-run",
+      why: expect.stringContaining("the probe pod's sidecar was not ready in time"),
+    });
+  }, 20_000);
+
   it("goes to Linux nodes, with what is configured", async () => {
     const made = new Promise<unknown>((resolve) => {
       server.store.on(({ type, object }) => {
