@@ -28,7 +28,7 @@ const SUSPICIONS: Readonly<Partial<Record<FailureCause, Suspicion>>> = {
     effects: NO_SERVER,
   },
   CurlExit6: { seen: "the pod could not resolve the name", effects: ["cuts-dns"] },
-  CurlExit28: { seen: "nothing answered within 5 s", effects: ["cuts-gateway"] },
+  CurlExit28: { seen: "nothing answered within 5 s", effects: ["cuts-gateway", "cuts-dns"] },
   Blocked: { seen: "the sidecar knows no way there", effects: UNTOLD },
   ClientRuleMissing: { seen: "the sidecar has no such subset of the gateway", effects: UNTOLD },
   ClientRouteMissing: { seen: "the sidecar keeps the door closed", effects: UNTOLD },

@@ -19,13 +19,21 @@ const REFUSED = 7;
 const NO_SUCH_NAME = 6;
 
 /**
- * `no-bypass`: a pod without sidecar is refused at once, and both kinds of policy are there; the refusal alone may be
- * the destination's. https://kubernetes.io/docs/concepts/services-networking/network-policies/
+ * `no-bypass`: a pod without sidecar is refused at once, or gets no answer while the grant's own way gets one and a
+ * NetworkPolicy is seen to drop its packets; and both kinds of policy are there, since a refusal alone may be the
+ * destination's. https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 export function judgeBypass(
   { destination }: ProbedGrant,
   { network, admission }: BypassFacts,
-  tried: ProbeTry | undefined,
+  {
+    tried,
+    isReached,
+  }: {
+    readonly tried: ProbeTry | undefined;
+    /** The destination answered the grant's own probe, through the gateway. */
+    readonly isReached: boolean;
+  },
 ): Finding {
   const where = endpoint(destination);
   if (tried !== undefined && isConnected(tried))
@@ -45,11 +53,27 @@ export function judgeBypass(
     return unknown(
       "no pod without sidecar could be run, so whether it would be refused is not known",
     );
+  const held = heldBack(where, tried, isReached ? network.dropping : []);
+  return held === undefined
+    ? unknown(whyUnclear(where, tried))
+    : passed(
+        `${held}, and teams cannot write egress objects themselves${furtherText(admission.notGuarded)}`,
+      );
+}
+
+/** What is proof that the pod cannot get there by itself; undefined where nothing is. */
+function heldBack(where: string, tried: ProbeTry, dropping: readonly string[]): string | undefined {
   if (tried.exit === REFUSED && tried.total <= AT_ONCE_SECONDS)
-    return passed(
-      `a pod without sidecar was refused at once for ${where}, and teams cannot write egress objects themselves${furtherText(admission.notGuarded)}`,
-    );
-  return unknown(whyUnclear(where, tried));
+    return `a pod without sidecar was refused at once for ${where}`;
+  const isDropped = tried.exit === TIMED_OUT && !isUnresolved(tried) && dropping.length > 0;
+  return isDropped
+    ? `a pod without sidecar got no answer from ${where}, which answers through the gateway, since ${someOf(dropping, MOST_NAMED)} lets it out to no address of ${hostOf(where)}`
+    : undefined;
+}
+
+/** curl waited for DNS until its time was over, and never sent a packet. https://curl.se/libcurl/c/CURLOPT_CONNECTTIMEOUT.html */
+function isUnresolved({ error, connect }: ProbeTry): boolean {
+  return connect === 0 && error.startsWith("Resolving");
 }
 
 /** RBAC or a webhook may keep them from it all the same: none of these is judged. */
@@ -71,10 +95,13 @@ function isConnected({ connect, appconnect, status }: ProbeTry): boolean {
   return connect > 0 || appconnect > 0 || status > 0;
 }
 
-function whyUnclear(where: string, { exit, total }: ProbeTry): string {
+function whyUnclear(where: string, tried: ProbeTry): string {
+  const { exit, total } = tried;
   switch (exit) {
     case TIMED_OUT:
-      return `a pod without sidecar got no answer from ${where} in ${total.toFixed(0)} s: a policy may have dropped its packets, or they were lost; only a refusal at once is proof`;
+      return isUnresolved(tried)
+        ? `a pod without sidecar got no answer from DNS for ${hostOf(where)}, so it never tried to connect`
+        : `a pod without sidecar got no answer from ${where} in ${total.toFixed(0)} s: a policy may have dropped its packets, or they were lost; a refusal at once is proof, or a NetworkPolicy that lets its pods out to no address of ${hostOf(where)}, with no network plugin's policy beside it`;
     case NO_SUCH_NAME:
       return `a pod without sidecar could not resolve ${hostOf(where)}, so it never tried to connect`;
     default:

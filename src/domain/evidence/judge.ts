@@ -89,7 +89,13 @@ export function judge(observed: Observed): Evidence {
     ...(grant.scope.serviceAccounts.length === 0
       ? []
       : [named("nobody-else", nobodyElse(observed, isOpen))]),
-    named("no-bypass", judgeBypass(grant, observed, lastTry(observed.noSidecarProbe, "no-bypass"))),
+    named(
+      "no-bypass",
+      judgeBypass(grant, observed, {
+        tried: lastTry(observed.noSidecarProbe, "no-bypass"),
+        isReached: isOpen,
+      }),
+    ),
   ];
   const advisories = advisoriesOf(observed, checks);
   return { checks, verdict: verdictOf(checks, advisories), advisories };

@@ -12,6 +12,8 @@ import {
 } from "#src/domain/evidence/probe/probed-grant.ts";
 import { suspectsText } from "#src/domain/evidence/blame.ts";
 import { type Evidence, judge, type Observed } from "#src/domain/evidence/judge.ts";
+import type { NetworkInput } from "#src/domain/evidence/guards/network.ts";
+import { probeLabels } from "#src/domain/evidence/probe/probe-labels.ts";
 import { probeAttempts } from "#src/domain/evidence/probe/probe-attempts.ts";
 import { parseProbeOutput, type ProbeOutput } from "#src/domain/evidence/probe/probe-output.ts";
 import { gatewayKey, type GatewayFacts, type Grant } from "#src/domain/grant.ts";
@@ -74,10 +76,13 @@ export interface EvidenceTarget {
 
 export type Proof = Evidence & Pick<StoredEvidence, "egressIpPrefix" | "others">;
 
-/** Runs the probes of one grant and gathers what the judgement needs; the judgement itself is pure. */
+/**
+ * Runs the probes of one grant and gathers what the judgement needs; the judgement itself is pure. `addresses`: what the
+ * destination's name resolves to.
+ */
 export async function collectEvidence(
   ports: LanePorts,
-  { cluster, grant, live }: EvidenceTarget,
+  { cluster, grant, live, addresses }: EvidenceTarget & { readonly addresses: readonly string[] },
 ): Promise<Proof> {
   const mesh = await ports.meshOf(cluster.name);
   const { since, facts, formats } = await lookAround(ports, mesh, { cluster, grant });
@@ -85,7 +90,8 @@ export async function collectEvidence(
   const egressIpPrefix = egressIpPrefixOf(configuration);
   const surroundings = await observeSurroundings(mesh, grant, facts === undefined ? [] : [facts]);
   const judged = { way: grant, surroundings, instance: ports.instance };
-  const guards = await observeGuards(mesh, grant.scope.namespace, surroundings);
+  const asked = askedBare(ports, grant, addresses);
+  const guards = await observeGuards(mesh, grant.scope.namespace, { surroundings, asked });
   const { granted, other, bare } = await runProbes(ports, { grant, guards, formats });
   const { pods, logs, cut } = await readGateway(mesh, facts, {
     since,
@@ -131,6 +137,19 @@ export async function collectEvidence(
     ...adoption,
     egressIpPrefix,
     others: digest,
+  };
+}
+
+/** What the pod without sidecar asks for. */
+function askedBare(
+  { instance }: Pick<LanePorts, "instance">,
+  { destination }: Grant,
+  addresses: readonly string[],
+): NetworkInput["asked"] {
+  return {
+    labels: probeLabels(instance, { sidecar: false }),
+    addresses,
+    port: destination.port,
   };
 }
 

@@ -18,7 +18,7 @@ export async function evidenceOf(
   const addresses = await hearing(ports, open, () => resolveOutside(ports, mesh, grant));
   if (!isRefusal(addresses)) {
     await bestEffort(ports, "taking back an alarm", () => ports.announcer.over(key));
-    return collectEvidence(ports, { cluster, grant, live });
+    return collectEvidence(ports, { cluster, grant, live, addresses });
   }
   if (addresses.reason !== "NameDoesNotResolve") {
     await bestEffort(ports, `telling that ${requestId} leads inside`, () =>

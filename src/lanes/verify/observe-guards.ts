@@ -1,5 +1,9 @@
 import { type AdmissionGuard, judgeAdmission } from "#src/domain/evidence/guards/admission.ts";
-import { judgeNetwork, type NetworkGuard } from "#src/domain/evidence/guards/network.ts";
+import {
+  judgeNetwork,
+  type NetworkGuard,
+  type NetworkInput,
+} from "#src/domain/evidence/guards/network.ts";
 import type { Surroundings } from "#src/domain/plan/others/interference.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { listAllowed } from "#src/requests/observe/surroundings.ts";
@@ -17,7 +21,13 @@ export interface Guards {
 export async function observeGuards(
   mesh: Pick<Mesh, "list" | "get">,
   namespace: string,
-  surroundings: Surroundings,
+  {
+    surroundings,
+    asked,
+  }: {
+    readonly surroundings: Surroundings;
+    readonly asked: NetworkInput["asked"];
+  },
 ): Promise<Guards> {
   const sidecars = await mesh.list("Sidecar", { namespace });
   return {
@@ -25,6 +35,7 @@ export async function observeGuards(
       namespace,
       objects: surroundings.objects,
       unseen: surroundings.unseen.filter((kind) => kind.endsWith("NetworkPolicy")),
+      asked,
     }),
     admission: await observeAdmission(mesh, namespace),
     partialBy: sidecars

@@ -20,6 +20,43 @@ function plantMap(name: string, labels: Record<string, string> = {}): void {
   server.store.put({ apiVersion: "v1", kind: "ConfigMap", metadata, data: {} });
 }
 
+describe("policies of network plugins", () => {
+  it.each([
+    ["/apis/cilium.io/v2", "ciliumnetworkpolicies", "CiliumNetworkPolicy", "CiliumNetworkPolicy"],
+    ["/apis/projectcalico.org/v3", "networkpolicies", "CalicoNetworkPolicy", "NetworkPolicy"],
+    [
+      "/apis/crd.projectcalico.org/v1",
+      "networkpolicies",
+      "CalicoCrdNetworkPolicy",
+      "NetworkPolicy",
+    ],
+  ])("are served under %s once their plugin is there", async (group, plural, stored, kind) => {
+    const [, , name = "", version = ""] = group.split("/");
+    server.store.put({
+      apiVersion: `${name}/${version}`,
+      kind: stored,
+      metadata: { name: "closed", namespace: "team-x" },
+      spec: { selector: "all()" },
+    });
+    const path = `GET ${group}/namespaces/team-x/${plural}`;
+    const before = await send(server, path);
+    server.installCrds(name);
+    const { body } = await send(server, path);
+
+    expect(before.code).toBe(404);
+    expect(body).toMatchObject({
+      kind: `${kind}List`,
+      items: [{ apiVersion: `${name}/${version}`, kind, metadata: { name: "closed" } }],
+    });
+    // Kubernetes' own are others.
+    const own = await send(
+      server,
+      "GET /apis/networking.k8s.io/v1/namespaces/team-x/networkpolicies",
+    );
+    expect(own.body.items).toEqual([]);
+  });
+});
+
 describe("lists", () => {
   it("pages with limit and continue, and refuses a token older than the history", async () => {
     for (const name of ["a", "b", "c"]) plantMap(name);

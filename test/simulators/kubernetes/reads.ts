@@ -2,7 +2,7 @@ import { badRequest, expired } from "./api-failure.ts";
 import { isTree, treesOf, textOf } from "./json-tree.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { KubernetesObject } from "./stored-object.ts";
-import { type Answer, liveObject, type ResourceRequest } from "./request.ts";
+import { type Answer, asServed, liveObject, type ResourceRequest } from "./request.ts";
 import { apiVersionOf } from "./resources.ts";
 import { fieldTest, labelTest } from "./selectors.ts";
 
@@ -26,13 +26,14 @@ export function list(request: ResourceRequest): Answer {
   return {
     status: 200,
     body: {
-      kind: `${resource.kind}List`,
+      kind: `${resource.servedKind ?? resource.kind}List`,
       apiVersion: apiVersionOf(resource),
       metadata: { resourceVersion: textOf(revision), ...more },
       // Built-in kinds' items carry no type of their own, custom ones do.
-      items: page.map(({ apiVersion, kind, ...rest }) =>
-        resource.custom ? { apiVersion, kind, ...rest } : rest,
-      ),
+      items: page.map((object) => {
+        const { apiVersion, kind, ...rest } = asServed(resource, object);
+        return resource.custom ? { apiVersion, kind, ...rest } : rest;
+      }),
     },
   };
 }

@@ -85,6 +85,11 @@ export function objectOf(request: ResourceRequest, tree: unknown): KubernetesObj
   } as unknown as KubernetesObject;
 }
 
+/** As it is read. */
+export function asServed(resource: Resource, object: KubernetesObject): KubernetesObject {
+  return { ...object, kind: resource.servedKind ?? object.kind };
+}
+
 /** The stored object a path names; 404 where it is not there. */
 export function liveObject({
   store,

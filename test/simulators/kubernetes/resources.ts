@@ -5,6 +5,8 @@ export interface Resource {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
+  /** What its objects are called when they are read, where the store has to tell them from others of that name. */
+  readonly servedKind?: string;
   readonly plural: string;
   readonly namespaced: boolean;
   /** Served only once its CustomResourceDefinition is installed. */
@@ -25,6 +27,8 @@ export const RESOURCES: readonly Resource[] = [
   ...served("apps", "v1", "Deployment"),
   ...served("networking.k8s.io", "v1", "NetworkPolicy"),
   ...served("cilium.io", "v2", "CiliumNetworkPolicy CiliumClusterwideNetworkPolicy!", true),
+  ...servedAs("projectcalico.org", "v3"),
+  ...servedAs("crd.projectcalico.org", "v1"),
   ...served(
     "admissionregistration.k8s.io",
     "v1",
@@ -60,6 +64,22 @@ function served(group: string, version: string, kinds: string, custom = false): 
       hasStatus: !["ConfigMap", "Event", "ServiceAccount", "LimitRange", "Lease"].includes(kind),
     };
   });
+}
+
+/**
+ * Calico has two groups with the same kinds, one of which is called as Kubernetes' own: by its API server, and as its
+ * CustomResourceDefinitions are. https://docs.tigera.io/calico/latest/reference/resources/networkpolicy
+ */
+function servedAs(
+  group: "projectcalico.org" | "crd.projectcalico.org",
+  version: string,
+): Resource[] {
+  const prefix = group === "projectcalico.org" ? "Calico" : "CalicoCrd";
+  return served(group, version, "NetworkPolicy GlobalNetworkPolicy!", true).map((each) => ({
+    ...each,
+    kind: `${prefix}${each.kind}`,
+    servedKind: each.kind,
+  }));
 }
 
 function pluralOf(kind: string): string {

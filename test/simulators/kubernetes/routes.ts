@@ -4,7 +4,7 @@ import type { Exchange } from "./exchange.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { sendLog } from "./log-stream.ts";
 import { list, type LogSource, podLog } from "./reads.ts";
-import { type Answer, type Inject, liveObject, type ResourceRequest } from "./request.ts";
+import { type Answer, asServed, type Inject, liveObject, type ResourceRequest } from "./request.ts";
 import { definitionOf, resourceIn } from "./custom-resources/definitions.ts";
 import { knownResource, parsePath, type Path, type Resource, type Target } from "./resources.ts";
 import { watch } from "./watch.ts";
@@ -97,7 +97,7 @@ type Action = (call: ResourceRequest) => Answer;
 
 const ON_COLLECTIONS: Readonly<Record<string, Action>> = { GET: list, POST: create };
 const ON_OBJECTS: Readonly<Record<string, Action>> = {
-  GET: (call) => ({ status: 200, body: liveObject(call) }),
+  GET: (call) => ({ status: 200, body: asServed(call.resource, liveObject(call)) }),
   PUT: update,
   PATCH: patch,
   DELETE: remove,
@@ -109,7 +109,8 @@ function carryOut(call: ResourceRequest): Answer {
     throw noSuchResource();
   }
   const action = (name === undefined ? ON_COLLECTIONS : ON_OBJECTS)[method];
-  if (action !== undefined) return action(call);
+  const isServed = method === "GET" || resource.servedKind === undefined;
+  if (action !== undefined && isServed) return action(call);
   throw new ApiFailure(
     405,
     "MethodNotAllowed",

@@ -171,7 +171,7 @@ describe("the kubelet", () => {
     );
   });
 
-  it("lets a pod without sidecar out directly, and refuses it at once under a NetworkPolicy", async () => {
+  it("lets a pod without sidecar out directly, and drops what it sends under a NetworkPolicy", async () => {
     const rig = await aRig();
     const script = "curl -s -o /dev/null -w '%{exitcode}\\n' -m 5 https://edition.cnn.com";
     const bare = { labels: { "sidecar.istio.io/inject": "false" } };
@@ -185,8 +185,41 @@ describe("the kubelet", () => {
       spec: { podSelector: {}, policyTypes: ["Egress"] },
     });
 
-    expect(await run(rig, script, bare)).toEqual(["7"]);
+    expect(await run(rig, script, bare)).toEqual(["28"]);
   });
+
+  it.each([
+    ["DNS", [{ ports: [{ port: 15_012 }] }]],
+    ["istiod", [{ ports: [{ port: 53, protocol: "UDP" }] }]],
+  ])(
+    "holds a pod whose sidecar is cut off from %s, until it is not any more",
+    async (_what, egress) => {
+      const rig = await aRig();
+      const ref = { kind: "NetworkPolicy", namespace: "team-a", name: "closed" };
+      rig.objects.put({
+        apiVersion: "networking.k8s.io/v1",
+        kind: ref.kind,
+        metadata: { name: ref.name, namespace: ref.namespace },
+        spec: { podSelector: {}, policyTypes: ["Egress"], egress },
+      });
+      rig.objects.put(pod("probe", "echo ran"));
+      rig.objects.put(pod("bare", "echo ran", { labels: { "sidecar.istio.io/inject": "false" } }));
+
+      // Without a sidecar it needs neither.
+      await ended(rig, "bare");
+      await sleep(30);
+      expect(
+        rig.objects.get({ kind: "Pod", namespace: "team-a", name: "probe" })?.status,
+      ).toMatchObject({
+        phase: "Pending",
+        initContainerStatuses: [{ name: "istio-proxy", started: false }],
+        containerStatuses: [{ state: { waiting: { reason: "PodInitializing" } } }],
+      });
+
+      rig.objects.delete(ref);
+      expect((await ended(rig, "probe")).status?.["phase"]).toBe("Succeeded");
+    },
+  );
 
   it("never starts a pod whose image is missing", async () => {
     const rig = await aRig();

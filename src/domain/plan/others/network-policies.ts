@@ -1,5 +1,12 @@
-import { z } from "zod";
-import { isEmpty, LabelSelector, selects } from "../../kubernetes/label-selector.ts";
+import { PROBE_LABEL } from "../../evidence/probe/probe-labels.ts";
+import { isEmpty, type LabelSelector, selects } from "../../kubernetes/label-selector.ts";
+import {
+  isAbout,
+  mayHavePort,
+  type NetworkPolicySpec,
+  type NetworkRule,
+  readNetworkPolicy,
+} from "../../kubernetes/network-policy.ts";
 import type { KubernetesObject } from "../../kubernetes-object.ts";
 import { modeOf } from "../../network/modes/modes.ts";
 import { ROOT_NAMESPACE } from "../ways-out/sidecar-scope.ts";
@@ -44,7 +51,8 @@ export function cutsOf(
     function cutting(pods: readonly Labels[]): readonly string[] {
       return cuttingPods(pods, { policies, need, judged });
     }
-    const all = cutting([PROBE]);
+    // A policy that is on a probe's pods is on every pod, or meant for the probe.
+    const all = cutting([PROBE_LABEL]);
     const some = all.length === 0 ? cutting(judged.surroundings.teamPods) : [];
     if (all.length > 0)
       return [
@@ -84,9 +92,6 @@ function cuttingPods(pods: readonly Labels[], checked: Checked): readonly string
   return [...new Set(names)].toSorted();
 }
 
-/** A policy that is on the probe's pods is on every pod, or meant for the probe. */
-const PROBE: Labels = { "sallyport.dev/probe": "true" };
-
 /** https://learn.microsoft.com/azure/aks/coredns-custom , https://istio.io/latest/docs/ops/deployment/application-requirements/ */
 function needsOf({ way, surroundings }: Judged): readonly Need[] {
   const gateway = { namespace: way.gateway.namespace };
@@ -121,42 +126,17 @@ function needsOf({ way, surroundings }: Judged): readonly Need[] {
   ];
 }
 
-const Peer = z.object({
-  podSelector: LabelSelector.optional(),
-  namespaceSelector: LabelSelector.optional(),
-  ipBlock: z.unknown().optional(),
-});
-const Rule = z.object({
-  to: z.array(Peer).default([]),
-  from: z.array(Peer).default([]),
-  ports: z
-    .array(
-      z.object({
-        protocol: z.string().default("TCP"),
-        port: z.union([z.number(), z.string()]).optional(),
-        endPort: z.number().optional(),
-      }),
-    )
-    .default([]),
-});
-const Spec = z.object({
-  podSelector: LabelSelector.default({ matchLabels: {}, matchExpressions: [] }),
-  policyTypes: z.array(z.string()).optional(),
-  egress: z.array(Rule).optional(),
-  ingress: z.array(Rule).optional(),
-});
-
 interface Policy {
   readonly name: string;
   readonly namespace: string;
-  readonly spec: z.infer<typeof Spec>;
+  readonly spec: NetworkPolicySpec;
 }
 
 function readPolicy(object: KubernetesObject): readonly Policy[] {
   if (object.kind !== "NetworkPolicy") return [];
-  const { data } = Spec.safeParse(object.spec ?? {});
+  const spec = readNetworkPolicy(object);
   const { namespace = "" } = object.metadata;
-  return data === undefined ? [] : [{ name: nameOf(object), namespace, spec: data }];
+  return spec === undefined ? [] : [{ name: nameOf(object), namespace, spec }];
 }
 
 interface Crossing {
@@ -179,35 +159,14 @@ function cuttingAt(
   );
   const isOpen = selecting.some(({ spec }) =>
     (spec[direction] ?? []).some(
-      (rule) => hasPort(rule, need) && hasPeer({ rule, at, other, direction }, judged),
+      (rule) => mayHavePort(rule, need) && hasPeer({ rule, at, other, direction }, judged),
     ),
   );
   return isOpen ? [] : selecting.map(({ name }) => name);
 }
 
-/** Without `policyTypes` a policy is about what comes in, and about what goes out where it has rules for that. */
-function isAbout(
-  { policyTypes, egress }: Policy["spec"],
-  direction: Crossing["direction"],
-): boolean {
-  if (direction === "ingress") return policyTypes?.includes("Ingress") ?? true;
-  return policyTypes?.includes("Egress") ?? egress !== undefined;
-}
-
-function hasPort({ ports }: z.infer<typeof Rule>, need: Need): boolean {
-  return (
-    ports.length === 0 ||
-    ports.some(
-      ({ protocol, port, endPort }) =>
-        protocol === need.protocol &&
-        (typeof port !== "number" ||
-          need.ports.some((each) => each >= port && each <= (endPort ?? port))),
-    )
-  );
-}
-
 function hasPeer(
-  { rule, at, other, direction }: Crossing & { readonly rule: z.infer<typeof Rule> },
+  { rule, at, other, direction }: Crossing & { readonly rule: NetworkRule },
   { surroundings }: Judged,
 ): boolean {
   const peers = direction === "egress" ? rule.to : rule.from;

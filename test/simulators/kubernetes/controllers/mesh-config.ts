@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import { z } from "zod";
+import { LabelSelector } from "../mesh/workload-schema.ts";
 import type { LogStyle } from "../mesh/world.ts";
 import type { ClusterObjects, StoredObject } from "./cluster-objects.ts";
 
@@ -31,6 +32,7 @@ const MeshConfig = z.object({
   accessLogFile: z.string().optional(),
   accessLogFormat: z.string().optional(),
   trustDomain: z.string().optional(),
+  discoverySelectors: z.array(LabelSelector).optional(),
   defaultConfig: z
     .object({ proxyMetadata: z.record(z.string(), z.string()).optional() })
     .optional(),
@@ -46,6 +48,7 @@ export interface EffectiveMeshConfig {
   readonly accessLogProviders: Readonly<Record<string, LogStyle>>;
   readonly trustDomain: string;
   readonly dnsCapture: boolean;
+  readonly discoverySelectors: readonly LabelSelector[];
 }
 
 /** The add-on's own ConfigMap of a revision: it sets what must not be changed, and leaves the rest to users. */
@@ -80,6 +83,7 @@ export function effectiveMeshConfig(
     ]),
     accessLogFile: (merged.accessLogFile ?? "") !== "",
     trustDomain: merged.trustDomain ?? "cluster.local",
+    discoverySelectors: merged.discoverySelectors ?? [],
     dnsCapture: merged.defaultConfig?.proxyMetadata?.["ISTIO_META_DNS_CAPTURE"] === "true",
   };
 }

@@ -3,7 +3,7 @@ import type { Scheduler } from "../controllers/scheduler.ts";
 import type { ContainerLogs } from "./container-logs.ts";
 import { injectSidecar } from "./inject-sidecar.ts";
 import { RunnablePod, hasSidecar } from "./pod-schema.ts";
-import { endedStatus, runningStatus, waitingStatus } from "./pod-status.ts";
+import { endedStatus, runningStatus, sidecarWaitingStatus, waitingStatus } from "./pod-status.ts";
 import { runContainer } from "./run-container.ts";
 import type { RunningContainer } from "./run-container.ts";
 
@@ -20,6 +20,8 @@ export interface KubeletOptions {
   readonly delayMs: number;
   readonly endpoint: string;
   readonly revisions: () => readonly string[];
+  /** Whether NetworkPolicies let a pod's sidecar get to the mesh's control plane. */
+  readonly reachesControlPlane: (pod: RunnablePod, ip: string) => boolean;
   readonly now: () => Date;
 }
 
@@ -35,6 +37,8 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   const running = new Map<string, readonly RunningContainer[]>();
   const pending = new Set<Promise<void>>();
   const seen = new Set<string>();
+  /** Pods whose sidecar waits for the control plane. */
+  const held = new Map<string, { readonly ref: StoredRef; readonly uid: string | undefined }>();
   let nextAddress = 1;
 
   function start(ref: StoredRef, uid: string | undefined): void {
@@ -59,9 +63,24 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     pending.add(work);
   }
 
+  /** A native sidecar holds the pod's other containers until it is ready, which it is not without its control plane. */
+  function isHeld(ref: StoredRef, pod: RunnablePod, ip: string): boolean {
+    if (!hasSidecar(pod) || options.reachesControlPlane(pod, ip)) {
+      held.delete(keyOf(ref));
+      return false;
+    }
+    held.set(keyOf(ref), { ref, uid: pod.metadata.uid === "" ? undefined : pod.metadata.uid });
+    objects.putStatus(
+      ref,
+      sidecarWaitingStatus(pod, { ip, startedAt: options.now().toISOString() }),
+    );
+    return true;
+  }
+
   async function run(ref: StoredRef, pod: RunnablePod): Promise<void> {
     const ip = `10.244.${1 + Math.floor(nextAddress / 250)}.${1 + (nextAddress % 250)}`;
     nextAddress += 1;
+    if (isHeld(ref, pod, ip)) return;
     const startedAt = options.now().toISOString();
     objects.putStatus(ref, runningStatus(pod, { ip, startedAt }));
     if (hasSidecar(pod)) logs.append(pod.metadata, "istio-proxy", ["Envoy proxy is ready"]);
@@ -112,6 +131,12 @@ export function startKubelet(options: KubeletOptions): Kubelet {
       process.kill();
   }
 
+  const stopHolding = objects.onChange(({ type, object }) => {
+    if (object.kind === "NetworkPolicy") for (const { ref, uid } of held.values()) start(ref, uid);
+    if (object.kind === "Pod" && type === "DELETED")
+      held.delete(keyOf({ ...object.metadata, kind: "Pod" }));
+  });
+
   const stop = objects.onChange(({ type, object }) => {
     if (object.kind !== "Pod") return;
     if (type === "DELETED") {
@@ -131,6 +156,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   return {
     async close() {
       stop();
+      stopHolding();
       for (const process of [...running.values()].flat()) process.kill();
       await Promise.all(pending);
     },

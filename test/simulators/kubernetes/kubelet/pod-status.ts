@@ -24,6 +24,34 @@ export function waitingStatus(
   };
 }
 
+/** Its native sidecar runs and is not ready: the other containers are not started. https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/ */
+export function sidecarWaitingStatus(
+  pod: RunnablePod,
+  at: { readonly ip: string; readonly startedAt: string },
+): Status {
+  const message = "containers with incomplete status: [istio-proxy]";
+  return {
+    ...waitingStatus(pod, { reason: "PodInitializing", message: "" }),
+    podIP: at.ip,
+    podIPs: [{ ip: at.ip }],
+    startTime: at.startedAt,
+    conditions: conditions("False").map((condition) =>
+      "type" in condition && condition.type === "Initialized"
+        ? { ...condition, status: "False", reason: "ContainersNotInitialized", message }
+        : condition,
+    ),
+    initContainerStatuses: [
+      {
+        name: "istio-proxy",
+        ready: false,
+        started: false,
+        restartCount: 0,
+        state: { running: { startedAt: at.startedAt } },
+      },
+    ],
+  };
+}
+
 export function runningStatus(
   pod: RunnablePod,
   at: { readonly ip: string; readonly startedAt: string },

@@ -14,6 +14,8 @@ export interface Catalogue {
   readonly sidecars: readonly networking.Sidecar[];
   readonly telemetries: readonly workload.Telemetry[];
   readonly networkPolicies: readonly workload.NetworkPolicy[];
+  /** Labels of each namespace that is stored. */
+  readonly namespaceLabels: ReadonlyMap<string, Readonly<Record<string, string>>>;
   readonly staticGatewayConfigurations: readonly workload.StaticGatewayConfiguration[];
 }
 
@@ -33,6 +35,12 @@ export function readCatalogue(objects: readonly object[]): Catalogue {
     sidecars: read(byKind, "Sidecar", networking.Sidecar),
     telemetries: read(byKind, "Telemetry", workload.Telemetry),
     networkPolicies: read(byKind, "NetworkPolicy", workload.NetworkPolicy),
+    namespaceLabels: new Map(
+      read(byKind, "Namespace", workload.Namespace).map(({ metadata }) => [
+        metadata.name,
+        metadata.labels,
+      ]),
+    ),
     staticGatewayConfigurations: read(
       byKind,
       "StaticGatewayConfiguration",

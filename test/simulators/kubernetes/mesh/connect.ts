@@ -2,6 +2,7 @@ import { readCatalogue } from "./catalogue.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { serviceEntryFor } from "./cluster.ts";
 import { curlOfClosed, curlOfConversation, unconnected, withinLimit } from "./curl-result.ts";
+import { discovered } from "./discovery.ts";
 import { matchesHost } from "./host-match.ts";
 import {
   answeredBySidecar,
@@ -12,10 +13,10 @@ import {
 } from "./http-path.ts";
 import { routeOutbound } from "./outbound.ts";
 import type { HttpRequest } from "./route-match.ts";
-import { identitiesOf, isEgressDenied, nodeAddress } from "./scene.ts";
+import { asksDns, identitiesOf, nodeAddress, reachOutside } from "./scene.ts";
 import type { Scene } from "./scene.ts";
 import { blackHole, passThrough, throughStream } from "./stream-path.ts";
-import { connectFailure, converse, forwardHttp, reach } from "./upstream.ts";
+import { converse, forwardHttp } from "./upstream.ts";
 import type { Reached } from "./upstream.ts";
 import { virtualAddress } from "./virtual-address.ts";
 import { outboundPolicyOf, serviceHost, viewOfClient } from "./visibility.ts";
@@ -34,9 +35,12 @@ export function connect(world: MeshWorld, attempt: Attempt): Outcome {
 }
 
 /** As `connect`, for many attempts among the same objects. */
-export function connectIn(catalogue: Catalogue, world: MeshWorld, attempt: Attempt): Outcome {
+export function connectIn(stored: Catalogue, world: MeshWorld, attempt: Attempt): Outcome {
+  const catalogue = discovered(stored, world.discoverySelectors ?? []);
   const view = viewOfClient(catalogue, world, attempt);
-  const address = resolveName({ world, catalogue, view }, attempt);
+  // Names are the cluster's own DNS's, whatever the control plane knows.
+  const address = resolveName({ world, catalogue: stored, view }, attempt);
+  if (address === UNANSWERED) return unresolved(attempt);
   if (address === undefined) {
     const curl = unconnected(attempt, 6, `Could not resolve host: ${attempt.host}`);
     return { curl, elapsedMs: 3, sidecarLines: [], gatewayLines: [] };
@@ -82,7 +86,7 @@ function throughSidecar(scene: Scene): Outcome {
 
 /** Plain HTTP to a Host the mesh does not know, let through by ALLOW_ANY. */
 function allowAny(scene: Scene, request: HttpRequest): Outcome {
-  const { address, attempt, world } = scene;
+  const { address, attempt } = scene;
   const place = { address, port: attempt.port };
   const cluster = {
     name: "PassthroughCluster",
@@ -94,9 +98,7 @@ function allowAny(scene: Scene, request: HttpRequest): Outcome {
     connectTimeoutMs: 10_000,
   };
   const source = nodeAddress(scene);
-  const reply = isEgressDenied(scene)
-    ? connectFailure("delayed_connect_error:_Connection_refused", `${address}:${attempt.port}`, 2)
-    : forwardHttp(world, cluster, source);
+  const reply = forwardHttp(cluster, source, (at) => reachOutside(scene, at));
   return answeredBySidecar(scene, request, {
     reply,
     routeName: "allow_any",
@@ -145,22 +147,40 @@ function withoutSidecar(scene: Scene): Outcome {
 
 /** What a connection meets that leaves the pod for the very address it was opened to. */
 function directly(scene: Scene): Reached {
-  const { address, attempt, world } = scene;
-  if (isEgressDenied(scene)) return { kind: "refused", address: `${address}:${attempt.port}` };
-  return reach(world, { address, port: attempt.port, host: attempt.host });
+  const { address, attempt } = scene;
+  return reachOutside(scene, { address, port: attempt.port, host: attempt.host });
 }
+
+/** A resolver's own limit: two tries of five seconds. https://man7.org/linux/man-pages/man5/resolv.conf.5.html */
+const RESOLVER_TIMEOUT_MS = 10_000;
+
+/** DNS that never answers: curl gives up at its own limit, else the resolver does. */
+function unresolved(attempt: Attempt): Outcome {
+  const base = { sidecarLines: [], gatewayLines: [] };
+  const limit = Math.min(attempt.connectTimeoutMs ?? Infinity, attempt.maxTimeMs ?? Infinity);
+  if (limit >= RESOLVER_TIMEOUT_MS) {
+    const curl = unconnected(attempt, 6, `Could not resolve host: ${attempt.host}`);
+    return { ...base, curl, elapsedMs: RESOLVER_TIMEOUT_MS };
+  }
+  const curl = unconnected(attempt, 28, `Resolving timed out after ${limit} milliseconds`);
+  return { ...base, curl, elapsedMs: limit };
+}
+
+/** DNS does not answer at all. */
+const UNANSWERED = Symbol("unanswered");
 
 /** An address given by hand, else the mesh's virtual address, else the cluster's own DNS, else the outside's. */
 function resolveName(
   at: { readonly world: MeshWorld; readonly catalogue: Catalogue; readonly view: View },
   attempt: Attempt,
-): string | undefined {
+): string | typeof UNANSWERED | undefined {
   if (attempt.address !== undefined) return attempt.address;
   const host = attempt.host.replace(/\.$/u, "");
   const entry = serviceEntryFor(at.view, host);
   if (attempt.client.sidecar && at.world.dnsCapture && entry?.spec.hosts.includes(host) === true) {
     return entry.spec.addresses[0] ?? virtualAddress(entry);
   }
+  if (!asksDns(at.catalogue, attempt.client)) return UNANSWERED;
   const service = at.catalogue.services.find((candidate) => serviceHost(candidate) === host);
   if (service?.spec.clusterIP !== undefined) return service.spec.clusterIP;
   return at.world.externals.find((external) => matchesHost(external.host, host))?.addresses[0];

@@ -6,7 +6,7 @@ import { firstFlight } from "./curl-result.ts";
 import { shakeHands } from "./gateway.ts";
 import type { Chain } from "./gateway.ts";
 import { noChainEntry, NOT_TLS, notHttpEntry } from "./http-entry.ts";
-import { egressAddress, gatewayLines } from "./scene.ts";
+import { egressAddress, gatewayLines, reachesPod } from "./scene.ts";
 import type { Scene } from "./scene.ts";
 import { REFUSED, closedAtOnce, overConnection, streamEntry } from "./stream-end.ts";
 import type { StreamEnd } from "./stream-end.ts";
@@ -24,6 +24,8 @@ export function toGateway(
   const pod = target.pods[(scene.world.sequence ?? 0) % Math.max(1, target.pods.length)];
   if (pod === undefined) return closedAtOnce("UH");
   const upstreamHost = `${pod.status.podIP}:${target.port}`;
+  if (!reachesPod(scene, pod, target.port))
+    return { ...closedAtOnce("UF,URX"), upstreamHost, elapsedMs: cluster.connectTimeoutMs + 3 };
   const handshake = shakeHands({ ...scene, client: scene.attempt.client }, cluster, pod);
   switch (handshake.kind) {
     case "refused":

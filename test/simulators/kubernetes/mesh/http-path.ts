@@ -7,11 +7,19 @@ import { clientId, gatewayRoute, shakeHands } from "./gateway.ts";
 import type { Chain } from "./gateway.ts";
 import { httpEntry, noChainEntry, NOT_TLS, notHttpEntry } from "./http-entry.ts";
 import type { HttpRequest } from "./route-match.ts";
-import { egressAddress, gatewayLines, nodeAddress, sidecarLines, targetFor } from "./scene.ts";
+import {
+  egressAddress,
+  gatewayLines,
+  nodeAddress,
+  reachesPod,
+  reachOutside,
+  sidecarLines,
+  targetFor,
+} from "./scene.ts";
 import type { Scene } from "./scene.ts";
 import type { HttpRoute } from "./networking-schema.ts";
 import type { Pod } from "./workload-schema.ts";
-import { connectFailure, failure, forwardHttp, terminated } from "./upstream.ts";
+import { connectFailure, failure, forwardHttp, reach, terminated, unanswered } from "./upstream.ts";
 import type { HttpReply } from "./upstream.ts";
 import { viewOfNamespace } from "./visibility.ts";
 import type { GatewayLine, Outcome } from "./world.ts";
@@ -108,6 +116,26 @@ function answerOf(
       failure("UH", "no_healthy_upstream", { body: "no healthy upstream", elapsedMs: 1 }),
     );
   }
+  if (!reachesPod(scene, pod, port))
+    return alone(unanswered(cluster, `${pod.status.podIP}:${port}`));
+  return answerOfPod(scene, { cluster, target, pod, request });
+}
+
+function answerOfPod(
+  scene: Scene,
+  {
+    cluster,
+    target,
+    pod,
+    request,
+  }: {
+    readonly cluster: Cluster;
+    readonly target: Extract<PlacedTarget, { kind: "pods" }>;
+    readonly pod: Pod;
+    readonly request: HttpRequest;
+  },
+): Answer {
+  const { port } = target;
   const address = `${pod.status.podIP}:${port}`;
   const handshake = shakeHands(
     { ...scene, client: scene.attempt.client },
@@ -152,7 +180,7 @@ function alone(reply: HttpReply): Answer {
 /** A cluster whose endpoints are outside: the connection never meets a gateway. */
 function leavingHere(scene: Scene, cluster: Cluster, target: PlacedTarget): Answer {
   const source = nodeAddress(scene);
-  const reply = forwardHttp(scene.world, { ...cluster, target }, source);
+  const reply = forwardHttp({ ...cluster, target }, source, (place) => reachOutside(scene, place));
   return { reply, gatewayLines: [], ...(reply.connected ? { sourceAddress: source } : {}) };
 }
 
@@ -211,7 +239,7 @@ function insideGateway(scene: Scene, visit: Visit): Answer {
   const reply =
     cluster === undefined
       ? failure("NC", "cluster_not_found", { body: "", elapsedMs: 0 })
-      : forwardHttp(world, cluster, source);
+      : forwardHttp(cluster, source, (place) => reach(world, place));
   const answer = logged(scene, { ...visit, request }, { reply, route, cluster });
   return reply.connected ? { ...answer, sourceAddress: source } : answer;
 }

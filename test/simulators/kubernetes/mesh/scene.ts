@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
+import { isIP } from "node:net";
 import type { LogEntry } from "./access-log.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { NetworkPolicy, Pod } from "./workload-schema.ts";
-import { selects } from "./catalogue.ts";
+import type { Pod } from "./workload-schema.ts";
 import { targetInMesh } from "./cluster.ts";
 import type { Cluster, PlacedTarget } from "./cluster.ts";
+import { endOfClient, endOfPod, isLetThrough, KUBE_DNS } from "./network-policy.ts";
 import { logLines } from "./telemetry.ts";
+import { type Place, reach, type Reached } from "./upstream.ts";
 import type { View } from "./visibility.ts";
-import type { Attempt, GatewayLine, MeshWorld } from "./world.ts";
+import type { Attempt, Client, GatewayLine, MeshWorld } from "./world.ts";
 
 /** One attempt in progress, with all that derives from it once. */
 export interface Scene {
@@ -103,43 +105,38 @@ export function nodeAddress(scene: Scene): string {
   return scene.world.nodeAddress ?? DEFAULT_NODE_ADDRESS;
 }
 
-/**
- * Whether a NetworkPolicy stops the pod from reaching the address itself. Only `ipBlock` and numeric ports are read:
- * other peers are pods, never the outside, https://kubernetes.io/docs/concepts/services-networking/network-policies/.
- */
-export function isEgressDenied(scene: Scene): boolean {
-  const { client } = scene.attempt;
-  const policies = scene.catalogue.networkPolicies.filter(
-    ({ metadata, spec }) =>
-      metadata.namespace === client.namespace &&
-      selects(spec.podSelector.matchLabels, client.labels) &&
-      (spec.policyTypes?.includes("Egress") ?? spec.egress !== undefined),
-  );
-  return policies.length > 0 && !policies.some((policy) => allows(policy, scene));
+/** Whether the client's packets reach a pod's port. */
+export function reachesPod(scene: Scene, pod: Pod, port: number): boolean {
+  return isLetThrough(scene.catalogue, {
+    from: endOfClient(scene.attempt.client),
+    to: endOfPod(pod),
+    protocol: "TCP",
+    port,
+  });
 }
 
-function allows({ spec }: NetworkPolicy, { address, attempt }: Scene): boolean {
-  return (spec.egress ?? []).some(
-    ({ to, ports }) =>
-      (to.length === 0 ||
-        to.some(({ ipBlock }) => ipBlock !== undefined && inBlock(ipBlock, address))) &&
-      (ports.length === 0 || ports.some(({ port }) => port === undefined || port === attempt.port)),
-  );
+/** Whether the client can ask the cluster's DNS. */
+export function asksDns(catalogue: Catalogue, client: Client): boolean {
+  return isLetThrough(catalogue, {
+    from: endOfClient(client),
+    to: KUBE_DNS,
+    protocol: "UDP",
+    port: 53,
+  });
 }
 
-function inBlock(
-  block: { readonly cidr: string; readonly except: readonly string[] },
-  address: string,
-): boolean {
-  return inCidr(block.cidr, address) && !block.except.some((cidr) => inCidr(cidr, address));
-}
-
-function inCidr(cidr: string, address: string): boolean {
-  const [base = "", length = "32"] = cidr.split("/");
-  const size = 2 ** (32 - Number(length));
-  return Math.floor(toNumber(base) / size) === Math.floor(toNumber(address) / size);
-}
-
-function toNumber(address: string): number {
-  return address.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0);
+/** What the client's own connection to a place outside meets: what its policies do not let through is never answered. */
+export function reachOutside(scene: Scene, place: Place): Reached {
+  const { world, catalogue, attempt } = scene;
+  if (isIP(place.address) === 0 && !asksDns(catalogue, attempt.client))
+    return { kind: "no-address" };
+  const reached = reach(world, place);
+  if (reached.kind === "no-address") return reached;
+  const isLet = isLetThrough(catalogue, {
+    from: endOfClient(attempt.client),
+    to: { ip: reached.address.slice(0, reached.address.lastIndexOf(":")) },
+    protocol: "TCP",
+    port: place.port,
+  });
+  return isLet ? reached : { kind: "silent", address: reached.address };
 }

@@ -13,7 +13,9 @@ import type { AttemptBody } from "../kubelet/curl.ts";
 import { startKubelet } from "../kubelet/kubelet.ts";
 import { startMeshEndpoint } from "../kubelet/mesh-endpoint.ts";
 import { RunnablePod, hasSidecar } from "../kubelet/pod-schema.ts";
+import { readCatalogue } from "./catalogue.ts";
 import { connect } from "./connect.ts";
+import { isLetThrough, istiod, KUBE_DNS } from "./network-policy.ts";
 import type { External, Outcome } from "./world.ts";
 
 export interface MeshOptions {
@@ -123,6 +125,25 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     );
   }
 
+  /** A proxy gets its certificate and configuration from istiod, whose name it asks the cluster's DNS for. */
+  function reachesControlPlane(pod: RunnablePod, ip: string): boolean {
+    const { namespace, labels } = pod.metadata;
+    const catalogue = readCatalogue([
+      ...objects.list("NetworkPolicy"),
+      ...objects.list("Namespace"),
+    ]);
+    const from = { ip, pod: { namespace, labels } };
+    return (
+      isLetThrough(catalogue, { from, to: KUBE_DNS, protocol: "UDP", port: 53 }) &&
+      isLetThrough(catalogue, {
+        from,
+        to: istiod(ROOT_NAMESPACE),
+        protocol: "TCP",
+        port: 15_012,
+      })
+    );
+  }
+
   const endpoint = await startMeshEndpoint((name, body) => {
     const [namespace = "", podName = ""] = name.split("/");
     return attempt({ namespace, name: podName }, body);
@@ -134,6 +155,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     delayMs: podStart,
     endpoint: endpoint.url,
     revisions: () => addOn.revisions(),
+    reachesControlPlane,
     now,
   });
 

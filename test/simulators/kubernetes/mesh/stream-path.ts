@@ -2,11 +2,10 @@ import type { LogEntry } from "./access-log.ts";
 import type { Cluster } from "./cluster.ts";
 import { curlOfClosed, curlOfConversation } from "./curl-result.ts";
 import { toGateway } from "./gateway-stream.ts";
-import { nodeAddress, sidecarLines, targetFor } from "./scene.ts";
+import { nodeAddress, reachOutside, sidecarLines, targetFor } from "./scene.ts";
 import type { Scene } from "./scene.ts";
 import { closedAtOnce, overConnection, streamEntry } from "./stream-end.ts";
 import type { StreamEnd } from "./stream-end.ts";
-import { reach } from "./upstream.ts";
 import type { Reached } from "./upstream.ts";
 import type { Outcome } from "./world.ts";
 
@@ -44,7 +43,7 @@ function overCluster(scene: Scene, cluster: Cluster): StreamEnd {
     case "external": {
       const place = target.hosts[0];
       if (place === undefined) return closedAtOnce("UH");
-      const reached = reach(scene.world, place);
+      const reached = reachOutside(scene, place);
       return overConnection(scene, reached, {
         source: nodeAddress(scene),
         timeoutMs: cluster.connectTimeoutMs,

@@ -3,6 +3,13 @@ import type { Cluster } from "./cluster.ts";
 import { certificateCovers, matchesHost } from "./host-match.ts";
 import type { Attempt, External, MeshWorld } from "./world.ts";
 
+/** Outside the cluster: an address, or a name to be looked up. */
+export interface Place {
+  readonly address: string;
+  readonly port: number;
+  readonly host?: string;
+}
+
 /** What a connection to a place outside meets. `address` is `ip:port`. */
 export type Reached =
   | { readonly kind: "no-address" }
@@ -15,10 +22,7 @@ export type Reached =
  * A name nobody has is NXDOMAIN; an address nobody has is silent; a known place without that port refuses.
  * Several hosts may share an address: `host` says which one is meant.
  */
-export function reach(
-  world: MeshWorld,
-  place: { readonly address: string; readonly port: number; readonly host?: string },
-): Reached {
+export function reach(world: Pick<MeshWorld, "externals">, place: Place): Reached {
   const isAddress = isIP(place.address) !== 0;
   const there = world.externals.filter((external) =>
     isAddress
@@ -67,22 +71,20 @@ const RESET = "upstream connect error or disconnect/reset before headers. ";
 const CONNECT_RETRIES = 3;
 
 /** One HTTP request over a cluster to the outside; `source` is the address the server sees. */
-export function forwardHttp(world: MeshWorld, cluster: Cluster, source: string): HttpReply {
+export function forwardHttp(
+  cluster: Cluster,
+  source: string,
+  reachPlace: (place: Place) => Reached,
+): HttpReply {
   const place = cluster.target.kind === "external" ? cluster.target.hosts[0] : undefined;
-  const reached: Reached = place === undefined ? { kind: "no-address" } : reach(world, place);
+  const reached: Reached = place === undefined ? { kind: "no-address" } : reachPlace(place);
   switch (reached.kind) {
     case "no-address":
       return failure("UH", "no_healthy_upstream", { body: "no healthy upstream", elapsedMs: 1 });
     case "refused":
       return connectFailure("delayed_connect_error:_Connection_refused", reached.address, 68);
     case "silent":
-      return {
-        ...failure("URX,UF", "upstream_reset_before_response_started{connection_timeout}", {
-          body: `${RESET}reset reason: connection timeout`,
-          elapsedMs: cluster.connectTimeoutMs * CONNECT_RETRIES,
-        }),
-        upstreamHost: reached.address,
-      };
+      return unanswered(cluster, reached.address);
     case "closed":
       return terminated(reached.address);
     case "connected":
@@ -152,6 +154,15 @@ export function failure(
 ): HttpReply {
   const { body, elapsedMs } = answer;
   return { status: 503, flags, details, body, bytes: body.length, elapsedMs, connected: false };
+}
+
+/** 503 after nobody answered, as often as it is tried. */
+export function unanswered({ connectTimeoutMs }: Cluster, address: string): HttpReply {
+  const reply = failure("URX,UF", "upstream_reset_before_response_started{connection_timeout}", {
+    body: `${RESET}reset reason: connection timeout`,
+    elapsedMs: connectTimeoutMs * CONNECT_RETRIES,
+  });
+  return { ...reply, upstreamHost: address };
 }
 
 /** 503 after the connection could not be made and was tried again. */

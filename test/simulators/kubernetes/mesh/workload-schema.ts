@@ -108,31 +108,47 @@ export const Telemetry = z.object({
     .prefault({}),
 });
 
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#resources-that-support-set-based-requirements */
+export const LabelSelector = z.object({
+  matchLabels: Labels,
+  matchExpressions: z
+    .array(z.object({ key: z.string(), operator: z.string(), values: Names }))
+    .default([]),
+});
+
+const Peer = z.object({
+  podSelector: LabelSelector.optional(),
+  namespaceSelector: LabelSelector.optional(),
+  ipBlock: z.object({ cidr: z.string(), except: Names }).optional(),
+});
+
+const PeerRule = z.object({
+  to: z.array(Peer).default([]),
+  from: z.array(Peer).default([]),
+  ports: z
+    .array(
+      z.object({
+        protocol: z.string().default("TCP"),
+        port: z.union([z.number(), z.string()]).optional(),
+        endPort: z.number().optional(),
+      }),
+    )
+    .default([]),
+});
+
 export const NetworkPolicy = z.object({
   metadata: Metadata,
   spec: z
     .object({
-      podSelector: z.object({ matchLabels: Labels }).prefault({}),
+      podSelector: LabelSelector.prefault({}),
       policyTypes: z.array(z.string()).optional(),
-      egress: z
-        .array(
-          z.object({
-            to: z
-              .array(
-                z.object({
-                  ipBlock: z.object({ cidr: z.string(), except: Names }).optional(),
-                }),
-              )
-              .default([]),
-            ports: z
-              .array(z.object({ port: z.union([z.number(), z.string()]).optional() }))
-              .default([]),
-          }),
-        )
-        .optional(),
+      egress: z.array(PeerRule).optional(),
+      ingress: z.array(PeerRule).optional(),
     })
     .prefault({}),
 });
+
+export const Namespace = z.object({ metadata: Metadata });
 
 export const StaticGatewayConfiguration = z.object({
   metadata: Metadata,
@@ -145,4 +161,8 @@ export type PolicyRule = z.infer<typeof PolicyRule>;
 export type AuthorizationPolicy = z.infer<typeof AuthorizationPolicy>;
 export type Telemetry = z.infer<typeof Telemetry>;
 export type NetworkPolicy = z.infer<typeof NetworkPolicy>;
+export type LabelSelector = z.infer<typeof LabelSelector>;
+export type NetworkPeer = z.infer<typeof Peer>;
+export type NetworkRule = z.infer<typeof PeerRule>;
+export type Namespace = z.infer<typeof Namespace>;
 export type StaticGatewayConfiguration = z.infer<typeof StaticGatewayConfiguration>;

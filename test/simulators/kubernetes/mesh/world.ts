@@ -1,3 +1,5 @@
+import type { LabelSelector } from "./workload-schema.ts";
+
 /** What stands behind one host and port outside the cluster. */
 export interface External {
   readonly host: string;
@@ -35,6 +37,8 @@ export interface MeshWorld {
   readonly trustDomain: string;
   /** The mesh's root namespace, `aks-istio-system` in the AKS add-on. */
   readonly rootNamespace: string;
+  /** MeshConfig `discoverySelectors`. Default: every namespace. */
+  readonly discoverySelectors?: readonly LabelSelector[];
   readonly accessLogEncoding: "TEXT" | "JSON";
   /** MeshConfig `accessLogFormat`; undefined for Istio's own. */
   readonly accessLogFormat?: string | undefined;

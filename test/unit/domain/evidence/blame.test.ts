@@ -33,7 +33,7 @@ const GUILTY: Readonly<Record<string, readonly Effect[]>> = {
   PolicyDenied: ["not-discovered"],
   NoGatewayPod: ["not-discovered"],
   CurlExit6: ["cuts-dns"],
-  CurlExit28: ["cuts-gateway"],
+  CurlExit28: ["cuts-gateway", "cuts-dns"],
   Blocked: ["cuts-istiod", "not-discovered"],
   ClientRuleMissing: ["cuts-istiod", "not-discovered"],
   ClientRouteMissing: ["cuts-istiod", "not-discovered"],

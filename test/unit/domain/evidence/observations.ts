@@ -75,7 +75,7 @@ export function observed(changes: Partial<Observed> = {}): Observed {
     noSidecarProbe: output(
       tried("no-bypass", { exit: 7, connect: 0, appconnect: 0, localPort: 0 }),
     ),
-    network: { kind: "limited" },
+    network: { kind: "limited", dropping: [] },
     admission: { kind: "denied", notGuarded: [] },
     outbound: { mode: "REGISTRY_ONLY" },
     partialBy: [],

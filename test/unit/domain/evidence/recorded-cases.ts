@@ -63,7 +63,7 @@ export function judged(
     otherAccountSidecarLog: recorded.other && parseAccessLog(recorded.other.sidecar, FORMATS),
     otherGrantedBy: other === undefined ? [] : alsoLetting(grant, live, other).map(({ id }) => id),
     noSidecarProbe: undefined,
-    network: { kind: "limited" },
+    network: { kind: "limited", dropping: [] },
     admission: { kind: "denied", notGuarded: [] },
     outbound: { mode: "REGISTRY_ONLY" },
     partialBy: [],

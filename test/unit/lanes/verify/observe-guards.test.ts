@@ -47,9 +47,14 @@ function cluster(forbidden?: ObjectKind) {
   };
 }
 
+const AT = {
+  surroundings: AROUND,
+  asked: { labels: {}, addresses: [], port: 443 },
+};
+
 describe("observeGuards", () => {
   it("judges admission policies by the namespace's own labels", async () => {
-    const { admission } = await observeGuards(cluster(), "team-x", AROUND);
+    const { admission } = await observeGuards(cluster(), "team-x", AT);
 
     expect(admission).toEqual({ kind: "denied", notGuarded: [] });
   });
@@ -57,7 +62,7 @@ describe("observeGuards", () => {
   it.each(["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"] as const)(
     "does not know where it may not list %s",
     async (kind) => {
-      const { admission } = await observeGuards(cluster(kind), "team-x", AROUND);
+      const { admission } = await observeGuards(cluster(kind), "team-x", AT);
 
       expect(admission).toEqual({
         kind: "unclear",
