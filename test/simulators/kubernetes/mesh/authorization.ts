@@ -5,6 +5,7 @@ import type { AuthorizationPolicy, Pod, PolicyRule } from "./workload-schema.ts"
 
 /** A connection or request as a gateway's authorization filter sees it. */
 export interface Peer {
+  /** Empty as the account's where the proxy ends no mutual TLS: nobody is known then. */
   readonly namespace: string;
   readonly serviceAccount: string;
   readonly trustDomain: string;
@@ -109,6 +110,7 @@ function conditionValue(key: string, peer: Peer): string | undefined {
 }
 
 function principalOf(peer: Peer): string {
+  if (peer.namespace === "") return "";
   return `${peer.trustDomain}/ns/${peer.namespace}/sa/${peer.serviceAccount}`;
 }
 

@@ -28,7 +28,7 @@ export function readCatalogue(objects: readonly object[]): Catalogue {
       (pod) => pod.metadata.deletionTimestamp === undefined,
     ),
     serviceEntries: read(byKind, "ServiceEntry", networking.ServiceEntry),
-    virtualServices: read(byKind, "VirtualService", networking.VirtualService),
+    virtualServices: read(byKind, "VirtualService", networking.VirtualService).map(qualified),
     destinationRules: read(byKind, "DestinationRule", networking.DestinationRule),
     gateways: read(byKind, "Gateway", networking.Gateway),
     authorizationPolicies: read(byKind, "AuthorizationPolicy", workload.AuthorizationPolicy),
@@ -46,6 +46,35 @@ export function readCatalogue(objects: readonly object[]): Catalogue {
       "StaticGatewayConfiguration",
       workload.StaticGatewayConfiguration,
     ),
+  };
+}
+
+/**
+ * A gateway named without a namespace is one of the VirtualService's own.
+ * https://istio.io/latest/docs/reference/config/networking/virtual-service/#VirtualService
+ */
+function qualified(service: networking.VirtualService): networking.VirtualService {
+  const { metadata, spec } = service;
+  function full(name: string): string {
+    return name === "mesh" || name.includes("/") ? name : `${metadata.namespace}/${name}`;
+  }
+  function routes<Match extends { readonly gateways?: string[] | undefined }, Route>(
+    all: readonly (Route & { readonly match: readonly Match[] })[],
+  ) {
+    return all.map((route) => ({
+      ...route,
+      match: route.match.map((one) => ({ ...one, gateways: one.gateways?.map(full) })),
+    }));
+  }
+  return {
+    metadata,
+    spec: {
+      ...spec,
+      gateways: spec.gateways.map(full),
+      http: routes(spec.http),
+      tls: routes(spec.tls),
+      tcp: routes(spec.tcp),
+    },
   };
 }
 

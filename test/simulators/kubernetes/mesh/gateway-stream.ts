@@ -26,7 +26,7 @@ export function toGateway(
   const upstreamHost = `${pod.status.podIP}:${target.port}`;
   if (!reachesPod(scene, pod, target.port))
     return { ...closedAtOnce("UF,URX"), upstreamHost, elapsedMs: cluster.connectTimeoutMs + 3 };
-  const handshake = shakeHands({ ...scene, client: scene.attempt.client }, cluster, pod);
+  const handshake = shakeHands(scene, cluster, pod);
   switch (handshake.kind) {
     case "refused":
       return { ...closedAtOnce("UF,URX"), upstreamHost, transportFailure: REFUSED };
@@ -77,7 +77,7 @@ function insideGateway(scene: Scene, visit: Visit): StreamEnd {
   const reached: Reached = place === undefined ? { kind: "no-address" } : reach(world, place);
   const source = egressAddress(scene, pod);
   const peer = {
-    ...attempt.client,
+    ...(chain.isPassthrough ? { namespace: "", serviceAccount: "" } : attempt.client),
     trustDomain: world.trustDomain,
     sni: chain.sni,
     port: visit.port,

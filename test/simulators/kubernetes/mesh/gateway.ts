@@ -14,7 +14,7 @@ import type {
 } from "./networking-schema.ts";
 import type { Pod } from "./workload-schema.ts";
 import { viewOfNamespace } from "./visibility.ts";
-import type { Client, MeshWorld } from "./world.ts";
+import type { Attempt, Client, MeshWorld } from "./world.ts";
 
 /** A filter chain of a gateway's listener: one server of one Gateway, chosen by SNI. */
 export interface Chain {
@@ -22,12 +22,15 @@ export interface Chain {
   readonly server: GatewayServer;
   readonly kind: "http" | "tcp";
   readonly sni: string;
+  /** It ends no TLS: what it carries is not decrypted, and nobody's certificate is asked for. */
+  readonly isPassthrough: boolean;
   /** Of a TCP chain; Istio builds none without a route. */
   readonly route?: StreamRoute;
 }
 
 /**
- * How a sidecar's connection to a gateway pod ends.
+ * How a sidecar's connection to a gateway pod ends: with mutual TLS of the sidecar's own, or with what the application said,
+ * as it said it.
  * - `refused`: no Gateway makes this pod listen on the port.
  * - `plain-text`: it listens, and speaks no TLS on the port.
  * - `no-chain`: it listens, but has nothing for this SNI (or for plain text).
@@ -43,7 +46,7 @@ export type Handshake =
   | { readonly kind: "accepted"; readonly chain: Chain };
 
 export function shakeHands(
-  at: { readonly world: MeshWorld; readonly catalogue: Catalogue; readonly client: Client },
+  at: { readonly world: MeshWorld; readonly catalogue: Catalogue; readonly attempt: Attempt },
   cluster: Cluster,
   pod: Pod,
 ): Handshake {
@@ -51,23 +54,39 @@ export function shakeHands(
   const chains = chainsOf(at.catalogue, pod, port);
   if (chains.length === 0) return { kind: "refused" };
 
-  const tls = clientTls(cluster);
-  const { sni, mode } = tls;
-  if (mode === "DISABLE" || isPlainText(chains)) return withoutTls(mode);
-  const found = mostSpecific(chains, sni, ({ server }) => server.hosts.map(dnsName))[0];
-  const chain = found && complete(at.catalogue, found, { sni, pod, port });
-  if (chain === undefined) return { kind: "no-chain", sni };
-
-  const { namespace } = pod.metadata;
-  const gatewayId = `spiffe://${at.world.trustDomain}/ns/${namespace}/sa/${pod.spec.serviceAccountName}`;
-  if (!names(tls.subjectAltNames, gatewayId)) return { kind: "wrong-gateway" };
-  const accounts = chain.server.tls?.subjectAltNames ?? [];
-  const isKnown = tls.mode === "ISTIO_MUTUAL" && names(accounts, clientId(at.world, at.client));
-  return { kind: isKnown ? "accepted" : "wrong-account", chain };
+  const tls = clientTls(cluster, pod);
+  const hello = tls === undefined ? sniOf(at.attempt) : tls.sni;
+  if (hello === undefined || isPlainText(chains))
+    return tls === undefined ? { kind: "no-chain", sni: hello } : { kind: "plain-text" };
+  const found = mostSpecific(chains, hello, ({ server }) => server.hosts.map(dnsName))[0];
+  const chain = found && complete(at.catalogue, found, { sni: hello, pod, port });
+  if (chain === undefined) return { kind: "no-chain", sni: hello };
+  return certified(at, { chain, tls, pod });
 }
 
-function withoutTls(mode: string): Handshake {
-  return mode === "DISABLE" ? { kind: "no-chain", sni: undefined } : { kind: "plain-text" };
+/** The application's own TLS says where it goes; HTTP and bytes say nothing here. */
+function sniOf({ kind, host }: Attempt): string | undefined {
+  return kind === "tls" ? host : undefined;
+}
+
+function certified(
+  at: { readonly world: MeshWorld; readonly attempt: Attempt },
+  {
+    chain,
+    tls,
+    pod,
+  }: { readonly chain: Chain; readonly tls: ClientTls | undefined; readonly pod: Pod },
+): Handshake {
+  // Who answers there is outside the mesh, and has no certificate of it.
+  if (chain.isPassthrough)
+    return tls === undefined ? { kind: "accepted", chain } : { kind: "wrong-gateway" };
+  const { namespace } = pod.metadata;
+  const gatewayId = `spiffe://${at.world.trustDomain}/ns/${namespace}/sa/${pod.spec.serviceAccountName}`;
+  if (tls !== undefined && !names(tls.subjectAltNames, gatewayId)) return { kind: "wrong-gateway" };
+  const accounts = chain.server.tls?.subjectAltNames ?? [];
+  const isKnown =
+    tls?.mode === "ISTIO_MUTUAL" && names(accounts, clientId(at.world, at.attempt.client));
+  return { kind: isKnown ? "accepted" : "wrong-account", chain };
 }
 
 /** An empty list of names accepts every certificate of the mesh. */
@@ -76,14 +95,20 @@ function names(list: readonly string[], id: string): boolean {
 }
 
 /**
- * Without a policy a sidecar uses mutual TLS of its own, with an SNI made of the cluster's name:
- * https://istio.io/latest/docs/ops/configuration/traffic-management/tls-configuration/#auto-mtls
+ * The TLS that a sidecar adds; undefined for none. Without a policy it adds its own to pods that have a sidecar, which a
+ * label says, and gateways do not have it; without an SNI of the policy's it is made of the cluster's name.
+ * https://istio.io/latest/docs/ops/configuration/traffic-management/tls-configuration/#auto-mtls ,
+ * https://github.com/istio/istio/issues/23910
  */
-function clientTls({ tls, port, subset, host }: Cluster): ClientTls & { readonly sni: string } {
+function clientTls(
+  { tls, port, subset, host }: Cluster,
+  { metadata }: Pod,
+): (ClientTls & { readonly sni: string }) | undefined {
   const sni = `outbound_.${port}_.${subset}_.${host}`;
-  return tls === undefined
-    ? { mode: "ISTIO_MUTUAL", sni, subjectAltNames: [] }
-    : { ...tls, sni: tls.sni ?? sni };
+  const isOfMesh = metadata.labels["security.istio.io/tlsMode"] === "istio";
+  if (tls === undefined)
+    return isOfMesh ? { mode: "ISTIO_MUTUAL", sni, subjectAltNames: [] } : undefined;
+  return tls.mode === "DISABLE" ? undefined : { ...tls, sni: tls.sni ?? sni };
 }
 
 /** `spiffe://<trust domain>/ns/<namespace>/sa/<service account>` */
@@ -149,21 +174,27 @@ function qualified(host: string, { metadata }: Gateway): string {
   return host.startsWith("*/") ? dnsName(host) : host;
 }
 
-/** Only servers that end mutual TLS carry a sidecar's connection. */
+/**
+ * Servers that end mutual TLS carry a sidecar's connection, to tcp routes; those that pass TLS on, the application's own, to tls routes.
+ * https://github.com/istio/istio/blob/1.29.5/pilot/pkg/networking/core/gateway.go (createGatewayTCPFilterChainOpts)
+ */
 function complete(
   catalogue: Catalogue,
   { gateway, server }: BareChain,
   at: { readonly sni: string; readonly pod: Pod; readonly port: number },
 ): Chain | undefined {
-  if (!["ISTIO_MUTUAL", "MUTUAL"].includes(server.tls?.mode ?? "")) return undefined;
-  if (server.port.protocol === "HTTPS") return { gateway, server, kind: "http", sni: at.sni };
-  const chain: Chain = { gateway, server, kind: "tcp", sni: at.sni };
+  const mode = server.tls?.mode ?? "";
+  const isPassthrough = mode === "PASSTHROUGH";
+  if (!isPassthrough && !["ISTIO_MUTUAL", "MUTUAL"].includes(mode)) return undefined;
+  const base = { gateway, server, sni: at.sni, isPassthrough };
+  if (!isPassthrough && server.port.protocol === "HTTPS") return { ...base, kind: "http" };
+  const chain: Chain = { ...base, kind: "tcp" };
   const services = boundTo(catalogue, chain, at.pod).filter(({ spec }) =>
     spec.hosts.some((host) => matchesHost(host, at.sni)),
   );
   const route = matchStreamRoute(
-    services.flatMap(({ spec }) => spec.tcp),
-    { port: at.port, gateway: gatewayName(gateway) },
+    services.flatMap(({ spec }) => (isPassthrough ? spec.tls : spec.tcp)),
+    { port: at.port, gateway: gatewayName(gateway), sni: isPassthrough ? at.sni : undefined },
   );
   return route === undefined ? undefined : { ...chain, route };
 }
@@ -177,9 +208,8 @@ function boundTo(
   const name = gatewayName(gateway);
   return viewOfNamespace(catalogue, pod.metadata.namespace).virtualServices.filter(
     ({ metadata, spec }) =>
-      spec.gateways.some(
-        (one) => (one.includes("/") ? one : `${metadata.namespace}/${one}`) === name,
-      ) && server.hosts.some((host) => admits(host, gateway, metadata.namespace, spec.hosts)),
+      spec.gateways.includes(name) &&
+      server.hosts.some((host) => admits(host, gateway, metadata.namespace, spec.hosts)),
   );
 }
 

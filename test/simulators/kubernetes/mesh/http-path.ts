@@ -137,11 +137,7 @@ function answerOfPod(
 ): Answer {
   const { port } = target;
   const address = `${pod.status.podIP}:${port}`;
-  const handshake = shakeHands(
-    { ...scene, client: scene.attempt.client },
-    { ...cluster, target },
-    pod,
-  );
+  const handshake = shakeHands(scene, { ...cluster, target }, pod);
   switch (handshake.kind) {
     case "refused":
       return alone(connectFailure("delayed_connect_error:_Connection_refused", address, 60));
