@@ -127,7 +127,11 @@ function toConfig(file: ConfigFile, contentDigest: string): Config {
     instance: file.instance,
     systemNamespace: file.systemNamespace,
     directory: toDirectory(file),
-    policy: { approvers: approvals.approvers, rules: approvals.rules.map(toRule) },
+    policy: {
+      approvers: approvals.approvers,
+      wildcards: approvals.wildcards,
+      rules: approvals.rules.map(toRule),
+    },
     approvals: {
       channel: approvals.channel,
       reasonRequired: approvals.reasonRequired,
@@ -190,5 +194,6 @@ function toRule(rule: ConfigFile["approvals"]["rules"][number]): PolicyRule {
       "deny" in rule
         ? { kind: "deny", reason: rule.deny.reason }
         : { kind: "ask", approvers: rule.ask },
+    ...("wildcards" in rule ? { wildcards: rule.wildcards } : {}),
   };
 }

@@ -86,7 +86,12 @@ const rule = z.union([
     when: condition,
     deny: z.strictObject({ reason: z.string().min(1).max(300) }),
   }),
-  z.strictObject({ name: z.string().min(1).max(60), when: condition, ask: approvers }),
+  z.strictObject({
+    name: z.string().min(1).max(60),
+    when: condition,
+    ask: approvers,
+    wildcards: z.boolean().exactOptional(),
+  }),
 ]);
 
 const pool = z
@@ -177,6 +182,8 @@ export const ConfigFile = z.strictObject({
     /** Where cards are posted; without it they go to the asking thread. */
     channel: z.string().optional(),
     approvers,
+    /** Whether wildcards may be asked for, where a rule does not say. */
+    wildcards: z.boolean().default(false),
     rules: z.array(rule).default([]),
     reasonRequired: z.boolean().default(true),
     /** A request nobody decides ends after this. */

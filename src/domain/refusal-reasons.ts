@@ -109,7 +109,7 @@ export const REFUSAL_REASONS = [
   "ValueMissing",
   "ViaNeedsWildcard",
   "WildcardEverything",
-  "WildcardLater",
+  "WildcardForOneHost",
   "WildcardMode",
   "WildcardNeedsVia",
 ] as const;

@@ -1,8 +1,12 @@
+import { includes, isWildcard, overlaps } from "../network/wildcard.ts";
+
 /** Approval policy as data: the first rule that matches decides; none matching = `ask` with the default stage. */
 export interface Policy {
   readonly rules: readonly PolicyRule[];
   /** The stage of a request no rule matches. */
   readonly approvers: Approvers;
+  /** Whether a wildcard may be asked for, where the deciding rule does not say. */
+  readonly wildcards: boolean;
 }
 
 export interface PolicyRule {
@@ -10,6 +14,8 @@ export interface PolicyRule {
   readonly name: string;
   readonly when: PolicyCondition;
   readonly action: PolicyAction;
+  /** Whether a wildcard may be asked for by this rule. */
+  readonly wildcards?: boolean;
 }
 
 /** Every given condition must hold; a list holds if one of its entries does. */
@@ -40,7 +46,10 @@ export interface Approvers {
 
 /** The facts a rule looks at. */
 export interface PolicyInput {
+  /** A host, or a wildcard. */
   readonly host: string;
+  /** Of a wildcard: the host the gateway connects to. */
+  readonly via?: string;
   readonly port: number;
   readonly mode: string;
   readonly team: string;
@@ -55,17 +64,35 @@ export interface PolicyVerdict {
   readonly action: PolicyAction;
 }
 
+/**
+ * A wildcard is asked for only as each of its names, and the host it goes via, would be by themselves: by the same rule.
+ * Where a rule decides about some of them alone, it is denied.
+ */
 export function evaluatePolicy(policy: Policy, input: PolicyInput): PolicyVerdict {
-  const rule = policy.rules.find((candidate) => matches(candidate.when, input));
-  return rule === undefined
-    ? { rule: "default", action: { kind: "ask", approvers: policy.approvers } }
-    : { rule: rule.name, action: rule.action };
+  for (const { name, when, action, wildcards = policy.wildcards } of policy.rules) {
+    const named = isMatching(when, input) ? namedBy(when.hosts, input) : "none";
+    if (named === "none") continue;
+    if (action.kind === "deny") return { rule: name, action };
+    if (named === "some") return { rule: name, action: { kind: "deny", reason: PARTLY } };
+    return { rule: name, action: forWildcard(input, wildcards) ?? action };
+  }
+  const asking: PolicyAction = { kind: "ask", approvers: policy.approvers };
+  return { rule: "default", action: forWildcard(input, policy.wildcards) ?? asking };
 }
 
-function matches(when: PolicyCondition, input: PolicyInput): boolean {
-  const { hosts, longerThanMs } = when;
+const PARTLY =
+  "it decides about some of the names this wildcard stands for, or about its via host, and not about all of them; name each host";
+
+function forWildcard({ host }: PolicyInput, isAllowed: boolean): PolicyAction | undefined {
+  return isAllowed || !isWildcard(host)
+    ? undefined
+    : { kind: "deny", reason: "it allows no wildcards (`wildcards: true`); name each host" };
+}
+
+/** Everything that a rule looks at but hosts. */
+function isMatching(when: PolicyCondition, input: PolicyInput): boolean {
+  const { longerThanMs } = when;
   return (
-    (hosts === undefined || hosts.some((pattern) => hostMatches(pattern, input.host))) &&
     isIn(when.ports, input.port) &&
     isIn(when.modes, input.mode) &&
     isIn(when.teams, input.team) &&
@@ -79,6 +106,14 @@ function isIn<Value>(list: readonly Value[] | undefined, value: Value): boolean 
   return list === undefined || list.includes(value);
 }
 
-function hostMatches(pattern: string, host: string): boolean {
-  return pattern.startsWith("*.") ? host.endsWith(pattern.slice(1)) : host === pattern;
+/** How many of the names that are asked for a rule names: of a wildcard, the host it goes via is one of them. */
+function namedBy(
+  hosts: readonly string[] | undefined,
+  { host, via }: PolicyInput,
+): "all" | "some" | "none" {
+  if (hosts === undefined) return "all";
+  const asked = via === undefined ? [host] : [host, via];
+  if (asked.every((name) => hosts.some((pattern) => includes(pattern, name)))) return "all";
+  const isNamed = asked.some((name) => hosts.some((pattern) => overlaps(pattern, name)));
+  return isNamed ? "some" : "none";
 }

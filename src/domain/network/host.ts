@@ -3,6 +3,7 @@ import { domainToASCII, domainToUnicode } from "node:url";
 import { parse as parseDomain } from "tldts";
 import { isRefusal, type Refusal, refuse } from "../outcome.ts";
 import type { RefusalReason } from "../refusal-reasons.ts";
+import { suffixWithin } from "./above-suffixes.ts";
 
 /** A host name that may be asked for. */
 export interface Host {
@@ -29,7 +30,7 @@ export function parseHost(
   { clusterDomains }: { readonly clusterDomains: readonly string[] },
 ): Host | Refusal {
   const typed = text.trim().replace(/\.$/, "");
-  const problem = wildcardProblem(typed) ?? literalProblem(typed) ?? characterProblem(typed);
+  const problem = oneHostProblem(typed) ?? literalProblem(typed) ?? characterProblem(typed);
   if (problem !== undefined) return problem;
   const host = domainToASCII(typed).toLowerCase();
   if (host === "") return labelProblem(typed, typed) ?? no(typed, "NotAHost", WELL_FORMED, EXAMPLE);
@@ -48,16 +49,16 @@ export function parseHostOrWildcard(
   at: { readonly clusterDomains: readonly string[] },
 ): Host | Refusal {
   const typed = text.trim().replace(/\.$/, "");
-  const later = wildcardProblem(typed);
-  if (later?.reason !== "WildcardLater") return parseHost(text, at);
+  if (!typed.startsWith("*.")) return parseHost(text, at);
+  const problem = starProblem(typed) ?? suffixProblem(typed, typed.slice(2));
+  if (problem !== undefined) return problem;
   const below = parseHost(typed.slice(2), at);
   if (isRefusal(below)) return below;
-  return { ...below, host: `*.${below.host}`, unicode: `*.${below.unicode}` };
-}
-
-/** `*.example.com`: every name below it. */
-export function isWildcard(host: string): boolean {
-  return host.startsWith("*.");
+  const host = `*.${below.host}`;
+  return (
+    suffixProblem(typed, below.host) ??
+    lengthProblem(typed, host) ?? { ...below, host, unicode: `*.${below.unicode}` }
+  );
 }
 
 function named(host: string): Host | Refusal {
@@ -80,21 +81,44 @@ function no(host: string, reason: RefusalReason, why: string, fix: string): Refu
   return refuse(reason, { what: `egress to ${host.slice(0, 80)} was not requested`, why, fix });
 }
 
-function wildcardProblem(host: string): Refusal | undefined {
+function oneHostProblem(host: string): Refusal | undefined {
   if (!host.includes("*")) return undefined;
+  return (
+    starProblem(host) ??
+    no(
+      host,
+      "WildcardForOneHost",
+      "one host is needed there, and a wildcard stands for many",
+      "name one host, like `front.example.com`",
+    )
+  );
+}
+
+function starProblem(host: string): Refusal | undefined {
   if (host === "*") return no(host, "WildcardEverything", "`*` would open everything", EXAMPLE);
-  const rest = host.startsWith("*.") ? host.slice(2) : undefined;
-  if (rest === undefined || rest.includes("*")) {
-    return no(host, "PartialWildcard", "a star can only stand for a whole first label", EXAMPLE);
-  }
-  if (parseDomain(rest, { allowPrivateDomains: true }).domain === null) {
-    return no(host, "PublicSuffixWildcard", `everybody can register a name under ${rest}`, EXAMPLE);
-  }
+  return host.startsWith("*.") && !host.includes("*", 1)
+    ? undefined
+    : no(
+        host,
+        "PartialWildcard",
+        "a star can only stand for a whole first label, once",
+        "write it like `*.example.com`: every host below example.com, at any depth",
+      );
+}
+
+/** What anybody may register a name under has no one owner: nobody can say what its names lead to. */
+function suffixProblem(typed: string, below: string): Refusal | undefined {
+  const { isIcann, isPrivate, domain } = parseDomain(below, { allowPrivateDomains: true });
+  const isSuffix = domain === null && (isIcann === true || isPrivate === true);
+  const suffix = isSuffix ? below : suffixWithin(below);
+  if (suffix === undefined) return undefined;
   return no(
-    host,
-    "WildcardLater",
-    "wildcard hosts are not supported yet",
-    "name each host; wildcards come in a later version",
+    typed,
+    "PublicSuffixWildcard",
+    isSuffix || suffix !== below
+      ? `everybody can register a name under ${suffix}, and the wildcard would take in all of them`
+      : `below ${below} everybody can register a name, and the wildcard would take in all of them`,
+    "name the hosts, or a wildcard below a name that is yours, like `*.my-account.example.com`",
   );
 }
 
@@ -121,21 +145,29 @@ function characterProblem(host: string): Refusal | undefined {
 const WELL_FORMED =
   "a host is labels with dots between; a label is made of letters, digits and dashes, and begins and ends with a letter or digit";
 
+function lengthProblem(typed: string, host: string): Refusal | undefined {
+  return host.length > HOST_LIMIT
+    ? no(
+        typed,
+        "HostTooLong",
+        `it has ${host.length} characters, and a host name has at most ${HOST_LIMIT}`,
+        EXAMPLE,
+      )
+    : undefined;
+}
+
 function labelProblem(typed: string, host: string): Refusal | undefined {
   const labels = host.split(".");
-  if (host.length > HOST_LIMIT)
-    return no(
-      typed,
-      "HostTooLong",
-      `it has ${host.length} characters, and a host name has at most ${HOST_LIMIT}`,
-      EXAMPLE,
-    );
+  const tooLong = lengthProblem(typed, host);
+  if (tooLong !== undefined) return tooLong;
   if (labels.some((label) => label === ""))
     return no(
       typed,
       "EmptyLabel",
       "it has an empty label (two dots in a row, or one at the start)",
-      EXAMPLE,
+      host.startsWith(".")
+        ? "name a host like `edition.cnn.com`; a wildcard begins with a star, `*.example.com`, which Slack leaves alone between backticks"
+        : EXAMPLE,
     );
   const long = labels.find((label) => label.length > LABEL_LIMIT);
   if (long !== undefined)

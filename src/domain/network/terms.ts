@@ -1,9 +1,10 @@
 import type { Destination } from "../grant.ts";
 import { isRefusal, type Refusal, refuse } from "../outcome.ts";
 import type { RefusalReason } from "../refusal-reasons.ts";
-import { isWildcard, parseHost } from "./host.ts";
+import { parseHost } from "./host.ts";
 import { parseLimits } from "./limits.ts";
 import { modeOf } from "./modes/modes.ts";
+import { isWildcard } from "./wildcard.ts";
 
 /** What may be said of a destination beside host, port and mode; as typed. */
 export interface TypedTerms {

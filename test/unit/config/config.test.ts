@@ -37,6 +37,17 @@ describe("the configuration", () => {
     });
   });
 
+  it("allows wildcards nowhere but where it says so", () => {
+    const { policy } = parseConfig(EXAMPLE, "sallyport.yaml");
+
+    expect(policy.wildcards).toBe(false);
+    expect(policy.rules.map(({ wildcards }) => wildcards)).toEqual([undefined, true, undefined]);
+    expect(
+      parseConfig(EXAMPLE.replace("  wildcards: false\n", ""), "sallyport.yaml").policy.wildcards,
+    ).toBe(false);
+    expect(problemsOf(EXAMPLE.replace("wildcards: true", "wildcards: yes please"))).not.toEqual([]);
+  });
+
   it("fills what is left out", () => {
     const config = parseConfig(
       EXAMPLE.replace(/\ntiming:[\s\S]*$/, "\n").replace(/\ndurations:.*\n/, "\n"),

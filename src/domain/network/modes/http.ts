@@ -1,7 +1,7 @@
 import { toHttpServer } from "../../compile/objects/client-route.ts";
 import { routes } from "../../compile/objects/route.ts";
 import type { Destination } from "../../grant.ts";
-import { isWildcard } from "../host.ts";
+import { isWildcard } from "../wildcard.ts";
 import { httpRequests } from "./http-requests.ts";
 import type { ModeRules } from "./mode-rules.ts";
 

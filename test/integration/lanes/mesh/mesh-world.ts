@@ -33,7 +33,7 @@ export function meshPorts(world: GatewaysWorld): LanePorts {
         },
       ],
     },
-    policy: { rules: [], approvers: { groups: [], users: ["U0BOB"] } },
+    policy: { rules: [], wildcards: false, approvers: { groups: [], users: ["U0BOB"] } },
     allowedRanges: [],
     timing: { ...ports.timing, probeRetryMs: 3_600_000 },
     identity: { homeTeam: nobodyAsks, person: nobodyAsks, members: nobodyAsks },

@@ -39,7 +39,7 @@ describe("what else is said of a destination", () => {
     ["a wildcard without via", {}, "http", "*.example.com", "WildcardNeedsVia"],
     ["via of one host", { via: "b.example.com" }, "tls", "a.example.com", "ViaNeedsWildcard"],
     ["via an address", { via: "10.0.0.1" }, "tls", "*.example.com", "AddressLiteral"],
-    ["via a wildcard", { via: "*.example.com" }, "tls", "*.example.com", "WildcardLater"],
+    ["via a wildcard", { via: "*.example.com" }, "tls", "*.example.com", "WildcardForOneHost"],
     ["via inside", { via: "db.corp.internal" }, "tls", "*.example.com", "ClusterName"],
     ["an unknown method", { methods: ["GET", "BREW"] }, "http", "a.example.com", "MethodUnknown"],
     ["CONNECT", { methods: ["CONNECT"] }, "http", "a.example.com", "MethodUnknown"],
