@@ -112,6 +112,7 @@ export const REFUSAL_REASONS = [
   "WildcardForOneHost",
   "WildcardMode",
   "WildcardNeedsVia",
+  "WildcardOverlap",
 ] as const;
 
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];

@@ -34,6 +34,22 @@ export function parseLimits(typed: {
   };
 }
 
+/** `/v1/*` is every path below `/v1/`, `/v1` not among them. */
+export function pathCovers(wide: string, narrow: string): boolean {
+  return wide === narrow || (wide.endsWith("/*") && narrow.startsWith(wide.slice(0, -1)));
+}
+
+/** Whether one request of HTTP is within limits; every one is within none. */
+export function isWithin(
+  { paths, methods }: Limits,
+  { path, method }: { readonly path: string; readonly method: string },
+): boolean {
+  return (
+    (paths === undefined || paths.some((wide) => pathCovers(wide, path))) &&
+    (methods === undefined || methods.includes(method))
+  );
+}
+
 function sorted(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)].toSorted();
 }

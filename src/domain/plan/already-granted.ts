@@ -1,6 +1,9 @@
 import type { Destination, Grant, Scope } from "../grant.ts";
 import { endpoint } from "../grant.ts";
+import { pathCovers } from "../network/limits.ts";
+import { includes, overlaps } from "../network/wildcard.ts";
 import { type Refusal, refuse } from "../outcome.ts";
+import { takesFrom } from "./narrower.ts";
 
 interface Asked {
   readonly cluster: string;
@@ -16,7 +19,7 @@ export interface HeldGrant {
 
 /** The live grant that already covers all of what is asked, if any: same cluster, a scope and limits as wide. */
 export function coveringGrant(asked: Asked, live: readonly Grant[]): Grant | undefined {
-  return live.find((grant) => leadsThere(grant, asked) && covers(grant.scope, asked.scope));
+  return live.find((grant) => leadsThere(grant, asked, live) && covers(grant.scope, asked.scope));
 }
 
 /** A request for what one grant gives already. */
@@ -40,8 +43,9 @@ export function alreadyGranted(asked: Asked, held: readonly HeldGrant[]): Refusa
  * them, and who is new. One line, or none.
  */
 export function partlyGranted(asked: Asked, held: readonly HeldGrant[]): readonly string[] {
+  const live = held.map(({ grant }) => grant);
   const there = held
-    .filter(({ grant }) => leadsThere(grant, asked))
+    .filter(({ grant }) => leadsThere(grant, asked, live))
     .toSorted((one, other) => lastsUntil(other) - lastsUntil(one));
   const isNamespace = asked.scope.serviceAccounts.length === 0;
   const wanted = isNamespace
@@ -106,18 +110,26 @@ function covers(wide: Scope, narrow: Scope): boolean {
 }
 
 /** Whether all that is asked for may be reached by it, by whom it may. */
-function leadsThere({ cluster, scope, destination: given }: Grant, asked: Asked): boolean {
+function leadsThere(grant: Grant, asked: Asked, live: readonly Grant[]): boolean {
+  const { cluster, scope, destination: given } = grant;
   const wanted = asked.destination;
   return (
     cluster === asked.cluster &&
     scope.namespace === asked.scope.namespace &&
-    given.host === wanted.host &&
+    includes(given.host, wanted.host) &&
     given.port === wanted.port &&
     given.mode === wanted.mode &&
-    given.via === wanted.via &&
+    // A host below a wildcard is asked for without one.
+    (wanted.via === undefined || given.via === wanted.via) &&
+    !live.some((other) => other.cluster === cluster && takesSome(other, grant, wanted)) &&
     isAsWide(given.paths, wanted.paths, pathCovers) &&
     isAsWide(given.methods, wanted.methods, (wide, narrow) => wide === narrow)
   );
+}
+
+/** Whether some of what is asked goes by another grant, which is for less than the wildcard. */
+function takesSome(other: Grant, wildcard: Grant, wanted: Destination): boolean {
+  return takesFrom(other, wildcard) && overlaps(other.destination.host, wanted.host);
 }
 
 /** Undefined = all. */
@@ -128,9 +140,4 @@ function isAsWide(
 ): boolean {
   if (given === undefined) return true;
   return wanted?.every((narrow) => given.some((wide) => lets(wide, narrow))) ?? false;
-}
-
-/** `/v1/*` is every path below `/v1/`, `/v1` not among them. */
-function pathCovers(wide: string, narrow: string): boolean {
-  return wide === narrow || (wide.endsWith("/*") && narrow.startsWith(wide.slice(0, -1)));
 }

@@ -1,4 +1,5 @@
 import { gatewayKey } from "#src/domain/grant.ts";
+import { connectsTo } from "#src/domain/network/modes/modes.ts";
 import { timeText } from "#src/domain/request/egress-grant/egress-grant.ts";
 import type { OpenGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import { EpochMs } from "#src/domain/request/shapes.ts";
@@ -33,7 +34,7 @@ export async function hearing<Answer>(
       await bestEffort(ports, `telling that DNS is silent about ${requestId}`, () =>
         ports.announcer.tell(
           key,
-          `DNS gives no answer for ${grant.destination.host} of ${requestId} since ${timeText(since)}: every new pod of gateway ${gatewayKey(grant.gateway)} waits for it, about a minute, before it serves anybody. ` +
+          `DNS gives no answer for ${connectsTo(grant.destination)} of ${requestId} since ${timeText(since)}: every new pod of gateway ${gatewayKey(grant.gateway)} waits for it, about a minute, before it serves anybody. ` +
             `Ask who runs that name; if nobody does any more, revoke ${requestId}.`,
         ),
       );

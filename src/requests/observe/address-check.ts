@@ -2,6 +2,7 @@ import { classifyAddress } from "#src/domain/network/address.ts";
 import { z } from "zod";
 import { gatewayConfigurationRef } from "#src/domain/directory.ts";
 import { type Destination, endpoint, type Grant } from "#src/domain/grant.ts";
+import { connectsTo } from "#src/domain/network/modes/modes.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import type { ObservedInfrastructure } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
@@ -15,13 +16,13 @@ export async function resolvePublic(
   ports: Pick<LanePorts, "resolver" | "allowedRanges">,
   destination: Destination,
 ): Promise<readonly string[] | Refusal> {
-  const { host } = destination;
+  const host = connectsTo(destination);
   const { exists, addresses } = await ports.resolver.resolve(host);
   const what = `egress to ${endpoint(destination)} was not planned`;
   if (!exists || addresses.length === 0) {
     return refuse("NameDoesNotResolve", {
       what,
-      why: `no resolver knows an address of ${host}`,
+      why: `no resolver knows an address of ${said(destination)}`,
       fix: "check the spelling; a gateway cannot reach a name that does not resolve",
     });
   }
@@ -30,11 +31,16 @@ export async function resolvePublic(
     if (found === "public" || isAllowed(address, ports.allowedRanges)) continue;
     return refuse("PrivateAddress", {
       what,
-      why: `${host} resolves to ${address}, which is ${found.range}; the gateway must not become a way inside`,
+      why: `${said(destination)} resolves to ${address}, which is ${found.range}; the gateway must not become a way inside`,
       fix: "use a public name, or ask the platform team to allow that range in `destinations.allowedRanges`",
     });
   }
   return addresses;
+}
+
+function said(destination: Destination): string {
+  const host = connectsTo(destination);
+  return host === destination.host ? host : `${host}, which ${destination.host} goes via,`;
 }
 
 const ALLOWED = "allowed by the configuration";
@@ -75,7 +81,7 @@ function aroundGatewayRefusal(
     if (found === "public" || !ranges.includes(found.range)) continue;
     return refuse("AroundGateway", {
       what: `egress to ${endpoint(destination)} is not proven`,
-      why: `${destination.host} resolves to ${address}, in ${found.range}, which does not go through the gateway but stays inside`,
+      why: `${said(destination)} resolves to ${address}, in ${found.range}, which does not go through the gateway but stays inside`,
       fix: "name something outside the cluster and its networks",
     });
   }
@@ -104,7 +110,7 @@ export function clusterRangeRefusal(
     if (found === "public" || !ranges.some(({ name }) => name === found.range)) continue;
     return refuse("ClusterAddress", {
       what: `egress to ${endpoint(destination)} was not planned`,
-      why: `${destination.host} resolves to ${address}, ${found.range}`,
+      why: `${said(destination)} resolves to ${address}, ${found.range}`,
       fix: "name something outside the cluster",
     });
   }

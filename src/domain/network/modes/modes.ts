@@ -16,3 +16,8 @@ export function modeOf({ mode }: { readonly mode: Mode }): ModeRules {
 export function listeningPort(destination: Destination): number {
   return modeOf(destination).listener(destination).port;
 }
+
+/** The name that its gateway looks up and connects to: of a wildcard the host it goes via. */
+export function connectsTo(destination: Destination): string {
+  return modeOf(destination).upstream(destination).address;
+}

@@ -13,6 +13,7 @@ import { sidecarSelects } from "./sidecar/sidecar-selects.ts";
 import { tcpPort, tcpTakesPort } from "./tcp-port.ts";
 import { tooManyPorts } from "./too-many-ports.ts";
 import { wholeNamespace } from "./whole-namespace.ts";
+import { hostBesideWildcard, wildcardOverlap } from "./wildcard/wildcard-overlap.ts";
 
 export interface Conflicts {
   readonly refusals: readonly Refusal[];
@@ -25,6 +26,7 @@ export interface Conflicts {
 const REFUSALS: readonly ConflictCheck[] = [
   sidecarPort, // the port is the sidecar's own
   otherGrant, // another mode or gateway for that host and port
+  wildcardOverlap, // another wildcard, or another namespace's host below it
   tcpPort, // plain TCP, known by its port, beside something else on that port
   foreignObject, // somebody else's Istio object takes the traffic, or breaks it
   sidecarHides, // a Sidecar hides our objects from the namespace
@@ -35,6 +37,7 @@ const REFUSALS: readonly ConflictCheck[] = [
 const WARNINGS: readonly WarningCheck[] = [
   newPolicy, // ends the gateway's long connections
   wholeNamespace, // the host moves for every pod
+  hostBesideWildcard, // which of a wildcard and a host below it counts
   tcpTakesPort, // whatever goes to that port goes to the host
   othersAct, // objects of others on the gateway's or the team's pods
   otherWaysOut, // what others export lets the namespace out without a grant

@@ -23,7 +23,9 @@ export function foreignObject(grant: Grant, input: ConflictInput): readonly Refu
     const names = hostsOf(object);
     const isCarrying = names.some((name) => covers(name, host));
     const about = names.find(
-      (name) => covers(name, host) || isOfGateway(name, grant.gateway, serviceHost),
+      // Of a wildcard also what is for a host below it, which would take that host.
+      (name) =>
+        covers(name, host) || covers(host, name) || isOfGateway(name, grant.gateway, serviceHost),
     );
     const name = `${object.kind} ${namespace}/${object.metadata.name}`;
     return about === undefined ? [] : [{ name, about, isCarrying }];

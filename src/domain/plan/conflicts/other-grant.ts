@@ -1,6 +1,8 @@
 import { endpoint, gatewayKey, type Grant } from "../../grant.ts";
 import { listeningPort } from "../../network/modes/modes.ts";
+import { overlaps } from "../../network/wildcard.ts";
 import type { Refusal } from "../../outcome.ts";
+import { sharesListener } from "../narrower.ts";
 import { conflict, type ConflictInput } from "./conflict.ts";
 
 /**
@@ -11,9 +13,7 @@ export function otherGrant(grant: Grant, { live }: ConflictInput): readonly Refu
   return live
     .filter(
       (other) =>
-        other.scope.namespace === grant.scope.namespace &&
-        other.destination.host === grant.destination.host &&
-        listeningPort(other.destination) === listeningPort(grant.destination),
+        overlaps(other.destination.host, grant.destination.host) && sharesListener(other, grant),
     )
     .flatMap((other) => differing(grant, other));
 }
@@ -32,6 +32,8 @@ function differing(grant: Grant, other: Grant): readonly Refusal[] {
       }),
     ];
   }
+  // A wildcard and a host below it have each its own way: the host's own is taken.
+  if (given.host !== wanted.host) return [];
   if (given.port !== wanted.port)
     return [
       conflict(grant, "OtherPort", {

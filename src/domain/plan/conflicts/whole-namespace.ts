@@ -1,4 +1,5 @@
 import type { Grant } from "../../grant.ts";
+import { isWildcard } from "../../network/wildcard.ts";
 import type { ConflictInput } from "./conflict.ts";
 
 /** What is granted to some moves for all: the namespace has one route for a host. */
@@ -14,6 +15,6 @@ export function wholeNamespace(grant: Grant, { live }: ConflictInput): readonly 
       ? ""
       : `; other service accounts of the namespace are refused there`;
   return [
-    `from now on ${host} goes through the gateway for every pod of namespace ${grant.scope.namespace}${others}`,
+    `from now on ${isWildcard(host) ? `every host below ${host.slice(2)}` : host} goes through the gateway for every pod of namespace ${grant.scope.namespace}${others}`,
   ];
 }

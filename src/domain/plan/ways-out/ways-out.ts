@@ -155,13 +155,15 @@ function byText(one: WayOut, other: WayOut): number {
   return compareText(wayText(one), wayText(other));
 }
 
-/** Those that lead to this very server, by name or pattern. */
+/** Those that lead to this very server, by name or pattern; of a wildcard, to any host below it. */
 export function waysTo(
   { host, port }: Pick<Destination, "host" | "port">,
   ways: readonly WayOut[],
 ): readonly WayOut[] {
   return ways.filter(
-    (way) => covers(way.host, host) && (way.port === undefined || way.port === port),
+    (way) =>
+      (covers(way.host, host) || covers(host, way.host)) &&
+      (way.port === undefined || way.port === port),
   );
 }
 

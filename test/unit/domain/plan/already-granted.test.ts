@@ -104,6 +104,10 @@ describe("who of a request has it already", () => {
 const V1: Destination = { ...HTTP, paths: ["/v1/*"] };
 const GET: Destination = { ...HTTP, methods: ["GET"] };
 
+function below(host: string): Destination {
+  return { host, port: 443, mode: "tls" };
+}
+
 /** What is granted, what is asked, and whether who has the first has the second. */
 const PAIRS: readonly (readonly [string, Destination, Destination, boolean])[] = [
   ["the same", HTTP, HTTP, true],
@@ -112,7 +116,18 @@ const PAIRS: readonly (readonly [string, Destination, Destination, boolean])[] =
   ["another mode", { ...HTTP, mode: "originate" }, HTTP, false],
   ["the same wildcard", STAR, STAR, true],
   ["another way of a wildcard", { ...STAR, via: "b.example.com" }, STAR, false],
-  ["a wildcard, for a host of it", STAR, { host: "b.example.com", port: 443, mode: "tls" }, false],
+  ["a wildcard, for a host below it", STAR, below("b.example.com"), true],
+  ["a wildcard, for a host further below it", STAR, below("a.b.example.com"), true],
+  ["a wildcard, for its apex", STAR, below("example.com"), false],
+  ["a wildcard, for a host that only ends alike", STAR, below("notexample.com"), false],
+  [
+    "a wildcard, for one below it by the same way",
+    STAR,
+    { ...STAR, host: "*.b.example.com" },
+    true,
+  ],
+  ["a wildcard, for one above it", { ...STAR, host: "*.b.example.com" }, STAR, false],
+  ["a host, for the wildcard above it", below("b.example.com"), STAR, false],
   ["everything, for some paths", HTTP, V1, true],
   ["some paths, for everything", V1, HTTP, false],
   ["a star, for a path below it", V1, { ...HTTP, paths: ["/v1/items"] }, true],
@@ -137,6 +152,28 @@ describe("a live grant gives what is asked", () => {
 
     expect(alreadyGranted(asked(wanted), [wide]) !== undefined).toBe(isGiven);
     expect(partlyGranted(asked(wanted), [part])).toHaveLength(isGiven ? 1 : 0);
+  });
+
+  it("but a wildcard not what goes by a grant of its own", () => {
+    const wildcard = held({ destination: STAR, scope: accounts("orders", "other") });
+    const own = held({
+      id: "EG-00003",
+      destination: below("b.example.com"),
+      scope: accounts("billing"),
+    });
+    const elsewhere = held({
+      id: "EG-00003",
+      destination: { ...below("b.example.com"), port: 8443 },
+    });
+    const wanted = asked(below("b.example.com"), accounts("orders"));
+
+    expect(alreadyGranted(wanted, [wildcard, own])).toBeUndefined();
+    expect(partlyGranted(wanted, [wildcard, own])).toEqual([]);
+    expect(alreadyGranted(wanted, [wildcard, elsewhere])).toBeDefined();
+    expect(
+      alreadyGranted(asked(below("c.example.com"), accounts("orders")), [wildcard, own]),
+    ).toBeDefined();
+    expect(alreadyGranted(asked(STAR, accounts("orders")), [wildcard, own])).toBeUndefined();
   });
 
   it("in its own cluster and namespace alone", () => {
