@@ -60,6 +60,31 @@ describe("a grant of paths and methods", () => {
   }, 60_000);
 });
 
+describe("a grant that ends while another one of its door is open", () => {
+  it("is seen to be refused by a path that it alone let pass", async () => {
+    const narrow = await granted("allow http://edition.cnn.com paths /v1/* because news");
+    await approve(installation, narrow.id);
+    await says(installation, narrow, /active, advisory|active and enforced/);
+    const other = await granted("allow http://edition.cnn.com paths /v1/*,/v2/* because more");
+    await approve(installation, other.id);
+    await says(installation, other, /active, advisory|active and enforced/);
+
+    revoke(installation, other, { reason: "over" });
+
+    await says(installation, other, /has ended/);
+    await says(installation, other, /New connections are refused/);
+    await says(
+      installation,
+      other,
+      new RegExp(`asked for GET /v2/, which ${narrow.id}, still open there, does not let pass`),
+    );
+    expect([way("GET", "/v1/items"), way("GET", "/v2/items")]).toEqual(["gateway", "refused"]);
+
+    revoke(installation, narrow, { reason: "over" });
+    await says(installation, narrow, /has ended/);
+  }, 60_000);
+});
+
 describe("a grant that originates TLS", () => {
   it("lets the app speak HTTP on port 80, and the gateway TLS to the destination", async () => {
     const request = await granted("allow http://edition.cnn.com originate because news");

@@ -18,13 +18,25 @@ const DATABASE: External = {
   waitsFor: "\u0000\u0000\u0000\b\u0004",
 };
 
+/** SSH where HTTPS is spoken elsewhere: a server that begins. */
+const SSH: External = {
+  host: "api.example.com",
+  port: 443,
+  kind: "tcp",
+  addresses: ["192.0.2.20"],
+};
+
 let installation: Installation;
 let pod: TeamPod;
 let request: AskedRequest;
 
 beforeAll(async () => {
   installation = await install();
-  installation.kubernetes.mesh.setExternals([...OUTSIDE, DATABASE]);
+  installation.kubernetes.mesh.setExternals([
+    ...OUTSIDE.filter(({ host, port }) => host !== SSH.host || port !== SSH.port),
+    DATABASE,
+    SSH,
+  ]);
   await Promise.all([installation.start("bot").started, installation.start("worker").started]);
   pod = await startPod(installation, { namespace: "team-x", serviceAccount: "feeds" });
 }, 120_000);
@@ -73,5 +85,19 @@ describe("a grant of plain TCP", () => {
 
     await says(installation, request, /has ended/);
     expect(way(5432)).toBe("refused");
+  }, 60_000);
+});
+
+describe("a grant of plain TCP on the port of HTTPS", () => {
+  it("is proven, and so is that nothing else leaves: on a port it does not take", async () => {
+    const own = await ask(installation, {
+      user: "alice",
+      channel: "C0TEAMX000",
+      text: "allow tcp://api.example.com:443 because git over ssh",
+    });
+    await approve(installation, own.id);
+
+    await says(installation, own, /active, advisory|active and enforced/);
+    await says(installation, own, /passed \*nothing else\*/);
   }, 60_000);
 });

@@ -6,6 +6,7 @@ import { parseAccessLog, parseFormat } from "#src/domain/evidence/log/log-format
 import type { ProbedGrant } from "#src/domain/evidence/check.ts";
 import { judge } from "#src/domain/evidence/judge.ts";
 import { probeAttempts } from "#src/domain/evidence/probe/probe-attempts.ts";
+import { aGrant } from "#test/unit/domain/compile/proven-grants.ts";
 import { parseProbeOutput, type ProbeOutput } from "#src/domain/evidence/probe/probe-output.ts";
 import type { StoredObject } from "#test/simulators/kubernetes/controllers/cluster-objects.ts";
 import { type Mesh, startMesh } from "#test/simulators/kubernetes/mesh/start-mesh.ts";
@@ -132,7 +133,7 @@ async function judged(
   mode: "REGISTRY_ONLY" | "ALLOW_ANY" = "REGISTRY_ONLY",
 ) {
   const rig = await aRig(objects, mode);
-  const attempts = probeAttempts(grant);
+  const attempts = probeAttempts(aGrant(grant), []);
   const granted = await rig.run("orders", attempts.granted);
   const other = await rig.run("other", attempts.otherAccount);
   const pods = (provenObjects() as unknown as readonly StoredObject[]).flatMap(

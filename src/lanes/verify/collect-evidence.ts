@@ -15,6 +15,7 @@ import { type Evidence, judge, type Observed } from "#src/domain/evidence/judge.
 import type { NetworkInput } from "#src/domain/evidence/guards/network.ts";
 import { probeLabels } from "#src/domain/evidence/probe/probe-labels.ts";
 import { probeAttempts } from "#src/domain/evidence/probe/probe-attempts.ts";
+import { askedAs, probedName } from "#src/domain/evidence/probe/probed-name.ts";
 import { parseProbeOutput, type ProbeOutput } from "#src/domain/evidence/probe/probe-output.ts";
 import { gatewayKey, type GatewayFacts, type Grant } from "#src/domain/grant.ts";
 import type { StoredEvidence } from "#src/domain/request/request.ts";
@@ -92,7 +93,7 @@ export async function collectEvidence(
   const judged = { way: grant, surroundings, instance: ports.instance };
   const asked = askedBare(ports, grant, addresses);
   const guards = await observeGuards(mesh, grant.scope.namespace, { surroundings, asked });
-  const { granted, other, bare } = await runProbes(ports, { grant, guards, formats });
+  const { granted, other, bare } = await runProbes(ports, { grant, live, guards, formats });
   const { pods, logs, cut } = await readGateway(mesh, facts, {
     since,
     formats,
@@ -126,6 +127,7 @@ export async function collectEvidence(
   });
   const suspects = granted.output === undefined ? suspectsText(others) : undefined;
   const clauses = [
+    askedAs(probedName(grant, live)),
     problemText(granted) ?? (await objectsInTheWay(ports, mesh, { cluster, grant, evidence })),
     problemText(other, "the probe of another account"),
     problemText(bare, "the probe without sidecar"),
@@ -157,10 +159,12 @@ async function runProbes(
   ports: LanePorts,
   {
     grant,
+    live,
     guards,
     formats,
   }: {
     readonly grant: Grant;
+    readonly live: readonly Grant[];
     readonly guards: Guards;
     readonly formats: readonly LogFormat[];
   },
@@ -169,7 +173,7 @@ async function runProbes(
   readonly other: ProbeRun | undefined;
   readonly bare: ProbeRun | undefined;
 }> {
-  const attempts = probeAttempts(grant);
+  const attempts = probeAttempts(grant, live);
   const account = grantedAccount(grant.scope);
   const outsider = otherAccount(grant.scope);
   const granted = await run(ports, grant, {

@@ -1,13 +1,8 @@
 import type { Evidence } from "#src/domain/evidence/check.ts";
 import { judgeRemoval } from "#src/domain/evidence/removal/judge-removal.ts";
 import { removalAttempts } from "#src/domain/evidence/probe/probe-attempts.ts";
-import {
-  alsoLetting,
-  onSameDoor,
-  ownDoorObjects,
-  probedGrant,
-  removalAccount,
-} from "#src/domain/evidence/probe/probed-grant.ts";
+import { ownDoorObjects, probedGrant } from "#src/domain/evidence/probe/probed-grant.ts";
+import { howAsked, removalProbe } from "#src/domain/evidence/removal/removal-probe.ts";
 import { heldLine, ownObjects } from "#src/domain/evidence/removal/held-object.ts";
 import type { ObjectRef } from "#src/domain/kubernetes-object.ts";
 import { othersOnTheWay } from "#src/domain/plan/others/others-on-the-way.ts";
@@ -27,13 +22,13 @@ export async function collectRemoval(
 ): Promise<Evidence & { readonly held: readonly string[] }> {
   const mesh = await ports.meshOf(cluster.name);
   const { since, facts, formats } = await lookAround(ports, mesh, { cluster, grant });
-  const serviceAccount = removalAccount(grant, live);
+  const looked = removalProbe(grant, live);
   const probe = await run(ports, grant, {
     part: "removed",
     formats,
-    serviceAccount,
+    serviceAccount: looked.account,
     sidecar: true,
-    attempts: removalAttempts(grant),
+    attempts: removalAttempts(looked),
     // New connections are refused within seconds of the change; until then the probe asks again.
     retrySeconds: Math.ceil(ports.timing.probeRetryMs / 1000),
   });
@@ -63,8 +58,9 @@ export async function collectRemoval(
       await observeWaysOut(ports, mesh, grant.scope.namespace),
     ).map(wayText),
     missingFields: formats.flatMap(({ missing }) => missing),
-    stillGrantedBy: alsoLetting(grant, live, serviceAccount).map(({ id }) => id),
-    keptOpenBy: onSameDoor(grant, live).map(({ id }) => id),
+    stillGrantedBy: looked.stillGrantedBy,
+    keptOpenBy: looked.keptOpenBy,
+    howAsked: howAsked(looked),
     problem: probe.problem,
     cutLogs: cut,
     others: othersOnTheWay({ way: grant, surroundings, instance: ports.instance }),

@@ -20,10 +20,8 @@ export async function probeWarnings(
       ];
 }
 
-async function whyRefused(
-  prober: LanePorts["prober"],
-  { cluster, scope, destination }: Grant,
-): Promise<string | undefined> {
+async function whyRefused(prober: LanePorts["prober"], grant: Grant): Promise<string | undefined> {
+  const { cluster, scope } = grant;
   try {
     return await prober.whyRefused({
       cluster,
@@ -32,7 +30,7 @@ async function whyRefused(
       part: "tried-out",
       serviceAccount: grantedAccount(scope),
       sidecar: true,
-      attempts: probeAttempts({ destination }).granted,
+      attempts: probeAttempts(grant, []).granted,
       retrySeconds: 0,
     });
   } catch (error) {

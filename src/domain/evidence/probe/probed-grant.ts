@@ -41,15 +41,6 @@ export function alsoLetting(
   return onSameDoor(grant, live).filter(({ scope }) => covers(scope, account));
 }
 
-/** The account under which the end of a grant is proven: one that no live grant lets through, where there is one. */
-export function removalAccount(grant: Grant, live: readonly Grant[]): string {
-  const { serviceAccounts } = grant.scope;
-  return (
-    serviceAccounts.find((account) => alsoLetting(grant, live, account).length === 0) ??
-    grantedAccount(grant.scope)
-  );
-}
-
 /**
  * The gateway's objects by which only this grant passes: they go with it. A tunnel is its door's, and stays while a live
  * grant is on that door; a route is its scope's.
@@ -74,7 +65,7 @@ export function ownDoorObjects(grant: Grant, live: readonly Grant[]): readonly O
 }
 
 /** Live grants other than this one, on its door. */
-export function onSameDoor(grant: Grant, live: readonly Grant[]): readonly Grant[] {
+function onSameDoor(grant: Grant, live: readonly Grant[]): readonly Grant[] {
   return live.filter(
     (other) =>
       other.id !== grant.id &&
@@ -87,6 +78,6 @@ function doorOf({ scope, destination }: Grant): Door {
   return { namespace: scope.namespace, destination };
 }
 
-function covers({ serviceAccounts }: Scope, account: string): boolean {
+export function covers({ serviceAccounts }: Scope, account: string): boolean {
   return serviceAccounts.length === 0 || serviceAccounts.includes(account);
 }

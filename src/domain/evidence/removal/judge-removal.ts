@@ -34,6 +34,8 @@ export interface ObservedRemoval {
   readonly stillGrantedBy?: readonly string[];
   /** Ids of live grants that keep the same tunnel open for other accounts. */
   readonly keptOpenBy?: readonly string[];
+  /** What was asked, and as what, where that is not plain; a clause for people. */
+  readonly howAsked?: string;
   /** Why no probe ran. */
   readonly problem?: string | undefined;
   /** Of these pods of the gateway the log took too long to be read to its end. */
@@ -50,7 +52,12 @@ export interface ObservedRemoval {
 export function judgeRemoval(observed: ObservedRemoval): Evidence {
   const { grant, stillGrantedBy = [] } = observed;
   const trace = traceOf(observed);
-  const refused = named("refused", findingOf(observed, trace));
+  const finding = findingOf(observed, trace);
+  const { howAsked = "" } = observed;
+  const refused = named("refused", {
+    ...finding,
+    explanation: `${finding.explanation}${howAsked === "" ? "" : `; ${howAsked}`}`,
+  });
   if (refused.verdict === "passed")
     return { checks: [refused], verdict: "enforced", advisories: [] };
   const isOpen =

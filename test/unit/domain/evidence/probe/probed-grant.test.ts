@@ -6,7 +6,6 @@ import {
   otherAccount,
   ownDoorObjects,
   probedGrant,
-  removalAccount,
 } from "#src/domain/evidence/probe/probed-grant.ts";
 import { compile } from "#src/domain/compile/compile.ts";
 import type { Grant, Mode } from "#src/domain/grant.ts";
@@ -34,15 +33,6 @@ describe("the accounts of a grant's probes", () => {
     const scope = { namespace: "team-a", serviceAccounts };
 
     expect([grantedAccount(scope), otherAccount(scope)]).toEqual([granted, other]);
-  });
-
-  it("of an ended grant are one that no live grant lets through, where there is one", () => {
-    const ended = onDoor("EG-1", ["a", "b"]);
-
-    expect(removalAccount(ended, [onDoor("EG-2", ["a"])])).toBe("b");
-    expect(removalAccount(ended, [onDoor("EG-2", ["a", "b"])])).toBe("a");
-    expect(removalAccount(ended, [onDoor("EG-2", ["a"], { host: "b.example.com" })])).toBe("a");
-    expect(removalAccount(onDoor("EG-1", []), [])).toBe("default");
   });
 });
 
