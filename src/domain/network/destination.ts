@@ -12,7 +12,7 @@ import {
   otherScheme,
   withoutPort,
 } from "./destination-question.ts";
-import { parseHost } from "./host.ts";
+import { parseHostOrWildcard } from "./host.ts";
 import { schemeNamed } from "./schemes.ts";
 import { SCHEME_PORTS, WELL_KNOWN_PORTS } from "./well-known-ports.ts";
 
@@ -43,7 +43,7 @@ export function parseDestination(text: string): TypedDestination | DestinationQu
       why: "there is no host in it",
       fix: EXAMPLE,
     });
-  const found = parseHost(typedHost, { clusterDomains: [] });
+  const found = parseHostOrWildcard(typedHost, { clusterDomains: [] });
   if (isRefusal(found)) return found;
   const { host } = found;
   const port = typedPort === undefined ? undefined : parsePort(host, typedPort, tail);
@@ -130,11 +130,12 @@ function parsePort(host: string, typed: string, tail: string): number | Refusal 
 
 /** As one writes it, with its terms; read again, it is the same. */
 export function writeDestination(destination: Destination): string {
-  const { host, port, mode, paths, methods } = destination;
+  const { host, port, mode, via, paths, methods } = destination;
   const words = [
     mode === "originate"
       ? `http://${host} originate${port === 443 ? "" : ` ${port}`}`
       : writePlain({ host, port, mode }),
+    ...(via === undefined ? [] : [`via ${via}`]),
     ...(paths === undefined ? [] : [`paths ${paths.join(",")}`]),
     ...(methods === undefined ? [] : [`methods ${methods.join(",")}`]),
   ];

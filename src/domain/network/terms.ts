@@ -1,7 +1,7 @@
 import type { Destination } from "../grant.ts";
 import { isRefusal, type Refusal, refuse } from "../outcome.ts";
 import type { RefusalReason } from "../refusal-reasons.ts";
-import { parseHost } from "./host.ts";
+import { type Host, parseHost, parseHostOrWildcard } from "./host.ts";
 import { parseLimits } from "./limits.ts";
 import { modeOf } from "./modes/modes.ts";
 import { isWildcard } from "./wildcard.ts";
@@ -45,6 +45,15 @@ export function withTerms(
     ...(via === undefined ? {} : { via: via.host }),
     ...limits,
   };
+}
+
+/** The host of what was typed, as a cluster knows it, or why it cannot be asked for there: neither it nor its via host. */
+export function hostIn(
+  at: { readonly clusterDomains: readonly string[] },
+  { typedHost, destination }: { readonly typedHost: string; readonly destination: Destination },
+): Host | Refusal {
+  const via = destination.via === undefined ? undefined : parseHost(destination.via, at);
+  return via !== undefined && isRefusal(via) ? via : parseHostOrWildcard(typedHost, at);
 }
 
 /** The app's side is always http on port 80: the destination's port is said after `originate`. */

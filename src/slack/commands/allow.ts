@@ -3,7 +3,7 @@ import { checkDuration, exactly } from "#src/domain/time/duration.ts";
 import { endpoint } from "#src/domain/grant.ts";
 import type { AllowCommand } from "#src/domain/grammar/command.ts";
 import { writeDestination } from "#src/domain/network/destination.ts";
-import { parseHost } from "#src/domain/network/host.ts";
+import { hostIn } from "#src/domain/network/terms.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import type { Asked, RequestRecord } from "#src/domain/request/request.ts";
 import { resolveTeam } from "#src/domain/request/resolve-team.ts";
@@ -63,7 +63,7 @@ async function toAsked(
   if (stranger !== undefined) return stranger;
   const found = resolveTeam(config.directory, { ...command, channel: asked.channel });
   if (isRefusal(found)) return found;
-  const host = parseHost(command.typedHost, { clusterDomains: [found.cluster.domain] });
+  const host = hostIn({ clusterDomains: [found.cluster.domain] }, command);
   if (isRefusal(host)) return host;
   const now = ports.clock.now();
   const duration = checkDuration(command.duration, {

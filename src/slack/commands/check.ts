@@ -2,7 +2,7 @@ import { openStatements } from "#src/domain/approval/opened-statements.ts";
 import { evaluatePolicy, type PolicyVerdict } from "#src/domain/approval/policy.ts";
 import { endpoint, type Grant } from "#src/domain/grant.ts";
 import type { CheckCommand } from "#src/domain/grammar/command.ts";
-import { parseHost } from "#src/domain/network/host.ts";
+import { hostIn } from "#src/domain/network/terms.ts";
 import { isRefusal } from "#src/domain/outcome.ts";
 import { type KnownAdoption, knownAdoption } from "#src/domain/plan/adoption/known-adoption.ts";
 import { coveringGrant } from "#src/domain/plan/already-granted.ts";
@@ -16,7 +16,7 @@ import { adoptionBlock } from "../render/adoption.ts";
 import { section } from "../render/blocks.ts";
 import { coveredText } from "../render/board.ts";
 import { approversText } from "../render/people.ts";
-import { code, inline } from "../render/text.ts";
+import { code, inline, viaText } from "../render/text.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 
 /** "May team-x reach this?": by which grant until when, or who would have to approve, or why it would be denied. */
@@ -27,12 +27,12 @@ export async function check(
 ): Promise<CommandReply> {
   const found = resolveTeam(ports.config.directory, { ...command, channel: asked.channel });
   if (isRefusal(found)) return refusalReply(found);
-  const host = parseHost(command.typedHost, { clusterDomains: [found.cluster.domain] });
+  const host = hostIn({ clusterDomains: [found.cluster.domain] }, command);
   if (isRefusal(host)) return refusalReply(host);
   const destination = { ...command.destination, host: host.host };
   const { cluster, placement, team } = found;
   const scope = { namespace: placement.namespace, serviceAccounts: placement.serviceAccounts };
-  const subject = `${code(endpoint(destination))} (${destination.mode}) for team ${code(team.name)}`;
+  const subject = `${code(endpoint(destination))}${viaText(destination)} (${destination.mode}) for team ${code(team.name)}`;
   const seen = await look(ports, cluster.name);
   const open = await openGrants(ports, cluster.name, seen);
   const grant = coveringGrant(

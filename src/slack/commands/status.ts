@@ -1,5 +1,5 @@
 import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
-import { endpoint } from "#src/domain/grant.ts";
+
 import type { BoardEntry, Seen } from "#src/domain/request/board.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { unlessOverwritten } from "#src/ports/errors.ts";
@@ -9,7 +9,7 @@ import { section } from "../render/blocks.ts";
 import { boardOnlyLine, stateWord, statusLine } from "../render/board.ts";
 import { byWhom } from "../render/request/outcome.ts";
 import { checkLine } from "../render/request/result.ts";
-import { code, inline, moment } from "../render/text.ts";
+import { code, inline, moment, placeText } from "../render/text.ts";
 import { type CommandReply, refusalReply } from "./command-context.ts";
 
 /** What is known of one request; of an admitted one, what a lane last saw in its cluster. */
@@ -44,7 +44,7 @@ function renderStatus(record: RequestRecord, seen: Seen): Exclude<CommandReply, 
   const { asked, evidence } = record;
   const entry = grantsOn(seen.board, record.id)[0]?.[1];
   const lines = [
-    `*${code(record.id)} ${endpoint(asked.destination)}* (${asked.destination.mode}) for team ${code(asked.team)} in ${code(`${asked.cluster}/${asked.scope.namespace}`)}`,
+    `*${code(record.id)} ${placeText(asked.destination)}* (${asked.destination.mode}) for team ${code(asked.team)} in ${code(`${asked.cluster}/${asked.scope.namespace}`)}`,
     statusLine(record, entry, seen),
     ...revokedLine(record),
     `Asked by <@${asked.by.userId}> ${moment(asked.at)}: ${inline(asked.reason, 300)}`,
@@ -62,7 +62,7 @@ function renderStatus(record: RequestRecord, seen: Seen): Exclude<CommandReply, 
       : [`After it ended ${moment(record.since)}:`, ...evidence.removal.checks.map(checkLine)]),
   ];
   return {
-    text: `${record.id}: ${endpoint(asked.destination)} for team ${asked.team}: ${stateWord(record, entry, seen)}`,
+    text: `${record.id}: ${placeText(asked.destination)} for team ${asked.team}: ${stateWord(record, entry, seen)}`,
     blocks: [section(lines.join("\n"))],
   };
 }

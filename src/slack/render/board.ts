@@ -1,9 +1,9 @@
-import { endpoint, type Grant } from "#src/domain/grant.ts";
+import type { Grant } from "#src/domain/grant.ts";
 import { BOARD_STATES, type BoardEntry, isCurrent, type Seen } from "#src/domain/request/board.ts";
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { lastApproval, outcomeLine } from "./request/outcome.ts";
-import { code, moment, utc } from "./text.ts";
+import { code, moment, placeText, utc } from "./text.ts";
 
 /*
  * Of what is admitted people are shown what a lane last saw in the cluster, and when; never what the stored request says
@@ -88,7 +88,7 @@ export function boardOnlyLine(grantId: string, entry: BoardEntry, seen: Seen): s
 /** One line of `list`. */
 export function listLine(record: RequestRecord, entry: BoardEntry | undefined, seen: Seen): string {
   const { id, asked } = record;
-  const what = `${code(id)} ${endpoint(asked.destination)} ${asked.team}: ${stateWord(record, entry, seen)}`;
+  const what = `${code(id)} ${placeText(asked.destination)} ${asked.team}: ${stateWord(record, entry, seen)}`;
   if (entry !== undefined) return `${what}, ${endOf(entry)}, ${asOf(seen)}`;
   return ADMITTED.includes(record.state) ? `${what}, ${asOf(seen)}` : what;
 }

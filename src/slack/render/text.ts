@@ -1,3 +1,4 @@
+import { type Destination, endpoint } from "#src/domain/grant.ts";
 import type { PlanDifference } from "#src/domain/request/request.ts";
 
 /**
@@ -56,6 +57,17 @@ export function utc(at: number): string {
 
 export function code(text: string): string {
   return `\`${text}\``;
+}
+
+/** A destination in a sentence: a wildcard's star would mark text up. */
+export function placeText(destination: Destination): string {
+  return destination.via === undefined
+    ? endpoint(destination)
+    : `${code(endpoint(destination))}${viaText(destination)}`;
+}
+
+export function viaText({ via }: Pick<Destination, "via">): string {
+  return via === undefined ? "" : ` via ${code(via)}`;
 }
 
 /** Any text as code: nothing but a backtick ends it. */

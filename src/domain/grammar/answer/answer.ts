@@ -6,6 +6,7 @@ import type { Clauses } from "../strict/clauses.ts";
 import type { Parsed, Reading, Suggestion } from "../command.ts";
 import { type Draft, readingOf } from "../strict/line.ts";
 import type { Names } from "../names.ts";
+import { withReadyLine } from "../strict/ready-line.ts";
 import { commandsIn } from "../strict/several-commands.ts";
 import { readStrictly } from "../strict/strict.ts";
 import { lineToCopy, listed, sentence, suggest } from "./suggestion.ts";
@@ -36,7 +37,7 @@ export function answerUnderstood(understood: Understood, names: Names): Parsed |
   });
   const readings = readingsOf(understood, asked, names);
   const [first, ...others] = readings;
-  const [no] = found.filter((each) => isRefusal(each));
+  const [no = refusedTerms(understood, asked, names)] = found.filter((each) => isRefusal(each));
   const [only] = questions;
   if (first === undefined)
     return { kind: "refusal", refusal: no ?? wayOut(only ?? NOTHING, readings, names) };
@@ -91,6 +92,23 @@ function readingsOf(
     return isRefusal(destination) ? [] : readingsOfReason({ ...clauses, kind, destination }, names);
   });
   return acceptedOf(drafts, names);
+}
+
+/** Why what is said of a destination does not go with it. */
+function refusedTerms(
+  { kind, clauses: { terms = {}, ...clauses } }: Understood,
+  destinations: readonly string[],
+  names: Names,
+): Refusal | undefined {
+  for (const typed of destinations) {
+    const found = parseDestination(typed);
+    if (found.outcome !== "destination") continue;
+    const { destination: plain } = found;
+    const refusal = withTerms(plain, terms, { clusterDomains: [] });
+    if (isRefusal(refusal))
+      return withReadyLine(refusal, { ...clauses, kind, plain, terms }, names);
+  }
+  return undefined;
 }
 
 /** What of several destinations has no line. */

@@ -8,7 +8,7 @@ import { splitReason } from "../reason/reason.ts";
 import { typedForShow, withoutSecrets } from "../reason/redact.ts";
 
 /**
- * The words after `allow` or `check`: the destination, `paths P,P`, `methods M,M`, `originate [PORT]`, `for TEAM`, `for 30d`,
+ * The words after `allow` or `check`: the destination, `paths P,P`, `methods M,M`, `originate [PORT]`, `via HOST`, `for TEAM`, `for 30d`,
  * `until DATE`, `in CLUSTER[/NAMESPACE]`, `because …`.
  */
 export interface Clauses {
@@ -26,7 +26,7 @@ export interface Clauses {
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
 
-const KEYWORD = /^(?:for|in|until|paths?|methods?|originate)(?=[.,;!]*$)/i;
+const KEYWORD = /^(?:for|in|until|paths?|methods?|originate|via)(?=[.,;!]*$)/i;
 const LIST = /^(?:path|method)/;
 /** What may follow `originate`: `tls`, which it is anyway, or the destination's port. */
 const ORIGINATE_TO = /^(?:tls|\d{1,5})$/i;
@@ -69,7 +69,7 @@ function setTerm<Key extends keyof TypedTerms>(
   value: NonNullable<TypedTerms[Key]>,
 ): Refusal | undefined {
   if (clauses.terms?.[key] !== undefined)
-    return no("SaidTwice", `${key} is given twice`, "say it once, with commas between");
+    return no("SaidTwice", `${key} is given twice`, "say it once, a list with commas between");
   clauses.terms = { ...clauses.terms, [key]: value };
   return undefined;
 }
@@ -96,6 +96,9 @@ function takeClause(
     return setTerm(clauses, "originate", /^\d/.test(value) ? Number(value) : 443);
   if (value === "" || KEYWORD.test(value)) return missing(word);
   if (word === "in") return takePlace(clauses, value);
+  // Not `via port 443`.
+  if (word === "via")
+    return value.includes(".") ? setTerm(clauses, "via", value) : unknownWord(word);
   if (LIST.test(word))
     return setTerm(clauses, word.startsWith("path") ? "paths" : "methods", value.split(","));
   return word === "until" ? takeUntil(clauses, value) : takeFor(clauses, value, names);
@@ -165,7 +168,7 @@ function unknownWord(word: string): Refusal {
   return no(
     "UnknownWord",
     `"${echo(word)}" is not understood there`,
-    "beside the destination there are `paths /v1/*`, `methods GET`, `originate`, `for TEAM`, `in CLUSTER`, `for 30d` or `until 2027-01-31`, and at the end `because …`",
+    "beside the destination there are `paths /v1/*`, `methods GET`, `originate`, `via HOST`, `for TEAM`, `in CLUSTER`, `for 30d` or `until 2027-01-31`, and at the end `because …`",
   );
 }
 
@@ -191,6 +194,7 @@ function missing(word: string): Refusal {
     paths: "paths /v1/*,/health",
     method: "methods GET,POST",
     methods: "methods GET,POST",
+    via: "via front.example.com",
   };
   return no(
     "ValueMissing",

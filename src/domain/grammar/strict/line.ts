@@ -58,6 +58,7 @@ function partsOf(draft: Draft): Reading["parts"] {
     ["host", bothForms(destination.host)],
     ["port", String(destination.port)],
     ["mode", destination.mode],
+    ["via", destination.via],
     ["paths", destination.paths?.join(", ")],
     ["methods", destination.methods?.join(", ")],
     ["team", team],

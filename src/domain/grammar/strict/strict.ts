@@ -9,6 +9,7 @@ import { NAME, type Names, teamWord } from "../names.ts";
 import { splitReason } from "../reason/reason.ts";
 import { withoutSecrets } from "../reason/redact.ts";
 import { readingsOfReason } from "../reason/unclear-reason.ts";
+import { withReadyLine } from "./ready-line.ts";
 import { isCommandKind } from "./usage.ts";
 
 /** A text read as a line of the strict grammar, which alone is ever carried out. */
@@ -70,7 +71,10 @@ function withDestination(of: "allow" | "check", rest: string, names: Names): Str
   if (found.outcome === "question") return { kind: "question", of, question: found, clauses };
   const { typedHost } = found;
   const destination = withTerms(found.destination, terms, { clusterDomains: [] });
-  if (isRefusal(destination)) return { kind: "refusal", refusal: destination };
+  if (isRefusal(destination)) {
+    const asked = { ...others, kind: of, plain: found.destination, terms };
+    return { kind: "refusal", refusal: withReadyLine(destination, asked, names) };
+  }
   const drafts = readingsOfReason({ ...others, kind: of, destination }, names);
   if (drafts.length > 1) return { kind: "unclear", drafts };
   const { duration, reason, isLiteral: _isLiteral, ...place } = others;

@@ -56,7 +56,7 @@ function looksLikeHost(word: string): boolean {
   const [, name = "", port] = /^(.*?)(:\d{1,5}\w{0,4})?$/s.exec(authority) ?? [];
   if (isIP(name) !== 0 || isIP(authority) !== 0) return true;
   if (!/^[\p{L}\p{N}.*_-]*\p{L}[\p{L}\p{N}.*_-]*$/u.test(name)) return false;
-  return port !== undefined || isUnderKnownSuffix(name);
+  return port !== undefined || isUnderKnownSuffix(name.replace(/^\*\./, ""));
 }
 
 function isUnderKnownSuffix(name: string): boolean {

@@ -8,6 +8,8 @@ import { bareWord, isFiller } from "./words.ts";
 /** What a text says, in whatever order and with whatever words around it. */
 export interface Parts {
   readonly hosts: readonly SaidHost[];
+  /** Hosts that `via` stands before. */
+  readonly vias: readonly SaidHost[];
   /** Ports that no host stands before. */
   readonly ports: readonly number[];
   readonly scheme: "https" | "http" | "tcp" | undefined;
@@ -34,7 +36,7 @@ interface Looking {
 type Matcher = (words: readonly string[], parts: Mutable<Parts>, looking: Looking) => number;
 
 const CLAUSES: readonly Matcher[] = [takeTime, takeTeam, takePlace];
-const ALL: readonly Matcher[] = [takeHost, takePorts, ...CLAUSES, takeScheme];
+const ALL: readonly Matcher[] = [takeVia, takeHost, takePorts, ...CLAUSES, takeScheme];
 
 export function readParts(text: string, names: Names): Parts {
   return read(text, ALL, { names, certain: false }).parts;
@@ -61,6 +63,7 @@ function read(
   const words = text.split(/\s+/).filter((word) => word !== "");
   const parts: Mutable<Parts> = {
     hosts: [],
+    vias: [],
     ports: [],
     scheme: undefined,
     teams: [],
@@ -92,6 +95,13 @@ function takeHost(words: readonly string[], parts: Mutable<Parts>): number {
   if (found === undefined) return 0;
   parts.hosts.push(found.host);
   return found.words;
+}
+
+function takeVia([word = "", ...words]: readonly string[], parts: Mutable<Parts>): number {
+  const found = bareWord(word).toLowerCase() === "via" ? readHost(words) : undefined;
+  if (found === undefined) return 0;
+  parts.vias.push(found.host);
+  return 1 + found.words;
 }
 
 function takePorts(words: readonly string[], parts: Mutable<Parts>): number {

@@ -28,7 +28,8 @@ const ASKING =
   /^(?:(?:please|hi|hey|hello),? )*(?:is|are|was|were|why|does|do|has|have|am|check|status|list|verify|whether)\b|\b(?:already|still|currently)\b|\bcan (?:i|we|team|they|our)\b.*\b(?:reach|connect|call|talk)\b.*\?|\bif\b.*\bis (?:open|allowed)\b/i;
 
 export function understand(text: string, names: Names, kind?: "allow" | "check"): Wordy {
-  const { parts, reason, isLiteral, head } = partsAndReason(text, names);
+  const { parts: said, reason, isLiteral, head } = partsAndReason(text, names);
+  const { via, ...parts } = withVia(said);
   if (parts.hosts.length === 0) return { kind: "nothing" };
   const [udp] = parts.hosts.filter((host) => host.isUdp);
   if (udp !== undefined) return { kind: "udp", host: udp.typed };
@@ -40,6 +41,7 @@ export function understand(text: string, names: Names, kind?: "allow" | "check")
   const [place] = parts.places;
   const fitted = fit(duration, names);
   const clauses: Omit<Clauses, "destination"> = {
+    ...(via === undefined ? {} : { terms: { via } }),
     ...(team === undefined ? {} : { team }),
     ...place,
     ...(fitted.duration === undefined ? {} : { duration: fitted.duration }),
@@ -60,6 +62,15 @@ export function understand(text: string, names: Names, kind?: "allow" | "check")
       notes: [...fitted.notes, ...unread],
     },
   };
+}
+
+/** A wildcard goes via a host; of anything else, a host behind `via` is one of those asked for. */
+function withVia(parts: Parts): Parts & { readonly via?: string } {
+  const { hosts, vias } = parts;
+  const [via] = vias;
+  return vias.length === 1 && via !== undefined && hosts.some(({ typed }) => typed.includes("*."))
+    ? { ...parts, via: via.typed }
+    : { ...parts, hosts: [...hosts, ...vias] };
 }
 
 /** A reason mostly comes last; where no host stands before it, what comes after its sentence is read too, or all of it. */

@@ -1,5 +1,6 @@
 import { formatDuration } from "#src/domain/time/duration.ts";
 import { type Destination, endpoint, gatewayKey, type Mode } from "#src/domain/grant.ts";
+import { isWildcard } from "#src/domain/network/wildcard.ts";
 import { shortCode } from "#src/domain/plan/grant-digest.ts";
 import { USUALLY } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import type { Plan, RequestRecord, Step } from "#src/domain/request/request.ts";
@@ -42,9 +43,14 @@ export function cardText(record: RequestRecord): string {
   const { asked, plan } = record;
   const digest = plan === undefined ? "" : `, plan ${shortCode(plan.grantDigest)}`;
   return (
-    `${record.id}: ${endpoint(asked.destination)} (${asked.destination.mode}) for team ${asked.team} in ` +
+    `${record.id}: ${endpoint(asked.destination)}${viaOf(asked.destination)} (${asked.destination.mode}) for team ${asked.team} in ` +
     `${asked.cluster}/${asked.scope.namespace}${digest}: ${record.state}`
   );
+}
+
+/** Without mark-up, of which nothing is left when the text is compared. */
+function viaOf({ via }: Destination): string {
+  return via === undefined ? "" : ` via ${via}`;
 }
 
 function what({ asked }: RequestRecord): readonly ChatBlock[] {
@@ -59,6 +65,7 @@ function what({ asked }: RequestRecord): readonly ChatBlock[] {
       1000,
     ),
     ...idn,
+    ...widened(destination),
     ...limited(destination),
     fields([
       ["Team", code(asked.team)],
@@ -84,6 +91,17 @@ const MODE_WORDS: Readonly<Record<Mode, string>> = {
   tcp: "",
   originate: ": the app speaks HTTP on port 80, and the gateway TLS to the destination",
 };
+
+/** What a star means, in words. */
+function widened({ host, via = "" }: Destination): readonly ChatBlock[] {
+  if (!isWildcard(host)) return [];
+  const below = host.slice(2);
+  const words = [
+    `*Every host below* ${code(below)}, at any depth: ${code(`a.${below}`)}, ${code(`a.b.${below}`)} and all others that there are or will be, without a limit to how many. ${code(below)} itself is not one of them.`,
+    `The gateway connects to ${code(via)} for all of them, and can tell them apart by nothing but the name the app sends.`,
+  ];
+  return [section(words.join("\n"), 1500)];
+}
 
 function limited({ paths, methods }: Destination): readonly ChatBlock[] {
   const lines = [
@@ -116,11 +134,12 @@ function planBlocks(plan: Plan): readonly ChatBlock[] {
   const steps = plan.steps.map(
     (step) => `• ${STEP_WORDS[step.kind](step.target)}, usually ${USUALLY[step.kind]}`,
   );
+  const { via } = plan.basis.destination;
   const lines = [
     "*Plan*",
     ...(steps.length === 0 ? ["• the gateway is there already: nothing to build in Azure"] : steps),
     `• ${count(plan.objectCount, "Istio object")}`,
-    `• the name resolves to ${plan.addresses.slice(0, SHOWN.addresses).map(code).join(", ")}${more(plan.addresses.length - SHOWN.addresses)} now`,
+    `• ${via === undefined ? "the name" : code(via)} resolves to ${plan.addresses.slice(0, SHOWN.addresses).map(code).join(", ")}${more(plan.addresses.length - SHOWN.addresses)} now`,
   ];
   const { warnings } = plan;
   const shown = warnings

@@ -75,7 +75,8 @@ export function checkLine(check: Check): string {
 }
 
 function appAdvice({ asked }: RequestRecord): string {
-  const { host, port } = asked.destination;
+  const { port } = asked.destination;
+  const host = asked.destination.host.replace(/^\*/, "NAME");
   const sidecar =
     "run with the mesh's sidecar (label the namespace with the add-on's revision, `istio.io/rev=asm-…`, and restart old pods)";
   const app: Readonly<Record<Mode, string>> = {

@@ -163,7 +163,7 @@ describe("parse", () => {
     ["allow edition.cnn.com:443 for 1d until 2027-01-31", "SaidTwice"],
     ["check 10.0.0.1:443", "AddressLiteral"],
     ["please open 10.0.0.1:443", "AddressLiteral"],
-    ["please open *.example.com:443", "WildcardForOneHost"],
+    ["please open *.example.com:443", "WildcardNeedsVia"],
     [`allow edition.cnn.com:443 because ${"x".repeat(2000)}`, "TextTooLong"],
     ["> allow edition.cnn.com:443 because x", "OnlyQuoted"],
   ])("refuses %j as %s", (text, reason) => {

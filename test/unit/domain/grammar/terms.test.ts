@@ -48,6 +48,18 @@ describe("what may be asked for of a destination is written", () => {
       "http://api.example.com:80 for team-x originate, methods GET because news",
       { ...API, port: 443, mode: "originate", methods: ["GET"] },
     ],
+    [
+      "*.example.com:443 via front.example.net for team-x because maps",
+      { host: "*.example.com", port: 443, mode: "tls", via: "front.example.net" },
+    ],
+    [
+      "http://*.Example.com for team-x via Front.example.com, paths /v1/* because maps.",
+      { ...API, host: "*.example.com", via: "front.example.com", paths: ["/v1/*"] },
+    ],
+    [
+      "tls://*.example.com:8443 via example.com. for team-x because maps",
+      { host: "*.example.com", port: 8443, mode: "tls", via: "example.com" },
+    ],
   ])("allow %s", (text, destination) => {
     expect(read(`allow ${text}`)).toEqual(destination);
   });
@@ -66,8 +78,68 @@ describe("what may be asked for of a destination is written", () => {
     ["http://api.example.com paths for team-x because news", "ValueMissing"],
     ["http://api.example.com paths /a paths /b for team-x because news", "SaidTwice"],
     ["http://api.example.com originate originate for team-x because news", "SaidTwice"],
+    ["*.example.com:443 for team-x because maps", "WildcardNeedsVia"],
+    ["*.example.com:443 via for team-x because maps", "ValueMissing"],
+    ["*.example.com:443 via a.example.com via b.example.com for team-x because maps", "SaidTwice"],
+    ["*.example.com:443 via *.example.net for team-x because maps", "WildcardForOneHost"],
+    ["*.example.com:443 via 10.0.0.1 for team-x because maps", "AddressLiteral"],
+    ["*.example.com:443 via a.svc.cluster.local for team-x because maps", "ClusterName"],
+    ["*.example.com:443 via front.example.com:443 for team-x because maps", "NotAHost"],
+    ["api.example.com:443 via front.example.com for team-x because maps", "ViaNeedsWildcard"],
+    ["tcp://*.example.com:5432 via front.example.com for team-x because maps", "WildcardMode"],
+    ["tcp://*.example.com:5432 for team-x because maps", "WildcardMode"],
+    ["http://*.example.com originate via a.example.com for team-x because maps", "WildcardMode"],
+    ["*.blob.core.windows.net:443 via a.example.com because maps", "PublicSuffixWildcard"],
+    ["*.com:443 via a.example.com for team-x because maps", "PublicSuffixWildcard"],
+    ["a*.example.com:443 via a.example.com for team-x because maps", "PartialWildcard"],
+    ["*:443 via a.example.com for team-x because maps", "WildcardEverything"],
   ])("and refused where it is not possible: %s", (text, reason) => {
     expect(read(`allow ${text}`)).toBe(reason);
+  });
+
+  it.each([
+    [
+      "allow *.example.com:443 for team-x because maps",
+      "if example.com answers for all of them, write `@sallyport allow *.example.com:443 via example.com for team-x because …`",
+    ],
+    [
+      "check http://*.example.com paths /v1/* in prod",
+      "write `@sallyport check http://*.example.com via example.com paths /v1/* in prod`",
+    ],
+    [
+      "please open *.example.com for team-x",
+      "`@sallyport allow *.example.com:443 via example.com for team-x because …`",
+    ],
+    [
+      "allow api.example.com:443 via front.example.com for team-x because maps",
+      "leave via out: `@sallyport allow api.example.com:443 for team-x because …`",
+    ],
+  ])("with the line that would be carried out: %s", (text, line) => {
+    const parsed = interpret(text, { team: "team-x" });
+
+    expect(parsed.kind === "refusal" ? parsed.refusal.fix : parsed).toContain(line);
+  });
+
+  it.each([
+    "please open *.example.com via front.example.net for team-x because maps",
+    "can we have access to *.example.com:443 via front.example.net for team-x? because maps",
+    "allow *.example.com via front.example.net for team-x because maps",
+  ])("in other words, too: %s", (text) => {
+    const parsed = interpret(text, { team: "team-x" });
+
+    expect(parsed.kind === "suggestion" ? parsed.line : parsed).toBe(
+      "allow *.example.com:443 via front.example.net for team-x because maps",
+    );
+  });
+
+  it("and `via` says nothing where it stands before a port", () => {
+    const parsed = interpret("allow api.example.com via port 443 for team-x because news", {
+      team: "team-x",
+    });
+
+    expect(parsed.kind === "suggestion" ? parsed.line : parsed).toBe(
+      "allow api.example.com:443 for team-x because news",
+    );
   });
 
   it("so that each destination, written as a line, is read as itself", () => {
@@ -84,8 +156,12 @@ describe("what may be asked for of a destination is written", () => {
       }),
     );
     fc.assert(
-      fc.property(place, limits, (at, bounds) => {
-        const destination: Destination = { host: "api.example.com", ...at, ...bounds };
+      fc.property(place, limits, fc.boolean(), (at, bounds, isWide) => {
+        const name =
+          isWide && at.mode !== "originate"
+            ? { host: "*.example.com", via: "front.example.com" }
+            : { host: "api.example.com" };
+        const destination: Destination = { ...name, ...at, ...bounds };
         const line = writeLine({ kind: "allow", destination, team: "team-x", reason: "news" });
         expect(read(line)).toEqual(destination);
       }),

@@ -64,7 +64,7 @@ describe("parseDestination", () => {
     ["[::1]:443", "AddressLiteral"],
     ["10.0.0.1:443", "AddressLiteral"],
     ["localhost", "Localhost"],
-    ["*.example.com:443", "WildcardForOneHost"],
+    ["*.com:443", "PublicSuffixWildcard"],
     ["edition.cnn.com:443:443", "NotAHost"],
   ])("does not take %j: %s", (text, reason) => {
     expect(read(text)).toBe(reason);

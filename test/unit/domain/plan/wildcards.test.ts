@@ -1,5 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Destination, Grant } from "#src/domain/grant.ts";
+import { compile } from "#src/domain/compile/compile.ts";
+import { grantDigest } from "#src/domain/plan/grant-digest.ts";
+import { aShownPlan } from "#test/support/shown-plan.ts";
+import { anAsked } from "#test/support/signed-request.ts";
 import { findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
 import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/mesh-fields.ts";
 import { type WayOut, waysTo } from "#src/domain/plan/ways-out/ways-out.ts";
@@ -159,4 +163,20 @@ it("a way out to a host below a wildcard is one to the wildcard", () => {
 
   expect(waysTo(TLS, [way])).toEqual([way]);
   expect(waysTo(TLS, [{ ...way, host: "example.com" }])).toEqual([]);
+});
+
+it("an approval is bound to the host a wildcard goes via", () => {
+  const digests = [
+    TLS,
+    { ...TLS, via: "other.example.net" },
+    { ...TLS, host: "*.example.org" },
+  ].map((destination) => {
+    const asked = anAsked({ destination });
+    const grants = [grant(destination)];
+    const { basis } = aShownPlan({ asked });
+    const compiled = compile({ instance: "demo", grants, namespaces: [], gateways: [GATEWAY] });
+    return grantDigest(basis, compiled);
+  });
+
+  expect(new Set(digests).size).toBe(3);
 });
