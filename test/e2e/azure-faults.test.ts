@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import type { StoredObject } from "#test/simulators/kubernetes/controllers/cluster-objects.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import { approve, approversRead, ask, says, SECURITY } from "#test/support/people.ts";
 
@@ -92,6 +93,56 @@ describe("the first request is built once, whatever Azure does on the way:", () 
     const told = slack.messages(SECURITY).filter(({ text }) => text.includes(":rotating_light:"));
     expect(told).toHaveLength(1);
   }, 90_000);
+
+  it.each<readonly [string, StoredObject, RegExp]>([
+    [
+      "a quota of its namespace",
+      {
+        apiVersion: "v1",
+        kind: "ResourceQuota",
+        metadata: { name: "none", namespace: "egress-gw" },
+        spec: { hard: { pods: "0" } },
+      },
+      /the API server refuses its pods: “[^”]*exceeded quota: none.*raise that quota/,
+    ],
+    [
+      "nodes without AKS's agent",
+      {
+        apiVersion: "v1",
+        kind: "Node",
+        metadata: { name: "aks-nodepool1-0" },
+        spec: {
+          taints: [
+            {
+              key: "egressgateway.kubernetes.azure.com/cni-not-ready",
+              value: "true",
+              effect: "NoSchedule",
+            },
+          ],
+        },
+      },
+      /no node takes its pods.*exempt namespace aks-static-egress-gateway/,
+    ],
+  ])(
+    "a gateway's pods are kept by %s: it is named, and it goes on without",
+    async (_what, object, said) => {
+      await using installation = await running(
+        ({ kubernetes }) => void kubernetes.store.put(object),
+      );
+      const request = await ask(installation, {
+        user: "alice",
+        channel: "C0TEAMX000",
+        text: "allow edition.cnn.com:443 because weather",
+      });
+      await approve(installation, request.id);
+      await says(installation, request, said);
+
+      const { kind, metadata } = object;
+      installation.kubernetes.store.delete(kind, metadata.namespace, metadata.name);
+      await says(installation, request, /active and enforced/);
+    },
+    90_000,
+  );
 
   it("the node pool fails, and people are told what only they can do", async () => {
     await using installation = await running(({ arm }) => {

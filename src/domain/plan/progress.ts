@@ -152,14 +152,19 @@ const ARM_STEPS: readonly Step["kind"][] = [
 
 /** What keeps whatever comes next in Azure is said there, and once. */
 function turnOf(step: Step, { turn, open, need: { state } }: Seen): Held | undefined {
-  if (step.kind === "egress-gateway" && state.enabled)
-    return { status: "waiting", text: "waiting for its first pod" };
+  if (step.kind === "egress-gateway" && state.enabled) return withoutPod(state);
   if (step !== open.find(({ kind }) => ARM_STEPS.includes(kind))) return undefined;
   if (turn.kind === "running")
     return { status: "waiting", text: `waiting for ${turn.operation.what}, which comes first` };
   if (turn.kind === "nothing" || turn.because === "pause") return undefined;
   if (turn.because === "batch" && state.egressIpPrefix === undefined) return undefined;
   return { status: "waiting", text: `waiting for ${turn.for}` };
+}
+
+function withoutPod({ keepsPods }: GatewayState): Held {
+  if (keepsPods === undefined) return { status: "waiting", text: "waiting for its first pod" };
+  const { isSomebodys, text } = keepsPods;
+  return { status: isSomebodys ? "failed" : "waiting", text };
 }
 
 /** What stands in the way takes its step's place; one nobody approved has none, and comes first. */

@@ -1,3 +1,4 @@
+import type { KeepsPods } from "../../gateways/no-pod.ts";
 import type { ConfiguredGateway } from "../../directory.ts";
 
 /** How far one gateway has got, as observed. */
@@ -10,6 +11,8 @@ export interface GatewayState {
   readonly egressIpPrefix: string | undefined;
   /** Newest warning Event on the StaticGatewayConfiguration, while it has no prefix: its only error channel. */
   readonly warning: { readonly reason: string; readonly message: string } | undefined;
+  /** What keeps it without a pod, once it is enabled. */
+  readonly keepsPods: KeepsPods | undefined;
   readonly enabled: boolean;
   /** Deployment and Service are there and a pod is available. */
   readonly ready: boolean;

@@ -16,6 +16,7 @@ import type { Mesh, ObjectEvent } from "#src/ports/cluster/mesh.ts";
 import { addressOf } from "../cluster-address.ts";
 import type { LanePorts } from "../../lane-ports.ts";
 import { liveNamespaces } from "../live-namespaces.ts";
+import { observeNoPod } from "./observe-no-pod.ts";
 import type { GatewayReader, ObservedGateway } from "./observe-gateway.ts";
 
 type Configurations = Pick<
@@ -66,6 +67,7 @@ export async function lookAtGateway(
 ): Promise<GatewayLook> {
   const configuration = findConfiguration(gateway, configurations);
   const egressIpPrefix = egressIpPrefixOf(configuration);
+  const observed = await read(gateway);
   const isWaiting = configuration !== undefined && egressIpPrefix === undefined;
   return {
     gateway,
@@ -76,7 +78,8 @@ export async function lookAtGateway(
         : Date.parse(configuration.metadata.creationTimestamp ?? "") || 0,
     egressIpPrefix,
     warning: isWaiting ? await newestWarning(mesh, gateway) : undefined,
-    observed: await read(gateway),
+    keepsPods: await observeNoPod(mesh, gateway, observed),
+    observed,
   };
 }
 

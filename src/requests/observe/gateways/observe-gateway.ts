@@ -1,5 +1,6 @@
 import type { GatewayPod } from "#src/domain/evidence/right-source.ts";
 import type { Cluster, ConfiguredGateway } from "#src/domain/directory.ts";
+import { refusalOfPods } from "#src/domain/gateways/no-pod.ts";
 import type { GatewayFacts } from "#src/domain/grant.ts";
 import { isRecord } from "#src/domain/json.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
@@ -15,6 +16,8 @@ export interface ObservedGateway {
   readonly ready: boolean;
   /** Mesh revisions it has a Deployment of, like `asm-1-28`; sorted. */
   readonly revisions: readonly string[];
+  /** Why the API server refuses its pods, in its words. */
+  readonly refusal: string | undefined;
 }
 
 /** Reads one gateway after another. */
@@ -52,6 +55,7 @@ export function gatewayReader(mesh: Mesh, cluster: Cluster): GatewayReader {
         trustDomain: domain,
       },
       ready: deployments.some(isAvailable),
+      refusal: deployments.map(refusalOfPods).find((said) => said !== undefined),
       revisions: deployments.map(({ metadata }) => metadata.name.slice(name.length + 1)).toSorted(),
     };
   };

@@ -96,7 +96,11 @@ export function pods(of: GatewayRevision): readonly StoredObject[] {
   });
 }
 
-export function deploymentStatus(ready: number): Record<string, unknown> {
+/** https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#failed-deployment */
+export function deploymentStatus(
+  ready: number,
+  refusal: string | undefined,
+): Record<string, unknown> {
   const isAvailable = ready === REPLICAS;
   return {
     replicas: REPLICAS,
@@ -111,6 +115,9 @@ export function deploymentStatus(ready: number): Record<string, unknown> {
         status: isAvailable ? "True" : "False",
         reason: "MinimumReplicasAvailable",
       },
+      ...(refusal === undefined
+        ? []
+        : [{ type: "ReplicaFailure", status: "True", reason: "FailedCreate", message: refusal }]),
     ],
   };
 }
@@ -127,6 +134,14 @@ export function runningStatus(ip: string, startedAt: string): Record<string, unk
     containerStatuses: [
       { name: "istio-proxy", ready: true, restartCount: 0, state: { running: { startedAt } } },
     ],
+  };
+}
+
+/** https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions */
+export function unscheduledStatus(message: string): Record<string, unknown> {
+  return {
+    phase: "Pending",
+    conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message }],
   };
 }
 

@@ -2,6 +2,7 @@ import type { ClusterObjects, StoredObject, StoredRef } from "./cluster-objects.
 import * as gatewayObjects from "./gateway-objects.ts";
 import { COMPONENT_LABEL, GATEWAY_ANNOTATION } from "./gateway-objects.ts";
 import type { GatewayRevision } from "./gateway-objects.ts";
+import { quotaRefusal, unschedulable } from "./gateway-admission.ts";
 import { readAddOnState } from "./managed-cluster.ts";
 import type { AddOnState } from "./managed-cluster.ts";
 import { ROOT_NAMESPACE, managedConfigMap } from "./mesh-config.ts";
@@ -15,6 +16,9 @@ export interface IstioAddOn {
   revisions(): readonly string[];
   close(): void;
 }
+
+/** Kinds that decide about gateways and their pods. */
+const WATCHED = ["StaticGatewayConfiguration", "Namespace", "ResourceQuota", "Node"];
 
 /**
  * Plays the AKS Istio add-on's control plane for managed egress gateways, one reconcile over everything each time
@@ -57,13 +61,14 @@ export function startIstioAddOn(options: {
     }
     ensureTemplate(of);
     const pods = gatewayObjects.pods(of);
-    for (const pod of pods) ensurePod(pod);
+    const refusal = pods.map(ensurePod).find((said) => said !== undefined);
     const ready = pods.filter(
       (pod) => objects.get(refOf(pod))?.status?.["phase"] === "Running",
     ).length;
     const ref = refOf(gatewayObjects.deployment(of));
-    if (objects.get(ref)?.status?.["readyReplicas"] !== ready) {
-      objects.putStatus(ref, gatewayObjects.deploymentStatus(ready));
+    const status = gatewayObjects.deploymentStatus(ready, refusal);
+    if (JSON.stringify(objects.get(ref)?.status) !== JSON.stringify(status)) {
+      objects.putStatus(ref, status);
     }
   }
 
@@ -78,14 +83,28 @@ export function startIstioAddOn(options: {
     }
   }
 
-  function ensurePod(wanted: StoredObject): void {
+  /** Answers why the API server refuses it. */
+  function ensurePod(wanted: StoredObject): string | undefined {
     const ref = refOf(wanted);
     const found = objects.get(ref);
     if (found?.metadata.deletionTimestamp !== undefined || found?.status?.["phase"] === "Running")
-      return;
+      return undefined;
     if (found === undefined) {
+      const refusal = quotaRefusal(objects, wanted);
+      if (refusal !== undefined) return refusal;
       objects.put({ ...wanted, status: gatewayObjects.creatingStatus() });
       reported.delete(JSON.stringify(ref));
+    }
+    start(wanted);
+    return undefined;
+  }
+
+  function start(wanted: StoredObject): void {
+    const ref = refOf(wanted);
+    const nowhere = unschedulable(objects);
+    if (nowhere !== undefined) {
+      objects.putStatus(ref, gatewayObjects.unscheduledStatus(nowhere));
+      return;
     }
     const problem = sandboxProblem(wanted);
     if (problem === undefined) {
@@ -142,7 +161,7 @@ export function startIstioAddOn(options: {
 
   const stop = objects.onChange(({ type, object }) => {
     const isGone = type === "DELETED" && object.metadata.labels?.[COMPONENT_LABEL] !== undefined;
-    if (isGone || ["StaticGatewayConfiguration", "Namespace"].includes(object.kind)) work.ask();
+    if (isGone || WATCHED.includes(object.kind)) work.ask();
   });
 
   return {

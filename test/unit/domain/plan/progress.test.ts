@@ -177,6 +177,21 @@ describe("what is waited for", () => {
     expect(statuses(lines(at("configured"), { turn }))).toContain("egress-gateway: todo");
   });
 
+  it.each([
+    [true, "failed"],
+    [false, "waiting"],
+  ])("is what keeps the gateway's pods from starting (somebody's: %s)", (isSomebodys, status) => {
+    const world = at("enabled");
+    const [need] = needsIn(world, []);
+    if (need === undefined) throw new Error("one gateway is needed");
+    const state = { ...need.state, keepsPods: { isSomebodys, text: "a quota is in the way" } };
+
+    expect(lines(world, { steps: [], need: { ...need, state } }).at(-1)).toMatchObject({
+      status,
+      text: `egress gateway ${ONE}: a quota is in the way`,
+    });
+  });
+
   it("is the prefix, with the configuration's own warning", () => {
     const world = at("configured");
     const [need] = needsIn(world);

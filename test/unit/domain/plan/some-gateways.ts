@@ -150,6 +150,7 @@ export function stateIn(
     configurationSince: findConfiguration(gateway, infrastructure) === undefined ? undefined : NOW,
     egressIpPrefix: isAt(stages.get(key), "prefix") ? "203.0.113.0/31" : undefined,
     warning: undefined,
+    keepsPods: undefined,
     enabled: isEnabled(gateway, infrastructure.azure),
     ready: stages.get(key) === "ready",
   };
