@@ -22,7 +22,17 @@ let shared: Asked;
 let prices: Asked;
 
 beforeAll(async () => {
-  installation = await install();
+  installation = await install({
+    configure: ({ teams }) => {
+      // As team-x, with another account of the namespace.
+      const placements = teams[0]?.placements ?? [];
+      const accounts = { serviceAccounts: ["feeds", "orders"] };
+      teams.push({
+        name: "both",
+        placements: placements.map((each) => ({ ...each, ...accounts })),
+      });
+    },
+  });
   await Promise.all([installation.start("bot").started, installation.start("worker").started]);
   const { slack } = installation;
   slack.world.addChannel({ name: "elsewhere", withoutBot: true });
@@ -75,11 +85,15 @@ describe("asking without changing anything", () => {
       expect(text).toContain(`\`${command}`);
   });
 
-  it("check names the grant and its end, the approvers, or the rule that denies", async () => {
+  it("check names the grant and its end, who alone has it, the approvers, or the rule that denies", async () => {
     await onBoard(cnn, "active");
     await saysConfirmed(
       "check edition.cnn.com:443",
       new RegExp(`^Yes: .*team \`team-x\` is granted by \`${cnn.id}\` until <!date`),
+    );
+    const part = `feeds has it until 20[^;]* by ${cnn.id}; only orders is new`;
+    expect(await says("check edition.cnn.com:443 for both")).toMatch(
+      new RegExp(`^No: .*not granted to all of it; already granted in part: ${part}.*approval of`),
     );
     expect(await says("check feeds.example.org:443 for team-y")).toMatch(
       /^No: .*not granted.*approval of <!subteam\^S0SECURITY>/,

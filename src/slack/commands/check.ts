@@ -5,7 +5,7 @@ import type { CheckCommand } from "#src/domain/grammar/command.ts";
 import { hostIn } from "#src/domain/network/terms.ts";
 import { isRefusal } from "#src/domain/outcome.ts";
 import { type KnownAdoption, knownAdoption } from "#src/domain/plan/adoption/known-adoption.ts";
-import { coveringGrant } from "#src/domain/plan/already-granted.ts";
+import { coveringGrant, partlyGranted } from "#src/domain/plan/already-granted.ts";
 import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
 import type { BoardEntry, Seen } from "#src/domain/request/board.ts";
 import { isLive } from "#src/domain/request/lifecycle.ts";
@@ -14,12 +14,12 @@ import { look } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { adoptionBlock } from "../render/adoption.ts";
 import { section } from "../render/blocks.ts";
-import { coveredText } from "../render/board.ts";
+import { coveredText, notCoveredText } from "../render/board.ts";
 import { approversText } from "../render/people.ts";
 import { code, inline, viaText } from "../render/text.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 
-/** "May team-x reach this?": by which grant until when, or who would have to approve, or why it would be denied. */
+/** "May team-x reach this?": by which grant until when, for whom of it alone, or who would have to approve, or why it would be denied. */
 export async function check(
   ports: BotPorts,
   { asked }: CommandContext,
@@ -35,8 +35,9 @@ export async function check(
   const subject = `${code(endpoint(destination))}${viaText(destination)} (${destination.mode}) for team ${code(team.name)}`;
   const seen = await look(ports, cluster.name);
   const open = await openGrants(ports, cluster.name, seen);
+  const wanted = { cluster: cluster.name, scope, destination };
   const grant = coveringGrant(
-    { cluster: cluster.name, scope, destination },
+    wanted,
     open.map((each) => each.grant),
   );
   const entry = open.find((each) => each.grant.id === grant?.id)?.entry;
@@ -54,7 +55,11 @@ export async function check(
     requester: asked.by.userId,
     durationMs: ports.config.durations.defaultMs,
   });
-  return withSteps(`No: ${subject} is not granted. ${wouldBe(verdict)}`, known);
+  const [part] = partlyGranted(
+    wanted,
+    open.map((each) => ({ grant: each.grant, endsAt: each.entry.endsAt })),
+  );
+  return withSteps(`${notCoveredText(subject, part, seen)} ${wouldBe(verdict)}`, known);
 }
 
 /** What was last found of others' objects for that destination is part of the answer. */

@@ -3,7 +3,7 @@ import { BOARD_STATES, type BoardEntry, isCurrent, type Seen } from "#src/domain
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { lastApproval, outcomeLine } from "./request/outcome.ts";
-import { code, moment, placeText, utc } from "./text.ts";
+import { code, inline, moment, placeText, utc } from "./text.ts";
 
 /*
  * Of what is admitted people are shown what a lane last saw in the cluster, and when; never what the stored request says
@@ -106,4 +106,11 @@ export function coveredText(
   if (entry.state === "active")
     return `Yes: ${subject} is granted by ${code(id)} until ${moment(entry.endsAt)}${verdictOf(entry)}, ${asOf(seen)}. ${see}`;
   return `Not yet: ${subject} is approved as ${code(id)} and not proven to work (${entry.state}), ${asOf(seen)}. ${see}`;
+}
+
+/** What is not granted to all who are asked about; `part` says who has it all the same, and who would be new. */
+export function notCoveredText(subject: string, part: string | undefined, seen: Seen): string {
+  return part === undefined
+    ? `No: ${subject} is not granted.`
+    : `No: ${subject} is not granted to all of it; ${inline(part, 600)} (${asOf(seen)}).`;
 }
