@@ -63,7 +63,7 @@ export async function runProbe(
 
 export type TargetOptions =
   /** Answers with these statuses in turn, the last one for ever. */
-  | { readonly kind: "http"; readonly statuses: readonly number[] }
+  | { readonly kind: "http"; readonly statuses: readonly number[]; readonly location?: string }
   /** With a certificate for another name. */
   | { readonly kind: "https" }
   /** Completes the handshake and closes. */
@@ -118,7 +118,7 @@ async function serverOf(
 ): Promise<Server> {
   switch (options.kind) {
     case "http":
-      return answering(options.statuses, onRequest);
+      return answering(options, onRequest);
     case "https":
       return createHttpsServer(await foreignCertificate(), (request, response) => {
         onRequest(request);
@@ -140,7 +140,7 @@ async function serverOf(
 }
 
 function answering(
-  statuses: readonly number[],
+  { statuses, location }: Extract<TargetOptions, { readonly kind: "http" }>,
   onRequest: (request: IncomingMessage) => void,
 ): Server {
   let count = 0;
@@ -148,7 +148,7 @@ function answering(
     onRequest(request);
     const status = statuses[Math.min(count, statuses.length - 1)] ?? 500;
     count += 1;
-    response.writeHead(status).end("hello");
+    response.writeHead(status, location === undefined ? {} : { location }).end("hello");
   });
 }
 

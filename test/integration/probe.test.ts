@@ -35,6 +35,7 @@ describe("the probe's script", () => {
         localPort: requests[0]?.remotePort,
         remoteIp: "127.0.0.1",
         error: "",
+        redirect: "",
       },
     ]);
     expect(output.tries[0]?.connect).toBeGreaterThan(0);
@@ -48,6 +49,25 @@ describe("the probe's script", () => {
 
     expect(output.tries).toMatchObject([{ exit: 0, status, try: 1 }]);
   });
+
+  it.each([
+    ["https://edition.cnn.com/a b?token=x|y", "https"],
+    ["https://edition.cnn.com", "https"],
+    ["https://edition.cnn.com.example/", ""],
+    ["https://other.example/", ""],
+    ["http://edition.cnn.com/", ""],
+    ["/elsewhere", ""],
+  ])(
+    "says of an answer that sends to %s only whether that is itself over TLS",
+    async (location, redirect) => {
+      const { port } = await target({ kind: "http", statuses: [301], location });
+
+      const { output, lines } = await runProbe([`reaches http edition.cnn.com ${port} 127.0.0.1`]);
+
+      expect(output.tries).toMatchObject([{ status: 301, redirect, error: "" }]);
+      expect(lines.join("")).not.toContain("token");
+    },
+  );
 
   it("counts a completed handshake, whoever's certificate it is and whatever comes after", async () => {
     const https = await target({ kind: "https" });

@@ -1,5 +1,6 @@
 import type { Destination, Scope } from "../grant.ts";
 import type { AdoptionText } from "../plan/adoption/adoption-text.ts";
+import type { WrongGuess } from "./wrong-guess.ts";
 import type { AccessLogLine } from "./log/access-log.ts";
 
 export type CheckName =
@@ -42,6 +43,8 @@ export interface Evidence {
   readonly advisories: readonly string[];
   /** What the owners of others' objects do so that it becomes `enforced`, where those are a cause. */
   readonly adoption?: AdoptionText;
+  /** What the destination speaks, where that is not what was asked for. */
+  readonly guess?: WrongGuess;
 }
 
 /** What of a grant the logs and the probe are compared with. */

@@ -21,6 +21,7 @@ import { lastTry, type ProbeOutput, TIMED_OUT } from "./probe/probe-output.ts";
 import { judgeNobodyElse, judgeNothingElse } from "./removal/refusal-checks.ts";
 import { judgeSource, type SourceFacts } from "./right-source.ts";
 import { type Trace, traceTry } from "./trace.ts";
+import { wrongGuess } from "./wrong-guess.ts";
 
 export type { Evidence } from "./check.ts";
 
@@ -98,7 +99,13 @@ export function judge(observed: Observed): Evidence {
     ),
   ];
   const advisories = advisoriesOf(observed, checks);
-  return { checks, verdict: verdictOf(checks, advisories), advisories };
+  const guess = wrongGuess(grant.destination, reaching);
+  return {
+    checks,
+    verdict: verdictOf(checks, advisories),
+    advisories,
+    ...(guess === undefined ? {} : { guess }),
+  };
 }
 
 /** A finding of a log, as far as the log's format writes what the check needs. */

@@ -9,12 +9,10 @@ import { failed, type Finding, passed, unknown } from "./finding.ts";
 import { whyNotAsked } from "./probe/probe-attempts.ts";
 import { type ProbeTry, TIMED_OUT } from "./probe/probe-output.ts";
 import { sidecarWay, type Trace, traceLines } from "./trace.ts";
+import { SPEAKS_NO_TLS } from "./wrong-guess.ts";
 
 /** HTTP statuses that a sidecar or gateway may have made itself; without a log nobody can tell. */
 const PROXY_STATUSES: readonly number[] = [403, 404, 502, 503, 504];
-
-/** What OpenSSL says of an answer that is no TLS. */
-const SPEAKS_NO_TLS = /wrong version number|unknown protocol|packet length too long/iu;
 
 /** What may be the doing of others, where a probe failed. */
 type Others = readonly Interference[] | undefined;

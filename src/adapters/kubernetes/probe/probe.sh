@@ -19,8 +19,8 @@ unset http_proxy https_proxy HTTPS_PROXY all_proxy ALL_PROXY
 
 NEWLINE='
 '
-# https://curl.se/docs/manpage.html#-w: errormsg comes last, as the only one with spaces in it.
-FORMAT='%{http_code} %{size_download} %{time_connect} %{time_appconnect} %{time_total} %{local_port} [%{remote_ip}] %{errormsg}'
+# https://curl.se/docs/manpage.html#-w: errormsg and redirect_url come last, as those with spaces in them.
+FORMAT='%{http_code} %{size_download} %{time_connect} %{time_appconnect} %{time_total} %{local_port} [%{remote_ip}] %{errormsg}|%{redirect_url}'
 
 # Sets `text` to $1 with every character replaced that could end a JSON string; at most 200 characters.
 to_text() {
@@ -116,9 +116,15 @@ ask() {
   remote=${remote%]}
   case $remote in *[!0-9A-Fa-f.:]*) remote= ;; esac
   shift 7
-  to_text "$*"
-  printf '{"attempt":"%s","try":%s,"exit":%s,"status":%s,"bytes":%s,"connect":%s,"appconnect":%s,"total":%s,"localPort":%s,"remoteIp":"%s","error":"%s"}\n' \
-    "$name" "$try" "$exit" "$status" "$bytes" "$connect" "$appconnect" "$total" "$localPort" "$remote" "$text"
+  said=$*
+  to_text "${said%%|*}"
+  # Of where it sends to only whether that is the same host over TLS: the rest may hold secrets.
+  case ${said#*|} in
+    "https://$host" | "https://$host/"* | "https://$host:"* | "https://$host?"*) redirect=https ;;
+    *) redirect= ;;
+  esac
+  printf '{"attempt":"%s","try":%s,"exit":%s,"status":%s,"bytes":%s,"connect":%s,"appconnect":%s,"total":%s,"localPort":%s,"remoteIp":"%s","error":"%s","redirect":"%s"}\n' \
+    "$name" "$try" "$exit" "$status" "$bytes" "$connect" "$appconnect" "$total" "$localPort" "$remote" "$text" "$redirect"
   judge_try
 }
 

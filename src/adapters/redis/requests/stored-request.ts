@@ -1,5 +1,6 @@
 // This file is a schema boundary: a checked value gets the domain's own type here.
 /* oxlint-disable typescript/no-unsafe-type-assertion */
+import { GUESS_KINDS } from "#src/domain/evidence/wrong-guess.ts";
 import { z } from "zod";
 import { jsonIn } from "#src/domain/json.ts";
 import type { Envelope } from "#src/domain/request/signed/envelope.ts";
@@ -113,6 +114,11 @@ function fromStored(trust: Trust, what: string, stored: Stored): RequestRecord {
 
 const Adoption = z.object({ headline: z.string(), steps: z.array(z.string()) });
 
+const Guess = z.object({
+  kind: z.enum(GUESS_KINDS),
+  instead: z.array(shape.Destination).min(1).max(4),
+});
+
 const Plan = z.object({
   madeAt: shape.EpochMs,
   grantDigest: shape.Digest,
@@ -147,7 +153,9 @@ const StoredRequest = z.object({
   plan: Plan.optional(),
   superseded: z.array(Superseded).optional(),
   decisions: z.array(z.unknown()),
-  evidence: z.object({ at: shape.EpochMs, adoption: Adoption.optional() }).optional(),
+  evidence: z
+    .object({ at: shape.EpochMs, adoption: Adoption.optional(), guess: Guess.optional() })
+    .optional(),
   refusal: z
     .object({
       reason: z.string(),

@@ -27,6 +27,8 @@ export const ProbeTry = z.object({
   localPort: Count.max(65_535),
   remoteIp: z.string().max(45),
   error: z.string().max(200),
+  /** Where an answer sends to: `https` where that is the same host over TLS. */
+  redirect: z.enum(["", "https"]).default(""),
 });
 export type ProbeTry = z.infer<typeof ProbeTry>;
 

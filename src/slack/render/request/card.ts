@@ -30,7 +30,7 @@ export function renderCard(record: RequestRecord): ChatMessage {
         1000,
       ),
       ...what(record),
-      ...(plan === undefined ? [] : planBlocks(plan)),
+      ...(plan === undefined ? [] : planBlocks(plan, record.asked.destination)),
       ...drifted(record),
       ...(pending ? [deciding(record, plan)] : []),
       context(footer(record)),
@@ -130,11 +130,10 @@ const STEP_WORDS: Readonly<Record<Step["kind"], (target: string) => string>> = {
 /** What a card shows of a long list; the rest is in the full plan. */
 const SHOWN = { addresses: 10, warnings: 5, differences: 6 };
 
-function planBlocks(plan: Plan): readonly ChatBlock[] {
+function planBlocks(plan: Plan, { via }: Destination): readonly ChatBlock[] {
   const steps = plan.steps.map(
     (step) => `• ${STEP_WORDS[step.kind](step.target)}, usually ${USUALLY[step.kind]}`,
   );
-  const { via } = plan.basis.destination;
   const lines = [
     "*Plan*",
     ...(steps.length === 0 ? ["• the gateway is there already: nothing to build in Azure"] : steps),

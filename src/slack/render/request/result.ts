@@ -1,8 +1,10 @@
 import { type Check, NEEDED_CHECKS } from "#src/domain/evidence/check.ts";
 import type { Mode } from "#src/domain/grant.ts";
-import { modeOf } from "#src/domain/network/modes/modes.ts";
+import type { GuessKind } from "#src/domain/evidence/wrong-guess.ts";
+import { writeDestination } from "#src/domain/network/destination.ts";
+import { listeningPort, modeOf } from "#src/domain/network/modes/modes.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import type { ChatMessage } from "#src/ports/chat/chat.ts";
+import type { ChatBlock, ChatMessage } from "#src/ports/chat/chat.ts";
 import { ACTIONS, type ActionValue, encodeAction } from "../action-value.ts";
 import { adoptionBlock } from "../adoption.ts";
 import { type Button, buttons, section } from "../blocks.ts";
@@ -44,10 +46,41 @@ export function renderResult(record: RequestRecord, timing: ResultTiming): ChatM
               rest: "behind Evidence",
             }),
           ]),
+      ...guessBlocks(record),
       section(next.join("\n")),
       buttons(...resultButtons(record)),
     ],
   };
+}
+
+/** What was seen of each, and what the lines below it are good for. */
+const GUESS_WORDS: Readonly<Record<GuessKind, string>> = {
+  "no-tls":
+    "what answered there speaks no TLS: it is plain HTTP, or another protocol in the clear. If that is what is meant, ask for",
+  tls: "what answered there did not take plain HTTP, as a server that speaks TLS does. If the app speaks TLS to it, ask for",
+  redirects:
+    "it answers plain HTTP by sending to the same host over TLS. If the app is to follow, ask for",
+  waits:
+    "it took the connection and said nothing: it waits for its client, in a protocol the probe does not know, and the application's own traffic will prove it. If the connection begins with a TLS handshake, ask for",
+};
+
+/** With the line that corrects it; one host and port has one mode in a namespace. */
+function guessBlocks({ id, asked, evidence }: RequestRecord): readonly ChatBlock[] {
+  if (evidence?.guess === undefined) return [];
+  const { kind, instead } = evidence.guess;
+  const lines = instead.map((each) =>
+    code(`@sallyport allow ${writeDestination(each)} for ${asked.team} because …`),
+  );
+  const isInTheWay = instead.some(
+    (each) => listeningPort(each) === listeningPort(asked.destination),
+  );
+  const first = isInTheWay ? `, after ${code(`@sallyport revoke ${id}`)}` : "";
+  return [
+    section(
+      `*It may be meant otherwise*: ${GUESS_WORDS[kind]} ${lines.join(" or ")}${first}.`,
+      2000,
+    ),
+  ];
 }
 
 function headlineOf({ state, evidence }: RequestRecord, { givesUpAt }: ResultTiming): string {

@@ -38,6 +38,7 @@ export function variablesOf(
     method: options.method,
     num_connects: isConnected ? 1 : 0,
     remote_ip: isConnected ? curl.remoteIp : "",
+    redirect_url: curl.redirectUrl ?? "",
     remote_port: isConnected ? portOf(options.url) : 0,
     scheme: options.url.replace(/:.*$/su, "").toUpperCase(),
     size_download: curl.bytes,

@@ -11,6 +11,7 @@ export function curlOfReply(scene: Scene, reply: HttpReply): CurlResult {
     ...start(scene),
     exitCode: 0,
     httpStatus: reply.status,
+    ...(reply.redirectUrl === undefined ? {} : { redirectUrl: reply.redirectUrl }),
     body: scene.attempt.method === "HEAD" ? "" : reply.body,
     bytes: scene.attempt.method === "HEAD" ? 0 : reply.bytes,
     errorMessage: "",
@@ -19,7 +20,7 @@ export function curlOfReply(scene: Scene, reply: HttpReply): CurlResult {
 
 /** What a client reports of a conversation with the far end itself. */
 export function curlOfConversation(scene: Scene, conversation: Conversation): CurlResult {
-  const { exitCode, errorMessage, body, httpStatus } = conversation;
+  const { exitCode, errorMessage, body, httpStatus, redirectUrl } = conversation;
   const hasTls = scene.attempt.kind === "tls" && exitCode === 0;
   return {
     ...start(scene),
@@ -28,6 +29,7 @@ export function curlOfConversation(scene: Scene, conversation: Conversation): Cu
     body,
     bytes: body.length,
     ...(httpStatus === undefined ? {} : { httpStatus }),
+    ...(redirectUrl === undefined ? {} : { redirectUrl }),
     timeAppConnectMs: hasTls ? TLS_SETUP_MS : 0,
   };
 }

@@ -268,7 +268,7 @@ function logged(
     sni: chain.sni,
     ...(ended.route === undefined ? {} : { routeName: ended.route.name }),
   };
-  const { status, body, bytes, elapsedMs } = ended.reply;
+  const { status, body, bytes, elapsedMs, redirectUrl } = ended.reply;
   const reply: HttpReply = {
     status,
     details: "via_upstream",
@@ -277,6 +277,7 @@ function logged(
     elapsedMs: elapsedMs + 2,
     upstreamHost: `${pod.status.podIP}:${port}`,
     connected: true,
+    ...(redirectUrl === undefined ? {} : { redirectUrl }),
   };
   return { reply, gatewayLines: gatewayLines(scene, pod, entry) };
 }

@@ -64,6 +64,7 @@ export interface HttpReply {
   readonly upstreamHost?: string;
   /** A connection was established. */
   readonly connected: boolean;
+  readonly redirectUrl?: string;
 }
 
 const CONNECTION_FAILURE = "upstream_reset_before_response_started{remote_connection_failure|";
@@ -129,7 +130,8 @@ function answered(
 ): HttpReply {
   const body = bodyOf(external, at.source);
   return {
-    status: external.status ?? 200,
+    status: statusOf(external),
+    ...redirectOf(external),
     details: "via_upstream",
     body,
     bytes: body.length,
@@ -137,6 +139,14 @@ function answered(
     upstreamHost: at.address,
     connected: true,
   };
+}
+
+function statusOf({ status, redirectsTo }: External): number {
+  return status ?? (redirectsTo === undefined ? 200 : 301);
+}
+
+function redirectOf({ redirectsTo }: External): { readonly redirectUrl?: string } {
+  return redirectsTo === undefined ? {} : { redirectUrl: redirectsTo };
 }
 
 /** The answer of an HTTP server outside. */
@@ -194,6 +204,7 @@ export interface Conversation {
   readonly exitCode: number;
   readonly errorMessage: string;
   readonly httpStatus?: number;
+  readonly redirectUrl?: string;
   readonly body: string;
   readonly sent: number;
   readonly received: number;
@@ -202,7 +213,7 @@ export interface Conversation {
 /** A client speaking `attempt.kind` with a server over a transparent connection. */
 export function converse(external: External, attempt: Attempt, source: string): Conversation {
   const body = bodyOf(external, source);
-  const status = external.status ?? 200;
+  const status = statusOf(external);
   const pair = `${attempt.kind}-${external.kind}` as const;
   switch (pair) {
     case "tls-tls":
@@ -221,6 +232,7 @@ export function converse(external: External, attempt: Attempt, source: string): 
         exitCode: 0,
         errorMessage: "",
         httpStatus: status,
+        ...redirectOf(external),
         body,
         sent: 85,
         received: 150 + body.length,

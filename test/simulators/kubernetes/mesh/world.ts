@@ -8,6 +8,8 @@ export interface External {
   readonly addresses: readonly string[];
   /** HTTP status of every answer; default 200. */
   readonly status?: number;
+  /** Of kind http: every answer is 301, with this in its Location header. */
+  readonly redirectsTo?: string;
   /** Default `answers`; `silent` never completes the connection, `resets` accepts and closes at once. */
   readonly behaviour?: "answers" | "silent" | "resets";
   /** DNS names in the server's certificate (kind tls); default the host itself. */
@@ -93,6 +95,8 @@ export interface Attempt {
 export interface CurlResult {
   readonly exitCode: number;
   readonly httpStatus?: number;
+  /** Of an answer that sends elsewhere. */
+  readonly redirectUrl?: string;
   readonly body: string;
   /** Bytes of body received. */
   readonly bytes: number;

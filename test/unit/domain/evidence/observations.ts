@@ -49,6 +49,7 @@ export function tried(attempt: string, changes: Partial<ProbeTry>): ProbeTry {
     localPort: 0,
     remoteIp: "192.0.2.1",
     error: "",
+    redirect: "",
     ...changes,
   };
 }

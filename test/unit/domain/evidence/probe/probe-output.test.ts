@@ -13,6 +13,7 @@ const first = {
   localPort: 43_256,
   remoteIp: "198.18.200.10",
   error: "",
+  redirect: "",
 };
 const second = { ...first, try: 2, status: 200 };
 const done = '{"done":true}';
