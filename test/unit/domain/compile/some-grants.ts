@@ -64,6 +64,7 @@ export const someGrant: fc.Arbitrary<Grant> = fc
       `${"x".repeat(61)}.example.com`,
       `${`${"y".repeat(60)}.`.repeat(4)}com`,
       WILDCARD,
+      "below.example.org",
       ORIGINATED,
     ),
     port: fc.constantFrom(80, 443, 5432, 8080, 8443),
@@ -88,7 +89,9 @@ export const someGrant: fc.Arbitrary<Grant> = fc
 function destinationOf(host: string, port: number, limits: Limits): Destination {
   if (host === ORIGINATED) return { host, port: 443, mode: "originate", ...limits };
   if (host === WILDCARD && port !== 5432)
-    return { host, port: 443, mode: "tls", via: "front.example.org" };
+    return port === 80 || port === 8080
+      ? { host, port, mode: "http", via: "front.example.org", ...limits }
+      : { host, port, mode: "tls", via: "front.example.org" };
   if (port === 5432) return { host: "db.example.com", port, mode: "tcp" };
   return port === 443 || port === 8443
     ? { host, port, mode: "tls" }
