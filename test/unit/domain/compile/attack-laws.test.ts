@@ -1,12 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { doorDomain, doorName, HTTP_SNI } from "#src/domain/compile/names.ts";
+import { doorDomain, HTTP_SNI } from "#src/domain/compile/names.ts";
 import { modeOf } from "#src/domain/network/modes/modes.ts";
 import { gatewayKey, type GatewayFacts, type Grant } from "#src/domain/grant.ts";
 import { connect } from "#test/simulators/kubernetes/mesh/connect.ts";
-import type { Client, External, MeshWorld } from "#test/simulators/kubernetes/mesh/world.ts";
 import { type Attack, attackAttempt, attackObjects } from "#test/unit/simulators/mesh-attacker.ts";
-import { compiled, GATEWAYS, NAMESPACES, someGrant } from "./some-grants.ts";
+import { asked, client, covers, nameOf, podAddress, worldOf } from "./mesh-of-grants.ts";
+import { GATEWAYS, NAMESPACES, someGrant } from "./some-grants.ts";
 
 /** Many for a whole namespace: an http door like that asks for the least. */
 const grantForMany = fc.oneof(
@@ -27,92 +27,6 @@ const attacker = fc.record({
   namespace: fc.constantFrom(...NAMESPACES.map(({ namespace }) => namespace)),
   account: fc.constantFrom(...ACCOUNTS),
 });
-
-function podAddress(facts: GatewayFacts): string {
-  return `198.18.9.${10 + GATEWAYS.indexOf(facts)}`;
-}
-
-/** What AKS and Kubernetes put there for a gateway; https://learn.microsoft.com/azure/aks/istio-deploy-egress */
-function gatewayWorkload(facts: GatewayFacts): readonly object[] {
-  const { namespace, name } = facts.ref;
-  const status = {
-    podIP: podAddress(facts),
-    conditions: [{ type: "Ready", status: "True" }],
-  };
-  return [
-    {
-      kind: "Service",
-      metadata: { name, namespace },
-      spec: { selector: facts.selector, ports: [{ port: 80 }, { port: 443 }] },
-    },
-    {
-      kind: "Pod",
-      metadata: { name: `${name}-pod`, namespace, labels: facts.selector },
-      spec: { serviceAccountName: facts.serviceAccount },
-      status,
-    },
-  ];
-}
-
-/** What the destinations of these grants speak, and the app to each of them. */
-const SPOKEN = {
-  http: { there: "http", app: "http" },
-  tls: { there: "tls", app: "tls" },
-  tcp: { there: "tcp", app: "tcp" },
-  originate: { there: "tls", app: "http" },
-} as const;
-
-function outside(grants: readonly Grant[]): readonly External[] {
-  return grants.flatMap(({ destination: { host, port, mode, via } }) =>
-    [host, ...(via === undefined ? [] : [via])].map((name) => ({
-      host: name,
-      port,
-      kind: SPOKEN[mode].there,
-      addresses: ["198.18.200.10"],
-      ...(via === undefined ? {} : { certificate: [host] }),
-    })),
-  );
-}
-
-/** One thing a grant lets an app ask for. */
-function asked({ host, mode, paths, methods, ...destination }: Grant["destination"]) {
-  const { port } = modeOf({ mode }).listener({ host, mode, ...destination });
-  return {
-    kind: SPOKEN[mode].app,
-    host: host.replace("*.", "any."),
-    port,
-    path: paths?.[0]?.replace("*", "items") ?? "/",
-    method: methods?.[0] ?? "GET",
-  };
-}
-
-function worldOf(grants: readonly Grant[], more: readonly object[] = []): MeshWorld {
-  return {
-    objects: [
-      ...compiled(grants).map(({ object }) => object),
-      ...GATEWAYS.flatMap(gatewayWorkload),
-      ...more,
-    ],
-    externals: outside(grants),
-    outboundTrafficPolicy: "REGISTRY_ONLY",
-    dnsCapture: true,
-    trustDomain: "cluster.local",
-    rootNamespace: "aks-istio-system",
-    accessLogEncoding: "TEXT",
-    accessLogFile: true,
-  };
-}
-
-function nameOf({ scope, destination }: Grant): string {
-  return doorName({ namespace: scope.namespace, destination });
-}
-
-function covers({ scope }: Grant, namespace: string, account: string): boolean {
-  return (
-    scope.namespace === namespace &&
-    (scope.serviceAccounts.length === 0 || scope.serviceAccounts.includes(account))
-  );
-}
 
 interface Request {
   readonly path: string;
@@ -181,17 +95,6 @@ function isGranted(attack: Attacker, grants: readonly Grant[]): boolean {
           allows(grant.destination, request) &&
           authority?.split(":")[0] === asked(grant.destination).host),
   );
-}
-
-function client(namespace: string, serviceAccount: string): Client {
-  return {
-    podName: "app",
-    namespace,
-    serviceAccount,
-    labels: {},
-    ip: "198.18.1.10",
-    sidecar: true,
-  };
 }
 
 describe("compiled doors", () => {

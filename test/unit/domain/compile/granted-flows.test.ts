@@ -1,0 +1,8 @@
+import { describe, it } from "@jest/globals";
+import { assertGrantedFlows } from "./granted-flows.ts";
+
+describe("the simulated mesh, of some grants, and what these alone say", () => {
+  it("agree: a granted flow passes by its gateway, every other is refused", () => {
+    assertGrantedFlows(60);
+  });
+});
