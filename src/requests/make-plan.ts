@@ -1,13 +1,18 @@
 import { stringify } from "yaml";
+import {
+  decidedBy,
+  deniedBy,
+  nobodyForAll,
+  verdictsOf,
+} from "#src/domain/approval/policy-of-all.ts";
 import { alreadyGranted, partlyGranted } from "#src/domain/plan/already-granted.ts";
 import { compile } from "#src/domain/compile/compile.ts";
 import type { Cluster, ConfiguredGateway, Placement, Team } from "#src/domain/directory.ts";
-import { endpoint, gatewayKey } from "#src/domain/grant.ts";
+import { gatewayKey } from "#src/domain/grant.ts";
 import { whyNotAsked } from "#src/domain/evidence/probe/probe-attempts.ts";
 import { lackingForProof } from "#src/domain/evidence/log/needed-fields.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
-import { allObstacles } from "#src/domain/plan/conflicts/all-obstacles.ts";
-import { type Conflicts, findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
+import { type Conflicting, findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
 import { concernsTcp } from "#src/domain/plan/conflicts/tcp-port.ts";
 import { grantDigest, planBasis, symbolicFacts } from "#src/domain/plan/grant-digest.ts";
 import {
@@ -16,8 +21,17 @@ import {
   infrastructureSteps,
   type ObservedInfrastructure,
 } from "#src/domain/plan/azure/infrastructure-steps.ts";
-import { evaluatePolicy } from "#src/domain/approval/policy.ts";
-import type { Asked, Plan, RequestRecord } from "#src/domain/request/request.ts";
+import type { PolicyVerdict } from "#src/domain/approval/policy.ts";
+import { destinationsAsked } from "#src/domain/request/destinations-asked.ts";
+import type {
+  Asked,
+  Plan,
+  PlannedDestination,
+  RequestRecord,
+} from "#src/domain/request/request.ts";
+import { Obstacles } from "#src/domain/plan/obstacles.ts";
+import { saidOfEach } from "#src/domain/plan/said-of-each.ts";
+import { askedText } from "#src/domain/request/destinations-asked.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
@@ -37,9 +51,10 @@ import { observeTcp } from "./observe/mesh/tcp-surroundings.ts";
 export type Planned = Pick<RequestRecord, "id" | "asked">;
 
 /**
- * Everything that is checked and shown before anybody is asked, and checked again before anything is built: the name's
+ * Everything that is checked and shown before anybody is asked, and checked again before anything is built: the names'
  * addresses, the cluster, the namespace, policy, what is already granted, conflicts, and the plan itself. Reads only.
- * `onSeen` is told the request of each open grant that was looked at for conflicts.
+ * Of several destinations all that cannot be granted are named at once, and none is asked. `onSeen` is told the request
+ * of each open grant that was looked at for conflicts.
  */
 export async function makePlan(
   ports: LanePorts,
@@ -49,31 +64,59 @@ export async function makePlan(
   const { asked } = record;
   const entry = directoryEntry(ports, asked);
   if (isRefusal(entry)) return entry;
-  const addresses = await resolvePublic(ports, asked.destination);
-  if (isRefusal(addresses)) return addresses;
+  const obstacles = new Obstacles(asked);
+  const resolved = await resolveEach(ports, asked, obstacles);
+  if (resolved.every((addresses) => addresses.length === 0)) return obstacles.found();
   const mesh = await ports.meshOf(entry.cluster.name);
   const infrastructure = await observeInfrastructure(ports, mesh, entry.cluster);
   await mustTellTheTime(ports, entry.cluster.name, "planning");
   const unfit =
     clusterRefusal(entry.cluster, infrastructure.azure) ??
-    gatewayRefusal(entry.gateway, infrastructure.azure) ??
-    clusterRangeRefusal(asked.destination, addresses, infrastructure);
+    gatewayRefusal(entry.gateway, infrastructure.azure);
   if (unfit !== undefined) return unfit;
+  obstacles.add(({ destination }, at) =>
+    clusterRangeRefusal(destination, resolved[at] ?? [], infrastructure),
+  );
   const namespace = await mesh.get({ kind: "Namespace", name: asked.scope.namespace });
   const namespaceUid = namespace?.metadata.uid;
-  if (namespaceUid === undefined) return namespaceMissing(asked);
+  if (namespaceUid === undefined) return obstacles.first() ?? namespaceMissing(asked);
   const conflicts = await conflictsOf(ports, mesh, { record, cluster: entry.cluster, onSeen });
-  if (isRefusal(conflicts)) return conflicts;
-  const unprovable: string[] = [];
-  for (const grant of grantsAsked(record)) unprovable.push(...(await probeWarnings(ports, grant)));
+  obstacles.add((_, at) => conflicts[at]?.refusals);
+  const verdicts = verdictsOf(ports.policy, asked);
+  obstacles.add((_, at) => deniedBy(asked, verdicts, at));
+  const undecidable = nobodyForAll(asked, verdicts);
+  const inTheWay = obstacles.first() ?? undecidable;
+  if (inTheWay !== undefined) return inTheWay;
+  const unprovable = await Promise.all(
+    grantsAsked(record).map((grant) => probeWarnings(ports, grant)),
+  );
   return assemble(ports, record, {
     ...entry,
-    addresses,
     infrastructure,
     namespaceUid,
-    warnings: [...conflicts.warnings, ...new Set(unprovable)],
-    adoption: conflicts.adoption,
+    verdicts,
+    each: resolved.map((addresses, at) => ({
+      addresses,
+      warnings: [...(conflicts[at]?.warnings ?? []), ...(unprovable[at] ?? [])],
+      adoption: conflicts[at]?.adoption,
+    })),
   });
+}
+
+/** Of each name where it leads; none where that is in the way. */
+async function resolveEach(
+  ports: LanePorts,
+  asked: Asked,
+  obstacles: Obstacles,
+): Promise<readonly (readonly string[])[]> {
+  const resolved = await Promise.all(
+    destinationsAsked(asked).map(({ destination }) => resolvePublic(ports, destination)),
+  );
+  obstacles.add((_, at) => {
+    const addresses = resolved[at];
+    return isRefusal(addresses) ? addresses : undefined;
+  });
+  return resolved.map((addresses) => (isRefusal(addresses) ? [] : addresses));
 }
 
 interface Entry {
@@ -102,7 +145,7 @@ function directoryEntry(ports: LanePorts, asked: Asked): Entry | Refusal {
     return { team, placement, cluster, gateway };
   }
   return refuse("DirectoryChanged", {
-    what: `egress to ${endpoint(asked.destination)} cannot be planned`,
+    what: `egress to ${askedText(asked)} cannot be planned`,
     why: `team ${asked.team} no longer has namespace ${asked.scope.namespace} in cluster ${asked.cluster} with gateway ${gatewayKey(asked.gateway)}`,
     fix: "ask again; the configuration has changed since",
   });
@@ -128,7 +171,8 @@ async function conflictsOf(
     readonly cluster: Cluster;
     readonly onSeen: (requestId: string) => void;
   },
-): Promise<Pick<Conflicts, "warnings" | "adoption"> | Refusal> {
+): Promise<readonly Conflicting[]> {
+  const { asked } = record;
   const { open, blocked } = await readGrants(ports, mesh, cluster.name);
   if (blocked !== undefined)
     throw new RetryableError(`planning in cluster ${cluster.name}: ${BLOCKED_WORDS[blocked]}`);
@@ -139,17 +183,20 @@ async function conflictsOf(
     grant,
     endsAt: activation?.payload.endsAt,
   }));
-  const granted = alreadyGranted(record.asked, ends);
-  if (granted !== undefined) return granted;
+  const all = destinationsAsked(asked).map(({ destination }) => ({ ...asked, destination }));
+  const granted = all.map((each) => alreadyGranted(each, ends));
+  // Of one that is granted already nothing else is of interest.
+  if (granted.every((refusal) => refusal !== undefined))
+    return granted.map((refusal) => ({ refusals: [refusal], warnings: [], adoption: undefined }));
   const world = await observeWorld(ports, mesh, cluster);
   const found = findConflicts({
     grants: grantsAsked(record),
     live: others,
     observed: {
       ...(await observedWith(mesh, world.objects)),
-      surroundings: await observeSurroundings(mesh, record.asked, world.facts),
-      ...(concernsTcp(record.asked, others)
-        ? { tcp: await observeTcp(mesh, record.asked.scope.namespace) }
+      surroundings: await observeSurroundings(mesh, asked, world.facts),
+      ...(all.some((each) => concernsTcp(each, others))
+        ? { tcp: await observeTcp(mesh, asked.scope.namespace) }
         : {}),
     },
     gateways: world.facts,
@@ -160,20 +207,23 @@ async function conflictsOf(
     ),
     instance: ports.instance,
   });
-  const obstacles = allObstacles(found.refusals);
-  if (obstacles !== undefined) return obstacles;
-  return {
-    warnings: [
-      ...partlyGranted(record.asked, ends),
-      ...found.warnings,
-      ...(await proofWarnings(mesh, record.asked)),
-    ],
-    adoption: found.adoption,
-  };
+  const proofs = await Promise.all(all.map((each) => proofWarnings(mesh, each)));
+  return all.map((each, at) => {
+    const { refusals = [], warnings = [], adoption } = found.each[at] ?? {};
+    const refusal = granted[at];
+    return {
+      refusals: refusal === undefined ? refusals : [refusal],
+      warnings: [...partlyGranted(each, ends), ...warnings, ...(proofs[at] ?? [])],
+      adoption,
+    };
+  });
 }
 
 /** Whoever approves has to know that nobody will see it work. */
-async function proofWarnings(mesh: Mesh, { destination }: Asked): Promise<readonly string[]> {
+async function proofWarnings(
+  mesh: Mesh,
+  { destination }: Pick<Asked, "destination">,
+): Promise<readonly string[]> {
   const why = whyNotAsked(destination);
   if (why !== undefined) return [`it would be open and stay unproven: ${why}`];
   const formats = await observeLogFormats(mesh);
@@ -189,24 +239,16 @@ async function proofWarnings(mesh: Mesh, { destination }: Asked): Promise<readon
 }
 
 interface Found extends Entry {
-  readonly addresses: readonly string[];
   readonly infrastructure: ObservedInfrastructure;
   readonly namespaceUid: string;
-  readonly warnings: readonly string[];
-  readonly adoption: Conflicts["adoption"];
+  readonly verdicts: readonly PolicyVerdict[];
+  readonly each: readonly (Pick<PlannedDestination, "addresses" | "warnings"> &
+    Pick<Conflicting, "adoption">)[];
 }
 
 function assemble(ports: LanePorts, record: Planned, found: Found): Plan | Refusal {
   const { asked } = record;
-  const verdict = evaluatePolicy(ports.policy, {
-    ...asked.destination,
-    team: asked.team,
-    cluster: asked.cluster,
-    requester: asked.by.userId,
-    durationMs: asked.durationMs ?? asked.latestEnd - asked.at,
-  });
-  if (verdict.action.kind === "deny")
-    return denied(asked, { rule: verdict.rule, reason: verdict.action.reason });
+  const decided = decidedBy(found.verdicts);
   const compiled = compile({
     instance: ports.instance,
     grants: grantsAsked(record),
@@ -216,7 +258,8 @@ function assemble(ports: LanePorts, record: Planned, found: Found): Plan | Refus
   const basis = planBasis(asked, {
     clusterId: found.infrastructure.azure.id,
     namespaceUid: found.namespaceUid,
-    rule: { name: verdict.rule, action: verdict.action },
+    rule: decided.rule,
+    rules: decided.rules,
     team: found.team,
     placement: found.placement,
   });
@@ -230,21 +273,8 @@ function assemble(ports: LanePorts, record: Planned, found: Found): Plan | Refus
     yaml: compiled
       .map(({ object }) => stringify(object, { aliasDuplicateObjects: false }))
       .join("---\n"),
-    warnings: found.warnings,
-    ...(found.adoption === undefined ? {} : { adoption: found.adoption }),
-    rule: verdict.rule,
-    approvers: verdict.action.approvers,
-    addresses: found.addresses,
+    ...saidOfEach(found.each),
+    rule: decided.names,
+    approvers: decided.approvers,
   };
-}
-
-function denied(
-  asked: Asked,
-  { rule, reason }: { readonly rule: string; readonly reason: string },
-): Refusal {
-  return refuse("DeniedByPolicy", {
-    what: `${endpoint(asked.destination)} for team ${asked.team} is denied`,
-    why: `policy rule "${rule}" says: ${reason}`,
-    fix: "talk to the approvers if the rule should not cover this",
-  });
 }

@@ -1,4 +1,5 @@
 import { type Board, boardKey, type BoardEntry, type Seen } from "#src/domain/request/board.ts";
+import { requestIdOf } from "#src/domain/request/grant-id.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import type { LaneStore } from "#src/ports/store/lane-store.ts";
 import { unpackBoard } from "./packed-board.ts";
@@ -26,11 +27,6 @@ export async function look(
 ): Promise<Seen> {
   const board = await readBoard(ports.boards, cluster);
   return { board, now: ports.clock.now(), sweepMs: ports.config.timing.sweepMs };
-}
-
-/** A grant's id is its request's, with `.n` where there are several. */
-export function requestIdOf(grantId: string): string {
-  return grantId.replace(/\.\d+$/, "");
 }
 
 /** The grants of one request, by grant id. */

@@ -83,7 +83,9 @@ export class RecordedDecisions implements Recorded {
     return fateOf(decision, {
       record,
       board,
-      entries: grantsOn(board, requestId).map(([, entry]) => entry),
+      entries: grantsOn(board, requestId).flatMap(([grantId, entry]) =>
+        decision.grantIds?.includes(grantId) === false ? [] : [entry],
+      ),
     });
   }
 
@@ -103,5 +105,6 @@ export class RecordedDecisions implements Recorded {
 }
 
 function subjectOf(decision: Decision): string {
-  return decision.about === "cluster" ? `cluster:${decision.cluster}` : decision.requestId;
+  if (decision.about === "cluster") return `cluster:${decision.cluster}`;
+  return decision.grantIds?.join(" ") ?? decision.requestId;
 }

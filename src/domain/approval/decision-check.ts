@@ -8,6 +8,7 @@ import type {
   RequestDecision,
   RequestRecord,
 } from "../request/request.ts";
+import { grantsAsked } from "../request/egress-grant/admission-chain.ts";
 import type { CardStatement } from "../request/signed/statements.ts";
 import * as refusals from "./decision-refusals.ts";
 import { type DecisionMaker, type GroupMembers, sourceRefusal } from "./entitlement.ts";
@@ -19,6 +20,8 @@ import type { OpenedStatements } from "./opened-statements.ts";
 export interface DecisionAct {
   readonly requestId: string;
   readonly verdict: DecisionVerdict;
+  /** Of a revoke of one of several grants: which. */
+  readonly grantId?: string;
   readonly by: Person;
   /** An app sent it, with a person's token. */
   readonly byApp: boolean;
@@ -104,7 +107,17 @@ export function checkDecision(input: DecisionInput): DecisionJudgement {
   const { act, record, homeTeam } = input;
   const source = sourceRefusal({ teamId: act.by.teamId, byApp: act.byApp }, homeTeam);
   if (source !== undefined) return { kind: "refused", because: "source", refusal: source };
-  const event = eventOf(act.verdict, record.state, { reportedOpen: input.reportedOpen });
+  const known = grantsAsked(record).map(({ id }) => id);
+  if (act.grantId !== undefined && !known.includes(act.grantId))
+    return {
+      kind: "refused",
+      because: "state",
+      refusal: refusals.unknownGrant(act.grantId, known),
+    };
+  const event = eventOf(act.verdict, record.state, {
+    reportedOpen: input.reportedOpen,
+    inPart: act.grantId !== undefined,
+  });
   if (event === undefined)
     return { kind: "refused", because: "state", refusal: refusals.noPlaceFor(act, record) };
   const binding = bindingOf(input);
@@ -114,7 +127,7 @@ export function checkDecision(input: DecisionInput): DecisionJudgement {
   const entitlement = entitlementTo(act.verdict, {
     ...input,
     requester: record.asked.by.userId,
-    requestId: record.id,
+    requestId: act.grantId ?? record.id,
   });
   if (isRefusal(entitlement)) return { kind: "refused", because: "person", refusal: entitlement };
   return {
@@ -187,6 +200,7 @@ function draftOf(
     requestId: record.id,
     cluster: record.asked.cluster,
     verdict: act.verdict,
+    ...(act.grantId === undefined ? {} : { grantIds: [act.grantId] }),
     ...binding,
     by: act.by,
     entitlement,

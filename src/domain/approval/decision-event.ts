@@ -14,14 +14,16 @@ const NOT_ADMITTED: Readonly<Record<DecisionVerdict, Places>> = {
 
 /**
  * What a verdict does to a request in this state; undefined where it comes too late, or too early. What a lane reports as
- * open can be revoked, whatever state the store has it in.
+ * open can be revoked, whatever state the store has it in. `inPart`: one of several grants, of which each has a place only
+ * while it is open.
  */
 export function eventOf(
   verdict: DecisionVerdict,
   state: RequestState,
-  { reportedOpen }: { readonly reportedOpen: boolean },
+  { reportedOpen, inPart }: { readonly reportedOpen: boolean; readonly inPart?: boolean },
 ): RequestEvent | undefined {
   const isOpen = isLive(state) || reportedOpen;
+  if (inPart === true) return verdict === "revoke" && isOpen ? "revoked-in-part" : undefined;
   return verdict === "revoke" && isOpen ? "revoked" : NOT_ADMITTED[verdict][state];
 }
 

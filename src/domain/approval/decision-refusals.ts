@@ -1,6 +1,7 @@
 import { type Refusal, refuse } from "../outcome.ts";
 import type { RefusalReason } from "../refusal-reasons.ts";
 import type { RequestState } from "../request/lifecycle.ts";
+import { requestIdOf } from "../request/grant-id.ts";
 import type { DecisionVerdict, RequestRecord } from "../request/request.ts";
 
 /* Why a decision was not recorded, and what to do about it. */
@@ -10,6 +11,15 @@ export function unknownRequest(id: string): Refusal {
     what: `nothing was done for ${id}`,
     why: "there is no request of that id",
     fix: "see `@sallyport list` for the ids there are",
+  });
+}
+
+/** `ids`: those of the request's grants. */
+export function unknownGrant(id: string, ids: readonly string[]): Refusal {
+  return refuse("UnknownRequest", {
+    what: `nothing was done for ${id}`,
+    why: `that request has ${ids.length === 1 ? "one destination" : `${ids.length} destinations`}: ${ids.join(", ")}`,
+    fix: `name one of these, or all of it: \`@sallyport revoke ${requestIdOf(id)}\``,
   });
 }
 
@@ -65,7 +75,7 @@ function notRecorded(
 
 /** The verdict has no place in the request's state: it is decided already, or not ready yet. */
 export function noPlaceFor(
-  { verdict }: { readonly verdict: DecisionVerdict },
+  { verdict, grantId }: { readonly verdict: DecisionVerdict; readonly grantId?: string },
   record: Pick<RequestRecord, "id" | "state" | "decisions">,
 ): Refusal {
   const { id, state, decisions } = record;
@@ -74,7 +84,7 @@ export function noPlaceFor(
     what:
       verdict === "cancel" ? `${id} was not cancelled` : `your decision on ${id} changes nothing`,
     why: STATE_WORDS[state],
-    fix: afterwards(id, state, verdict),
+    fix: grantId === undefined ? afterwards(id, state, verdict) : whole(id, state),
     ...(last === undefined ? {} : { decided: { verdict: last.verdict, by: last.by, at: last.at } }),
   });
 }
@@ -96,6 +106,14 @@ const STATE_WORDS: Readonly<Record<RequestState, string>> = {
   ending: "it is being ended",
   ended: "it has ended",
 };
+
+/** A request is decided on as a whole: one of its grants can be revoked while it is open. */
+function whole(id: string, state: RequestState): string {
+  if (state === "planning" || state === "pending") return afterwards(id, state, "revoke");
+  return state === "approved"
+    ? `\`@sallyport revoke ${id}\` withdraws all of it; one destination can be revoked once it is admitted`
+    : `see \`@sallyport status ${id}\``;
+}
 
 function afterwards(id: string, state: RequestState, verdict: DecisionVerdict): string {
   if (verdict === "cancel") return `if it is in force, \`@sallyport revoke ${id}\` ends it`;

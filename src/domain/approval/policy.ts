@@ -117,3 +117,23 @@ function namedBy(
   const isNamed = asked.some((name) => hosts.some((pattern) => overlaps(pattern, name)));
   return isNamed ? "some" : "none";
 }
+
+/** Those who may decide on each of several: a group or user that is named for one of them alone may not. */
+export function approversOfAll(each: readonly Approvers[]): Approvers {
+  return {
+    groups: inAll(each.map(({ groups }) => groups)),
+    users: inAll(each.map(({ users }) => users)),
+  };
+}
+
+/** Those who may decide on any of several. */
+export function approversOfAny(each: readonly Approvers[]): Approvers {
+  return {
+    groups: [...new Set(each.flatMap(({ groups }) => groups))],
+    users: [...new Set(each.flatMap(({ users }) => users))],
+  };
+}
+
+function inAll([first = [], ...others]: readonly (readonly string[])[]): readonly string[] {
+  return first.filter((name) => others.every((each) => each.includes(name)));
+}

@@ -24,6 +24,8 @@ export interface Found {
   readonly clusterId: string;
   readonly namespaceUid: string;
   readonly rule: PlanBasis["rule"];
+  /** Of each of several destinations. */
+  readonly rules?: PlanBasis["rules"];
   readonly team: Team;
   readonly placement: Placement;
 }
@@ -35,6 +37,9 @@ export function planBasis(asked: Asked, found: Found): PlanBasis {
     namespaceUid: found.namespaceUid,
     scope: asked.scope,
     destination: asked.destination,
+    ...(asked.also === undefined
+      ? {}
+      : { also: asked.also.map(({ destination }) => destination), rules: found.rules ?? [] }),
     durationMs: asked.durationMs ?? null,
     latestEnd: asked.latestEnd,
     rule: found.rule,
@@ -44,7 +49,7 @@ export function planBasis(asked: Asked, found: Found): PlanBasis {
 }
 
 /**
- * SHA-256 (hex) of the canonical JSON (RFC 8785) of what is approved: the basis, and `compile` of this grant alone, with
+ * SHA-256 (hex) of the canonical JSON (RFC 8785) of what is approved: the basis, and `compile` of its grants alone, with
  * symbolic gateway facts. Not in it: ids, annotations, diff verbs, other grants.
  */
 export function grantDigest(basis: PlanBasis, compiled: readonly Compiled[]): string {

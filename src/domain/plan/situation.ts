@@ -113,9 +113,13 @@ function isBuildable(open: OpenGrant, { world, mode }: Situation): boolean {
   return !isNew(open) || (mode === "all" && world.ready.has(gatewayKey(gateway)));
 }
 
-/** Never seen in place: neither its clock runs, nor did a lane sign that it was applied. */
-export function isNew({ activation, wasApplied }: OpenGrant): boolean {
-  return activation === undefined && !wasApplied;
+/**
+ * Never seen in place: neither was it seen to work, nor did a lane sign that it was applied. The clock of several grants
+ * runs once one of them works, and says nothing of another.
+ */
+export function isNew({ activation, wasApplied, proof, grant, requestId }: OpenGrant): boolean {
+  const worked = grant.id === requestId ? activation !== undefined : proof?.wasProven === true;
+  return !worked && !wasApplied;
 }
 
 /** Removal not proven yet, of what was open once. */

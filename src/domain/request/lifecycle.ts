@@ -53,6 +53,10 @@ export const REQUEST_EVENTS = [
   "expired",
   /** Unproven for too long. */
   "gave-up",
+  /** Of several grants one: somebody revoked it, and the others go on. */
+  "revoked-in-part",
+  /** Of several grants one: the cluster says that it ended, or it was seen to be refused since. */
+  "ended-in-part",
   "removed",
 ] as const;
 export type RequestEvent = (typeof REQUEST_EVENTS)[number];
@@ -77,6 +81,8 @@ const NOTHING: Row = {
   revoked: undefined,
   expired: undefined,
   "gave-up": undefined,
+  "revoked-in-part": undefined,
+  "ended-in-part": undefined,
   removed: undefined,
 };
 
@@ -85,6 +91,11 @@ const ENDING: Pick<Row, "revoked" | "expired" | "gave-up"> = {
   expired: "ending",
   "gave-up": "ending",
 };
+
+/** What ends of several grants leaves the request where it is. */
+function inPart(state: RequestState): Pick<Row, "revoked-in-part" | "ended-in-part"> {
+  return { "revoked-in-part": state, "ended-in-part": state };
+}
 
 export const LIFECYCLE: Readonly<Record<RequestState, Row>> = {
   planning: {
@@ -119,18 +130,27 @@ export const LIFECYCLE: Readonly<Record<RequestState, Row>> = {
     lapsed: "lapsed",
     revoked: "ending",
   },
-  applying: { ...NOTHING, ...ENDING, applied: "verifying" },
+  applying: { ...NOTHING, ...ENDING, ...inPart("applying"), applied: "verifying" },
   verifying: {
     ...NOTHING,
     ...ENDING,
+    ...inPart("verifying"),
     proven: "active",
     unproven: "unproven",
     repaired: "verifying",
   },
-  active: { ...NOTHING, ...ENDING, proven: "active", unproven: "unproven", repaired: "verifying" },
+  active: {
+    ...NOTHING,
+    ...ENDING,
+    ...inPart("active"),
+    proven: "active",
+    unproven: "unproven",
+    repaired: "verifying",
+  },
   unproven: {
     ...NOTHING,
     ...ENDING,
+    ...inPart("unproven"),
     proven: "active",
     unproven: "unproven",
     repaired: "verifying",

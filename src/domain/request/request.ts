@@ -39,6 +39,8 @@ export interface RequestRecord {
   readonly admission?: Signed<Admission>;
   readonly activation?: Signed<Activation>;
   readonly end?: Signed<End>;
+  /** Of several grants, by id: what ended alone, while others go on. */
+  readonly endedAlone?: Readonly<Record<string, EndedAlone>>;
   readonly evidence?: StoredEvidence;
   /** Why the request was refused, sent back to pending or could not be applied; for people. */
   readonly refusal?: Refusal;
@@ -50,7 +52,16 @@ export interface Person {
   readonly teamId: string;
 }
 
-export interface Asked {
+/** One destination of a request, as somebody typed it. */
+export interface AskedDestination {
+  readonly destination: Destination;
+  /** As typed, Unicode; differs from `destination.host` for an internationalised name. */
+  readonly typedHost: string;
+  readonly registrableDomain: string;
+}
+
+/** What is asked; its own destination is the first. */
+export interface Asked extends AskedDestination {
   readonly by: Person;
   /** Epoch milliseconds. */
   readonly at: number;
@@ -61,10 +72,8 @@ export interface Asked {
   readonly cluster: string;
   readonly gateway: GatewayRef;
   readonly scope: Scope;
-  readonly destination: Destination;
-  /** As typed, Unicode; differs from `destination.host` for an internationalised name. */
-  readonly typedHost: string;
-  readonly registrableDomain: string;
+  /** The other destinations, in the order in which they were written; there only where there are several. */
+  readonly also?: readonly AskedDestination[];
   readonly reason: string;
   readonly durationMs: number | undefined;
   readonly latestEnd: number;
@@ -115,8 +124,16 @@ export interface Plan {
   /** Name of the policy rule that decided, and who may approve by it. */
   readonly rule: string;
   readonly approvers: Approvers;
-  /** Addresses the name resolved to when the plan was made. */
+  /** Addresses the name resolved to when the plan was made; of several names, of all. */
   readonly addresses: readonly string[];
+  /** Of several destinations, in the order they were asked: what is said of each alone. */
+  readonly each?: readonly PlannedDestination[];
+}
+
+export interface PlannedDestination {
+  readonly addresses: readonly string[];
+  readonly warnings: readonly string[];
+  readonly adoption?: AdoptionText;
 }
 
 /** What an approval is bound to, beside the objects this grant alone compiles to. */
@@ -127,14 +144,23 @@ export interface PlanBasis {
   readonly namespaceUid: string;
   readonly scope: Scope;
   readonly destination: Destination;
+  /** The others, in their order; there only where there are several. */
+  readonly also?: readonly Destination[];
   /** Milliseconds from activation; null where only the end is asked. */
   readonly durationMs: number | null;
   readonly latestEnd: number;
   /** Content of the policy rule that decided. */
-  readonly rule: { readonly name: string; readonly action: PolicyAction };
+  readonly rule: DecidingRule;
+  /** Of each destination, in their order; there only where there are several. */
+  readonly rules?: readonly DecidingRule[];
   /** The team's whole entry in the directory. */
   readonly team: Team;
   readonly placement: Placement;
+}
+
+export interface DecidingRule {
+  readonly name: string;
+  readonly action: PolicyAction;
 }
 
 export type DecisionVerdict = "approve" | "deny" | "cancel" | "revoke";
@@ -160,6 +186,8 @@ export interface RequestDecision extends Decided {
   readonly about: "request";
   readonly requestId: string;
   readonly verdict: DecisionVerdict;
+  /** Of a revoke: which of the request's grants. Left out = all. */
+  readonly grantIds?: readonly string[];
   readonly request: string;
   /** None where there was no plan yet (a cancel), or none is needed (a revoke). */
   readonly plan?: string;
@@ -229,6 +257,22 @@ export interface End {
 
 export type EndCause = (typeof END_CAUSES)[number];
 
+/** A copy for people of what the cluster says of one grant. */
+export interface EndedAlone {
+  readonly cause: EndCause;
+  readonly at: number;
+  /** Digest of the decision that ended it, where one did. */
+  readonly answers?: string;
+}
+
+/** What was last seen of one of several grants. */
+export interface GrantEvidence extends Evidence {
+  readonly at: number;
+  /** Once it ended: whether the refusal was proven. */
+  readonly removal?: Evidence;
+}
+
+/** What was last seen of a request. Of several grants: what holds of all of them, and under `grants` what of each. */
 export interface StoredEvidence extends Evidence {
   readonly at: number;
   /** Raised by one whenever a verdict changes: people are told once per number. */
@@ -238,6 +282,8 @@ export interface StoredEvidence extends Evidence {
   readonly others?: string;
   /** Of a request that ended: whether the refusal was proven. */
   readonly removal?: Evidence;
+  /** By grant id; there only where there are several. */
+  readonly grants?: Readonly<Record<string, GrantEvidence>>;
 }
 
 /** What lanes do and wait for on a request's behalf; for people. Kept beside the record: it changes often. */

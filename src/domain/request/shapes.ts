@@ -26,7 +26,16 @@ export const Destination = z.object({
   methods: z.exactOptional(z.array(z.string().max(16)).min(1).max(10)),
 });
 
-export const Asked = z.object({
+/** Most destinations of one request. */
+export const MOST_DESTINATIONS = 10;
+
+const AskedDestination = z.object({
+  destination: Destination,
+  typedHost: z.string().max(1000),
+  registrableDomain: z.string().max(1000),
+});
+
+export const Asked = AskedDestination.extend({
   by: Person,
   at: EpochMs,
   channel: z.string().max(64),
@@ -35,9 +44,12 @@ export const Asked = z.object({
   cluster: Name,
   gateway: GatewayRef,
   scope: Scope,
-  destination: Destination,
-  typedHost: z.string().max(1000),
-  registrableDomain: z.string().max(1000),
+  also: z.exactOptional(
+    z
+      .array(AskedDestination)
+      .min(1)
+      .max(MOST_DESTINATIONS - 1),
+  ),
   reason: z.string().max(4000),
   durationMs: z.number().int().positive().optional(),
   latestEnd: EpochMs,

@@ -31,7 +31,7 @@ export async function recordEnds(
   );
   for (const grants of byObject.values()) {
     try {
-      await record(ports, mesh, { grants, cluster: facts.cluster });
+      await record(ports, mesh, { grants, all: closed, cluster: facts.cluster });
     } catch (error) {
       if (!isAdapterError(error)) throw error;
       first ??= error;
@@ -43,7 +43,15 @@ export async function recordEnds(
 async function record(
   ports: EndPorts,
   mesh: Mesh,
-  { grants, cluster }: { readonly grants: readonly ClosedGrant[]; readonly cluster: string },
+  {
+    grants,
+    all,
+    cluster,
+  }: {
+    readonly grants: readonly ClosedGrant[];
+    readonly all: readonly ClosedGrant[];
+    readonly cluster: string;
+  },
 ): Promise<void> {
   const [first] = grants;
   if (first === undefined) return;
@@ -54,7 +62,9 @@ async function record(
     await patchNewest(mesh, of, () => ({ spec: { end: Object.fromEntries(entries) } }));
   } catch (error) {
     if (!(error instanceof FatalError) || error.code !== "InvalidObject") throw error;
-    await endInStatus(ports, mesh, { first, of, why: errorText(error) });
+    const ended = all.filter((each) => each.requestId === requestId);
+    const isWhole = ended.length === first.spec.grants.length;
+    await endInStatus(ports, mesh, { first, of, isWhole, why: errorText(error) });
   }
   await bestEffort(ports, `taking the end of ${requestId} out of the index`, () =>
     ports.store.endCopied(requestId),
@@ -63,7 +73,7 @@ async function record(
 
 /**
  * Somebody wrote into its spec what the API server's rules forbid, and they refuse every later write to it as well. A
- * status may bring an end forward, and no rule lets it be taken back.
+ * status may bring the end of all of it forward, and no rule lets that be taken back: of one of several it says nothing.
  */
 async function endInStatus(
   ports: EndPorts,
@@ -71,14 +81,16 @@ async function endInStatus(
   {
     first: { requestId, lasting, at },
     of,
+    isWhole,
     why,
   }: {
     readonly first: ClosedGrant;
+    readonly isWhole: boolean;
     readonly of: Parameters<typeof patchNewest>[1];
     readonly why: string;
   },
 ): Promise<void> {
-  if (!lasting)
+  if (!lasting && isWhole)
     await patchNewest(mesh, of, () => ({ status: { endsAt: timeText(at) } }), {
       subresource: "status",
     });

@@ -16,10 +16,10 @@ const SILENT_FOR_MS = 60_000;
  */
 export async function hearing<Answer>(
   ports: Pick<LanePorts, "memory" | "announcer" | "clock" | "log">,
-  { requestId, grant }: Pick<OpenGrant, "requestId" | "grant">,
+  { grant }: Pick<OpenGrant, "grant">,
   ask: () => Promise<Answer>,
 ): Promise<Answer> {
-  const key = `dns-silent:${requestId}`;
+  const key = `dns-silent:${grant.id}`;
   try {
     const answer = await ask();
     await ports.memory.remove(key);
@@ -31,11 +31,11 @@ export async function hearing<Answer>(
     const since = EpochMs.safeParse(await ports.memory.read(key)).data ?? now;
     await ports.memory.write(key, since);
     if (now - since >= SILENT_FOR_MS)
-      await bestEffort(ports, `telling that DNS is silent about ${requestId}`, () =>
+      await bestEffort(ports, `telling that DNS is silent about ${grant.id}`, () =>
         ports.announcer.tell(
           key,
-          `DNS gives no answer for ${connectsTo(grant.destination)} of ${requestId} since ${timeText(since)}: every new pod of gateway ${gatewayKey(grant.gateway)} waits for it, about a minute, before it serves anybody. ` +
-            `Ask who runs that name; if nobody does any more, revoke ${requestId}.`,
+          `DNS gives no answer for ${connectsTo(grant.destination)} of ${grant.id} since ${timeText(since)}: every new pod of gateway ${gatewayKey(grant.gateway)} waits for it, about a minute, before it serves anybody. ` +
+            `Ask who runs that name; if nobody does any more, revoke ${grant.id}.`,
         ),
       );
     throw error;

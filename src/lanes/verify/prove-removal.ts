@@ -3,10 +3,17 @@ import { type Cluster } from "#src/domain/directory.ts";
 import type { Evidence } from "#src/domain/evidence/check.ts";
 import { refuse } from "#src/domain/outcome.ts";
 import { someOf } from "#src/domain/some-of.ts";
+import { withGrantRemoval } from "#src/domain/evidence/whole-evidence.ts";
 import type { Grant } from "#src/domain/grant.ts";
+import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { timeText } from "#src/domain/request/egress-grant/egress-grant.ts";
 import { statusPatch } from "#src/domain/request/egress-grant/grant-status.ts";
-import { statusRecordName } from "#src/domain/request/egress-grant/signed-status.ts";
+import {
+  type Removal,
+  signedStatus,
+  statusRecordName,
+  statusToSign,
+} from "#src/domain/request/egress-grant/signed-status.ts";
 import type { ClosedGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
@@ -23,10 +30,13 @@ export async function proveRemoval(
   mesh: Mesh,
   {
     closed,
+    isLast,
     live,
     cluster,
   }: {
     readonly closed: ClosedGrant;
+    /** Nothing else of its request is open, or still to be proven closed. */
+    readonly isLast: boolean;
     readonly live: readonly Grant[];
     readonly cluster: Cluster;
   },
@@ -40,50 +50,91 @@ export async function proveRemoval(
       "an ended grant is not refused yet",
     );
     await bestEffort(ports, `telling what holds ${requestId}`, () =>
-      tellHeld(ports, requestId, removal.held),
+      tellHeld(ports, grant.id, { requestId, held: removal.held }),
     );
     await bestEffort(ports, `looking again at ${requestId}`, () =>
       ports.queue.add({ kind: "mesh", cluster: cluster.name }),
     );
     return {
       outcome: "waiting",
-      for: `the refusal of ${requestId}`,
+      for: `the refusal of ${grant.id}`,
       retryAfterMs: ports.timing.unprovenRetryMs,
     };
   }
   const at = ports.clock.now();
   const verdict = removal.verdict === "enforced" ? "passed" : "unknown";
-  const name = statusRecordName("removal", requestId, object.metadata.uid);
-  const statement = ports.signer.sign("record", { name, value: { at, verdict } }).envelope;
-  const fields = { removal: { at: timeText(at), verdict, statement } };
   await patchNewest(
     mesh,
     { ref: grantRef(ports, requestId), uid: object.metadata.uid },
-    (newest) => statusPatch(newest, { state: "ended", conditions: [], fields }, at),
+    (newest) => removalPatch(ports, newest, { closed, isLast, removal: { at, verdict } }),
     { subresource: "status" },
   );
   await bestEffort(ports, `taking back what held ${requestId}`, () =>
     ports.lanes.remove(problemKey(requestId)),
   );
   await bestEffort(ports, `telling that ${requestId} has ended`, () =>
-    tellEnded(ports, { closed, removal, at }),
+    tellEnded(ports, { closed, isLast, removal, at }),
   );
   return CONVERGED;
+}
+
+/** Signed with what was seen before of others of the request; its state is that of those that go on. */
+function removalPatch(
+  { signer, trust }: LanePorts,
+  newest: KubernetesObject,
+  {
+    closed: { requestId, grant },
+    isLast,
+    removal,
+  }: {
+    readonly closed: ClosedGrant;
+    readonly isLast: boolean;
+    readonly removal: Removal;
+  },
+): Readonly<Record<string, unknown>> | undefined {
+  const { uid, creationTimestamp } = newest.metadata;
+  const signing = { requestId, trust, at: Date.parse(creationTimestamp ?? "") || 0 };
+  const all = { ...signedStatus("removal", newest, signing), [grant.id]: removal };
+  const verdicts = Object.values(all).map((each) => each?.verdict);
+  const value = statusToSign(requestId, all);
+  const fields = {
+    removal: {
+      at: timeText(removal.at),
+      verdict: verdicts.includes("unknown") ? "unknown" : "passed",
+      statement: signer.sign("record", {
+        name: statusRecordName("removal", requestId, uid),
+        value,
+      }).envelope,
+    },
+  };
+  return isLast
+    ? statusPatch(newest, { state: "ended", conditions: [], fields }, removal.at)
+    : { status: fields };
 }
 
 async function tellEnded(
   ports: LanePorts,
   {
     closed: { requestId, grant },
+    isLast,
     removal,
     at,
-  }: { readonly closed: ClosedGrant; readonly removal: Evidence; readonly at: number },
+  }: {
+    readonly closed: ClosedGrant;
+    readonly isLast: boolean;
+    readonly removal: Evidence;
+    readonly at: number;
+  },
 ): Promise<void> {
   await transition(ports, requestId, (current) => ({
-    event: "removed",
-    patch: { evidence: withRemoval(current, removal, at) },
+    event: isLast ? "removed" : "ended-in-part",
+    patch: { evidence: withRemoval(current, removal, { grantId: grant.id, isLast, at }) },
     actor: "worker",
-    details: { verdict: removal.verdict, failed: failedChecks(removal) },
+    details: {
+      ...(grant.id === requestId ? {} : { grant: grant.id }),
+      verdict: removal.verdict,
+      failed: failedChecks(removal),
+    },
   }));
   // What only the proof still needed can go now.
   await ports.queue.add({ kind: "mesh", cluster: grant.cluster });
@@ -92,15 +143,15 @@ async function tellEnded(
 /** Once, as long as it is the same. */
 async function tellHeld(
   { lanes, clock, queue }: LanePorts,
-  requestId: string,
-  held: readonly string[],
+  grantId: string,
+  { requestId, held }: { readonly requestId: string; readonly held: readonly string[] },
 ): Promise<void> {
   if (held.length === 0) return;
   const why = `${someOf(held, 3)}; Istio serves it until it is gone`;
   const before = Told.safeParse(await lanes.read(problemKey(requestId))).data;
   if (before?.why === why) return;
   const refusal = refuse("ObjectHeld", {
-    what: `${requestId} is not closed yet`,
+    what: `${grantId} is not closed yet`,
     why,
     fix: "whoever put that finalizer there has to take it off, or to let its controller do it; Sallyport never removes a finalizer of others",
   });
@@ -110,12 +161,14 @@ async function tellHeld(
 
 const Told = z.object({ why: z.string() });
 
-/** What is known of a request's grant once its removal was looked at. */
+/** What is known of a request once the removal of one of its grants was looked at. */
 export function withRemoval(
-  { evidence }: Pick<RequestRecord, "evidence">,
+  { id, evidence }: Pick<RequestRecord, "id" | "evidence">,
   removal: Evidence,
-  at: number,
+  of: { readonly grantId: string; readonly isLast: boolean; readonly at: number },
 ): NonNullable<RequestRecord["evidence"]> {
+  const { at } = of;
+  if (of.grantId !== id) return withGrantRemoval(evidence, removal, of);
   return { ...(evidence ?? { ...removal, at, egressIpPrefix: undefined, serial: 0 }), removal };
 }
 

@@ -7,11 +7,16 @@ import {
 import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
 import { groupsFor, type Rights } from "#src/domain/approval/entitlement-to.ts";
 import { openStatements } from "#src/domain/approval/opened-statements.ts";
-import { evaluatePolicy } from "#src/domain/approval/policy.ts";
+import { approversOfAll, approversOfAny, evaluatePolicy } from "#src/domain/approval/policy.ts";
 import { clockRefusal } from "#src/domain/time/clock-offset.ts";
 import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import { isLive } from "#src/domain/request/lifecycle.ts";
-import type { RequestDecision, RequestRecord } from "#src/domain/request/request.ts";
+import { destinationsAsked } from "#src/domain/request/destinations-asked.ts";
+import type {
+  DecisionVerdict,
+  RequestDecision,
+  RequestRecord,
+} from "#src/domain/request/request.ts";
 import { isOverwritten, RetryableError } from "#src/ports/errors.ts";
 import { withSignedCard } from "./await-card.ts";
 import type { DecidePorts } from "./decide-ports.ts";
@@ -106,7 +111,7 @@ async function judgeAndRecord(
 async function judge(ports: DecidePorts, record: RequestRecord, act: DecisionAct) {
   const { config, identity, clock } = ports;
   const statements = openStatements(record, ports.trust, clock.now());
-  const rights = rightsIn(config, record);
+  const rights = rightsIn(config, record, act.verdict);
   const byRequester = act.by.userId === record.asked.by.userId;
   const { groups, failure } = await lookUpGroups(
     identity,
@@ -117,7 +122,7 @@ async function judge(ports: DecidePorts, record: RequestRecord, act: DecisionAct
     record,
     statements,
     rights,
-    reportedOpen: act.verdict === "revoke" && (await isReportedOpen(ports, record)),
+    reportedOpen: act.verdict === "revoke" && (await isReportedOpen(ports, record, act.grantId)),
     person: await identity.person(act.by.userId),
     homeTeam: await identity.homeTeam(),
     groups,
@@ -134,23 +139,33 @@ async function judge(ports: DecidePorts, record: RequestRecord, act: DecisionAct
 async function isReportedOpen(
   { boards }: Pick<DecidePorts, "boards">,
   { id, state, asked }: RequestRecord,
+  grantId: string | undefined,
 ): Promise<boolean> {
   if (isLive(state)) return true;
   const board = await readBoard(boards, asked.cluster);
-  return grantsOn(board, id).some(([, entry]) => isLive(entry.state));
+  return grantsOn(board, id).some(
+    ([each, entry]) => isLive(entry.state) && (grantId ?? each) === each,
+  );
 }
 
 /** By the configuration in force, not by what is stored. */
-function rightsIn({ policy, directory }: DecidePorts["config"], { asked }: RequestRecord): Rights {
-  const { action } = evaluatePolicy(policy, {
-    ...asked.destination,
-    team: asked.team,
-    cluster: asked.cluster,
-    requester: asked.by.userId,
-    durationMs: asked.durationMs ?? asked.latestEnd - asked.at,
+function rightsIn(
+  { policy, directory }: DecidePorts["config"],
+  { asked }: RequestRecord,
+  verdict: DecisionVerdict,
+): Rights {
+  const each = destinationsAsked(asked).map(({ destination }) => {
+    const { action } = evaluatePolicy(policy, {
+      ...destination,
+      team: asked.team,
+      cluster: asked.cluster,
+      requester: asked.by.userId,
+      durationMs: asked.durationMs ?? asked.latestEnd - asked.at,
+    });
+    return action.kind === "ask" ? action.approvers : policy.approvers;
   });
   return {
-    approvers: action.kind === "ask" ? action.approvers : policy.approvers,
+    approvers: verdict === "revoke" ? approversOfAny(each) : approversOfAll(each),
     teamGroup: directory.teams.find(({ name }) => name === asked.team)?.userGroup,
   };
 }

@@ -32,19 +32,24 @@ export async function recordDecision(
         from: read.state,
         to: state,
         verdict: decision.verdict,
+        ...(decision.grantIds === undefined ? {} : { grants: decision.grantIds }),
         decision: decision.id,
         entitlement,
         surface,
         ...(grantDigest === undefined ? {} : { grantDigest }),
       },
     },
-    ...(event === "revoked" ? { end: envelope } : {}),
+    ...(isRevoke(event) ? { end: envelope } : {}),
   });
   if (result.result !== "written") return undefined;
   const { channel, threadTs } = read.asked;
   if (state !== "cancelled") ports.recorded.add(decision, { channel, threadTs });
   await followUp(ports, result.record, event);
   return { record: result.record, decision };
+}
+
+function isRevoke(event: RequestEvent): boolean {
+  return event === "revoked" || event === "revoked-in-part";
 }
 
 /** What is lost here in a crash, the sweep adds again. */
@@ -56,7 +61,7 @@ async function followUp(
   const jobs: readonly Job[] = [
     { kind: "notify", requestId: id },
     ...(event === "approved" || event === "no" ? [{ kind: "admit", requestId: id } as const] : []),
-    ...(event === "revoked" ? [{ kind: "mesh", cluster: asked.cluster } as const] : []),
+    ...(isRevoke(event) ? [{ kind: "mesh", cluster: asked.cluster } as const] : []),
   ];
   try {
     for (const job of jobs) await ports.queue.add(job);

@@ -1,9 +1,10 @@
 import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
 
 import type { BoardEntry, Seen } from "#src/domain/request/board.ts";
+import { requestIdOf } from "#src/domain/request/grant-id.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { unlessOverwritten } from "#src/ports/errors.ts";
-import { grantsOn, look, requestIdOf } from "#src/requests/read-board.ts";
+import { grantsOn, look } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { section } from "../render/blocks.ts";
 import { boardOnlyLine, stateWord, statusLine } from "../render/board.ts";

@@ -1,5 +1,6 @@
 import { modeOf } from "#src/domain/network/modes/modes.ts";
 import { VERDICT_WORDS } from "#src/domain/approval/decision-event.ts";
+import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import type {
   Decision,
@@ -19,27 +20,33 @@ export interface ByHand {
 /** What the bot says once a decision is stored. That it is done is for the worker to say, once the cluster has it. */
 export function recordedText(
   {
-    decision: { verdict, by },
+    decision: { verdict, by, grantIds },
     record,
   }: {
-    readonly decision: Pick<RequestDecision, "verdict" | "by">;
+    readonly decision: Pick<RequestDecision, "verdict" | "by" | "grantIds">;
     readonly record: Pick<RequestRecord, "id" | "state" | "asked">;
   },
   byHand: ByHand,
 ): string {
   const { id, state } = record;
   if (state === "cancelled") return `${code(id)} is cancelled; nothing was built.`;
-  const decided = `Recorded: ${code(id)} ${VERDICT_WORDS[verdict]} by <@${by.userId}>, being carried out.`;
+  const decided = `Recorded: ${code(grantIds?.join(", ") ?? id)} ${VERDICT_WORDS[verdict]} by <@${by.userId}>, being carried out.`;
   if (verdict !== "revoke" || state === "closing") return decided;
-  return `${decided} ${whatEnds(record)} If the request's thread does not say that it is closed within two minutes, close it without Sallyport: ${code(closeByHand(id, byHand))}.`;
+  const closing = grantIds === undefined ? "close it" : `close all of ${code(id)}`;
+  return `${decided} ${whatEnds(record, grantIds)} If the request's thread does not say that it is closed within two minutes, ${closing} without Sallyport: ${code(closeByHand(id, byHand))}.`;
 }
 
 /** Nothing is refused before it is removed, and that may have to wait. */
-function whatEnds({ asked }: Pick<RequestRecord, "asked">): string {
-  const open =
-    modeOf(asked.destination).passes === "route"
-      ? "an open response or WebSocket may live on until it closes"
-      : "open connections end within 45 s";
+function whatEnds(
+  { id, asked }: Pick<RequestRecord, "id" | "asked">,
+  grantIds: readonly string[] | undefined,
+): string {
+  const ended = grantsAsked({ id, asked }).filter(
+    (grant) => grantIds?.includes(grant.id) !== false,
+  );
+  const open = ended.some(({ destination }) => modeOf(destination).passes === "route")
+    ? "an open response or WebSocket may live on until it closes"
+    : "open connections end within 45 s";
   return `Once it is removed, new connections are refused at once, where the mesh lets nothing else out; ${open}.`;
 }
 
@@ -66,7 +73,7 @@ export function notFollowedText(
   const what =
     decision.about === "cluster"
       ? `the ${decision.verdict} of cluster ${code(decision.cluster)}`
-      : `${NOUNS[decision.verdict]} of ${code(decision.requestId)}`;
+      : `${NOUNS[decision.verdict]} of ${code(decision.grantIds?.join(", ") ?? decision.requestId)}`;
   const why =
     fate === "lost"
       ? "Sallyport's store has lost it, and no lane has carried it out"

@@ -1,5 +1,7 @@
 import { sameJson } from "../../canonical.ts";
 import type { Destination } from "../../grant.ts";
+import { asksSeveral, destinationsAsked } from "../../request/destinations-asked.ts";
+import { grantsAsked } from "../../request/egress-grant/admission-chain.ts";
 import type { RequestRecord } from "../../request/request.ts";
 import type { AdoptionText } from "./adoption-text.ts";
 
@@ -23,17 +25,33 @@ export function knownAdoption(
       ({ asked }) =>
         asked.cluster === about.cluster &&
         asked.scope.namespace === about.namespace &&
-        sameJson(asked.destination, about.destination),
+        placeOf(asked, about.destination) !== -1,
     )
     .toSorted((one, other) => other.asked.at - one.asked.at)[0];
-  const text = newest === undefined ? undefined : textOf(newest);
+  const text = newest && textOf(newest, placeOf(newest.asked, about.destination));
   return newest === undefined || text === undefined ? undefined : { requestId: newest.id, text };
 }
 
-function textOf({ state, refusal, evidence, plan }: RequestRecord): AdoptionText | undefined {
+/** Which of its destinations it is; -1 for none. */
+function placeOf(asked: RequestRecord["asked"], destination: Destination): number {
+  return destinationsAsked(asked).findIndex((each) => sameJson(each.destination, destination));
+}
+
+function textOf(record: RequestRecord, at: number): AdoptionText | undefined {
+  const { state, refusal } = record;
   if (state === "refused")
     return refusal?.steps === undefined
       ? undefined
       : { headline: refusal.fix, steps: refusal.steps };
-  return evidence === undefined ? plan?.adoption : evidence.adoption;
+  return foundIn(record, at);
+}
+
+/** By the last verification, or else by the plan. */
+function foundIn(
+  { id, asked, evidence, plan }: RequestRecord,
+  at: number,
+): AdoptionText | undefined {
+  if (!asksSeveral(asked)) return evidence === undefined ? plan?.adoption : evidence.adoption;
+  const grantId = grantsAsked({ id, asked })[at]?.id ?? id;
+  return evidence === undefined ? plan?.each?.[at]?.adoption : evidence.grants?.[grantId]?.adoption;
 }

@@ -3,6 +3,7 @@ import type { KubernetesObject } from "../../kubernetes-object.ts";
 import type { Surroundings } from "../others/interference.ts";
 import type { ExportDefaults } from "../ways-out/mesh-fields.ts";
 import { type Refusal, refuse } from "../../outcome.ts";
+import { areOfOneRequest } from "../../request/grant-id.ts";
 import type { RefusalReason } from "../../refusal-reasons.ts";
 
 export interface ConflictInput {
@@ -39,6 +40,24 @@ export type ConflictCheck = (grant: Grant, input: ConflictInput) => readonly Ref
 
 /** One check: what people should know before they approve. */
 export type WarningCheck = (grant: Grant, input: ConflictInput) => readonly string[];
+
+/** Whose grant is in the way, for the reason: that of another request, or of the same one. */
+export function giverOf(grant: Grant, other: Grant): string {
+  return areOfOneRequest(grant.id, other.id) ? "the same request" : other.id;
+}
+
+/** That it is given already, or asked for in one breath. */
+export function giving(grant: Grant, other: Grant, what: string): string {
+  return areOfOneRequest(grant.id, other.id)
+    ? `the same request asks for ${what}`
+    : `${other.id} grants ${what} to namespace ${grant.scope.namespace}`;
+}
+
+export function makingRoom(grant: Grant, other: Grant): string {
+  return areOfOneRequest(grant.id, other.id)
+    ? "ask for one of the two"
+    : `revoke ${other.id} first`;
+}
 
 export function conflict(
   grant: Grant,

@@ -15,11 +15,17 @@ import { tooManyPorts } from "./too-many-ports.ts";
 import { wholeNamespace } from "./whole-namespace.ts";
 import { hostBesideWildcard, wildcardOverlap } from "./wildcard/wildcard-overlap.ts";
 
-export interface Conflicts {
+/** What stands in the way of one grant, or is said of it. */
+export interface Conflicting {
   readonly refusals: readonly Refusal[];
   readonly warnings: readonly string[];
   /** How the namespace moves from what others show it for the host, where they do. */
   readonly adoption: AdoptionText | undefined;
+}
+
+/** Of all together, and of each in the order they were given. */
+export interface Conflicts extends Conflicting {
+  readonly each: readonly Conflicting[];
 }
 
 /** In the order in which they are told. */
@@ -49,18 +55,18 @@ const WARNINGS: readonly WarningCheck[] = [
  * each is held against those before it too.
  */
 export function findConflicts(input: ConflictInput): Conflicts {
-  const found = input.grants.map((grant, at) => {
+  const each = input.grants.map((grant, at): Conflicting => {
     const among = { ...input, live: [...input.live, ...input.grants.slice(0, at)] };
     return {
       refusals: REFUSALS.flatMap((check) => check(grant, among)),
       warnings: WARNINGS.flatMap((check) => check(grant, among)),
+      adoption: adoptionWords(grant, input, "asked"),
     };
   });
   return {
-    refusals: found.flatMap(({ refusals }) => refusals),
-    warnings: [...new Set(found.flatMap(({ warnings }) => warnings))],
-    adoption: input.grants
-      .map((grant) => adoptionWords(grant, input, "asked"))
-      .find((words) => words !== undefined),
+    refusals: each.flatMap(({ refusals }) => refusals),
+    warnings: [...new Set(each.flatMap(({ warnings }) => warnings))],
+    adoption: each.find(({ adoption }) => adoption !== undefined)?.adoption,
+    each,
   };
 }

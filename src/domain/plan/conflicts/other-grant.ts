@@ -3,7 +3,7 @@ import { listeningPort } from "../../network/modes/modes.ts";
 import { overlaps } from "../../network/wildcard.ts";
 import type { Refusal } from "../../outcome.ts";
 import { sharesListener } from "../narrower.ts";
-import { conflict, type ConflictInput } from "./conflict.ts";
+import { conflict, type ConflictInput, giverOf, giving, makingRoom } from "./conflict.ts";
 
 /**
  * What apps of a namespace connect to, a host and a port, has one mode, one destination and one gateway: another would
@@ -20,6 +20,7 @@ export function otherGrant(grant: Grant, { live }: ConflictInput): readonly Refu
 
 function differing(grant: Grant, other: Grant): readonly Refusal[] {
   const [wanted, given] = [grant.destination, other.destination];
+  const [giver, room] = [giverOf(grant, other), makingRoom(grant, other)];
   const where = `of namespace ${grant.scope.namespace}`;
   if (given.mode !== wanted.mode) {
     const port = listeningPort(wanted);
@@ -27,8 +28,8 @@ function differing(grant: Grant, other: Grant): readonly Refusal[] {
       port === given.port ? endpoint(given) : `${endpoint(given)}, on port ${port} in the app,`;
     return [
       conflict(grant, "OtherMode", {
-        why: `${other.id} grants ${what} to namespace ${grant.scope.namespace} in mode ${given.mode}, and one host and port has one mode in a namespace`,
-        fix: `use mode ${given.mode}, or revoke ${other.id} first`,
+        why: `${giving(grant, other, what)} in mode ${given.mode}, and one host and port has one mode in a namespace`,
+        fix: `use mode ${given.mode}, or ${room}`,
       }),
     ];
   }
@@ -37,22 +38,22 @@ function differing(grant: Grant, other: Grant): readonly Refusal[] {
   if (given.port !== wanted.port)
     return [
       conflict(grant, "OtherPort", {
-        why: `${other.id} leads port ${listeningPort(wanted)} of ${given.host} ${where} to port ${given.port}, and it can lead to one port alone`,
-        fix: `use port ${given.port}, or revoke ${other.id} first`,
+        why: `${giver} leads port ${listeningPort(wanted)} of ${given.host} ${where} to port ${given.port}, and it can lead to one port alone`,
+        fix: `use port ${given.port}, or ${room}`,
       }),
     ];
   if (given.via !== wanted.via)
     return [
       conflict(grant, "OtherVia", {
-        why: `${other.id} sends ${endpoint(given)} ${where} via ${given.via}, and one host and port goes one way in a namespace`,
-        fix: `use via ${given.via}, or revoke ${other.id} first`,
+        why: `${giver} sends ${endpoint(given)} ${where} via ${given.via}, and one host and port goes one way in a namespace`,
+        fix: `use via ${given.via}, or ${room}`,
       }),
     ];
   if (gatewayKey(other.gateway) === gatewayKey(grant.gateway)) return [];
   return [
     conflict(grant, "OtherGateway", {
-      why: `${other.id} sends ${endpoint(given)} ${where} through gateway ${gatewayKey(other.gateway)}, and one host and port has one gateway in a namespace`,
-      fix: `use that gateway, or revoke ${other.id} first`,
+      why: `${giver} sends ${endpoint(given)} ${where} through gateway ${gatewayKey(other.gateway)}, and one host and port has one gateway in a namespace`,
+      fix: `use that gateway, or ${room}`,
     }),
   ];
 }

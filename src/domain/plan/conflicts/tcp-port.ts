@@ -1,7 +1,7 @@
 import { endpoint, type Grant } from "../../grant.ts";
 import { listeningPort } from "../../network/modes/modes.ts";
 import type { Refusal } from "../../outcome.ts";
-import { conflict, type ConflictInput } from "./conflict.ts";
+import { conflict, type ConflictInput, giving, makingRoom } from "./conflict.ts";
 
 /**
  * Where the mesh gives hosts no addresses of their own, a sidecar knows raw TCP by the port alone: whatever the namespace
@@ -16,8 +16,8 @@ export function tcpPort(grant: Grant, { live, observed }: ConflictInput): readon
     .filter((other) => isBeside(other, grant) && [grant, other].some(isTcp))
     .map((other) =>
       conflict(grant, "TcpPortTaken", {
-        why: `${other.id} grants ${endpoint(other.destination)} (${other.destination.mode}) to namespace ${grant.scope.namespace}, and plain TCP to port ${port} cannot be told from it: without DNS capture the mesh knows it by the port alone`,
-        fix: `revoke ${other.id} first, use another port, or have DNS capture turned on in the mesh`,
+        why: `${giving(grant, other, `${endpoint(other.destination)} (${other.destination.mode})`)}, and plain TCP to port ${port} cannot be told from it: without DNS capture the mesh knows it by the port alone`,
+        fix: `${makingRoom(grant, other)}, use another port, or have DNS capture turned on in the mesh`,
       }),
     );
   const taking = isTcp(grant) ? (observed.tcp?.httpServices ?? []) : [];

@@ -2,6 +2,7 @@ import { sameJson } from "../../canonical.ts";
 import type { Grant } from "../../grant.ts";
 import { type EgressGrantSpec, grantsOfSpec } from "./egress-grant.ts";
 import { envelopeDigest } from "../signed/envelope.ts";
+import { destinationsAsked } from "../destinations-asked.ts";
 import type { Admission, Asked, RequestDecision, RequestRecord } from "../request.ts";
 import { openStatement, type Signed, type Trust } from "../signed/signature.ts";
 import type { CardStatement, PlanStatement, RequestStatement } from "../signed/statements.ts";
@@ -154,8 +155,18 @@ function plain(grant: Grant): unknown {
   return { ...grant, durationMs: grant.durationMs ?? null };
 }
 
-/** The grants a request would become; of several destinations, one each. */
+/** The grants a request would become: of several destinations one each, numbered in the order they were written. */
 export function grantsAsked({ id, asked }: Pick<RequestRecord, "id" | "asked">): readonly Grant[] {
-  const { cluster, team, gateway, scope, destination, durationMs, latestEnd } = asked;
-  return [{ id, cluster, team, gateway, scope, destination, durationMs, latestEnd }];
+  const { cluster, team, gateway, scope, durationMs, latestEnd } = asked;
+  const all = destinationsAsked(asked);
+  return all.map(({ destination }, at) => ({
+    id: all.length === 1 ? id : `${id}.${at + 1}`,
+    cluster,
+    team,
+    gateway,
+    scope,
+    destination,
+    durationMs,
+    latestEnd,
+  }));
 }

@@ -48,20 +48,26 @@ function statusOf({ status }: KubernetesObject): StoredStatus {
 
 /** Whether it says that its objects are in place, whatever else cannot be read of the status; it has to be signed as well. */
 export function saysApplied(object: KubernetesObject): boolean {
-  return appliedIn(object) === "True";
+  return appliedIn(object)?.["status"] === "True";
 }
 
-/** Whether they may stand: seen in place, or nobody can say since the object itself is not believed. */
+/** Of several grants: the objects of some are in place, those of others not. */
+export const IN_PART = "InPart";
+
+/** Whether some may stand: seen in place, or nobody can say since the object itself is not believed. */
 export function mayStand(object: KubernetesObject): boolean {
-  return saysApplied(object) || appliedIn(object) === "Unknown";
+  const applied = appliedIn(object);
+  return (
+    saysApplied(object) || applied?.["status"] === "Unknown" || applied?.["reason"] === IN_PART
+  );
 }
 
-function appliedIn({ status }: KubernetesObject): unknown {
+function appliedIn({ status }: KubernetesObject): Readonly<Record<string, unknown>> | undefined {
   const conditions: unknown = status?.["conditions"];
   if (!Array.isArray(conditions)) return undefined;
   return conditions
     .filter((each: unknown) => isRecord(each))
-    .find((each) => each["type"] === "Applied")?.["status"];
+    .find((each) => each["type"] === "Applied");
 }
 
 export interface StatusChange {
@@ -112,13 +118,33 @@ function unversioned({ observedGeneration: _, ...condition }: StoredCondition): 
   return condition;
 }
 
+/** What is proven of an object: of several grants, what holds of all of them; `unknown` while some were not looked at. */
+export interface WholeProof extends Pick<Proof, "at" | "serial"> {
+  readonly verdict: Proof["verdict"] | "unknown";
+}
+
+const VERDICTS = ["unproven", "unknown", "advisory", "enforced"] as const;
+
+/** The least of what the worker signed of each; undefined where it signed nothing. */
+export function wholeProof(proofs: readonly (Proof | undefined)[]): WholeProof | undefined {
+  const known = proofs.filter((proof) => proof !== undefined);
+  if (known.length === 0) return undefined;
+  const said = new Set(proofs.map((proof) => proof?.verdict ?? "unknown"));
+  return {
+    at: Math.max(...known.map(({ at }) => at)),
+    serial: Math.max(...known.map(({ serial }) => serial)),
+    verdict: VERDICTS.find((verdict) => said.has(verdict)) ?? "unknown",
+  };
+}
+
 /** Puts right what an object says of proofs, where the worker signed none or signed another. */
 export function mendedProof(
   object: KubernetesObject,
-  proof: Proof | undefined,
+  proof: WholeProof | undefined,
 ): Pick<StatusChange, "conditions" | "fields"> {
   const written = object.status?.["evidence"];
-  const signed = proof === undefined ? UNPROVEN : verifiedConditions({ ...proof, advisories: [] });
+  const verdict = proof?.verdict ?? "unknown";
+  const signed = verdict === "unknown" ? UNPROVEN : verifiedConditions({ verdict, advisories: [] });
   const said = new Map(statusOf(object).conditions.map(({ type, status }) => [type, status]));
   const conditions = signed.filter(
     ({ type, status }) => said.get(type) === "True" && status !== "True",
@@ -126,12 +152,13 @@ export function mendedProof(
   if (proof === undefined)
     return { conditions, fields: written === undefined ? {} : { evidence: null } };
   if (isRecord(written) && written["verdict"] === proof.verdict) return { conditions, fields: {} };
-  const { at, verdict, serial } = proof;
+  const { at, serial } = proof;
   const evidence = isRecord(written) ? written : {};
   return { conditions, fields: { evidence: { ...evidence, at: timeText(at), verdict, serial } } };
 }
 
-const UNPROVEN: readonly Condition[] = (["Active", "Enforced"] as const).map((type) => ({
+/** Active and Enforced, where of several grants some were not looked at yet. */
+export const UNPROVEN: readonly Condition[] = (["Active", "Enforced"] as const).map((type) => ({
   type,
   status: "Unknown",
   reason: "NotProven",

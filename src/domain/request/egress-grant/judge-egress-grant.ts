@@ -4,7 +4,7 @@ import type { FoundReason } from "./admission-chain.ts";
 import type { EgressGrantSpec } from "./egress-grant.ts";
 import { envelopeDigest } from "../signed/envelope.ts";
 import { type ReadGrant, readEgressGrant } from "./read-egress-grant.ts";
-import type { Activation, Admission, EndCause } from "../request.ts";
+import type { Activation, Admission, EndCause, RequestDecision } from "../request.ts";
 import { mayStand, saysApplied } from "./grant-status.ts";
 import { type Proof, type Removal, signedStatus } from "./signed-status.ts";
 import { openStatement, type Signed, type Trust } from "../signed/signature.ts";
@@ -100,7 +100,7 @@ export function judgeEgressGrant(
     const end = endOf(base, read, judging);
     const signing = { requestId: spec.id, trust, at: read.at };
     if (end !== undefined) {
-      const removal = signedStatus("removal", object, signing);
+      const removal = signedStatus("removal", object, signing)[grant.id];
       const lasting = end.recorded || isOver(base, read, facts);
       return { verdict: "closed", ...base, ...end, lasting, removal };
     }
@@ -112,18 +112,20 @@ export function judgeEgressGrant(
       grant.latestEnd,
       activation?.payload.endsAt ?? grant.latestEnd,
     );
-    return { verdict: "open", ...base, admission, activation, endsAt, ...seenOf(object, signing) };
+    return { verdict: "open", ...base, admission, activation, endsAt, ...seenOf(base, signing) };
   });
 }
 
-/** What the worker signed of what it saw of an open grant. */
+/** What the worker signed of what it saw of an open grant. Of several the condition says what holds of all of them. */
 function seenOf(
-  object: KubernetesObject,
+  { object, grant }: JudgedGrant,
   signing: Parameters<typeof signedStatus>[2],
 ): Pick<OpenGrant, "wasApplied" | "proof"> {
+  const isOne = grant.id === signing.requestId;
+  const applied = signedStatus("applied", object, signing)[grant.id];
   return {
-    wasApplied: saysApplied(object) && signedStatus("applied", object, signing) !== undefined,
-    proof: signedStatus("evidence", object, signing),
+    wasApplied: applied !== undefined && (!isOne || saysApplied(object)),
+    proof: signedStatus("evidence", object, signing)[grant.id],
   };
 }
 
@@ -193,10 +195,14 @@ function storedEnd(
     if (!decision.opened) continue;
     const { payload, envelope } = decision.statement;
     if (payload.about !== "request" || payload.requestId !== spec.id) continue;
-    if (payload.verdict === "approve" || !isOfRequest(payload.request, spec)) continue;
+    if (!closes(payload, grantId) || !isOfRequest(payload.request, spec)) continue;
     return { cause: "revoked", at: payload.at, answers: envelopeDigest(envelope) };
   }
   return undefined;
+}
+
+function closes({ verdict, grantIds }: RequestDecision, grantId: string): boolean {
+  return verdict !== "approve" && grantIds?.includes(grantId) !== false;
 }
 
 function isOfRequest(digest: string, { statements }: EgressGrantSpec): boolean {

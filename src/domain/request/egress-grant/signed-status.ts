@@ -2,12 +2,13 @@ import { z } from "zod";
 import { isRecord } from "../../json.ts";
 import type { KubernetesObject } from "../../kubernetes-object.ts";
 import { VerifiedOnce } from "../../remembered.ts";
-import { EpochMs } from "../shapes.ts";
+import { EpochMs, GrantId } from "../shapes.ts";
 import { openStatement, type Trust } from "../signed/signature.ts";
 
 /*
  * What an EgressGrant's status says that something rests on: each field with a record the worker signed for this very
- * object. Whoever may write a status could say the same; only what is signed counts, whatever stands beside it.
+ * object. Whoever may write a status could say the same; only what is signed counts, whatever stands beside it. Of a
+ * request with one grant it is said plainly, of several by grant id: `{grants: {"EG-7QK4M.1": …}}`.
  */
 
 /** `status.removal`: when it was looked at (epoch ms), and whether what ended was seen to be refused. */
@@ -25,6 +26,8 @@ export const Proof = z.object({
   egressIpPrefix: z.string().max(43).exactOptional(),
   /** Since when no proof passed. Epoch ms. */
   unprovenSince: EpochMs.exactOptional(),
+  /** Of several: it was seen to work once. Of one grant its activation says so. */
+  wasProven: z.literal(true).exactOptional(),
 });
 export type Proof = z.infer<typeof Proof>;
 
@@ -43,9 +46,9 @@ export function statusRecordName(
 
 /** Verified once for what is said, and for which object: up to three fields of each. */
 const REMEMBERED = 60_000;
-const verified = new VerifiedOnce<Said<SignedField> | "nothing">(REMEMBERED);
+const verified = new VerifiedOnce<Readonly<Record<string, Said<SignedField>>>>(REMEMBERED);
 
-/** What the worker signed of a field of this object's status, if it did. `at` (epoch ms): when the object was made. */
+/** By grant id: what the worker signed of a field of this object's status. `at` (epoch ms): when the object was made. */
 export function signedStatus<Field extends SignedField>(
   field: Field,
   { metadata, status }: KubernetesObject,
@@ -54,17 +57,29 @@ export function signedStatus<Field extends SignedField>(
     trust,
     at,
   }: { readonly requestId: string; readonly trust: Trust; readonly at: number },
-): Said<Field> | undefined {
+): Readonly<Partial<Record<string, Said<Field>>>> {
   const written = status?.[field];
-  if (!isRecord(written)) return undefined;
+  if (!isRecord(written)) return {};
   const { statement } = written;
   const name = statusRecordName(field, requestId, metadata.uid);
   const found = verified.get(trust, [name, at, statement], () => {
     const opened = openStatement(trust, statement, { kind: "record", role: "worker", at });
-    if (!opened.opened || opened.statement.payload.name !== name) return "nothing";
-    return SIGNED[field].safeParse(opened.statement.payload.value).data ?? "nothing";
+    if (!opened.opened || opened.statement.payload.name !== name) return {};
+    const { value } = opened.statement.payload;
+    if (isRecord(value) && "grants" in value)
+      return z.record(GrantId, SIGNED[field]).safeParse(value["grants"]).data ?? {};
+    const of = SIGNED[field].safeParse(value).data;
+    return of === undefined ? {} : { [requestId]: of };
   });
   // The name says the field, and what is remembered under it is of that field's schema.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return found === "nothing" ? undefined : (found as Said<Field>);
+  return found as Readonly<Record<string, Said<Field>>>;
+}
+
+/** What is signed of a field, given what is to be said of each grant. */
+export function statusToSign<Field extends SignedField>(
+  requestId: string,
+  said: Readonly<Partial<Record<string, Said<Field>>>>,
+): unknown {
+  return said[requestId] ?? { grants: said };
 }

@@ -104,6 +104,7 @@ const DecisionPayload = z.discriminatedUnion("about", [
     ...Common,
     requestId: shape.RequestId,
     verdict: z.enum(["approve", "deny", "cancel", "revoke"]),
+    grantIds: z.exactOptional(z.array(shape.GrantId).min(1).max(shape.MOST_DESTINATIONS)),
     request: shape.Digest,
     plan: shape.Digest.optional(),
     card: shape.Digest.optional(),

@@ -5,15 +5,22 @@ import type { BoardEntry } from "#src/domain/request/board.ts";
 import { timeText } from "#src/domain/request/egress-grant/egress-grant.ts";
 import {
   type Condition,
+  IN_PART,
   mendedProof,
   type StatusChange,
   statusPatch,
+  wholeProof,
 } from "#src/domain/request/egress-grant/grant-status.ts";
 import type {
   ClosedGrant,
   OpenGrant,
 } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
-import { statusRecordName } from "#src/domain/request/egress-grant/signed-status.ts";
+import {
+  signedStatus,
+  statusRecordName,
+  statusToSign,
+} from "#src/domain/request/egress-grant/signed-status.ts";
+import { stateOfAll } from "#src/domain/request/egress-grant/state-of-all.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { grantRef, preconditionOf } from "#src/requests/admission/egress-grants.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
@@ -32,17 +39,23 @@ export async function writeStatuses(
     { readonly object: KubernetesObject; readonly change: StatusChange }
   >();
   const failureOf = failures(finished.failed);
-  for (const each of open)
-    wanted.set(each.requestId, {
-      object: each.object,
-      change: wholeStatus(ports, each, {
-        change: openStatus(each, finished, failureOf(each.grant)),
-        isPlaced: finished.placed.has(each.grant.id),
-        now: facts.now,
-      }),
-    });
-  for (const each of closed)
-    wanted.set(each.requestId, { object: each.object, change: closedStatus(each) });
+  for (const [requestId, grants] of Map.groupBy(closed, (each) => each.requestId))
+    for (const { object } of grants.slice(0, 1))
+      wanted.set(requestId, { object, change: closedStatus(grants) });
+  // Where some go on, it says what these are.
+  for (const [requestId, grants] of Map.groupBy(open, (each) => each.requestId)) {
+    const each = grants.map((grant) => openStatus(grant, finished, failureOf(grant.grant)));
+    for (const { object } of grants.slice(0, 1))
+      wanted.set(requestId, {
+        object,
+        change: wholeStatus(ports, grants, {
+          change: ofAll(grants, each),
+          stands: ({ grant, wasApplied }) =>
+            finished.placed.has(grant.id) || (wasApplied && failureOf(grant) === undefined),
+          now: facts.now,
+        }),
+      });
+  }
   for (const each of found) {
     const conditions = [condition("Applied", "Unknown", "Found", FOUND_MESSAGE)];
     wanted.set(each.requestId, { object: each.object, change: { state: "found", conditions } });
@@ -71,31 +84,78 @@ export function closedState(closed: ClosedGrant): "ending" | "ended" {
   return isUnsettled(closed) ? "ending" : "ended";
 }
 
+/** What an object says whose grants say these. */
+function ofAll(grants: readonly OpenGrant[], each: readonly StatusChange[]): StatusChange {
+  const [first] = each;
+  if (each.length === 1 && first !== undefined) return first;
+  const said = each.flatMap(({ conditions }, at) =>
+    conditions.map((one) => ({ ...one, message: ofGrant(grants[at], one) })),
+  );
+  const lacking = said.find(({ status }) => status !== "True");
+  const isInPart = lacking !== undefined && each.some(({ state }) => state !== "applying");
+  return {
+    state: stateOfAll(each.flatMap(({ state }) => (state === "found" ? [] : [state]))),
+    conditions: [lacking ?? said[0]].flatMap((one) => {
+      if (one === undefined) return [];
+      return [isInPart ? { ...one, status: "False", reason: IN_PART } : one];
+    }),
+  };
+}
+
+function ofGrant(open: OpenGrant | undefined, { message }: Condition): string {
+  return message === "" ? "" : `${open?.grant.id ?? ""}: ${message}`.slice(0, 2000);
+}
+
 /** With what the worker has to have signed of it. */
 function wholeStatus(
-  { signer }: LanePorts,
-  { object, requestId, proof, wasApplied }: OpenGrant,
-  {
-    change,
-    isPlaced,
-    now,
-  }: { readonly change: StatusChange; readonly isPlaced: boolean; readonly now: number },
+  ports: LanePorts,
+  grants: readonly OpenGrant[],
+  { change, stands, now }: { readonly change: StatusChange } & Standing,
 ): StatusChange {
-  const { conditions, fields } = mendedProof(object, proof);
-  const name = statusRecordName("applied", requestId, object.metadata.uid);
-  const applied =
-    isPlaced && !wasApplied
-      ? {
-          applied: {
-            at: timeText(now),
-            statement: signer.sign("record", { name, value: { at: now } }).envelope,
-          },
-        }
-      : {};
+  const [first] = grants;
+  if (first === undefined) return change;
+  const proof = wholeProof(grants.map((each) => each.proof));
+  const { conditions, fields } = mendedProof(first.object, proof);
   return {
     ...change,
     conditions: [...change.conditions, ...conditions],
-    fields: { ...fields, ...applied },
+    fields: { ...fields, ...appliedField(ports, grants, { stands, now }) },
+  };
+}
+
+interface Standing {
+  /** Whether the objects of a grant are in place. */
+  readonly stands: (grant: OpenGrant) => boolean;
+  readonly now: number;
+}
+
+/** Signed anew where another one is in place, or one of several has not been for a while. */
+function appliedField(
+  { signer, trust }: LanePorts,
+  grants: readonly OpenGrant[],
+  { stands, now }: Standing,
+): NonNullable<StatusChange["fields"]> {
+  const [first] = grants;
+  if (first === undefined) return {};
+  const { object, requestId } = first;
+  const at = Date.parse(object.metadata.creationTimestamp ?? "") || 0;
+  const before = signedStatus("applied", object, { requestId, trust, at });
+  const isOne = first.grant.id === requestId;
+  const stand = grants.filter(stands);
+  const isSaid = isOne
+    ? stand.every(({ wasApplied }) => wasApplied)
+    : stand.length === Object.keys(before).length && stand.every((each) => each.wasApplied);
+  if (isSaid) return {};
+  const said = Object.fromEntries(
+    stand.map(({ grant, wasApplied }) => [
+      grant.id,
+      (wasApplied ? before[grant.id] : undefined) ?? { at: now },
+    ]),
+  );
+  const name = statusRecordName("applied", requestId, object.metadata.uid);
+  const value = statusToSign(requestId, said);
+  return {
+    applied: { at: timeText(now), statement: signer.sign("record", { name, value }).envelope },
   };
 }
 
@@ -125,9 +185,10 @@ function reasonOf({ name, isContested }: FailedObject): string {
   return name ?? (isContested === true ? "Contested" : "ObjectRefused");
 }
 
-function closedStatus(closed: ClosedGrant): StatusChange {
-  const state = closedState(closed);
-  const why = `ended: ${closed.cause}`;
+function closedStatus(grants: readonly ClosedGrant[]): StatusChange {
+  const state = stateOfAll(grants.map(closedState));
+  const last = grants.toSorted((one, other) => other.at - one.at)[0];
+  const why = `ended: ${last?.cause ?? ""}`;
   return {
     state,
     conditions: [

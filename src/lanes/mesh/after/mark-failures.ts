@@ -17,10 +17,13 @@ export async function markFailures(
   { grants, failed, cluster }: Finished,
 ): Promise<void> {
   const failureOf = failures(failed);
-  const failing = new Map<string, FailedObject>();
+  const failing = new Map<string, readonly [Failing, ...(readonly Failing[])]>();
   for (const { grant, requestId } of grants.open) {
     const failure = failureOf(grant);
-    if (failure !== undefined) failing.set(requestId, failure);
+    if (failure === undefined) continue;
+    const one = { grantId: grant.id, failure };
+    const [first, ...more] = failing.get(requestId) ?? [];
+    failing.set(requestId, first === undefined ? [one] : [first, ...more, one]);
   }
   const key = `mesh-failures:${cluster.name}`;
   const told = Ids.safeParse(await ports.lanes.read(key)).data ?? [];
@@ -29,16 +32,40 @@ export async function markFailures(
   if (all.size > told.length) await ports.lanes.write(key, [...all]);
   const open = new Set(grants.open.map(({ requestId }) => requestId));
   for (const requestId of all) {
-    const failure = failing.get(requestId);
+    const some = failing.get(requestId);
     const marked = await bestEffort(ports, `marking what keeps ${requestId}`, () =>
-      failure === undefined
+      some === undefined
         ? // Of what has ended its end is told.
           unmark(ports, requestId, open.has(requestId))
-        : mark(ports, { requestId, cluster: cluster.name, failure }),
+        : mark(ports, { requestId, cluster: cluster.name, ...together(some) }),
     );
-    if (marked && failure === undefined) all.delete(requestId);
+    if (marked && some === undefined) all.delete(requestId);
   }
   if (told.some((requestId) => !all.has(requestId))) await ports.lanes.write(key, [...all]);
+}
+
+/** What keeps one grant of a request. */
+interface Failing {
+  readonly grantId: string;
+  readonly failure: FailedObject;
+}
+
+/** As one, with whose it is: of several grants every one that is kept from being in place. */
+function together([first, ...more]: readonly [Failing, ...(readonly Failing[])]): {
+  readonly failure: FailedObject;
+  readonly whose: string;
+} {
+  const some = [first, ...more];
+  const whys = new Set(some.map(({ failure }) => failure.why));
+  const why =
+    whys.size === 1
+      ? first.failure.why
+      : some.map(({ grantId, failure }) => `${grantId}: ${failure.why}`).join("; ");
+  const contested = some.find(({ failure }) => failure.isContested === true);
+  return {
+    failure: { ...(contested ?? first).failure, why },
+    whose: some.map(({ grantId }) => grantId).join(", "),
+  };
 }
 
 function toldKey(requestId: string): string {
@@ -58,12 +85,19 @@ async function mark(
     requestId,
     cluster,
     failure,
-  }: { readonly requestId: string; readonly cluster: string; readonly failure: FailedObject },
+    whose,
+  }: {
+    readonly requestId: string;
+    readonly cluster: string;
+    readonly failure: FailedObject;
+    readonly whose: string;
+  },
 ): Promise<void> {
   const { why } = failure;
-  if ((await ports.lanes.read(toldKey(requestId))) === why) return;
-  const refusal = refusalOf(requestId, cluster, failure);
-  await ports.lanes.write(toldKey(requestId), why);
+  const told = whose === requestId ? why : `${whose}: ${why}`;
+  if ((await ports.lanes.read(toldKey(requestId))) === told) return;
+  const refusal = refusalOf(whose, cluster, failure);
+  await ports.lanes.write(toldKey(requestId), told);
   await ports.lanes.write(problemKey(requestId), { ...refusal, since: ports.clock.now() });
   await ports.store.audit(requestId, {
     actor: "worker",
@@ -76,25 +110,25 @@ async function mark(
 }
 
 function refusalOf(
-  requestId: string,
+  whose: string,
   cluster: string,
   { name, why, isContested }: FailedObject,
 ): Refusal {
   if (isContested === true)
     return refuse("Contested", {
-      what: `${requestId} is closed for now`,
+      what: `${whose} is closed for now`,
       why: `in cluster ${cluster}: ${why}, and three times putting it back did not last`,
       fix: "ask the platform team to stop that writer; once it has been quiet for a while, the grant is opened again by itself",
     });
   return name === undefined
     ? refuse("ObjectRefused", {
-        what: `an Istio object of ${requestId} is not in place`,
+        what: `an Istio object of ${whose} is not in place`,
         why: `in cluster ${cluster}: ${why}`,
         fix: "ask the platform team to look at that message; Sallyport keeps trying",
       })
     : refuse(name, {
-        what: `${requestId} is not built yet`,
+        what: `${whose} is not built yet`,
         why,
-        fix: `point the name outside again, and it is built; or \`@sallyport revoke ${requestId}\``,
+        fix: `point the name outside again, and it is built; or \`@sallyport revoke ${whose.split(", ")[0] ?? ""}\``,
       });
 }

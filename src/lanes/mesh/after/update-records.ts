@@ -1,4 +1,4 @@
-import { isUnsettled } from "#src/domain/plan/situation.ts";
+import { failures, isUnsettled } from "#src/domain/plan/situation.ts";
 import type {
   ClosedGrant,
   OpenGrant,
@@ -13,14 +13,14 @@ import {
 import { INSTANCE_LABEL } from "#src/domain/kubernetes-object.ts";
 import type { ConflictInput } from "#src/domain/plan/conflicts/conflict.ts";
 import { othersDigest } from "#src/domain/plan/ways-out/others-digest.ts";
-import { keptEvidence } from "#src/domain/request/egress-grant/grant-status.ts";
+import { stateOfAll } from "#src/domain/request/egress-grant/state-of-all.ts";
 import type { EndCause, RequestRecord } from "#src/domain/request/request.ts";
 import { unlessOverwritten } from "#src/ports/errors.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
+import { hearAgain, markEndedAlone, withRemovals } from "./in-part.ts";
 import { recordFrom } from "#src/requests/restore-record.ts";
 import { type Happening, transition } from "#src/requests/transition.ts";
 import { bestEffort } from "../../best-effort.ts";
-import { withRemoval } from "../../verify/prove-removal.ts";
 import type { Finished } from "./after-mesh-lane.ts";
 import { closedState, stateOf } from "./grant-statuses.ts";
 import { writes } from "../mesh-changes.ts";
@@ -49,26 +49,38 @@ export async function updateRecords(
   const changed = new Set(finished.changes.filter(writes).flatMap(({ grantIds }) => grantIds));
   const othersOf = othersDigests(ports, observed);
   let restored = 0;
-  for (const each of open) {
-    await bestEffort(ports, `updating the stored request ${each.requestId}`, async () => {
-      const isPlaced = finished.placed.has(each.grant.id);
-      const known = stored.get(each.requestId);
+  const openOnes = requestsOf(open);
+  for (const [requestId, [first, ...more]] of openOnes) {
+    await bestEffort(ports, `updating the stored request ${requestId}`, async () => {
+      const grants = [first, ...more];
+      const known = stored.get(requestId);
       // What is not under way is over, or not there.
-      if (known === undefined && (await isEndedAgain(ports, each))) return;
-      if (await isFilledIn(ports, each, { known, state: stateOf(each, isPlaced) })) restored += 1;
-      if (isPlaced) await markApplied(ports, each, { known, changed: changed.has(each.grant.id) });
-      if (othersChanged(known, othersOf(each.grant.scope.namespace)))
-        await ports.queue.add({ kind: "verify", requestId: each.requestId });
+      if (known === undefined && (await isEndedAgain(ports, first))) return;
+      const states = grants.map((each) => stateOf(each, finished.placed.has(each.grant.id)));
+      if (await isFilledIn(ports, first, { known, state: stateOfAll(states) })) restored += 1;
+      if (areInPlace(finished, grants))
+        await markApplied(ports, first, {
+          known,
+          changed: grants.some(({ grant }) => changed.has(grant.id)),
+        });
+      for (const each of grants) await hearAgain(ports, each, known);
+      if (othersChanged(known, othersOf(first.grant.scope.namespace)))
+        await ports.queue.add({ kind: "verify", requestId });
     });
   }
   // A no that was spent tells its story in its thread; only what was open once is filled in.
-  for (const each of closed.filter(({ wasOpen }) => wasOpen)) {
-    const known = stored.get(each.requestId);
-    if (!isUnsettled(each) && known === undefined) continue;
-    await bestEffort(ports, `updating the stored request ${each.requestId}`, async () => {
-      const state = closedState(each);
-      if (await isFilledIn(ports, each, { known, state })) restored += 1;
-      await markEnded(ports, each);
+  for (const [requestId, [first, ...more]] of requestsOf(closed.filter(({ wasOpen }) => wasOpen))) {
+    const grants = [first, ...more];
+    const known = stored.get(requestId);
+    if (!grants.some(isUnsettled) && known === undefined) continue;
+    await bestEffort(ports, `updating the stored request ${requestId}`, async () => {
+      if (openOnes.has(requestId)) {
+        for (const each of grants) await markEndedAlone(ports, each, known);
+        return;
+      }
+      const state = stateOfAll(grants.map(closedState));
+      if (await isFilledIn(ports, first, { known, state })) restored += 1;
+      await markEnded(ports, [first, ...more]);
     });
   }
   for (const each of closed.filter(({ wasOpen }) => !wasOpen))
@@ -77,6 +89,29 @@ export async function updateRecords(
         closeAgain(ports, each),
       );
   return restored;
+}
+
+type Some<Item> = readonly [Item, ...(readonly Item[])];
+
+function requestsOf<Judged extends OpenGrant | ClosedGrant>(
+  all: readonly Judged[],
+): ReadonlyMap<string, Some<Judged>> {
+  const found = new Map<string, Some<Judged>>();
+  for (const each of all) {
+    const [first, ...more] = found.get(each.requestId) ?? [];
+    found.set(each.requestId, first === undefined ? [each] : [first, ...more, each]);
+  }
+  return found;
+}
+
+/** Of several, those that can be: what keeps another is told by itself, and keeps none of them from being proven. */
+function areInPlace({ placed, failed }: Finished, grants: readonly OpenGrant[]): boolean {
+  const failureOf = failures(failed);
+  const isPlaced = grants.map(({ grant }) => placed.has(grant.id));
+  return (
+    isPlaced.includes(true) &&
+    grants.every(({ grant }, at) => isPlaced[at] === true || failureOf(grant) !== undefined)
+  );
 }
 
 export function tellRestored(
@@ -208,11 +243,13 @@ const EVENT_OF: Readonly<Record<EndCause, "revoked" | "expired" | "gave-up">> = 
   unproven: "gave-up",
 };
 
-async function markEnded(ports: LanePorts, closed: ClosedGrant): Promise<void> {
-  const { requestId, cause, at, answers } = closed;
+async function markEnded(ports: LanePorts, grants: Some<ClosedGrant>): Promise<void> {
+  // Of several the end of the last one is the request's.
+  const [last = grants[0]] = grants.toSorted((one, other) => other.at - one.at);
+  const { requestId, cause, at, answers } = last;
   await transition(ports, requestId, (current) => {
     if (current.state === "ending" && current.end !== undefined)
-      return isUnsettled(closed) ? undefined : removed(ports, current, closed);
+      return grants.some(isUnsettled) ? undefined : removed(ports, current, grants);
     if (!isLive(current.state) && current.state !== "closing" && current.state !== "ending")
       return undefined;
     const { signer, clock } = ports;
@@ -237,14 +274,13 @@ async function markEnded(ports: LanePorts, closed: ClosedGrant): Promise<void> {
 function removed(
   { clock }: LanePorts,
   current: RequestRecord,
-  { removal, cause }: ClosedGrant,
+  grants: Some<ClosedGrant>,
 ): Happening {
+  const evidence = withRemovals(current, grants, clock.now());
   return {
     event: "removed",
-    ...(removal === undefined
-      ? {}
-      : { patch: { evidence: withRemoval(current, keptEvidence(removal), clock.now()) } }),
+    ...(evidence === undefined ? {} : { patch: { evidence } }),
     actor: "worker",
-    details: { cause },
+    details: { cause: grants[0].cause },
   };
 }
