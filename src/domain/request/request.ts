@@ -252,17 +252,20 @@ export interface End {
   readonly cause: EndCause;
   /** Digest of the decision it carries out, if one. */
   readonly answers?: string;
+  /** Who decided it: to be named where the decision itself is nowhere else. */
+  readonly by?: Person;
   readonly at: number;
 }
+
+/** The decision an end carries out, if one. */
+export type Answered = Pick<End, "answers" | "by">;
 
 export type EndCause = (typeof END_CAUSES)[number];
 
 /** A copy for people of what the cluster says of one grant. */
-export interface EndedAlone {
+export interface EndedAlone extends Answered {
   readonly cause: EndCause;
   readonly at: number;
-  /** Digest of the decision that ended it, where one did. */
-  readonly answers?: string;
 }
 
 /** What was last seen of one of several grants. */

@@ -107,7 +107,7 @@ async function endInStatus(
 function entryOf(
   { signer }: EndPorts,
   cluster: string,
-  { requestId, grant, cause, at, answers }: ClosedGrant,
+  { requestId, grant, cause, at, answered }: ClosedGrant,
 ): ReturnType<typeof endEntry> {
   const end: End = {
     requestId,
@@ -115,7 +115,7 @@ function entryOf(
     grantIds: [grant.id],
     cause,
     at,
-    ...(answers === undefined ? {} : { answers }),
+    ...answered,
   };
   return endEntry({ cause, at, statement: signer.sign("end", end).envelope });
 }

@@ -3,8 +3,8 @@ import type { KubernetesObject } from "../../kubernetes-object.ts";
 import type { FoundReason } from "./admission-chain.ts";
 import type { EgressGrantSpec } from "./egress-grant.ts";
 import { envelopeDigest } from "../signed/envelope.ts";
-import { type ReadGrant, readEgressGrant } from "./read-egress-grant.ts";
-import type { Activation, Admission, EndCause, RequestDecision } from "../request.ts";
+import { answeredBy, type ReadGrant, readEgressGrant } from "./read-egress-grant.ts";
+import type { Activation, Admission, Answered, EndCause, RequestDecision } from "../request.ts";
 import { mayStand, saysApplied } from "./grant-status.ts";
 import { type Proof, type Removal, signedStatus } from "./signed-status.ts";
 import { openStatement, type Signed, type Trust } from "../signed/signature.ts";
@@ -38,8 +38,7 @@ export interface ClosedGrant extends JudgedGrant {
   readonly recorded: boolean;
   /** Whether the object stays closed by what it says itself, so that it may be told: an end, a deletion, a time that is over. */
   readonly lasting: boolean;
-  /** Digest of the decision that ended it, where one did. */
-  readonly answers: string | undefined;
+  readonly answered: Answered;
   /** What was seen since of its refusal, if anybody looked. */
   readonly removal: Removal | undefined;
 }
@@ -129,30 +128,31 @@ function seenOf(
   };
 }
 
-type End = Pick<ClosedGrant, "cause" | "at" | "recorded" | "answers">;
+type End = Pick<ClosedGrant, "cause" | "at" | "recorded" | "answered">;
 
 /** The first end there is. `status.endsAt` may bring it forward and never prolongs. */
 function endOf(
   { object, spec, grant, requestId, admission }: JudgedGrant,
-  { activation, answers }: Pick<ReadGrant, "activation" | "answers">,
+  { activation, answered }: Pick<ReadGrant, "activation" | "answered">,
   judging: Judging,
 ): End | undefined {
   const { facts } = judging;
   const id = spec.end[grant.id] === undefined ? requestId : grant.id;
   const written = spec.end[id];
-  if (written !== undefined) return { ...written, recorded: true, answers: answers.get(id) };
+  if (written !== undefined)
+    return { ...written, recorded: true, answered: answered.get(id) ?? {} };
   const stored = storedEnd(judging, { spec, grantId: grant.id });
   if (stored !== undefined) return { ...stored, recorded: false };
   if (isDeleted(object, facts)) {
     const at = Date.parse(object.metadata.deletionTimestamp ?? "") || facts.now;
-    return { cause: "deleted", at, recorded: false, answers: undefined };
+    return { cause: "deleted", at, recorded: false, answered: {} };
   }
   const uid = facts.namespaces.get(grant.scope.namespace);
   if (admission !== undefined && uid !== undefined && uid !== admission.payload.namespaceUid)
-    return { cause: "namespace", at: facts.now, recorded: false, answers: undefined };
+    return { cause: "namespace", at: facts.now, recorded: false, answered: {} };
   const endsAt = lastMoment({ object, spec, grant }, { activation });
   return facts.now >= endsAt
-    ? { cause: "expired", at: endsAt, recorded: false, answers: undefined }
+    ? { cause: "expired", at: endsAt, recorded: false, answered: {} }
     : undefined;
 }
 
@@ -188,15 +188,17 @@ function storedEnd(
   for (const raw of ends) {
     const end = openStatement(trust, raw, { kind: "end", at: facts.now });
     if (end.opened && end.statement.payload.requestId === spec.id) {
-      const { grantIds, cause, at, answers } = end.statement.payload;
-      if (grantIds.length === 0 || grantIds.includes(grantId)) return { cause, at, answers };
+      const { grantIds, cause, at } = end.statement.payload;
+      if (grantIds.length === 0 || grantIds.includes(grantId))
+        return { cause, at, answered: answeredBy(end.statement.payload) };
     }
     const decision = openStatement(trust, raw, { kind: "decision", at: facts.now });
     if (!decision.opened) continue;
     const { payload, envelope } = decision.statement;
     if (payload.about !== "request" || payload.requestId !== spec.id) continue;
     if (!closes(payload, grantId) || !isOfRequest(payload.request, spec)) continue;
-    return { cause: "revoked", at: payload.at, answers: envelopeDigest(envelope) };
+    const answered = { answers: envelopeDigest(envelope), by: payload.by };
+    return { cause: "revoked", at: payload.at, answered };
   }
   return undefined;
 }

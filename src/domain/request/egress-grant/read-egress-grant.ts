@@ -4,7 +4,7 @@ import { VerifiedOnce } from "../../remembered.ts";
 import { admissionProblem, type FoundReason, grantsAsked } from "./admission-chain.ts";
 import { EgressGrantSpec, egressGrantName, grantsOfSpec } from "./egress-grant.ts";
 import { envelopeDigest } from "../signed/envelope.ts";
-import type { Activation, Admission } from "../request.ts";
+import type { Activation, Admission, Answered } from "../request.ts";
 import { type Opened, openStatement, type Signed, type Trust } from "../signed/signature.ts";
 
 /** What an EgressGrant says by itself: the same at any time, and whatever else is known. */
@@ -21,8 +21,8 @@ export interface ReadGrant {
   readonly isAsked: boolean;
   /** Why its admission opens nothing. */
   readonly why: FoundReason | undefined;
-  /** By id in `spec.end`: digest of the decision that a genuine end there answers. */
-  readonly answers: ReadonlyMap<string, string>;
+  /** By id in `spec.end`: the decision that a genuine end there carries out. */
+  readonly answered: ReadonlyMap<string, Answered>;
   /** The spec as it was first read, so that the same bytes are kept once. */
   readonly written: KubernetesObject["spec"];
 }
@@ -77,7 +77,7 @@ function readAnew(object: KubernetesObject, reading: Reading): ReadGrant | undef
     isAsked: request !== undefined,
     activation: activationOf(object, parts, { trust, at }),
     why: problemOf(object, parts, { ...reading, at }),
-    answers: answersIn(spec, { trust, at }),
+    answered: answeredIn(spec, { trust, at }),
     written: object.spec,
   };
 }
@@ -136,12 +136,22 @@ function activationOf(
   return fits ? opened.statement : "not-genuine";
 }
 
-function answersIn(spec: EgressGrantSpec, { trust, at }: AtCreation): ReadonlyMap<string, string> {
-  const answers = new Map<string, string>();
+function answeredIn(
+  spec: EgressGrantSpec,
+  { trust, at }: AtCreation,
+): ReadonlyMap<string, Answered> {
+  const answered = new Map<string, Answered>();
   for (const [id, { statement }] of Object.entries(spec.end)) {
     const end = openStatement(trust, statement, { kind: "end", at });
-    if (end.opened && end.statement.payload.answers !== undefined)
-      answers.set(id, end.statement.payload.answers);
+    if (end.opened) answered.set(id, answeredBy(end.statement.payload));
   }
-  return answers;
+  return answered;
+}
+
+/** Of an end, the decision alone. */
+export function answeredBy({ answers, by }: Answered): Answered {
+  return {
+    ...(answers === undefined ? {} : { answers }),
+    ...(by === undefined ? {} : { by }),
+  };
 }

@@ -168,6 +168,7 @@ export const PAYLOADS: Readonly<Record<StatementKind, z.ZodType>> = {
     cause: z.enum(shape.END_CAUSES),
     /** Digest of the decision it answers, if one. */
     answers: shape.Digest.optional(),
+    by: shape.Person.optional(),
     at: shape.EpochMs,
   }),
   record: z.object({ name: z.string().min(1).max(512), value: z.unknown() }),

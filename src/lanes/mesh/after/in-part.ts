@@ -16,13 +16,13 @@ export async function markEndedAlone(
   closed: ClosedGrant,
   known: RequestRecord | undefined,
 ): Promise<void> {
-  const { requestId, grant, cause, at, answers, removal } = closed;
+  const { requestId, grant, cause, at, answered, removal } = closed;
   function decide(current: RequestRecord): Happening | undefined {
     const { evidence, endedAlone, state } = current;
     const isMarked = endedAlone?.[grant.id] !== undefined;
     const isSeen = removal === undefined || evidence?.grants?.[grant.id]?.removal !== undefined;
     if (!isLive(state) || (isMarked && isSeen)) return undefined;
-    const one = { cause, at, ...(answers === undefined ? {} : { answers }) };
+    const one = { cause, at, ...answered };
     const of = { grantId: grant.id, isLast: false, at: ports.clock.now() };
     return {
       event: "ended-in-part",

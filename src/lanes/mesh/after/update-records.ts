@@ -246,7 +246,7 @@ const EVENT_OF: Readonly<Record<EndCause, "revoked" | "expired" | "gave-up">> = 
 async function markEnded(ports: LanePorts, grants: Some<ClosedGrant>): Promise<void> {
   // Of several the end of the last one is the request's.
   const [last = grants[0]] = grants.toSorted((one, other) => other.at - one.at);
-  const { requestId, cause, at, answers } = last;
+  const { requestId, cause, at, answered } = last;
   await transition(ports, requestId, (current) => {
     if (current.state === "ending" && current.end !== undefined)
       return grants.some(isUnsettled) ? undefined : removed(ports, current, grants);
@@ -259,7 +259,7 @@ async function markEnded(ports: LanePorts, grants: Some<ClosedGrant>): Promise<v
       grantIds: [],
       cause,
       at: Math.min(at, clock.now()),
-      ...(answers === undefined ? {} : { answers }),
+      ...answered,
     });
     return {
       event: current.state === "closing" ? "revoked" : EVENT_OF[cause],

@@ -96,8 +96,9 @@ function until({ activation }: RequestRecord): string {
 export function causeWords(record: RequestRecord): string {
   const no = lastNo(record);
   if (no !== undefined) return `${VERDICT_WORDS[no.verdict]}${byWhom(no)}`;
-  const cause = record.end?.payload.cause;
-  return cause === undefined ? "its end is being recorded" : CAUSE_WORDS[cause];
+  if (record.end === undefined) return "its end is being recorded";
+  const { cause, by } = record.end.payload;
+  return `${CAUSE_WORDS[cause]}${by === undefined ? "" : ` by ${mention(by.userId)}`}`;
 }
 
 const CAUSE_WORDS: Readonly<Record<EndCause, string>> = {

@@ -60,7 +60,7 @@ export function closed(grant: Grant, { proven = false } = {}): ClosedGrant {
     at: 1,
     recorded: true,
     lasting: true,
-    answers: undefined,
+    answered: {},
   } as const;
   return { ...judged(grant), ...end, removal };
 }

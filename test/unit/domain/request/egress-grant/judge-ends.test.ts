@@ -102,7 +102,7 @@ describe("closing takes one end, whatever else is wrong", () => {
       verdict: "closed",
       cause: "revoked",
       recorded: false,
-      answers: envelopeDigest(revoke.envelope),
+      answered: { answers: envelopeDigest(revoke.envelope), by: revoke.payload.by },
     });
   });
 });
