@@ -1,6 +1,7 @@
 import { doorDomain } from "../../compile/names.ts";
-import { isRecord } from "../../json.ts";
+import { isRecord, type JsonRecord, listOf } from "../../json.ts";
 import type { KubernetesObject } from "../../kubernetes-object.ts";
+import { someOf } from "../../some-of.ts";
 import { covers, textList } from "../ways-out/sidecar-scope.ts";
 import { type Interference, type Judged, nameOf } from "./interference.ts";
 import { labelsIn, matchesAny } from "./workload.ts";
@@ -10,25 +11,34 @@ const OUR_PORTS: readonly unknown[] = [80, 443];
 
 /**
  * Gateways of others, in any namespace, on the gateway's pods. Istio merges the servers of all Gateways that select a pod:
- * beside plain text on a port it keeps no TLS, and of two servers with one name it keeps one.
+ * beside plain text on a port it keeps no TLS, and of two servers with one name it keeps one; the others it serves as well.
  * https://istio.io/latest/docs/reference/config/networking/gateway/ ,
  * https://github.com/istio/istio/blob/master/pilot/pkg/model/gateway.go (MergeGateways)
  */
 export function serversOf(object: KubernetesObject, judged: Judged): readonly Interference[] {
   if (!matchesAny(labelsIn(object.spec?.["selector"]), judged.surroundings.gatewayPods)) return [];
-  const servers = object.spec?.["servers"];
-  return (Array.isArray(servers) ? servers : []).flatMap((server: unknown) => {
-    const text = isRecord(server) ? clash(server, judged) : undefined;
-    return text === undefined
-      ? []
-      : [{ effect: "takes-server" as const, text: `${nameOf(object)} ${text}` }];
-  });
+  return listOf(object.spec?.["servers"])
+    .filter(isRecord)
+    .map((server) => {
+      const text = clash(server, judged);
+      return text === undefined
+        ? { effect: "adds-server", text: `${nameOf(object)} ${beside(server)}` }
+        : { effect: "takes-server", text: `${nameOf(object)} ${text}` };
+    });
 }
 
-function clash(
-  { port, tls, hosts }: Readonly<Record<string, unknown>>,
-  { way }: Judged,
-): string | undefined {
+const MOST_NAMED = 3;
+
+function beside({ port, hosts }: JsonRecord): string {
+  const names = someOf(textList(hosts).map(dnsName), MOST_NAMED);
+  return `serves ${names} on port ${numberOf(port)} of the gateway's pods, beside what Sallyport serves there`;
+}
+
+function numberOf(port: unknown): string {
+  return isRecord(port) ? String(port["number"]) : "unknown";
+}
+
+function clash({ port, tls, hosts }: JsonRecord, { way }: Judged): string | undefined {
   const number = isRecord(port) ? port["number"] : undefined;
   if (!OUR_PORTS.includes(number)) return undefined;
   if (!isRecord(tls))

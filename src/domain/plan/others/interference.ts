@@ -28,6 +28,8 @@ export type Way = Pick<Grant, "gateway" | "scope" | "destination">;
  * - `denies`: the gateway refuses the namespace's traffic. `may-deny`: it depends on what cannot be judged here.
  * - `lets-in`: the gateway's policies refuse less than Sallyport's own do.
  * - `takes-server`: Istio may drop Sallyport's server from the gateway's listener.
+ * - `adds-server`: the gateway's pods serve something else beside it.
+ * - `takes-log`: the gateway's log may not be written, or otherwise.
  * - `cuts-dns`, `cuts-istiod`, `cuts-gateway`: the team's pods, and the probe's, do not get there.
  * - `cuts-some`: as these, some of the team's pods, and not the probe's.
  * - `not-discovered`: the control plane ignores the namespace.
@@ -38,6 +40,8 @@ export type Effect =
   | "may-deny"
   | "lets-in"
   | "takes-server"
+  | "adds-server"
+  | "takes-log"
   | "cuts-dns"
   | "cuts-istiod"
   | "cuts-gateway"

@@ -1,7 +1,6 @@
-import { isRecord } from "../../json.ts";
 import type { KubernetesObject } from "../../kubernetes-object.ts";
 import { type Interference, type Judged, nameOf } from "./interference.ts";
-import { isOnGateway, isOnTeam, selectorOf } from "./workload.ts";
+import { isOnGateway, isOnTeam } from "./workload.ts";
 
 /** Kinds that can change anything on the pods they are on: found and named, not judged. */
 export function notJudged(object: KubernetesObject, judged: Judged): readonly Interference[] {
@@ -64,27 +63,9 @@ function matters(object: KubernetesObject): boolean {
       return JSON.stringify(object.spec ?? {}).includes('"DISABLE"');
     case "ProxyConfig":
       return Object.keys(object.spec ?? {}).some((field) => !QUIET_FIELDS.includes(field));
-    case "Telemetry":
-      return filtersLogs(object);
     default:
       return false;
   }
 }
 
 const QUIET_FIELDS: readonly string[] = ["selector", "concurrency"];
-
-/**
- * Sallyport's own Telemetry selects the gateway's pods, and goes before one of the namespace or the mesh: only another one
- * with a selector may stand in its place. https://istio.io/latest/docs/reference/config/telemetry/
- */
-function filtersLogs(object: KubernetesObject): boolean {
-  if (Object.keys(selectorOf(object)).length === 0) return false;
-  const logging = object.spec?.["accessLogging"];
-  return (
-    Array.isArray(logging) &&
-    logging.some(
-      (each: unknown) =>
-        isRecord(each) && (each["disabled"] === true || each["filter"] !== undefined),
-    )
-  );
-}

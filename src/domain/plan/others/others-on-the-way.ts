@@ -7,6 +7,7 @@ import { undiscovered } from "./discovery.ts";
 import type { Effect, Interference, Judged } from "./interference.ts";
 import { cutsOf } from "./network-policies.ts";
 import { notJudged } from "./not-judged.ts";
+import { inPlaceOfOurLog } from "./telemetry.ts";
 
 /** Kinds that are looked through, in every namespace, at planning and at verification. */
 export const KINDS_ON_THE_WAY = [
@@ -48,6 +49,8 @@ function interferenceOf(object: KubernetesObject, judged: Judged): readonly Inte
       return serversOf(object, judged);
     case "AuthorizationPolicy":
       return policyOf(object, judged);
+    case "Telemetry":
+      return inPlaceOfOurLog(object, judged);
     default:
       return notJudged(object, judged);
   }
@@ -62,7 +65,9 @@ const WORST_FIRST = [
   "cuts-istiod",
   "may-deny",
   "lets-in",
+  "takes-log",
   "cuts-some",
+  "adds-server",
   "not-judged",
 ] as const satisfies readonly Effect[];
 

@@ -40,7 +40,9 @@ const BUILT_IN = "envoy";
 
 /**
  * The most specific Telemetry with an accessLogging section decides: workload selector, then namespace, then root
- * namespace, https://istio.io/latest/docs/reference/config/telemetry/. Outbound and gateway traffic is mode CLIENT.
+ * namespace, https://istio.io/latest/docs/reference/config/telemetry/. Of several with a selector that matches the oldest
+ * alone counts, with or without that section: https://github.com/istio/istio/blob/1.29.5/pilot/pkg/model/telemetry.go
+ * (applicableTelemetries). Outbound and gateway traffic is mode CLIENT.
  */
 function providersFor(
   world: MeshWorld,
@@ -49,11 +51,14 @@ function providersFor(
 ): readonly string[] {
   const configured = catalogue.telemetries.filter(({ spec }) => spec.accessLogging.length > 0);
   const own = configured.filter(({ metadata }) => metadata.namespace === workload.namespace);
+  const selecting = catalogue.telemetries.find(
+    ({ metadata, spec }) =>
+      metadata.namespace === workload.namespace &&
+      spec.selector !== undefined &&
+      selects(spec.selector.matchLabels, workload.labels),
+  );
   const deciding =
-    own.find(
-      ({ spec }) =>
-        spec.selector !== undefined && selects(spec.selector.matchLabels, workload.labels),
-    ) ??
+    configured.find((each) => each === selecting) ??
     own.find(({ spec }) => spec.selector === undefined) ??
     configured.find(
       ({ metadata, spec }) =>

@@ -72,7 +72,9 @@ describe("a Gateway of others", () => {
   it.each(plain)(
     "in plain text (%s) takes port %i where Sallyport serves there",
     (protocol, port, ours) => {
-      expect(effectsOf(gateway({}, { port, protocol }))).toEqual(ours ? ["takes-server"] : []);
+      expect(effectsOf(gateway({}, { port, protocol }))).toEqual([
+        ours ? "takes-server" : "adds-server",
+      ]);
     },
   );
 
@@ -82,13 +84,24 @@ describe("a Gateway of others", () => {
     ),
   );
   it.each(named)(
-    "with TLS (%s) for %s on port %i counts where a door may have that name",
+    "with TLS (%s) for %s on port %i takes a server where a door may have that name",
     (tls, host, port, counts) => {
       const object = gateway({}, { port, protocol: "TLS", tls, host });
 
-      expect(effectsOf(object)).toEqual(counts ? ["takes-server"] : []);
+      expect(effectsOf(object)).toEqual([counts ? "takes-server" : "adds-server"]);
     },
   );
+
+  it("is named with what it serves beside, where it takes nothing", () => {
+    const host = "shop.example.com";
+    const [found] = foundOf([
+      gateway({}, { port: 443, protocol: "TLS", tls: "PASSTHROUGH", host }),
+    ]);
+
+    expect(found?.text).toBe(
+      "Gateway recipes/theirs serves shop.example.com on port 443 of the gateway's pods, beside what Sallyport serves there",
+    );
+  });
 
   it("counts before the gateway is built only where it selects everything", () => {
     const objects = SELECTORS.map(([, selector]) => gateway(selector, { port: 80 }));

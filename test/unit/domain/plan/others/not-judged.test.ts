@@ -85,28 +85,6 @@ describe("what is not judged", () => {
   ])("is not %s with %j, which changes nothing of the way", (kind, spec) => {
     expect(foundOf([theirs(kind, ROOT, spec)])).toEqual([]);
   });
-
-  const matching = { selector: { matchLabels: { istio: "egw-sel" } } };
-  it.each([
-    ["filters, with a selector", "egress-gw", { ...matching, accessLogging: [{ filter: {} }] }, 1],
-    [
-      "disables, with a selector",
-      "egress-gw",
-      { ...matching, accessLogging: [{ disabled: true }] },
-      1,
-    ],
-    ["logs more, with a selector", "egress-gw", { ...matching, accessLogging: [{}] }, 0],
-    ["filters the namespace's", "egress-gw", { accessLogging: [{ filter: {} }] }, 0],
-    ["filters the mesh's", ROOT, { accessLogging: [{ filter: {} }] }, 0],
-    [
-      "filters other pods'",
-      "egress-gw",
-      { selector: { matchLabels: { a: "b" } }, accessLogging: [{ filter: {} }] },
-      0,
-    ],
-  ])("is a Telemetry where it %s logs before ours", (_what, place, spec, count) => {
-    expect(foundOf([theirs("Telemetry", place, spec)])).toHaveLength(count);
-  });
 });
 
 describe("what is told of others", () => {
