@@ -119,7 +119,7 @@ describe("a request that cannot be made is refused with what, why and what to do
     ],
     [
       "allow edition.cnn.com:443 api.example.com:443 because x",
-      ["allow edition.cnn.com:443 because x", "allow api.example.com:443 because x"],
+      ["allow edition.cnn.com:443, api.example.com:443 because x"],
     ],
     [
       "allow edition.cnn.com:443 for 2 weeks because x",

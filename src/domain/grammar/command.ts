@@ -11,6 +11,8 @@ export interface AllowCommand {
   readonly destination: Destination;
   /** As typed, for showing an internationalised name; judged again where the cluster's own domain is known. */
   readonly typedHost: string;
+  /** The others, in the order they were written; there only where there are several. */
+  readonly also?: readonly Pick<AllowCommand, "destination" | "typedHost">[];
   readonly team?: string;
   readonly cluster?: string;
   readonly namespace?: string;
@@ -63,7 +65,7 @@ export interface Reading {
 
 /**
  * What was probably meant. Nothing is carried out: whoever wrote it may write the line. `others` are further readings
- * where the text leaves open which, or names several destinations.
+ * where the text leaves open which, or holds several commands.
  */
 export interface Suggestion extends Reading {
   readonly kind: "suggestion";

@@ -45,7 +45,7 @@ function answerOne(text: string, names: Names): Parsed | Suggestion {
     case "unclear":
       return answerDrafts(
         strict.drafts,
-        "a part of the reason can be read as more than a reason",
+        strict.why ?? "a part of the reason can be read as more than a reason",
         names,
       );
     case "question":

@@ -1,6 +1,7 @@
 import type { App, BlockAction, ButtonAction } from "@slack/bolt";
 import type { WebClient } from "@slack/web-api";
 import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
+import { wholeEntry } from "#src/domain/request/egress-grant/state-of-all.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { withSignedCard } from "#src/requests/decision/await-card.ts";
 import { grantsOn, look } from "#src/requests/read-board.ts";
@@ -122,7 +123,8 @@ async function onView(
 
 async function renderEvidence(ports: BotPorts, record: RequestRecord): Promise<ModalView> {
   const seen = await look(ports, record.asked.cluster);
-  return evidenceView(record, grantsOn(seen.board, record.id)[0]?.[1], seen);
+  const entries = grantsOn(seen.board, record.id).map(([, entry]) => entry);
+  return evidenceView(record, wholeEntry(entries), seen);
 }
 
 /** Told so, where it is one. */

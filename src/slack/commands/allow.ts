@@ -5,7 +5,8 @@ import type { AllowCommand } from "#src/domain/grammar/command.ts";
 import { writeDestination } from "#src/domain/network/destination.ts";
 import { hostIn } from "#src/domain/network/terms.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
-import type { Asked, RequestRecord } from "#src/domain/request/request.ts";
+import { allObstacles } from "#src/domain/plan/conflicts/all-obstacles.ts";
+import type { Asked, AskedDestination, RequestRecord } from "#src/domain/request/request.ts";
 import { resolveTeam } from "#src/domain/request/resolve-team.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { strangerRefusal } from "./stranger.ts";
@@ -43,6 +44,11 @@ export async function allow(
     details: {
       destination: endpoint(asked.destination),
       mode: asked.destination.mode,
+      ...(asked.also === undefined
+        ? {}
+        : {
+            also: asked.also.map(({ destination: { host, port, mode } }) => ({ host, port, mode })),
+          }),
       team: asked.team,
       scope: asked.scope,
     },
@@ -63,8 +69,9 @@ async function toAsked(
   if (stranger !== undefined) return stranger;
   const found = resolveTeam(config.directory, { ...command, channel: asked.channel });
   if (isRefusal(found)) return found;
-  const host = hostIn({ clusterDomains: [found.cluster.domain] }, command);
-  if (isRefusal(host)) return host;
+  const hosts = hostsOf(command, found.cluster.domain);
+  if (isRefusal(hosts)) return hosts;
+  const [first, ...more] = hosts;
   const now = ports.clock.now();
   const duration = checkDuration(command.duration, {
     now,
@@ -85,27 +92,55 @@ async function toAsked(
     cluster: found.cluster.name,
     gateway: { namespace: gateway.namespace, name: gateway.name },
     scope: { namespace: placement.namespace, serviceAccounts: placement.serviceAccounts },
-    destination: { ...command.destination, host: host.host },
-    typedHost: host.unicode,
-    registrableDomain: host.registrable,
+    ...first,
+    ...(more.length === 0 ? {} : { also: more }),
     reason,
     durationMs: duration.durationMs,
     latestEnd: duration.latestEnd,
   };
 }
 
+/** With what is known of the cluster; of several all that cannot be asked for there are named. */
+function hostsOf(
+  { destination, typedHost, also = [] }: AllowCommand,
+  domain: string,
+): readonly [AskedDestination, ...(readonly AskedDestination[])] | Refusal {
+  const all = [{ destination, typedHost }, ...also];
+  const hosts = all.map((each) => hostIn({ clusterDomains: [domain] }, each));
+  const bad = hosts.filter((host) => isRefusal(host));
+  const [first, ...more] = hosts.flatMap((host, at): readonly AskedDestination[] => {
+    const asked = all[at]?.destination;
+    if (isRefusal(host) || asked === undefined) return [];
+    return [
+      {
+        destination: { ...asked, host: host.host },
+        typedHost: host.unicode,
+        registrableDomain: host.registrable,
+      },
+    ];
+  });
+  return first === undefined || bad.length > 0 ? (allObstacles(bad) ?? NOTHING) : [first, ...more];
+}
+
+const NOTHING = refuse("HostMissing", {
+  what: "nothing was requested",
+  why: "there is no host in it",
+  fix: "write it like `edition.cnn.com:443`",
+});
+
 function reasonMissing(command: AllowCommand): Refusal {
   return refuse("ReasonMissing", {
-    what: `egress to ${endpoint(command.destination)} was not requested`,
+    what: `egress to ${command.also === undefined ? endpoint(command.destination) : `${command.also.length + 1} destinations`} was not requested`,
     why: "a reason is required here, and none was given",
     fix: `write it at the end: \`${typedAgain(command)} because …\``,
   });
 }
 
 /** The same request in words that mean exactly it. */
-function typedAgain({ destination, team, cluster, duration }: AllowCommand): string {
+function typedAgain({ destination, also = [], team, cluster, duration }: AllowCommand): string {
+  const all = [destination, ...also.map((each) => each.destination)];
   const words = [
-    `allow ${writeDestination(destination)}`,
+    `allow ${all.map(writeDestination).join(", ")}`,
     ...(team === undefined ? [] : [`for ${team}`]),
     ...(cluster === undefined ? [] : [`in ${cluster}`]),
     ...(duration?.kind === "for" ? [`for ${exactly(duration.ms)}`] : []),

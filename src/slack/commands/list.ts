@@ -2,12 +2,14 @@ import { closest } from "#src/domain/grammar/closest.ts";
 import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import type { BoardEntry, Seen } from "#src/domain/request/board.ts";
 import { FINAL_STATES, isLive } from "#src/domain/request/lifecycle.ts";
+import { asksSeveral } from "#src/domain/request/destinations-asked.ts";
+import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
 import { requestIdOf } from "#src/domain/request/grant-id.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { grantsOn, look } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { section } from "../render/blocks.ts";
-import { boardOnlyLine, listLine } from "../render/board.ts";
+import { boardOnlyLine, grantLine, listLine } from "../render/board.ts";
 import { code, inline } from "../render/text.ts";
 import { type CommandReply, refusalReply } from "./command-context.ts";
 
@@ -45,9 +47,24 @@ async function allLines(ports: BotPorts, team: string | undefined): Promise<read
 }
 
 function lineOf(record: RequestRecord, seen: Seen): readonly string[] {
-  const entry = grantsOn(seen.board, record.id)[0]?.[1];
+  const entries = grantsOn(seen.board, record.id);
+  const entry = entries[0]?.[1];
+  if (entry !== undefined && asksSeveral(record.asked)) return linesOfEach(record, entries, seen);
   const isOver = entry === undefined ? FINAL_STATES.includes(record.state) : !isOpen(entry);
   return isOver ? [] : [listLine(record, entry, seen)];
+}
+
+/** Of several those that are open. */
+function linesOfEach(
+  record: RequestRecord,
+  entries: ReturnType<typeof grantsOn>,
+  seen: Seen,
+): readonly string[] {
+  const byId = new Map(entries);
+  return grantsAsked(record).flatMap((grant) => {
+    const entry = byId.get(grant.id);
+    return entry !== undefined && isOpen(entry) ? [grantLine(grant, entry, seen)] : [];
+  });
 }
 
 function unknownLines({ board, ...rest }: Seen, known: ReadonlySet<string>): readonly string[] {

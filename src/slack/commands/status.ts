@@ -1,16 +1,20 @@
 import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
 
 import type { BoardEntry, Seen } from "#src/domain/request/board.ts";
+import { asksSeveral } from "#src/domain/request/destinations-asked.ts";
+import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
+import { wholeEntry } from "#src/domain/request/egress-grant/state-of-all.ts";
 import { requestIdOf } from "#src/domain/request/grant-id.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { unlessOverwritten } from "#src/ports/errors.ts";
 import { grantsOn, look } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { section } from "../render/blocks.ts";
-import { boardOnlyLine, stateWord, statusLine } from "../render/board.ts";
-import { byWhom } from "../render/request/outcome.ts";
+import { boardOnlyLine, grantLine, stateWord, statusLine } from "../render/board.ts";
+import { grantText } from "../render/request/destinations.ts";
+import { byWhom, partRevoke } from "../render/request/outcome.ts";
 import { checkLine } from "../render/request/result.ts";
-import { code, inline, moment, placeText } from "../render/text.ts";
+import { code, inline, moment, placesText, placeText } from "../render/text.ts";
 import { type CommandReply, refusalReply } from "./command-context.ts";
 
 /** What is known of one request; of an admitted one, what a lane last saw in its cluster. */
@@ -43,7 +47,9 @@ async function readable(
 
 function renderStatus(record: RequestRecord, seen: Seen): Exclude<CommandReply, undefined> {
   const { asked, evidence } = record;
-  const entry = grantsOn(seen.board, record.id)[0]?.[1];
+  const entries = grantsOn(seen.board, record.id);
+  const entry = entries[0]?.[1];
+  if (asksSeveral(asked)) return statusOfSeveral(record, seen);
   const lines = [
     `*${code(record.id)} ${placeText(asked.destination)}* (${asked.destination.mode}) for team ${code(asked.team)} in ${code(`${asked.cluster}/${asked.scope.namespace}`)}`,
     statusLine(record, entry, seen),
@@ -65,6 +71,35 @@ function renderStatus(record: RequestRecord, seen: Seen): Exclude<CommandReply, 
   return {
     text: `${record.id}: ${placeText(asked.destination)} for team ${asked.team}: ${stateWord(record, entry, seen)}`,
     blocks: [section(lines.join("\n"))],
+  };
+}
+
+/** Of several: each with what a lane last saw of it, and what was last seen of its traffic. */
+function statusOfSeveral(record: RequestRecord, seen: Seen): Exclude<CommandReply, undefined> {
+  const { asked, evidence } = record;
+  const byId = new Map(grantsOn(seen.board, record.id));
+  const entry = wholeEntry([...byId.values()]);
+  const first = [
+    `*${code(record.id)}* ${placesText(asked)} for team ${code(asked.team)} in ${code(`${asked.cluster}/${asked.scope.namespace}`)}`,
+    statusLine(record, entry, seen),
+    `Asked by <@${asked.by.userId}> ${moment(asked.at)}: ${inline(asked.reason, 300)}`,
+    ...(evidence?.egressIpPrefix === undefined
+      ? []
+      : [`Egress IP prefix ${code(evidence.egressIpPrefix)}`]),
+  ];
+  const each = grantsAsked(record).map((grant) => {
+    const one = byId.get(grant.id);
+    if (one === undefined) return `${grantText(record, grant.id)} (${grant.destination.mode})`;
+    const revoke = partRevoke(record, grant.id);
+    return `${grantLine(grant, one, seen)}${one.verdict === undefined ? "" : ` (${one.verdict})`}${revoke === undefined ? "" : `; revoked${byWhom(revoke)}`}`;
+  });
+  return {
+    text: `${record.id}: ${placesText(asked)} for team ${asked.team}: ${stateWord(record, entry, seen)}`,
+    blocks: [
+      section(first.join("\n")),
+      section(each.slice(0, 5).join("\n")),
+      ...(each.length > 5 ? [section(each.slice(5).join("\n"))] : []),
+    ],
   };
 }
 

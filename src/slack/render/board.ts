@@ -3,7 +3,7 @@ import { BOARD_STATES, type BoardEntry, isCurrent, type Seen } from "#src/domain
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { lastApproval, outcomeLine } from "./request/outcome.ts";
-import { code, inline, moment, placeText, utc } from "./text.ts";
+import { code, inline, moment, placesText, placeText, utc } from "./text.ts";
 
 /*
  * Of what is admitted people are shown what a lane last saw in the cluster, and when; never what the stored request says
@@ -88,9 +88,19 @@ export function boardOnlyLine(grantId: string, entry: BoardEntry, seen: Seen): s
 /** One line of `list`. */
 export function listLine(record: RequestRecord, entry: BoardEntry | undefined, seen: Seen): string {
   const { id, asked } = record;
-  const what = `${code(id)} ${placeText(asked.destination)} ${asked.team}: ${stateWord(record, entry, seen)}`;
+  const what = `${code(id)} ${placesText(asked)} ${asked.team}: ${stateWord(record, entry, seen)}`;
   if (entry !== undefined) return `${what}, ${endOf(entry)}, ${asOf(seen)}`;
   return ADMITTED.includes(record.state) ? `${what}, ${asOf(seen)}` : what;
+}
+
+/** One line of `list` for one of several grants: each can be revoked by its id. */
+export function grantLine(
+  grant: Pick<Grant, "id" | "destination" | "team">,
+  entry: BoardEntry,
+  seen: Seen,
+): string {
+  const what = `${code(grant.id)} ${placeText(grant.destination)}`;
+  return `${what} ${grant.team}: ${stateWord({ state: entry.state }, entry, seen)}, ${endOf(entry)}, ${asOf(seen)}`;
 }
 
 /** The first words of `check` where a grant covers what was asked. */

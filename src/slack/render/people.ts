@@ -1,7 +1,6 @@
 import type { Approvers } from "#src/domain/approval/policy.ts";
-
 import type { RequestDecision, RequestRecord } from "#src/domain/request/request.ts";
-import { code, placeText } from "./text.ts";
+import { code, placesText } from "./text.ts";
 
 /** A person or a user group, as Slack's mark-up mentions them. https://docs.slack.dev/messaging/formatting-message-text#mentioning-users */
 export type Mention =
@@ -39,7 +38,7 @@ export function approversText(approvers: Approvers): string {
 
 /** Whom it concerns, and what it is about. */
 export function opening({ id, asked }: Pick<RequestRecord, "id" | "asked">): string {
-  return `${mention(asked.by.userId)} ${code(id)} ${placeText(asked.destination)} for team ${asked.team}`;
+  return `${mention(asked.by.userId)} ${code(id)} ${placesText(asked)} for team ${asked.team}`;
 }
 
 /** A decision as the audit log names it, after a space; "" for none. */

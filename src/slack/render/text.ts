@@ -1,5 +1,6 @@
 import { type Destination, endpoint } from "#src/domain/grant.ts";
-import type { PlanDifference } from "#src/domain/request/request.ts";
+import { askedText, asksSeveral } from "#src/domain/request/destinations-asked.ts";
+import type { PlanDifference, RequestRecord } from "#src/domain/request/request.ts";
 
 /**
  * Slack parses `& < >` in mrkdwn and in a message's top-level text, and nothing escapes `* _ ~` or a line break there:
@@ -64,6 +65,11 @@ export function placeText(destination: Destination): string {
   return destination.via === undefined
     ? endpoint(destination)
     : `${code(endpoint(destination))}${viaText(destination)}`;
+}
+
+/** What a request asks for, in a sentence. */
+export function placesText(asked: RequestRecord["asked"]): string {
+  return asksSeveral(asked) ? askedText(asked) : placeText(asked.destination);
 }
 
 export function viaText({ via }: Pick<Destination, "via">): string {

@@ -1,10 +1,17 @@
 import type { Check } from "#src/domain/evidence/check.ts";
 import type { AdoptionText } from "#src/domain/plan/adoption/adoption-text.ts";
 import type { BoardEntry, Seen } from "#src/domain/request/board.ts";
-import type { PlanDifference, RequestRecord } from "#src/domain/request/request.ts";
+import { asksSeveral } from "#src/domain/request/destinations-asked.ts";
+import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
+import type {
+  PlanDifference,
+  PlannedDestination,
+  RequestRecord,
+} from "#src/domain/request/request.ts";
 import type { ChatBlock } from "#src/ports/chat/chat.ts";
 import { preformatted, section } from "../render/blocks.ts";
 import { statusLine } from "../render/board.ts";
+import { grantText } from "../render/request/destinations.ts";
 import { checkLine } from "../render/request/result.ts";
 import { code, count, literal, moment } from "../render/text.ts";
 import { type ModalView, textView } from "./reason-view.ts";
@@ -26,9 +33,25 @@ export function planView(record: RequestRecord): ModalView {
     ),
     ...(plan.warnings.length === 0 ? [] : warningBlocks(plan.warnings)),
     ...adoptionBlocks(plan.adoption),
+    ...grantsAsked(record).flatMap(({ id }, at) => plannedBlocks(record, id, plan.each?.[at])),
     ...(differences.length === 0 ? [] : sinceBefore(differences)),
     ...preformatted(plan.yaml),
   ]);
+}
+
+/** Of several destinations: what is said of each. */
+function plannedBlocks(
+  record: RequestRecord,
+  id: string,
+  planned: PlannedDestination | undefined,
+): readonly ChatBlock[] {
+  if (planned === undefined) return [];
+  const { addresses, warnings, adoption } = planned;
+  return [
+    section(`*${grantText(record, id)}*`),
+    ...preformatted([`resolves to ${addresses.join(", ")}`, ...warnings].join("\n")),
+    ...adoptionBlocks(adoption),
+  ];
 }
 
 function warningBlocks(warnings: readonly string[]): readonly ChatBlock[] {
@@ -69,12 +92,30 @@ export function evidenceView(
       : [];
   return textView("Evidence", [
     section(statusLine(record, entry, seen)),
-    ...none,
+    ...(asksSeveral(record.asked) ? evidenceOfEach(record) : none),
     ...adoptionBlocks(evidence?.adoption),
     ...checkBlocks(`After it ended, as of ${moment(since)}`, removal),
     ...checkBlocks(`Last verification, as of ${moment(evidence?.at ?? since)}`, checks),
   ]);
 }
+
+/** Few blocks for each, since a window has room for a hundred. */
+function evidenceOfEach(record: RequestRecord): readonly ChatBlock[] {
+  return grantsAsked(record).flatMap(({ id }) => {
+    const seen = record.evidence?.grants?.[id];
+    const checks = [...(seen?.removal?.checks ?? []), ...(seen?.checks ?? [])];
+    const lines = checks.flatMap((check) => check.lines);
+    const title = `*${grantText(record, id)}*`;
+    if (seen === undefined) return [section(`${title} was not verified yet.`)];
+    return [
+      section([`${title}, as of ${moment(seen.at)}`, ...checks.map(checkLine)].join("\n")),
+      ...(lines.length === 0 ? [] : preformatted(lines.join("\n")).slice(0, MOST_OF_EACH)),
+      ...adoptionBlocks(seen.adoption).slice(0, 2),
+    ];
+  });
+}
+
+const MOST_OF_EACH = 6;
 
 function checkBlocks(title: string, checks: readonly Check[]): readonly ChatBlock[] {
   if (checks.length === 0) return [];

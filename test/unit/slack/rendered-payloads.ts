@@ -9,7 +9,7 @@ import { renderSuggestion } from "#src/slack/render/suggestion.ts";
 import { type ModalView, reasonView } from "#src/slack/views/reason-view.ts";
 import { evidenceView, planView } from "#src/slack/views/record-views.ts";
 import { HOUR, NINE } from "#test/support/signed-request.ts";
-import { aRecord, hugeRecord } from "./request-record.ts";
+import { aRecord, hugeRecord, hugeSeveral } from "./request-record.ts";
 
 /** As blocks.validate takes it. */
 export type Payload =
@@ -34,6 +34,7 @@ export function renderedPayloads(): readonly Payload[] {
   const records = REQUEST_STATES.flatMap((state) => [
     aRecord({ state, admitted: true, decided: [{ reason: "news" }] }),
     hugeRecord(LONG, { state, admitted: true, activated: true, decided: [{ reason: LONG }] }),
+    hugeSeveral(LONG, { state, admitted: true, activated: true, decided: [{ reason: LONG }] }),
   ]);
   const messages = [
     ...records.flatMap((record) => surfacesOf(record, CONTEXT).map(({ message }) => message)),

@@ -38,6 +38,7 @@ export interface Given {
   readonly superseded?: RequestRecord["superseded"];
   readonly evidence?: RequestRecord["evidence"];
   readonly refusal?: RequestRecord["refusal"];
+  readonly endedAlone?: RequestRecord["endedAlone"];
 }
 
 export function aRecord(given: Given = {}): RequestRecord {
@@ -60,7 +61,7 @@ function signed(record: RequestRecord, change: Partial<RequestDecision>): Signed
 }
 
 function withOutcome(record: RequestRecord, given: Given): RequestRecord {
-  const { superseded, evidence, refusal, endedBy } = given;
+  const { superseded, evidence, refusal, endedBy, endedAlone } = given;
   return {
     ...record,
     ...(given.admitted === true ? { admission: anAdmission(KEYS, record) } : {}),
@@ -69,6 +70,7 @@ function withOutcome(record: RequestRecord, given: Given): RequestRecord {
     ...(superseded === undefined ? {} : { superseded }),
     ...(evidence === undefined ? {} : { evidence }),
     ...(refusal === undefined ? {} : { refusal }),
+    ...(endedAlone === undefined ? {} : { endedAlone }),
   };
 }
 
@@ -84,6 +86,55 @@ export const END_CAUSES = Object.keys({
   withdrawn: true,
   lapsed: true,
 } satisfies Record<EndCause, true>) as readonly EndCause[];
+
+/** As `hugeRecord`, of ten destinations: checks and what others show stand under each, and not once more above them. */
+export function hugeSeveral(text: string, given: Given = {}): RequestRecord {
+  const whole = hugeRecord(text, given);
+  const { plan, evidence, asked } = whole;
+  const { destination, typedHost, registrableDomain } = asked;
+  const paths = Array.from({ length: 10 }, (_, index) => `/${"p".repeat(100)}/${index}`);
+  const each = {
+    typedHost,
+    registrableDomain,
+    destination: { ...destination, mode: "http", paths, methods: ["GET", "POST"] },
+  } as const;
+  const planned = {
+    addresses: plan?.addresses ?? [],
+    warnings: plan?.warnings ?? [],
+    ...(plan?.adoption === undefined ? {} : { adoption: plan.adoption }),
+  };
+  const seen = evidence && { ...evidence, verdict: "advisory" as const };
+  const ids = Array.from({ length: 10 }, (_, index) => `${whole.id}.${index + 1}`);
+  return aRecord({
+    ...given,
+    ask: { ...asked, also: Array.from({ length: 9 }, () => each), ...given.ask },
+    ...(plan === undefined
+      ? {}
+      : { show: withoutAdoption({ ...plan, each: ids.map(() => planned) }) }),
+    ...(seen === undefined
+      ? {}
+      : {
+          evidence: {
+            ...withoutAdoption(seen),
+            checks: [],
+            removal: { verdict: "advisory", advisories: [], checks: [] },
+            grants: Object.fromEntries(ids.map((id) => [id, seen])),
+          },
+        }),
+    endedAlone: Object.fromEntries(
+      ids.slice(0, 3).map((id) => [id, { cause: "revoked" as const, at: NINE }]),
+    ),
+    superseded: whole.superseded,
+    refusal: whole.refusal,
+  });
+}
+
+function withoutAdoption<Said extends { readonly adoption?: unknown }>({
+  adoption: _,
+  ...rest
+}: Said): Omit<Said, "adoption"> {
+  return rest;
+}
 
 /** Everything as long as it can be typed, configured or observed, and longer; `text` wherever anybody's words stand. */
 export function hugeRecord(text: string, given: Given = {}): RequestRecord {

@@ -74,6 +74,12 @@ function isRequest(command: Command): command is AllowCommand | CheckCommand {
 }
 
 function draftOf(command: AllowCommand | CheckCommand): Draft {
-  const { typedHost: _typedHost, ...draft } = command;
-  return draft;
+  if (command.kind === "check") {
+    const { typedHost: _typedHost, ...draft } = command;
+    return draft;
+  }
+  const { typedHost: _typedHost, also, ...draft } = command;
+  return also === undefined
+    ? draft
+    : { ...draft, also: also.map(({ destination }) => destination) };
 }

@@ -5,6 +5,7 @@ import { isRefusal, type Refusal, refuse } from "../../outcome.ts";
 import type { Clauses } from "../strict/clauses.ts";
 import type { Parsed, Reading, Suggestion } from "../command.ts";
 import { type Draft, readingOf } from "../strict/line.ts";
+import { readSeveral } from "../strict/several.ts";
 import type { Names } from "../names.ts";
 import { withReadyLine } from "../strict/ready-line.ts";
 import { commandsIn } from "../strict/several-commands.ts";
@@ -28,6 +29,7 @@ const MOST = 10;
 /** Asks with lines to copy, or says why none of the destinations can be asked for. */
 export function answerUnderstood(understood: Understood, names: Names): Parsed | Suggestion {
   const { notes, intro } = understood;
+  if (asksMany(understood)) return answerMany(understood, names);
   const found = understood.destinations.map((typed) => parseDestination(typed));
   const questions = found.filter((each) => each.outcome === "question");
   const asked = found.flatMap((each, at) => {
@@ -53,6 +55,52 @@ export function answerUnderstood(understood: Understood, names: Names): Parsed |
     },
     names,
   );
+}
+
+function asksMany({ kind, destinations }: Understood): boolean {
+  return kind === "allow" && destinations.length > 1;
+}
+
+/** Several hosts are asked for in one request: one line, with what of them has none. */
+function answerMany(understood: Understood, names: Names): Parsed | Suggestion {
+  const { destinations, clauses, notes, intro } = understood;
+  const found = destinations.map((typed) => parseDestination(typed));
+  const all = readSeveral(
+    destinations.map((typed) => ({ typed, terms: {} })),
+    {},
+  );
+  const good = destinations.filter((_, at) => isToAsk(found[at]));
+  const read =
+    "outcome" in all
+      ? readSeveral(
+          good.map((typed) => ({ typed, terms: {} })),
+          {},
+        )
+      : all;
+  if ("outcome" in read || good.length === 0)
+    return { kind: "refusal", refusal: "outcome" in all ? all : wayOut(NOTHING, [], names) };
+  const { terms: _terms, several: _several, ...others } = clauses;
+  const kept = read.kind === "read" ? [read] : read.readings;
+  const drafts = kept.flatMap(({ destinations: [destination, ...also] }): readonly Draft[] =>
+    destination === undefined
+      ? []
+      : readingsOfReason(
+          { ...others, kind: "allow", destination, ...(also.length === 0 ? {} : { also }) },
+          names,
+        ),
+  );
+  const [first, ...more] = acceptedOf(drafts, names);
+  if (first === undefined) return { kind: "refusal", refusal: wayOut(NOTHING, [], names) };
+  return suggest(
+    [first, ...more],
+    { ...(intro === undefined ? {} : { intro }), notes: [...leftOpen(found), ...notes] },
+    names,
+  );
+}
+
+function isToAsk(found: ReturnType<typeof parseDestination> | undefined): boolean {
+  if (found === undefined || isRefusal(found)) return false;
+  return found.outcome === "destination" || found.likely;
 }
 
 /** Asks which of several drafts is meant. */

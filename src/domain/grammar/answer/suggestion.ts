@@ -45,7 +45,7 @@ function question(
 ): string {
   const lines = readings.map((reading) => lineToCopy(reading, names));
   if (isEachItsOwn && lines.length > 1)
-    return `${intro ?? "A request is for one destination."} Write each in a message of its own: ${listed(lines, "and")}.`;
+    return `${intro ?? "A check is of one destination."} Write each in a message of its own: ${listed(lines, "and")}.`;
   if (lines.length > 1) return `${intro ?? "Did you mean:"} ${listed(lines, "or")}?`;
   if (intro !== undefined) return `${intro} Write ${listed(lines, "or")}.`;
   return isComplete(readings[0])

@@ -1,20 +1,32 @@
-import { parseDestination } from "../../network/destination.ts";
 import type { TypedTerms } from "../../network/terms.ts";
 import { type AskedDuration, parseDuration, parseUntil } from "../../time/duration.ts";
 import { isRefusal, type Refusal, refuse } from "../../outcome.ts";
 import type { RefusalReason } from "../../refusal-reasons.ts";
 import { isKnownTeam, type Names, teamWord } from "../names.ts";
 import { splitReason } from "../reason/reason.ts";
+import {
+  bareOf,
+  isDestination,
+  isInList,
+  isJoined,
+  isJoint,
+  isLikeOne,
+  withoutStop,
+  wordsOf,
+} from "./joined-words.ts";
 import { typedForShow, withoutSecrets } from "../reason/redact.ts";
 
 /**
- * The words after `allow` or `check`: the destination, `paths P,P`, `methods M,M`, `originate [PORT]`, `via HOST`, `for TEAM`, `for 30d`,
+ * The words after `allow` or `check`: the destinations, `paths P,P`, `methods M,M`, `originate [PORT]`, `via HOST`, `for TEAM`, `for 30d`,
  * `until DATE`, `in CLUSTER[/NAMESPACE]`, `because …`.
  */
 export interface Clauses {
   /** As typed, without the full stop of a sentence; not yet read. */
   readonly destination?: string;
+  /** Of several destinations, what is written right behind none of them. */
   readonly terms?: TypedTerms;
+  /** All of them, where there are several. */
+  readonly several?: readonly TypedPart[];
   readonly team?: string;
   readonly cluster?: string;
   readonly namespace?: string;
@@ -22,6 +34,12 @@ export interface Clauses {
   readonly reason?: string;
   /** The reason stood between quotation marks: nothing in it is a clause. */
   readonly isLiteral?: true;
+}
+
+/** One of several destinations, and what is written right behind it. */
+export interface TypedPart {
+  readonly typed: string;
+  readonly terms: TypedTerms;
 }
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
@@ -34,23 +52,50 @@ const ORIGINATE_TO = /^(?:tls|\d{1,5})$/i;
 /** In any order, each once; everything after `because` is the reason, as it was written but for secrets in its links. */
 export function parseClauses(text: string, names: Names): Clauses | Refusal {
   const { head, reason, isLiteral } = splitReason(text);
-  const words = head.split(/\s+/).filter((word) => word !== "");
+  const words = wordsOf(head);
+  const parts: TypedPart[] = [];
   const clauses: Mutable<Clauses> = {
     ...(reason === undefined ? {} : { reason: withoutSecrets(reason) }),
     ...(isLiteral ? { isLiteral } : {}),
   };
+  let isBehind = false;
   for (let at = 0; at < words.length; at += 1) {
-    const word = words[at] ?? "";
-    const keyword = KEYWORD.exec(word)?.[0].toLowerCase();
-    const value = keyword === undefined ? [] : valueAt(words, at + 1, keyword);
-    const problem =
-      keyword === undefined
-        ? takeBare(clauses, word)
-        : takeClause(clauses, { keyword, value: withoutStop(value.join("")) }, names);
+    if (isJoint(words, at, parts.length > 0)) continue;
+    const said = saidAt(words, at);
+    const isTerm = TERM.test(said.keyword);
+    const isBare = said.keyword === "";
+    const problem = isBare
+      ? takeBare(parts, words[at] ?? "", isJoined(words, at))
+      : isTerm
+        ? takeTerm(isBehind ? parts : [], clauses, said)
+        : takeClause(clauses, said, names);
     if (problem !== undefined) return problem;
-    at += value.length;
+    isBehind = isBare || (isBehind && isTerm);
+    at += said.words;
   }
-  return clauses;
+  return withParts(clauses, parts);
+}
+
+/** The keyword of a clause and its value; no keyword where the word is none. */
+function saidAt(
+  words: readonly string[],
+  at: number,
+): { readonly keyword: string; readonly value: string; readonly words: number } {
+  const keyword = KEYWORD.exec(words[at] ?? "")?.[0].toLowerCase() ?? "";
+  const value = keyword === "" ? [] : valueAt(words, at + 1, keyword);
+  return { keyword, value: withoutStop(value.join("")), words: value.length };
+}
+
+/** One destination has what is said of it wherever it stands. */
+function withParts(clauses: Clauses, parts: readonly TypedPart[]): Clauses | Refusal {
+  const [first, ...more] = parts;
+  if (first === undefined) return clauses;
+  const destination = first.typed;
+  if (more.length > 0) return { ...clauses, destination, several: parts };
+  const twice = Object.keys(first.terms).find((key) => Object.hasOwn(clauses.terms ?? {}, key));
+  if (twice !== undefined) return saidTwice(twice);
+  const terms = { ...clauses.terms, ...first.terms };
+  return { ...clauses, destination, ...(Object.keys(terms).length === 0 ? {} : { terms }) };
 }
 
 /** The words that belong to a keyword: the next one; of a list all that stand between commas; after `originate` a port. */
@@ -59,32 +104,49 @@ function valueAt(words: readonly string[], at: number, keyword: string): readonl
   if (next === undefined) return [];
   if (keyword === "originate") return ORIGINATE_TO.test(withoutStop(next)) ? [next] : [];
   if (!LIST.test(keyword)) return [next];
-  const end = words.findIndex((word, place) => place >= at && !word.endsWith(","));
+  const end = words.findIndex(
+    (word, place) => place >= at && !(word.endsWith(",") && isInList(words[place + 1])),
+  );
   return words.slice(at, end === -1 ? words.length : end + 1);
 }
 
-function setTerm<Key extends keyof TypedTerms>(
+const TERM = /^(?:path|method|originate|via)/;
+
+/** Of the destination it stands right behind, if there is one. */
+function takeTerm(
+  parts: TypedPart[],
   clauses: Mutable<Clauses>,
-  key: Key,
-  value: NonNullable<TypedTerms[Key]>,
+  { keyword, value }: { readonly keyword: string; readonly value: string },
 ): Refusal | undefined {
-  if (clauses.terms?.[key] !== undefined)
-    return no("SaidTwice", `${key} is given twice`, "say it once, a list with commas between");
-  clauses.terms = { ...clauses.terms, [key]: value };
+  const term = termOf(keyword, value);
+  if (isRefusal(term)) return term;
+  const part = parts.at(-1);
+  const said = (part === undefined ? clauses.terms : part.terms) ?? {};
+  const twice = Object.keys(term).find((key) => Object.hasOwn(said, key));
+  if (twice !== undefined) return saidTwice(twice);
+  if (part === undefined) clauses.terms = { ...said, ...term };
+  else parts.splice(-1, 1, { ...part, terms: { ...said, ...term } });
   return undefined;
 }
 
-/** Without the full stop or comma that a sentence puts after a word. */
-export function withoutStop(word: string): string {
-  return word.replace(/[.,;!]+$/, "");
+function termOf(keyword: string, value: string): TypedTerms | Refusal {
+  if (keyword === "originate") return { originate: /^\d/.test(value) ? Number(value) : 443 };
+  if (value === "" || KEYWORD.test(value)) return missing(keyword);
+  // Not `via port 443`.
+  if (keyword === "via") return value.includes(".") ? { via: value } : unknownWord(keyword);
+  return keyword.startsWith("path") ? { paths: value.split(",") } : { methods: value.split(",") };
 }
 
-function takeBare(clauses: Mutable<Clauses>, word: string): Refusal | undefined {
-  if (clauses.destination === undefined) {
-    clauses.destination = withoutStop(word).replace(/^(["'])(.*)\1$/, "$2");
-    return undefined;
-  }
-  return isRefusal(parseDestination(withoutStop(word))) ? unknownWord(word) : severalDestinations();
+function saidTwice(what: string): Refusal {
+  return no("SaidTwice", `${what} is given twice`, "say it once, with commas between");
+}
+
+/** Several destinations are joined: two words beside each other may be anything. */
+function takeBare(parts: TypedPart[], word: string, isAfterJoint: boolean): Refusal | undefined {
+  if (parts.length > 0 && !(isAfterJoint && isLikeOne(word)))
+    return isDestination(word) ? severalDestinations() : unknownWord(word);
+  parts.push({ typed: bareOf(word), terms: {} });
+  return undefined;
 }
 
 function takeClause(
@@ -92,15 +154,8 @@ function takeClause(
   { keyword: word, value }: { readonly keyword: string; readonly value: string },
   names: Names,
 ): Refusal | undefined {
-  if (word === "originate")
-    return setTerm(clauses, "originate", /^\d/.test(value) ? Number(value) : 443);
   if (value === "" || KEYWORD.test(value)) return missing(word);
   if (word === "in") return takePlace(clauses, value);
-  // Not `via port 443`.
-  if (word === "via")
-    return value.includes(".") ? setTerm(clauses, "via", value) : unknownWord(word);
-  if (LIST.test(word))
-    return setTerm(clauses, word.startsWith("path") ? "paths" : "methods", value.split(","));
   return word === "until" ? takeUntil(clauses, value) : takeFor(clauses, value, names);
 }
 
@@ -180,8 +235,8 @@ function echo(word: string, limit = 40): string {
 function severalDestinations(): Refusal {
   return no(
     "SeveralDestinations",
-    "it names more than one destination, and a request is for one",
-    "ask for each in a message of its own",
+    "it names more than one destination, and says not that all of them are meant",
+    "put commas between them, `and`, or each in a line of its own",
   );
 }
 

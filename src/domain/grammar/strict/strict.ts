@@ -1,8 +1,10 @@
 import { type DestinationQuestion } from "../../network/destination-question.ts";
 import { parseDestination } from "../../network/destination.ts";
-import { withTerms } from "../../network/terms.ts";
-import { isRefusal, type Refusal } from "../../outcome.ts";
-import { type Clauses, parseClauses, withoutStop } from "./clauses.ts";
+import { type TypedTerms, withTerms } from "../../network/terms.ts";
+import { isRefusal, type Refusal, refuse } from "../../outcome.ts";
+import { type Clauses, parseClauses, type TypedPart } from "./clauses.ts";
+import { readSeveral } from "./several.ts";
+import { withoutStop } from "./joined-words.ts";
 import type { Command, CommandKind } from "../command.ts";
 import type { Draft } from "./line.ts";
 import { NAME, type Names, teamWord } from "../names.ts";
@@ -26,7 +28,12 @@ export type Strict =
       readonly clauses: Clauses;
     }
   /** The reason may hold a clause. */
-  | { readonly kind: "unclear"; readonly drafts: readonly [Draft, ...(readonly Draft[])] }
+  | {
+      readonly kind: "unclear";
+      readonly drafts: readonly [Draft, ...(readonly Draft[])];
+      /** Another thing that is left open. */
+      readonly why?: string;
+    }
   /** It does not begin with the word of a command. */
   | { readonly kind: "no-command" };
 
@@ -64,7 +71,8 @@ function command(found: Command): Strict {
 function withDestination(of: "allow" | "check", rest: string, names: Names): Strict | string {
   const clauses = parseClauses(rest, names);
   if (isRefusal(clauses)) return { kind: "refusal", refusal: clauses };
-  const { destination: typed = "", terms = {}, ...others } = clauses;
+  const { destination: typed = "", terms = {}, several, ...others } = clauses;
+  if (several !== undefined) return ofSeveral(of, { several, terms, others }, names);
   if (typed === "") return "a destination, host and port";
   const found = parseDestination(typed);
   if (isRefusal(found)) return { kind: "refusal", refusal: found };
@@ -77,15 +85,56 @@ function withDestination(of: "allow" | "check", rest: string, names: Names): Str
   }
   const drafts = readingsOfReason({ ...others, kind: of, destination }, names);
   if (drafts.length > 1) return { kind: "unclear", drafts };
-  const { duration, reason, isLiteral: _isLiteral, ...place } = others;
-  if (of === "check") return command({ kind: of, destination, typedHost, ...place });
+  const { isLiteral: _isLiteral, ...said } = others;
+  if (of === "allow") return command({ kind: of, destination, typedHost, ...said });
+  const { duration: _duration, reason: _reason, ...place } = said;
+  return command({ kind: of, destination, typedHost, ...place });
+}
+
+function ofSeveral(
+  of: "allow" | "check",
+  {
+    several,
+    terms,
+    others,
+  }: {
+    readonly several: readonly TypedPart[];
+    readonly terms: TypedTerms;
+    readonly others: Omit<Clauses, "destination" | "terms" | "several">;
+  },
+  names: Names,
+): Strict {
+  if (of === "check") return { kind: "refusal", refusal: oneToCheck() };
+  const read = readSeveral(several, terms);
+  if ("outcome" in read) return { kind: "refusal", refusal: read };
+  const readings = read.kind === "read" ? [read] : read.readings;
+  const [first, ...more] = readings.flatMap(({ destinations: [destination, ...also] }) =>
+    destination === undefined
+      ? []
+      : readingsOfReason({ ...others, kind: of, destination, also }, names),
+  );
+  if (first === undefined) return { kind: "no-command" };
+  if (read.kind === "unclear") return { kind: "unclear", drafts: [first, ...more], why: read.why };
+  if (more.length > 0) return { kind: "unclear", drafts: [first, ...more] };
+  const [host = "", ...hosts] = read.hosts;
+  const { isLiteral: _isLiteral, ...clauses } = others;
   return command({
     kind: of,
-    destination,
-    typedHost,
-    ...place,
-    ...(duration === undefined ? {} : { duration }),
-    ...(reason === undefined ? {} : { reason }),
+    destination: first.destination,
+    typedHost: host,
+    also: (first.also ?? []).map((destination, at) => ({
+      destination,
+      typedHost: hosts[at] ?? "",
+    })),
+    ...clauses,
+  });
+}
+
+function oneToCheck(): Refusal {
+  return refuse("SeveralDestinations", {
+    what: "nothing was checked",
+    why: "it names more than one destination, and a check is of one",
+    fix: "check each in a message of its own",
   });
 }
 

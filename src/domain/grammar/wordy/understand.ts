@@ -106,7 +106,7 @@ function destinationsOf({ hosts, ports, scheme }: Parts): readonly string[] {
     if (hasPort(typed) || said.length === 0) return [schemed];
     return said.map((port) => withPort(schemed, port));
   });
-  return [...new Set(all)].slice(0, 10);
+  return [...new Set(all)].slice(0, 40);
 }
 
 function withPort(typed: string, port: number): string {

@@ -1,6 +1,6 @@
 import { formatDuration } from "#src/domain/time/duration.ts";
-import { type Destination, endpoint, gatewayKey, type Mode } from "#src/domain/grant.ts";
-import { isWildcard } from "#src/domain/network/wildcard.ts";
+import { type Destination, endpoint, gatewayKey } from "#src/domain/grant.ts";
+import { asksSeveral, destinationsAsked } from "#src/domain/request/destinations-asked.ts";
 import { shortCode } from "#src/domain/plan/grant-digest.ts";
 import { USUALLY } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import type { Plan, RequestRecord, Step } from "#src/domain/request/request.ts";
@@ -8,6 +8,8 @@ import type { ChatBlock, ChatMessage } from "#src/ports/chat/chat.ts";
 import { ACTIONS, encodeAction } from "../action-value.ts";
 import { adoptionBlock } from "../adoption.ts";
 import { buttons, context, fields, header, quote, section } from "../blocks.ts";
+import { destinationBlocks, destinationsHeader } from "./destinations.ts";
+import { MODE_WORDS, starWords } from "./mode-words.ts";
 import { fallenWords, outcomeLine } from "./outcome.ts";
 import { approversText, mention } from "../people.ts";
 import { code, count, differenceLine, inline, moment } from "../text.ts";
@@ -19,19 +21,24 @@ import { code, count, differenceLine, inline, moment } from "../text.ts";
 export function renderCard(record: RequestRecord): ChatMessage {
   const { plan } = record;
   const pending = record.state === "pending" && plan !== undefined;
+  const isOne = !asksSeveral(record.asked);
+  const limits = isOne ? ONE : SEVERAL;
   return {
     text: cardText(record),
     blocks: [
-      header(`${record.asked.registrableDomain} · ${endpoint(record.asked.destination)}`),
+      isOne
+        ? header(`${record.asked.registrableDomain} · ${endpoint(record.asked.destination)}`)
+        : destinationsHeader(record),
       section(
         pending
           ? `*Waiting for approval* by ${approversText(plan.approvers)}`
           : outcomeLine(record),
-        1000,
+        limits.outcome,
       ),
-      ...what(record),
-      ...(plan === undefined ? [] : planBlocks(plan, record.asked.destination)),
-      ...drifted(record),
+      ...(isOne ? destinationOf(record) : destinationBlocks(record)),
+      ...what(record, limits),
+      ...(plan === undefined ? [] : planBlocks(record.asked, plan, limits)),
+      ...drifted(record, limits),
       ...(pending ? [deciding(record, plan)] : []),
       context(footer(record)),
     ],
@@ -42,8 +49,11 @@ export function renderCard(record: RequestRecord): ChatMessage {
 export function cardText(record: RequestRecord): string {
   const { asked, plan } = record;
   const digest = plan === undefined ? "" : `, plan ${shortCode(plan.grantDigest)}`;
+  const destinations = destinationsAsked(asked)
+    .map(({ destination }) => `${endpoint(destination)}${viaOf(destination)} (${destination.mode})`)
+    .join(", ");
   return (
-    `${record.id}: ${endpoint(asked.destination)}${viaOf(asked.destination)} (${asked.destination.mode}) for team ${asked.team} in ` +
+    `${record.id}: ${destinations} for team ${asked.team} in ` +
     `${asked.cluster}/${asked.scope.namespace}${digest}: ${record.state}`
   );
 }
@@ -53,8 +63,14 @@ function viaOf({ via }: Destination): string {
   return via === undefined ? "" : ` via ${via}`;
 }
 
-function what({ asked }: RequestRecord): readonly ChatBlock[] {
-  const { destination, scope } = asked;
+/** Characters of the parts of a card: with several destinations the others have less. */
+const ONE = { outcome: 1000, reason: 1500, plan: 1500, warnings: 1700, before: 1800 };
+const SEVERAL = { outcome: 700, reason: 1200, plan: 900, warnings: 900, before: 1000 };
+type CardLimits = typeof ONE;
+
+function destinationOf({ asked }: RequestRecord): readonly ChatBlock[] {
+  const { destination } = asked;
+  const star = starWords(destination);
   const idn =
     asked.typedHost === destination.host
       ? []
@@ -65,8 +81,14 @@ function what({ asked }: RequestRecord): readonly ChatBlock[] {
       1000,
     ),
     ...idn,
-    ...widened(destination),
+    ...(star === undefined ? [] : [section(star, 1500)]),
     ...limited(destination),
+  ];
+}
+
+function what({ asked }: RequestRecord, { reason }: CardLimits): readonly ChatBlock[] {
+  const { scope } = asked;
+  return [
     fields([
       ["Team", code(asked.team)],
       ["Cluster / namespace", code(`${asked.cluster}/${scope.namespace}`)],
@@ -80,27 +102,8 @@ function what({ asked }: RequestRecord): readonly ChatBlock[] {
       ["How long", howLong(asked)],
       ["Asked by", mention(asked.by.userId)],
     ]),
-    quote("Reason", asked.reason === "" ? "none given" : asked.reason, 1500),
+    quote("Reason", asked.reason === "" ? "none given" : asked.reason, reason),
   ];
-}
-
-/** What a mode's name alone does not say. */
-const MODE_WORDS: Readonly<Record<Mode, string>> = {
-  http: "",
-  tls: "",
-  tcp: "",
-  originate: ": the app speaks HTTP on port 80, and the gateway TLS to the destination",
-};
-
-/** What a star means, in words. */
-function widened({ host, via = "" }: Destination): readonly ChatBlock[] {
-  if (!isWildcard(host)) return [];
-  const below = host.slice(2);
-  const words = [
-    `*Every host below* ${code(below)}, at any depth: ${code(`a.${below}`)}, ${code(`a.b.${below}`)} and all others that there are or will be, without a limit to how many. ${code(below)} itself is not one of them.`,
-    `The gateway connects to ${code(via)} for all of them, and can tell them apart by nothing but the name the app sends.`,
-  ];
-  return [section(words.join("\n"), 1500)];
 }
 
 function limited({ paths, methods }: Destination): readonly ChatBlock[] {
@@ -130,7 +133,11 @@ const STEP_WORDS: Readonly<Record<Step["kind"], (target: string) => string>> = {
 /** What a card shows of a long list; the rest is in the full plan. */
 const SHOWN = { addresses: 10, warnings: 5, differences: 6 };
 
-function planBlocks(plan: Plan, { via }: Destination): readonly ChatBlock[] {
+function planBlocks(
+  { destination }: RequestRecord["asked"],
+  plan: Plan,
+  limits: CardLimits,
+): readonly ChatBlock[] {
   const steps = plan.steps.map(
     (step) => `• ${STEP_WORDS[step.kind](step.target)}, usually ${USUALLY[step.kind]}`,
   );
@@ -138,7 +145,7 @@ function planBlocks(plan: Plan, { via }: Destination): readonly ChatBlock[] {
     "*Plan*",
     ...(steps.length === 0 ? ["• the gateway is there already: nothing to build in Azure"] : steps),
     `• ${count(plan.objectCount, "Istio object")}`,
-    `• ${via === undefined ? "the name" : code(via)} resolves to ${plan.addresses.slice(0, SHOWN.addresses).map(code).join(", ")}${more(plan.addresses.length - SHOWN.addresses)} now`,
+    ...(plan.each === undefined ? [resolvedLine(plan, destination)] : []),
   ];
   const { warnings } = plan;
   const shown = warnings
@@ -146,8 +153,8 @@ function planBlocks(plan: Plan, { via }: Destination): readonly ChatBlock[] {
     .map((warning) => `:warning: ${inline(warning, 300)}`);
   const rest = warnings.length - SHOWN.warnings;
   return [
-    section(lines.join("\n"), 1500),
-    ...(shown.length === 0 ? [] : [section(shown.join("\n"), 1700)]),
+    section(lines.join("\n"), limits.plan),
+    ...(shown.length === 0 ? [] : [section(shown.join("\n"), limits.warnings)]),
     ...(rest > 0 ? [section(`:warning: *${count(rest, "more warning")}*: see the full plan`)] : []),
     ...(plan.adoption === undefined
       ? []
@@ -161,11 +168,18 @@ function planBlocks(plan: Plan, { via }: Destination): readonly ChatBlock[] {
   ];
 }
 
+function resolvedLine({ addresses }: Plan, { via }: Destination): string {
+  return `• ${via === undefined ? "the name" : code(via)} resolves to ${addresses.slice(0, SHOWN.addresses).map(code).join(", ")}${more(addresses.length - SHOWN.addresses)} now`;
+}
+
 function more(number: number): string {
   return number > 0 ? ` and ${number} more` : "";
 }
 
-function drifted({ superseded, state }: RequestRecord): readonly ChatBlock[] {
+function drifted(
+  { superseded, state }: RequestRecord,
+  { before }: CardLimits,
+): readonly ChatBlock[] {
   const last = superseded?.at(-1);
   if (last === undefined || state !== "pending") return [];
   const { differences } = last;
@@ -175,7 +189,7 @@ function drifted({ superseded, state }: RequestRecord): readonly ChatBlock[] {
     ...differences.slice(0, SHOWN.differences).map(differenceLine),
     ...(rest > 0 ? [`• and ${rest} more: see the full plan`] : []),
   ];
-  return [section(lines.join("\n"), 1800)];
+  return [section(lines.join("\n"), before)];
 }
 
 function deciding(record: RequestRecord, plan: Plan): ChatBlock {

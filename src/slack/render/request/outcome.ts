@@ -44,9 +44,9 @@ function isNo(decision: RequestDecision | undefined): decision is No {
   return decision !== undefined && decision.verdict !== "approve";
 }
 
-/** The last decision, where it was a no. */
+/** The last decision on the whole request, where it was a no. */
 export function lastNo({ decisions }: Pick<RequestRecord, "decisions">): No | undefined {
-  const last = decisions.at(-1)?.payload;
+  const last = decisions.findLast(({ payload }) => payload.grantIds === undefined)?.payload;
   return isNo(last) ? last : undefined;
 }
 
@@ -99,6 +99,23 @@ export function causeWords(record: RequestRecord): string {
   if (record.end === undefined) return "its end is being recorded";
   const { cause, by } = record.end.payload;
   return `${CAUSE_WORDS[cause]}${by === undefined ? "" : ` by ${mention(by.userId)}`}`;
+}
+
+/** Why one of several grants ended. */
+export function partCauseWords(record: RequestRecord, grantId: string): string {
+  const revoke = partRevoke(record, grantId);
+  const cause = record.endedAlone?.[grantId]?.cause ?? "revoked";
+  return cause === "revoked" && revoke !== undefined
+    ? `${VERDICT_WORDS.revoke}${byWhom(revoke)}`
+    : CAUSE_WORDS[cause];
+}
+
+/** Who revoked this one alone. */
+export function partRevoke(
+  { decisions }: Pick<RequestRecord, "decisions">,
+  grantId: string,
+): RequestDecision | undefined {
+  return decisions.findLast(({ payload }) => payload.grantIds?.includes(grantId) === true)?.payload;
 }
 
 const CAUSE_WORDS: Readonly<Record<EndCause, string>> = {

@@ -1,16 +1,19 @@
-import { type Check, NEEDED_CHECKS } from "#src/domain/evidence/check.ts";
-import type { Mode } from "#src/domain/grant.ts";
-import type { GuessKind } from "#src/domain/evidence/wrong-guess.ts";
-import { writeDestination } from "#src/domain/network/destination.ts";
-import { listeningPort, modeOf } from "#src/domain/network/modes/modes.ts";
+import { type Check, type Evidence, NEEDED_CHECKS } from "#src/domain/evidence/check.ts";
+import type { Destination, Mode } from "#src/domain/grant.ts";
+import { asksSeveral, destinationsAsked } from "#src/domain/request/destinations-asked.ts";
+import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
+import { modeOf } from "#src/domain/network/modes/modes.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import type { ChatBlock, ChatMessage } from "#src/ports/chat/chat.ts";
+import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import { ACTIONS, type ActionValue, encodeAction } from "../action-value.ts";
 import { adoptionBlock } from "../adoption.ts";
 import { type Button, buttons, section } from "../blocks.ts";
-import { byWhom, causeWords, lastApproval, lastNo } from "./outcome.ts";
-import { named, opening } from "../people.ts";
-import { code, inline, messageText, moment } from "../text.ts";
+import { grantText } from "./destinations.ts";
+import { guessBlocks } from "./guess.ts";
+import { byWhom, causeWords, lastApproval, lastNo, partCauseWords, partRevoke } from "./outcome.ts";
+import { adviceOfEach, removalBlocks, unprovenText, verdictBlocks } from "./result-of-each.ts";
+import { mention, named, opening } from "../people.ts";
+import { code, count, inline, messageText, moment } from "../text.ts";
 
 export interface ResultTiming {
   /** When trying to prove ends, for an unproven grant. */
@@ -27,15 +30,18 @@ export function renderResult(record: RequestRecord, timing: ResultTiming): ChatM
     ...(approval === undefined ? [] : [`Approved${byWhom(approval)}.${named(approval)}`]),
   ];
   const checks = (evidence?.checks ?? []).map(checkLine);
+  const isOne = !asksSeveral(record.asked);
+  const one = isOne ? "" : `, or one of them: ${code(`@sallyport revoke ${record.id}.1`)}`;
   const next = [
     `*What the app does*: ${appAdvice(record)}`,
     endLine(record),
-    `See it: ${code(`@sallyport status ${record.id}`)}. Remove it: ${code(`@sallyport revoke ${record.id}`)}.`,
+    `See it: ${code(`@sallyport status ${record.id}`)}. Remove ${isOne ? "it" : "all"}: ${code(`@sallyport revoke ${record.id}`)}${one}.`,
   ];
   return {
     text: messageText(`${opening(record)}: ${headline}`),
     blocks: [
       section(verdict.join("\n")),
+      ...(isOne ? [] : verdictBlocks(record)),
       ...(checks.length === 0 ? [] : [section(checks.join("\n"))]),
       ...(evidence?.adoption === undefined
         ? []
@@ -53,42 +59,17 @@ export function renderResult(record: RequestRecord, timing: ResultTiming): ChatM
   };
 }
 
-/** What was seen of each, and what the lines below it are good for. */
-const GUESS_WORDS: Readonly<Record<GuessKind, string>> = {
-  "no-tls":
-    "what answered there speaks no TLS: it is plain HTTP, or another protocol in the clear. If that is what is meant, ask for",
-  tls: "what answered there did not take plain HTTP, as a server that speaks TLS does. If the app speaks TLS to it, ask for",
-  redirects:
-    "it answers plain HTTP by sending to the same host over TLS. If the app is to follow, ask for",
-  waits:
-    "it took the connection and said nothing: it waits for its client, in a protocol the probe does not know, and the application's own traffic will prove it. If the connection begins with a TLS handshake, ask for",
-};
-
-/** With the line that corrects it; one host and port has one mode in a namespace. */
-function guessBlocks({ id, asked, evidence }: RequestRecord): readonly ChatBlock[] {
-  if (evidence?.guess === undefined) return [];
-  const { kind, instead } = evidence.guess;
-  const lines = instead.map((each) =>
-    code(`@sallyport allow ${writeDestination(each)} for ${asked.team} because …`),
-  );
-  const isInTheWay = instead.some(
-    (each) => listeningPort(each) === listeningPort(asked.destination),
-  );
-  const first = isInTheWay ? `, after ${code(`@sallyport revoke ${id}`)}` : "";
-  return [
-    section(
-      `*It may be meant otherwise*: ${GUESS_WORDS[kind]} ${lines.join(" or ")}${first}.`,
-      2000,
-    ),
-  ];
-}
-
-function headlineOf({ state, evidence }: RequestRecord, { givesUpAt }: ResultTiming): string {
+function headlineOf(record: RequestRecord, { givesUpAt }: ResultTiming): string {
+  const { state, evidence } = record;
   if (state === "unproven") {
     const failed = evidence?.checks.find(
       ({ name, verdict }) => NEEDED_CHECKS.includes(name) && verdict !== "passed",
     );
-    const why = failed === undefined ? "no check could run" : inline(failed.explanation, 400);
+    const why = asksSeveral(record.asked)
+      ? unprovenText(record)
+      : failed === undefined
+        ? "no check could run"
+        : inline(failed.explanation, 400);
     const tries =
       givesUpAt === undefined ? "trying again" : `trying again until ${moment(givesUpAt)}`;
     return `unproven: ${why}; the objects are in place, ${tries}`;
@@ -107,7 +88,8 @@ export function checkLine(check: Check): string {
   return `${SIGNS[check.verdict]} *${check.name.replaceAll("-", " ")}*: ${inline(check.explanation, 400)}`;
 }
 
-function appAdvice({ asked }: RequestRecord): string {
+function appAdvice(record: RequestRecord): string {
+  const { asked } = record;
   const { port } = asked.destination;
   const host = asked.destination.host.replace(/^\*/, "NAME");
   const sidecar =
@@ -118,7 +100,8 @@ function appAdvice({ asked }: RequestRecord): string {
     tls: `connect with TLS to ${code(`${host}:${port}`)} as if there were no gateway`,
     tcp: `connect to ${code(`${host}:${port}`)} as if there were no gateway`,
   };
-  return `${app[asked.destination.mode]}, and ${sidecar}.`;
+  const advice = asksSeveral(asked) ? adviceOfEach(record) : app[asked.destination.mode];
+  return `${advice}, and ${sidecar}.`;
 }
 
 function endLine({ activation, asked }: RequestRecord): string {
@@ -138,7 +121,7 @@ function resultButtons(record: RequestRecord): readonly Button[] {
   };
   const revoke: Button = {
     actionId: ACTIONS.revoke,
-    text: "Revoke",
+    text: asksSeveral(record.asked) ? "Revoke all" : "Revoke",
     value: encoded,
     style: "danger",
     label: `Revoke ${record.id}`,
@@ -154,23 +137,54 @@ function resultButtons(record: RequestRecord): readonly Button[] {
 
 /** What became of an ended grant, why, and by whose decision: said once, below everything else. */
 export function renderEnded(record: RequestRecord): ChatMessage {
-  const { asked, evidence } = record;
-  const removal = evidence?.removal;
-  const open =
-    modeOf(asked.destination).passes === "route"
-      ? "an open response or WebSocket may live on until it closes"
-      : "open ones end within 45 s";
-  // Said only where it was seen: without a mesh that closes, taking a grant away blocks nothing.
-  const blocked =
-    removal?.verdict === "enforced"
-      ? `New connections are refused; ${open}.`
-      : "It no longer goes through the gateway; it could not be verified as blocked.";
+  const removal = record.evidence?.removal;
+  const blocked = blockedText(
+    removal,
+    destinationsAsked(record.asked).map(({ destination }) => destination),
+  );
   const first = `${opening(record)} has ended: ${causeWords(record)}.${named(lastNo(record))}`;
   const checks = (removal?.checks ?? []).map(checkLine);
   return {
     text: messageText(first),
     blocks: [
       section(`${first} ${blocked}`),
+      ...(checks.length === 0 ? [] : [section(checks.join("\n"))]),
+      ...(asksSeveral(record.asked) ? removalBlocks(record, SIGNS) : []),
+    ],
+  };
+}
+
+/** Said only where it was seen: without a mesh that closes, taking a grant away blocks nothing. */
+function blockedText(removal: Evidence | undefined, ended: readonly Destination[]): string {
+  const open = ended.some((destination) => modeOf(destination).passes === "route")
+    ? "an open response or WebSocket may live on until it closes"
+    : "open ones end within 45 s";
+  return removal?.verdict === "enforced"
+    ? `New connections are refused; ${open}.`
+    : "It no longer goes through the gateway; it could not be verified as blocked.";
+}
+
+/** That one of several ended, while others go on. */
+export function renderEndedAlone(record: RequestRecord, grantId: string): ChatMessage {
+  const { asked, evidence, endedAlone = {} } = record;
+  const grants = grantsAsked(record);
+  const ended = grants.filter(({ id }) => id === grantId);
+  const removal = evidence?.grants?.[grantId]?.removal;
+  const left = grants.filter(({ id }) => endedAlone[id] === undefined).length;
+  const first = `${mention(asked.by.userId)} ${grantText(record, grantId)} for team ${asked.team} has ended: ${partCauseWords(record, grantId)}.${named(partRevoke(record, grantId))}`;
+  const rest =
+    left === 0
+      ? ""
+      : ` ${count(left, "other destination")} of ${code(record.id)} ${left === 1 ? "goes" : "go"} on.`;
+  const blocked = blockedText(
+    removal,
+    ended.map(({ destination }) => destination),
+  );
+  const checks = (removal?.checks ?? []).map(checkLine);
+  return {
+    text: messageText(first),
+    blocks: [
+      section(`${first} ${blocked}${rest}`),
       ...(checks.length === 0 ? [] : [section(checks.join("\n"))]),
     ],
   };

@@ -1,9 +1,17 @@
 import { shortCode } from "#src/domain/plan/grant-digest.ts";
 import type { RequestDecision, RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
-import { byWhom, fallenWords, lastApproval, lastNo, noWord, whyLapsed } from "./outcome.ts";
+import {
+  byWhom,
+  fallenWords,
+  lastApproval,
+  lastNo,
+  noWord,
+  partRevoke,
+  whyLapsed,
+} from "./outcome.ts";
 import { named, opening } from "../people.ts";
-import { renderEnded } from "./result.ts";
+import { renderEnded, renderEndedAlone } from "./result.ts";
 import { code, inline, messageText } from "../text.ts";
 
 /** What was done about a request, said once in a message of its own: an edit of the card notifies nobody. */
@@ -48,10 +56,18 @@ function askedAgain(record: RequestRecord): readonly Telling[] {
   return [{ key: `asked-again-${count}`, message: plain(text), decision }];
 }
 
-/** The last thing said of a request that was admitted; its admission may be known to the cluster alone. */
+/** What ended of a request that was admitted, at last all of it; its admission may be known to the cluster alone. */
 export function endOf(record: RequestRecord): readonly Telling[] {
-  if (record.state !== "ended") return [];
-  return [{ key: "ended", message: renderEnded(record), decision: lastNo(record) }];
+  const alone = Object.keys(record.endedAlone ?? {})
+    .filter((id) => record.evidence?.grants?.[id]?.removal !== undefined)
+    .map((id) => ({
+      key: `ended-${id}`,
+      message: renderEndedAlone(record, id),
+      decision: partRevoke(record, id),
+    }));
+  return record.state === "ended"
+    ? [...alone, { key: "ended", message: renderEnded(record), decision: lastNo(record) }]
+    : alone;
 }
 
 function codeOf({ plan }: RequestRecord): string {

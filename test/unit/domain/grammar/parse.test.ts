@@ -219,7 +219,7 @@ describe("parse", () => {
   it("reads back what it writes", () => {
     fc.assert(
       fc.property(allowCommand, (command) => {
-        const { typedHost: _typedHost, ...draft } = command;
+        const { typedHost: _typedHost, also: _also, ...draft } = command;
         expect(parse(writeLine({ ...draft, isLiteral: true }))).toEqual({
           kind: "command",
           command,

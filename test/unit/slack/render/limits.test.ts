@@ -22,7 +22,7 @@ import {
 } from "#test/simulators/slack/block-kit-limits.ts";
 import { problemText } from "#test/simulators/slack/text-limits.ts";
 import { HOUR, NINE } from "#test/support/signed-request.ts";
-import { aRecord, END_CAUSES, type Given, hugeRecord } from "../request-record.ts";
+import { aRecord, END_CAUSES, type Given, hugeRecord, hugeSeveral } from "../request-record.ts";
 
 /** https://docs.slack.dev/reference/methods/chat.update: longer texts are refused. */
 const TEXT_LIMIT = 4000;
@@ -132,7 +132,11 @@ describe("every message keeps Slack's limits, whatever is in it", () => {
   it.each(REQUEST_STATES)("of a request that is %s", (state) => {
     fc.assert(
       fc.property(typed, givenIn(state), context, (words, given, around) => {
-        for (const record of [hugeRecord(words, given), aRecord(given)]) {
+        for (const record of [
+          hugeRecord(words, given),
+          hugeSeveral(words, given),
+          aRecord(given),
+        ]) {
           const surfaces = surfacesOf(record, around);
           expect(surfaces.map(({ message }) => problemsOf(message)).flat()).toEqual([]);
           const keys = surfaces.map(({ key }) => key);
@@ -191,9 +195,16 @@ describe("every message keeps Slack's limits, whatever is in it", () => {
   it("and every window", () => {
     fc.assert(
       fc.property(typed, seen, (words, look) => {
-        const record = hugeRecord(words, { state: "active" });
-        const views = [planView(record), evidenceView(record, undefined, look)];
-        for (const view of [...views, ...reasonViews(record)]) {
+        const records = [
+          hugeRecord(words, { state: "active" }),
+          hugeSeveral(words, { state: "active" }),
+        ];
+        const views = records.flatMap((record) => [
+          planView(record),
+          evidenceView(record, undefined, look),
+          ...reasonViews(record),
+        ]);
+        for (const view of views) {
           expect(viewProblems(wire({ ...view }))).toEqual([]);
           expect(Buffer.byteLength(JSON.stringify(view))).toBeLessThan(VIEW_LIMIT);
           expect(textsIn(view).flatMap(tornIn)).toEqual([]);
