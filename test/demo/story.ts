@@ -10,6 +10,7 @@ import {
   SECURITY,
 } from "#test/support/people.ts";
 import { cardOf, threadText } from "#test/support/reading.ts";
+import { playEveryWayOut } from "./every-way-out.ts";
 
 const TEAM_X = "C0TEAMX000";
 const TEAM_Y = "C0TEAMY000";
@@ -66,6 +67,8 @@ export async function playStory(installation: Installation, problems: string[]):
   });
   await approve(installation, short.id);
   await says(installation, short, /active and enforced|active, advisory/);
+
+  await playEveryWayOut(installation, expect);
 
   const denied = await ask(installation, {
     user: "alice",
