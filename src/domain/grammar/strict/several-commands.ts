@@ -21,9 +21,9 @@ const COMMAND = new RegExp(
 const LINE =
   /(?<=\n\s*)(?:(?:allow|check)\s+\S+\.\S|(?:freeze|unfreeze|list|help)(?=\s*$|\s+\S+\s*$))/gim;
 
-/** After what ends a sentence or joins two, where what follows the word is a host or a cluster. */
+/** After what ends a sentence, joins two or begins a reason, where what follows the word is a host or a cluster. */
 const JOINED =
-  /(?<=(?:[,.;!?]|\b(?:and|then|also|please))\s+)(?:(?:allow|check)\s+(?<host>[^\s,;]+)|(?:un)?freeze\s+(?<cluster>[a-z0-9-]+))/gi;
+  /(?<=(?:[,.;!?]|\b(?:and|then|also|please|because))\s+)(?:(?:allow|check)\s+(?<host>[^\s,;]+)|(?:un)?freeze\s+(?<cluster>[a-z0-9-]+))/gi;
 
 /** The parts of a text that begin with a command each; none, or one, where it does not hold several. */
 export function commandsIn(text: string, names: Names): readonly string[] {

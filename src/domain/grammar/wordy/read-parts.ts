@@ -1,7 +1,9 @@
 import type { AskedDuration } from "../../time/duration.ts";
+import type { TypedTerms } from "../../network/terms.ts";
 import type { Names } from "../names.ts";
 import { readHost, readPorts, type SaidHost } from "./host.ts";
 import { type Place, readPlace, readTeam } from "./place.ts";
+import { readTerms } from "./terms.ts";
 import { readTime } from "./time.ts";
 import { bareWord, isFiller } from "./words.ts";
 
@@ -16,6 +18,8 @@ export interface Parts {
   readonly teams: readonly string[];
   readonly places: readonly Place[];
   readonly durations: readonly AskedDuration[];
+  /** Read in a reason alone. */
+  readonly terms: TypedTerms;
   /** Clauses that begin like a time and cannot be read as one. */
   readonly unread: readonly string[];
   /** Every other word. */
@@ -36,6 +40,7 @@ interface Looking {
 type Matcher = (words: readonly string[], parts: Mutable<Parts>, looking: Looking) => number;
 
 const CLAUSES: readonly Matcher[] = [takeTime, takeTeam, takePlace];
+const IN_REASON: readonly Matcher[] = [...CLAUSES, takeTerms];
 const ALL: readonly Matcher[] = [takeVia, takeHost, takePorts, ...CLAUSES, takeScheme];
 
 export function readParts(text: string, names: Names): Parts {
@@ -47,7 +52,7 @@ export function readClausesIn(
   reason: string,
   names: Names,
 ): { readonly parts: Parts; readonly without: string } {
-  const { parts, left } = read(reason, CLAUSES, { names, certain: true });
+  const { parts, left } = read(reason, IN_REASON, { names, certain: true });
   const without = left
     .join(" ")
     .replace(/^[\s,;:.-]+/, "")
@@ -69,6 +74,7 @@ function read(
     teams: [],
     places: [],
     durations: [],
+    terms: {},
     unread: [],
     rest: [],
   };
@@ -144,6 +150,13 @@ function takePlace(
   const found = readPlace(textOf(words), names, certain);
   if (found === undefined) return 0;
   parts.places.push(found.value);
+  return found.words;
+}
+
+function takeTerms(words: readonly string[], parts: Mutable<Parts>): number {
+  const found = readTerms(words);
+  if (found === undefined) return 0;
+  parts.terms = { ...found.terms, ...parts.terms };
   return found.words;
 }
 

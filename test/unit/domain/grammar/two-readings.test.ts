@@ -51,6 +51,30 @@ describe("what can be read in two ways is asked about", () => {
       ],
     ],
     [
+      "paths in the reason",
+      "allow http://a.example.com because prices, paths /v1/*, /v2",
+      [
+        "allow http://a.example.com paths /v1/*,/v2 because prices",
+        'allow http://a.example.com because "prices, paths /v1/*, /v2"',
+      ],
+    ],
+    [
+      "methods in the reason",
+      "allow http://a.example.com paths /v1/* because prices (methods GET, HEAD)",
+      [
+        "allow http://a.example.com paths /v1/* methods GET,HEAD because prices",
+        'allow http://a.example.com paths /v1/* because "prices (methods GET, HEAD)"',
+      ],
+    ],
+    [
+      "originate in the reason",
+      "allow http://a.example.com because prices, originate 8443",
+      [
+        "allow http://a.example.com originate 8443 because prices",
+        'allow http://a.example.com because "prices, originate 8443"',
+      ],
+    ],
+    [
       "a team in the reason",
       "allow a.example.com:443 because payments for team-y",
       [
