@@ -3,6 +3,7 @@ import type { Message } from "#test/simulators/slack/model.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import { approve, ask, says, SECURITY } from "#test/support/people.ts";
 import { cardOf } from "#test/support/reading.ts";
+import { letOut } from "#test/support/workplace.ts";
 import { answerTo, refused } from "./asking.ts";
 import { startPod, type TeamPod, type Way, wayOf } from "./attacks/traffic.ts";
 import { run } from "./kubectl.ts";
@@ -36,7 +37,7 @@ beforeEach(async () => {
   const { store } = installation.kubernetes;
   for (const name of ["recipes", OTHER])
     store.put({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
-  letOut(true);
+  letOut(installation.kubernetes, "team-x", true);
 }, 60_000);
 afterEach(async () => {
   stopLooking();
@@ -54,18 +55,6 @@ async function start(): Promise<void> {
 
 function traffic(): Way {
   return wayOf(pod.ask({ kind: "tls", host: HOST, port: 443 }));
-}
-
-/** Whether the namespace's NetworkPolicy lets its pods out to the world: while others let it out, it has to. */
-function letOut(isOpen: boolean): void {
-  const { store } = installation.kubernetes;
-  const policy = store.get("NetworkPolicy", "team-x", "egress-through-the-mesh");
-  if (policy === undefined) throw new Error("no such policy");
-  const world = isOpen ? [{ ipBlock: { cidr: "0.0.0.0/0" } }] : [];
-  store.put({
-    ...policy,
-    spec: { ...policy.spec, egress: [{ to: [{ namespaceSelector: {} }, ...world] }] },
-  });
 }
 
 function theirs(namespace: string, exportTo: readonly string[]): void {
@@ -134,7 +123,7 @@ describe("a ServiceEntry in the team's own namespace", () => {
       /when this grant ends, edition\.cnn\.com:443 is open to the namespace again: .*ServiceEntry moving\/cnn/,
     );
 
-    letOut(false);
+    letOut(installation.kubernetes, "team-x", false);
     follow(away);
     expect(rest).toHaveLength(1);
     await says(installation, request, /active and enforced/);
@@ -163,7 +152,7 @@ describe("a ServiceEntry of another namespace", () => {
     await says(installation, request, /What is left to do for it to be enforced/);
     expect(traffic()).toBe("gateway");
 
-    letOut(false);
+    letOut(installation.kubernetes, "team-x", false);
     follow(away);
     await says(installation, request, /active and enforced/);
     expect(traffic()).toBe("gateway");

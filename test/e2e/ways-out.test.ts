@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { install, type Installation } from "#test/support/installation.ts";
 import { approve, ask, type AskedRequest, revoke, says, SECURITY } from "#test/support/people.ts";
 import { cardOf } from "#test/support/reading.ts";
+import { letOut } from "#test/support/workplace.ts";
 
 /* Somebody in another namespace exports to everybody what lets team-x out without any grant. */
 
@@ -26,6 +27,7 @@ beforeAll(async () => {
     metadata: { name: "cnn", namespace: "recipes" },
     spec: PLAIN,
   });
+  letOut(kubernetes, "team-x", true);
   kubernetes.store.put({
     apiVersion: "v1",
     kind: "LimitRange",

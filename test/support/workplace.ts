@@ -125,6 +125,21 @@ function giveBackLease({ store }: KubernetesSimulator, instance: string, of: str
   store.put(heldBy(lease, { identity: "", durationMs: 1_000, now: Date.now() }));
 }
 
+/** Whether the namespace's NetworkPolicy lets its pods out to the world: while others let it out, it has to. */
+export function letOut(
+  { store }: Pick<KubernetesSimulator, "store">,
+  namespace: string,
+  isOpen: boolean,
+): void {
+  const policy = store.get("NetworkPolicy", namespace, "egress-through-the-mesh");
+  if (policy === undefined) throw new Error("no such policy");
+  const world = isOpen ? [{ ipBlock: { cidr: "0.0.0.0/0" } }] : [];
+  store.put({
+    ...policy,
+    spec: { ...policy.spec, egress: [{ to: [{ namespaceSelector: {} }, ...world] }] },
+  });
+}
+
 /** What a platform team would have in place: no way out but the mesh, and no egress objects of a team's own. */
 function closeTheWayAround({ store }: KubernetesSimulator, namespace: string): void {
   store.put({
