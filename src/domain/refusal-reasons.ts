@@ -67,6 +67,7 @@ export const REFUSAL_REASONS = [
   "OtherVia",
   "OwnRequest",
   "PartialWildcard",
+  "OwnCertificates",
   "PathInvalid",
   "PathLeftOut",
   "PlaceInvalid",

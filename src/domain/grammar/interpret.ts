@@ -92,6 +92,8 @@ function answerRefusal(text: string, refusal: Refusal, names: Names): Parsed | S
   const wordy = understand(text, names, kind);
   const answer = answerWordy(wordy, names);
   if (wordy.kind !== "understood" || wordy.rest.length === 0) return answer ?? plain;
+  // Of several one may be among the words that are not understood: a line without it would look like all of them.
+  if (wordy.understood.destinations.length > 1) return plain;
   // Not every word is understood, so what is left out may matter.
   return answer?.kind === "suggestion"
     ? {

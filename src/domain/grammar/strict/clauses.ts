@@ -220,12 +220,20 @@ const EXAMPLES = {
 } as const satisfies Partial<Record<keyof Clauses, string>>;
 
 function unknownWord(word: string): Refusal {
+  if (OWN_CERTIFICATES.test(word))
+    return no(
+      "OwnCertificates",
+      "the gateway verifies a destination against the certificate authorities every system trusts, and shows no certificate of its own: others cannot be named yet",
+      "ask without it where that is enough; else let the app itself speak TLS, and ask for `HOST:443`",
+    );
   return no(
     "UnknownWord",
     `"${echo(word)}" is not understood there`,
     "beside the destination there are `paths /v1/*`, `methods GET`, `originate`, `via HOST`, `for TEAM`, `in CLUSTER`, `for 30d` or `until 2027-01-31`, and at the end `because …`",
   );
 }
+
+const OWN_CERTIFICATES = /^(?:ca|client-?cert)$/i;
 
 /** What was typed, without what may be a secret. */
 function echo(word: string, limit = 40): string {

@@ -154,6 +154,8 @@ describe("parse", () => {
     ["allow edition.cnn.com:443 until 2027-02-31", "DateInvalid"],
     ["allow edition.cnn.com:443 for a for b", "SaidTwice"],
     ["allow edition.cnn.com:443 soonish", "UnknownWord"],
+    ["allow http://edition.cnn.com originate ca corp-ca", "OwnCertificates"],
+    ["allow http://edition.cnn.com originate client-cert mine", "OwnCertificates"],
     ["allow edition.cnn.com:443 for", "ValueMissing"],
     ["allow edition.cnn.com:443 for in prod", "ValueMissing"],
     ["allow edition.cnn.com:443 for 0d", "DurationInvalid"],
