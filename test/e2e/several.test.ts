@@ -1,3 +1,5 @@
+import { Redis } from "ioredis";
+import { keysOf } from "#src/adapters/redis/keys.ts";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { install, type Installation } from "#test/support/installation.ts";
 import { approve, ask, type AskedRequest, LIMIT_MS, says, SECURITY } from "#test/support/people.ts";
@@ -126,6 +128,24 @@ describe("one request for three destinations", () => {
     expect(ways()).toEqual(["gateway", "refused", "gateway"]);
     expect(Object.keys(object()["end"] as object)).toEqual([`${request.id}.2`]);
     expect(object()["status"]).toMatchObject({ state: "active" });
+  }, 90_000);
+
+  it("ends another alone where Redis lost what says so first, and the worker was away", async () => {
+    await worker.kill();
+    installation.slack.mention(
+      "alice",
+      request.channel,
+      `@sallyport revoke ${request.id}.3 because moved`,
+      { thread: request.ts },
+    );
+    await says(installation, request, new RegExp(`Recorded: \`${request.id}\\.3\` revoked`));
+    const client = new Redis(installation.redis.url);
+    expect(await client.del(keysOf("demo").ends)).toBe(1);
+    client.disconnect();
+    worker = installation.start("worker");
+
+    await says(installation, request, /edition\.cnn\.com:5432 for team team-x has ended: revoked/);
+    expect(ways()).toEqual(["gateway", "refused", "refused"]);
   }, 90_000);
 
   it("ends the rest with the request", async () => {
