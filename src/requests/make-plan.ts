@@ -29,8 +29,8 @@ import type {
   PlannedDestination,
   RequestRecord,
 } from "#src/domain/request/request.ts";
-import { Obstacles } from "#src/domain/plan/obstacles.ts";
-import { saidOfEach } from "#src/domain/plan/said-of-each.ts";
+import { Obstacles } from "#src/domain/plan/several/obstacles.ts";
+import { saidOfEach } from "#src/domain/plan/several/said-of-each.ts";
 import { askedText } from "#src/domain/request/destinations-asked.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";

@@ -1,6 +1,6 @@
 import type { Destination, Scope } from "../grant.ts";
 import type { AdoptionText } from "../plan/adoption/adoption-text.ts";
-import type { WrongGuess } from "./wrong-guess.ts";
+import type { WrongGuess } from "./probe/wrong-guess.ts";
 import type { AccessLogLine } from "./log/access-log.ts";
 
 export type CheckName =

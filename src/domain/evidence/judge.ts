@@ -21,7 +21,7 @@ import { lastTry, type ProbeOutput, TIMED_OUT } from "./probe/probe-output.ts";
 import { judgeNobodyElse, judgeNothingElse } from "./removal/refusal-checks.ts";
 import { judgeSource, type SourceFacts } from "./right-source.ts";
 import { type Trace, traceTry } from "./trace.ts";
-import { wrongGuess } from "./wrong-guess.ts";
+import { wrongGuess } from "./probe/wrong-guess.ts";
 
 export type { Evidence } from "./check.ts";
 

@@ -9,7 +9,7 @@ import { failed, type Finding, passed, unknown } from "./finding.ts";
 import { whyNotAsked } from "./probe/probe-attempts.ts";
 import { type ProbeTry, TIMED_OUT } from "./probe/probe-output.ts";
 import { sidecarWay, type Trace, traceLines } from "./trace.ts";
-import { SPEAKS_NO_TLS } from "./wrong-guess.ts";
+import { SPEAKS_NO_TLS } from "./probe/wrong-guess.ts";
 
 /** HTTP statuses that a sidecar or gateway may have made itself; without a log nobody can tell. */
 const PROXY_STATUSES: readonly number[] = [403, 404, 502, 503, 504];

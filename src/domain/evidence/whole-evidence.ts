@@ -1,5 +1,5 @@
 import { sameJson } from "../canonical.ts";
-import type { GrantEvidence, StoredEvidence } from "../request/request.ts";
+import type { GrantEvidence, StoredEvidence } from "../request/stored-evidence.ts";
 import type { Evidence } from "./check.ts";
 
 /** What is kept of the lines of one of several grants: ten of them have to fit into one stored request. Characters. */

@@ -6,7 +6,7 @@ import type { Placement, Team } from "../directory.ts";
 import type { Approvers, PolicyAction } from "../approval/policy.ts";
 import type { Signed } from "./signed/signature.ts";
 import type { CardStatement, PlanStatement, RequestStatement } from "./signed/statements.ts";
-import type { Evidence } from "../evidence/judge.ts";
+import type { EndedAlone, StoredEvidence } from "./stored-evidence.ts";
 import type { AdoptionText } from "../plan/adoption/adoption-text.ts";
 
 /**
@@ -261,33 +261,6 @@ export interface End {
 export type Answered = Pick<End, "answers" | "by">;
 
 export type EndCause = (typeof END_CAUSES)[number];
-
-/** A copy for people of what the cluster says of one grant. */
-export interface EndedAlone extends Answered {
-  readonly cause: EndCause;
-  readonly at: number;
-}
-
-/** What was last seen of one of several grants. */
-export interface GrantEvidence extends Evidence {
-  readonly at: number;
-  /** Once it ended: whether the refusal was proven. */
-  readonly removal?: Evidence;
-}
-
-/** What was last seen of a request. Of several grants: what holds of all of them, and under `grants` what of each. */
-export interface StoredEvidence extends Evidence {
-  readonly at: number;
-  /** Raised by one whenever a verdict changes: people are told once per number. */
-  readonly serial: number;
-  readonly egressIpPrefix: string | undefined;
-  /** Digest of others' part in how the namespace gets out, as it was then; see `plan/ways-out/others-digest.ts`. */
-  readonly others?: string;
-  /** Of a request that ended: whether the refusal was proven. */
-  readonly removal?: Evidence;
-  /** By grant id; there only where there are several. */
-  readonly grants?: Readonly<Record<string, GrantEvidence>>;
-}
 
 /** What lanes do and wait for on a request's behalf; for people. Kept beside the record: it changes often. */
 export interface Progress {

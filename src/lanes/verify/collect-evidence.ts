@@ -14,7 +14,7 @@ import { probeLabels } from "#src/domain/evidence/probe/probe-labels.ts";
 import { probeAttempts } from "#src/domain/evidence/probe/probe-attempts.ts";
 import { askedAs, probedName } from "#src/domain/evidence/probe/probed-name.ts";
 import type { Grant } from "#src/domain/grant.ts";
-import type { StoredEvidence } from "#src/domain/request/request.ts";
+import type { StoredEvidence } from "#src/domain/request/stored-evidence.ts";
 import { aboutOthers, othersOnTheWay } from "#src/domain/plan/others/others-on-the-way.ts";
 import { type WayOut, waysTo, wayText } from "#src/domain/plan/ways-out/ways-out.ts";
 import { egressIpPrefixOf } from "#src/requests/observe/gateways/gateway-states.ts";

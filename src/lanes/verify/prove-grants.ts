@@ -5,7 +5,7 @@ import { sameVerdicts, wholeEvidence } from "#src/domain/evidence/whole-evidence
 import type { Grant } from "#src/domain/grant.ts";
 import { endEntry } from "#src/domain/request/egress-grant/egress-grant.ts";
 import type { OpenGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
-import type { StoredEvidence } from "#src/domain/request/request.ts";
+import type { StoredEvidence } from "#src/domain/request/stored-evidence.ts";
 import { isAdapterError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { grantRef, patchNewest } from "#src/requests/admission/egress-grants.ts";

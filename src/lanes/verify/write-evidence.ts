@@ -17,7 +17,8 @@ import {
 import { stateOfAll } from "#src/domain/request/egress-grant/state-of-all.ts";
 import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
 import type { Evidence } from "#src/domain/evidence/check.ts";
-import type { Activation, StoredEvidence } from "#src/domain/request/request.ts";
+import type { Activation } from "#src/domain/request/request.ts";
+import type { StoredEvidence } from "#src/domain/request/stored-evidence.ts";
 import type { Signed } from "#src/domain/request/signed/signature.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { grantRef, patchNewest, preconditionOf } from "#src/requests/admission/egress-grants.ts";

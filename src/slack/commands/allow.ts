@@ -5,7 +5,7 @@ import type { AllowCommand } from "#src/domain/grammar/command.ts";
 import { writeDestination } from "#src/domain/network/destination.ts";
 import { hostIn } from "#src/domain/network/terms.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
-import { allObstacles } from "#src/domain/plan/conflicts/all-obstacles.ts";
+import { allObstacles } from "#src/domain/plan/several/all-obstacles.ts";
 import type { Asked, AskedDestination, RequestRecord } from "#src/domain/request/request.ts";
 import { resolveTeam } from "#src/domain/request/resolve-team.ts";
 import type { BotPorts } from "../bot-ports.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { pathMatch } from "#src/domain/compile/paths.ts";
-import { GUESS_KINDS } from "#src/domain/evidence/wrong-guess.ts";
+import { GUESS_KINDS } from "#src/domain/evidence/probe/wrong-guess.ts";
 import { interpret } from "#src/domain/grammar/interpret.ts";
 import { MODES } from "#src/domain/grant.ts";
 import { isWildcard } from "#src/domain/network/wildcard.ts";

@@ -1,6 +1,6 @@
 // This file is a schema boundary: a checked value gets the domain's own type here.
 /* oxlint-disable typescript/no-unsafe-type-assertion */
-import { GUESS_KINDS } from "#src/domain/evidence/wrong-guess.ts";
+import { GUESS_KINDS } from "#src/domain/evidence/probe/wrong-guess.ts";
 import { z } from "zod";
 import { jsonIn } from "#src/domain/json.ts";
 import type { Envelope } from "#src/domain/request/signed/envelope.ts";

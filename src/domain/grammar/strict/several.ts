@@ -3,7 +3,7 @@ import type { Destination } from "../../grant.ts";
 import { parseDestination, type TypedDestination } from "../../network/destination.ts";
 import { type TypedTerms, withTerms } from "../../network/terms.ts";
 import { isRefusal, type Refusal, refuse } from "../../outcome.ts";
-import { allObstacles } from "../../plan/conflicts/all-obstacles.ts";
+import { allObstacles } from "../../plan/several/all-obstacles.ts";
 import { MOST_DESTINATIONS } from "../../request/shapes.ts";
 import { typedForShow } from "../reason/redact.ts";
 import type { TypedPart } from "./clauses.ts";

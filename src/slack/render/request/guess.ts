@@ -1,10 +1,11 @@
-import type { GuessKind } from "#src/domain/evidence/wrong-guess.ts";
+import type { GuessKind } from "#src/domain/evidence/probe/wrong-guess.ts";
 import type { Grant } from "#src/domain/grant.ts";
 import { writeDestination } from "#src/domain/network/destination.ts";
 import { listeningPort } from "#src/domain/network/modes/modes.ts";
 import { asksSeveral } from "#src/domain/request/destinations-asked.ts";
 import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
-import type { GrantEvidence, RequestRecord } from "#src/domain/request/request.ts";
+import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { GrantEvidence } from "#src/domain/request/stored-evidence.ts";
 import type { ChatBlock } from "#src/ports/chat/chat.ts";
 import { section } from "../blocks.ts";
 import { code } from "../text.ts";

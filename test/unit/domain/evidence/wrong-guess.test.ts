@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { AccessLogLine } from "#src/domain/evidence/log/access-log.ts";
 import type { ProbeTry } from "#src/domain/evidence/probe/probe-output.ts";
-import { wrongGuess } from "#src/domain/evidence/wrong-guess.ts";
+import { wrongGuess } from "#src/domain/evidence/probe/wrong-guess.ts";
 import type { Destination, Mode } from "#src/domain/grant.ts";
 import { tried } from "./observations.ts";
 import { line } from "./recorded.ts";

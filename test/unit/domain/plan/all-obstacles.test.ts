@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { refuse, type Refusal } from "#src/domain/outcome.ts";
-import { allObstacles } from "#src/domain/plan/conflicts/all-obstacles.ts";
+import { allObstacles } from "#src/domain/plan/several/all-obstacles.ts";
 import { renderRefusal } from "#src/slack/render/refusal.ts";
 
 function obstacle(name: string, length = 0): Refusal {

@@ -1,9 +1,9 @@
-import { endpoint } from "../grant.ts";
-import { type Refusal, refuse } from "../outcome.ts";
-import { askedText, asksSeveral, destinationsAsked } from "../request/destinations-asked.ts";
-import type { Asked, AskedDestination } from "../request/request.ts";
-import { someOf } from "../some-of.ts";
-import { allObstacles } from "./conflicts/all-obstacles.ts";
+import { endpoint } from "../../grant.ts";
+import { type Refusal, refuse } from "../../outcome.ts";
+import { askedText, asksSeveral, destinationsAsked } from "../../request/destinations-asked.ts";
+import type { Asked, AskedDestination } from "../../request/request.ts";
+import { someOf } from "../../some-of.ts";
+import { allObstacles } from "./all-obstacles.ts";
 
 type Found = Refusal | readonly Refusal[] | undefined;
 

@@ -1,7 +1,7 @@
-import type { Destination, Mode } from "../grant.ts";
-import type { AccessLogLine } from "./log/access-log.ts";
-import type { ProbeTry } from "./probe/probe-output.ts";
-import type { Trace } from "./trace.ts";
+import type { Destination, Mode } from "../../grant.ts";
+import type { AccessLogLine } from "../log/access-log.ts";
+import type { ProbeTry } from "./probe-output.ts";
+import type { Trace } from "../trace.ts";
 
 /**
  * How a destination is spoken to otherwise than it was asked for, as far as a probe sees it. `no-tls`: what answered a TLS

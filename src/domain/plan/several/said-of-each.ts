@@ -1,5 +1,5 @@
-import type { Plan, PlannedDestination } from "../request/request.ts";
-import type { AdoptionText } from "./adoption/adoption-text.ts";
+import type { Plan, PlannedDestination } from "../../request/request.ts";
+import type { AdoptionText } from "../adoption/adoption-text.ts";
 
 interface Said {
   readonly addresses: readonly string[];
