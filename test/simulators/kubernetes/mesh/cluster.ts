@@ -1,5 +1,6 @@
 import { selects } from "./catalogue.ts";
 import type { Catalogue } from "./catalogue.ts";
+import { type Carried, namedProtocol } from "./app-protocols.ts";
 import { ruleInForce } from "./destination-rules.ts";
 import { matchesHost, mostSpecific } from "./host-match.ts";
 import type {
@@ -22,6 +23,9 @@ export interface Cluster {
   readonly target: ClusterTarget;
   readonly tls: ClientTls | undefined;
   readonly connectTimeoutMs: number;
+  readonly usesClientProtocol: boolean;
+  /** What its port is said to speak. */
+  readonly portProtocol: Carried;
 }
 
 export type ClusterTarget =
@@ -65,6 +69,8 @@ export function resolveCluster(
     target: found.target,
     tls: tlsFor(policies, found.port),
     connectTimeoutMs: connectTimeoutMs(policies[0]),
+    usesClientProtocol: usesClientProtocol(policies, found.port),
+    portProtocol: found.protocol,
   };
 }
 
@@ -82,6 +88,7 @@ function policiesFor(
 
 interface Located {
   readonly port: number;
+  readonly protocol: Carried;
   readonly target: ClusterTarget;
 }
 
@@ -99,7 +106,22 @@ function locate(
     service === undefined
       ? entry && entryTarget(catalogue, entry, { host: wanted.host, number: port })
       : serviceTarget(catalogue, service, port);
-  return target && { port, target };
+  return target && { port, target, protocol: protocolOf({ service, entry }, port) };
+}
+
+/** By the name of a Service's port, or the protocol of a ServiceEntry's. */
+function protocolOf(
+  {
+    service,
+    entry,
+  }: { readonly service: Service | undefined; readonly entry: ServiceEntry | undefined },
+  number: number,
+): Carried {
+  const named =
+    service === undefined
+      ? entry?.spec.ports.find((port) => port.number === number)?.protocol
+      : service.spec.ports.find(({ port }) => port === number)?.name;
+  return namedProtocol(named ?? "");
 }
 
 /**
@@ -235,6 +257,15 @@ function tlsFor(policies: readonly TrafficPolicy[], number: number): ClientTls |
     if (tls !== undefined) return tls;
   }
   return undefined;
+}
+
+function usesClientProtocol(policies: readonly TrafficPolicy[], number: number): boolean {
+  for (const policy of policies) {
+    const atPort = policy.portLevelSettings.find(({ port }) => port.number === number);
+    const pool = atPort === undefined ? policy.connectionPool : atPort.connectionPool;
+    if (pool?.http !== undefined) return pool.http.useClientProtocol === true;
+  }
+  return false;
 }
 
 function connectTimeoutMs(policy: TrafficPolicy | undefined): number {

@@ -1,16 +1,12 @@
+import { carriedOn, spoken } from "./app-protocols.ts";
 import { readCatalogue } from "./catalogue.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { serviceEntryFor } from "./cluster.ts";
 import { curlOfClosed, curlOfConversation, unconnected, withinLimit } from "./curl-result.ts";
 import { discovered } from "./discovery.ts";
 import { matchesHost } from "./host-match.ts";
-import {
-  answeredBySidecar,
-  blockAll,
-  routeNotFound,
-  throughHttp,
-  upgradeRequired,
-} from "./http-path.ts";
+import { answeredBySidecar, throughHttp } from "./http-path.ts";
+import { blockAll, routeNotFound, upgradeRequired } from "./own-replies.ts";
 import { routeOutbound } from "./outbound.ts";
 import type { HttpRequest } from "./route-match.ts";
 import { asksDns, identitiesOf, nodeAddress, reachOutside } from "./scene.ts";
@@ -96,9 +92,13 @@ function allowAny(scene: Scene, request: HttpRequest): Outcome {
     target: { kind: "external" as const, hosts: [place] },
     tls: undefined,
     connectTimeoutMs: 10_000,
+    // As its client speaks: https://github.com/istio/istio/blob/1.29.5/pilot/pkg/networking/core/cluster.go
+    usesClientProtocol: true,
+    portProtocol: "HTTP/1.1" as const,
   };
   const source = nodeAddress(scene);
-  const reply = forwardHttp(cluster, source, (at) => reachOutside(scene, at));
+  const carried = carriedOn(spoken(attempt), cluster);
+  const reply = forwardHttp(cluster, { attempt, carried, source }, (at) => reachOutside(scene, at));
   return answeredBySidecar(scene, request, {
     reply,
     routeName: "allow_any",

@@ -1,4 +1,5 @@
 import type { LogEntry } from "./access-log.ts";
+import type { Carried } from "./app-protocols.ts";
 import type { HttpRequest } from "./route-match.ts";
 import type { Scene } from "./scene.ts";
 import type { Pod } from "./workload-schema.ts";
@@ -16,13 +17,14 @@ export function httpEntry(
   scene: Scene,
   request: HttpRequest,
   reply: HttpReply,
+  carried: Carried,
 ): Omit<LogEntry, "downstreamLocal" | "downstreamRemote"> {
   const userAgent = request.headers["user-agent"];
   return {
     startTime: scene.start,
     method: request.method,
     path: scene.attempt.path ?? "/",
-    protocol: `HTTP/${scene.attempt.httpVersion ?? "1.1"}`,
+    protocol: scene.attempt.httpVersion === "1.0" ? "HTTP/1.0" : carried,
     bytesReceived: 0,
     ...(userAgent === undefined ? {} : { userAgent }),
     authority: request.authority,
@@ -84,6 +86,22 @@ export function notHttpEntry(scene: Scene, pod: Pod, at: { readonly port: number
     durationMs: 0,
     downstreamLocal: `${pod.status.podIP}:${at.port}`,
     downstreamRemote: `${scene.attempt.client.ip}:${scene.ports.sidecar}`,
+  };
+}
+
+/** An HTTP/2 connection brought what it may not: read in a gateway's log. */
+export function badHeaderEntry(
+  scene: Scene,
+  pod: Pod,
+  at: { readonly port: number; readonly sni: string | undefined },
+): LogEntry {
+  return {
+    ...notHttpEntry(scene, pod, at),
+    protocol: "HTTP/2",
+    responseCode: 0,
+    details: "http2.invalid.header.field",
+    bytesSent: 0,
+    ...(at.sni === undefined ? {} : { sni: at.sni }),
   };
 }
 

@@ -1,11 +1,12 @@
 import type { LogEntry } from "./access-log.ts";
+import { type Carried, carriedOn, isBroken, spoken } from "./app-protocols.ts";
 import { refusalBy } from "./authorization.ts";
 import { resolveCluster } from "./cluster.ts";
 import type { Cluster, PlacedTarget } from "./cluster.ts";
 import { curlOfReply } from "./curl-result.ts";
 import { clientId, gatewayRoute, shakeHands } from "./gateway.ts";
 import type { Chain } from "./gateway.ts";
-import { httpEntry, noChainEntry, NOT_TLS, notHttpEntry } from "./http-entry.ts";
+import { badHeaderEntry, httpEntry, noChainEntry, NOT_TLS, notHttpEntry } from "./http-entry.ts";
 import type { HttpRequest } from "./route-match.ts";
 import {
   egressAddress,
@@ -19,7 +20,16 @@ import {
 import type { Scene } from "./scene.ts";
 import type { HttpRoute } from "./networking-schema.ts";
 import type { Pod } from "./workload-schema.ts";
-import { connectFailure, failure, forwardHttp, reach, terminated, unanswered } from "./upstream.ts";
+import { NOT_FOUND } from "./own-replies.ts";
+import {
+  connectFailure,
+  failure,
+  forwardHttp,
+  passedOn,
+  reach,
+  terminated,
+  unanswered,
+} from "./upstream.ts";
 import type { HttpReply } from "./upstream.ts";
 import { viewOfNamespace } from "./visibility.ts";
 import type { GatewayLine, Outcome } from "./world.ts";
@@ -35,16 +45,6 @@ const TLS_ALERT =
   "TLS_error:|268436502:SSL_routines:OPENSSL_internal:SSLV3_ALERT_CERTIFICATE_UNKNOWN:TLS_error_end";
 const SAN_MISMATCH =
   "TLS_error:|268435581:SSL_routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED:verify_cert_failed:_SAN_matcher:TLS_error_end";
-const NOT_FOUND: HttpReply = {
-  status: 404,
-  flags: "NR",
-  details: "route_not_found",
-  body: "",
-  bytes: 0,
-  elapsedMs: 0,
-  connected: false,
-};
-
 /** A request that a sidecar's route sends to a cluster; `cluster` undefined = the route names one that is not there. */
 export function throughHttp(
   scene: Scene,
@@ -82,23 +82,6 @@ export function answeredBySidecar(
     ...(sourceAddress === undefined ? {} : { sourceAddress }),
   };
   return finish(scene, answer, { request, cluster, ...named });
-}
-
-/** REGISTRY_ONLY's answer to a Host it does not know. */
-export function blockAll(): HttpReply {
-  return { ...NOT_FOUND, status: 502, flags: "-", details: "direct_response" };
-}
-
-/**
- * An HTTP listener's answer to HTTP/1.0:
- * https://istio.io/latest/docs/ops/common-problems/network-issues/#envoy-wont-connect-to-my-http10-service
- */
-export function upgradeRequired(): HttpReply {
-  return { ...NOT_FOUND, status: 426, flags: "-", details: "low_version" };
-}
-
-export function routeNotFound(): HttpReply {
-  return NOT_FOUND;
 }
 
 function answerOf(
@@ -161,7 +144,13 @@ function answerOfPod(
       return alone(connectFailure(TLS_ALERT, address, 60));
     case "accepted":
       return handshake.chain.kind === "http"
-        ? insideGateway(scene, { chain: handshake.chain, pod, port, request })
+        ? insideGateway(scene, {
+            chain: handshake.chain,
+            pod,
+            port,
+            request,
+            carried: carriedOn(spoken(scene.attempt), cluster),
+          })
         : alone(terminated(address));
     default:
       return handshake satisfies never;
@@ -176,7 +165,11 @@ function alone(reply: HttpReply): Answer {
 /** A cluster whose endpoints are outside: the connection never meets a gateway. */
 function leavingHere(scene: Scene, cluster: Cluster, target: PlacedTarget): Answer {
   const source = nodeAddress(scene);
-  const reply = forwardHttp({ ...cluster, target }, source, (place) => reachOutside(scene, place));
+  const reply = forwardHttp(
+    { ...cluster, target },
+    { attempt: scene.attempt, carried: carriedOn(spoken(scene.attempt), cluster), source },
+    (place) => reachOutside(scene, place),
+  );
   return { reply, gatewayLines: [], ...(reply.connected ? { sourceAddress: source } : {}) };
 }
 
@@ -185,10 +178,23 @@ interface Visit {
   readonly pod: Pod;
   readonly port: number;
   readonly request: HttpRequest;
+  /** How the request came. */
+  readonly carried: Carried;
 }
 
 function insideGateway(scene: Scene, visit: Visit): Answer {
   const { world, catalogue, attempt } = scene;
+  if (isBroken(attempt, visit.carried)) {
+    const { pod: at, port: listener, chain } = visit;
+    return {
+      reply: terminated(`${at.status.podIP}:${listener}`),
+      gatewayLines: gatewayLines(
+        scene,
+        at,
+        badHeaderEntry(scene, at, { port: listener, sni: chain.sni }),
+      ),
+    };
+  }
   const request: HttpRequest = {
     ...visit.request,
     headers: {
@@ -235,7 +241,11 @@ function insideGateway(scene: Scene, visit: Visit): Answer {
   const reply =
     cluster === undefined
       ? failure("NC", "cluster_not_found", { body: "", elapsedMs: 0 })
-      : forwardHttp(cluster, source, (place) => reach(world, place));
+      : forwardHttp(
+          cluster,
+          { attempt, carried: carriedOn(visit.carried, cluster), source },
+          (place) => reach(world, place),
+        );
   const answer = logged(scene, { ...visit, request }, { reply, route, cluster });
   return reply.connected ? { ...answer, sourceAddress: source } : answer;
 }
@@ -249,11 +259,11 @@ function logged(
     readonly cluster: Cluster | undefined;
   },
 ): Answer {
-  const { pod, port, request, chain } = visit;
+  const { pod, port, request, chain, carried } = visit;
   const removed = ended.route?.headers?.request?.remove.map((name) => name.toLowerCase()) ?? [];
   const keepsClientAddress = !removed.includes("x-forwarded-for") || !ended.reply.connected;
   const entry: LogEntry = {
-    ...httpEntry(scene, request, ended.reply),
+    ...httpEntry(scene, request, ended.reply, carried),
     startTime: new Date(scene.start.getTime() + 2),
     requestId: scene.requestIds.gateway,
     ...(keepsClientAddress && ended.cluster === undefined
@@ -268,17 +278,7 @@ function logged(
     sni: chain.sni,
     ...(ended.route === undefined ? {} : { routeName: ended.route.name }),
   };
-  const { status, body, bytes, elapsedMs, redirectUrl } = ended.reply;
-  const reply: HttpReply = {
-    status,
-    details: "via_upstream",
-    body,
-    bytes,
-    elapsedMs: elapsedMs + 2,
-    upstreamHost: `${pod.status.podIP}:${port}`,
-    connected: true,
-    ...(redirectUrl === undefined ? {} : { redirectUrl }),
-  };
+  const reply = passedOn(ended.reply, `${pod.status.podIP}:${port}`);
   return { reply, gatewayLines: gatewayLines(scene, pod, entry) };
 }
 
@@ -294,7 +294,7 @@ function finish(
   const { reply } = answer;
   const { client, port } = scene.attempt;
   const entry: LogEntry = {
-    ...httpEntry(scene, routed.request, reply),
+    ...httpEntry(scene, routed.request, reply, spoken(scene.attempt)),
     requestId: scene.requestIds.sidecar,
     ...(routed.cluster === undefined ? {} : { upstreamCluster: routed.cluster }),
     ...(reply.connected ? { upstreamLocal: `${client.ip}:${scene.ports.sidecar}` } : {}),
@@ -307,6 +307,7 @@ function finish(
     elapsedMs: reply.elapsedMs + 1,
     sidecarLines: sidecarLines(scene, entry),
     gatewayLines: answer.gatewayLines,
+    ...(reply.hasTrailers === undefined ? {} : { hasTrailers: reply.hasTrailers }),
     ...(answer.sourceAddress === undefined ? {} : { sourceAddress: answer.sourceAddress }),
   };
 }

@@ -102,13 +102,19 @@ const ClientTls = z.object({
   subjectAltNames: z.array(z.string()).default([]),
 });
 
-const PortPolicy = z.object({ tls: ClientTls.optional() });
+const ConnectionPool = z.object({
+  tcp: z.object({ connectTimeout: z.string().optional() }).optional(),
+  http: z.object({ useClientProtocol: z.boolean().optional() }).optional(),
+});
+
+const PortPolicy = z.object({
+  tls: ClientTls.optional(),
+  connectionPool: ConnectionPool.optional(),
+});
 
 const TrafficPolicy = z.object({
   tls: ClientTls.optional(),
-  connectionPool: z
-    .object({ tcp: z.object({ connectTimeout: z.string().optional() }).optional() })
-    .optional(),
+  connectionPool: ConnectionPool.optional(),
   portLevelSettings: z.array(PortPolicy.extend({ port: PortNumber })).default([]),
 });
 

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { type Carried, understood } from "./app-protocols.ts";
 import type { Cluster } from "./cluster.ts";
 import { certificateCovers, matchesHost } from "./host-match.ts";
 import type { Attempt, External, MeshWorld } from "./world.ts";
@@ -65,16 +66,25 @@ export interface HttpReply {
   /** A connection was established. */
   readonly connected: boolean;
   readonly redirectUrl?: string;
+  readonly hasTrailers?: boolean;
+}
+
+/** A request as it leaves for the outside. */
+export interface Leaving {
+  readonly attempt: Pick<Attempt, "speaks">;
+  readonly carried: Carried;
+  /** The address the server sees. */
+  readonly source: string;
 }
 
 const CONNECTION_FAILURE = "upstream_reset_before_response_started{remote_connection_failure|";
 const RESET = "upstream connect error or disconnect/reset before headers. ";
 const CONNECT_RETRIES = 3;
 
-/** One HTTP request over a cluster to the outside; `source` is the address the server sees. */
+/** One HTTP request over a cluster to the outside. */
 export function forwardHttp(
   cluster: Cluster,
-  source: string,
+  leaving: Leaving,
   reachPlace: (place: Place) => Reached,
 ): HttpReply {
   const place = cluster.target.kind === "external" ? cluster.target.hosts[0] : undefined;
@@ -89,17 +99,15 @@ export function forwardHttp(
     case "closed":
       return terminated(reached.address);
     case "connected":
-      return overConnection(cluster, reached.external, { address: reached.address, source });
+      return overConnection(cluster, reached.external, { ...leaving, address: reached.address });
     default:
       return reached satisfies never;
   }
 }
 
-function overConnection(
-  cluster: Cluster,
-  external: External,
-  at: { readonly address: string; readonly source: string },
-): HttpReply {
+type At = Leaving & { readonly address: string };
+
+function overConnection(cluster: Cluster, external: External, at: At): HttpReply {
   const originates = cluster.tls !== undefined && ["SIMPLE", "MUTUAL"].includes(cluster.tls.mode);
   if (!originates) {
     if (external.kind === "tls") return terminated(at.address);
@@ -124,19 +132,55 @@ function overConnection(
   return answered(external, at);
 }
 
-function answered(
-  external: External,
-  at: { readonly address: string; readonly source: string },
-): HttpReply {
+function answered(external: External, at: At): HttpReply {
+  const found = understood(external, at.attempt, at.carried);
+  if (found.kind === "nothing") return protocolError(at.address);
+  if (found.kind === "switched") return switched(at.address);
   const body = bodyOf(external, at.source);
   return {
     status: statusOf(external),
     ...redirectOf(external),
-    details: "via_upstream",
+    details: found.kind === "not-switched" ? "websocket_handshake_unsuccessful" : "via_upstream",
     body,
     bytes: body.length,
     elapsedMs: 2,
     upstreamHost: at.address,
+    connected: true,
+    ...(found.kind === "answered" && at.attempt.speaks === "gRPC"
+      ? { hasTrailers: found.trailers }
+      : {}),
+  };
+}
+
+/** An answer as the proxy before it gets it, from the one at this address. */
+export function passedOn(
+  { status, body, bytes, elapsedMs, redirectUrl, hasTrailers }: HttpReply,
+  upstreamHost: string,
+): HttpReply {
+  return {
+    status,
+    details: "via_upstream",
+    body,
+    bytes,
+    elapsedMs: elapsedMs + 2,
+    upstreamHost,
+    connected: true,
+    ...(redirectUrl === undefined ? {} : { redirectUrl }),
+    ...(hasTrailers === undefined ? {} : { hasTrailers }),
+  };
+}
+
+/** https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2 */
+function switched(upstreamHost: string): HttpReply {
+  return {
+    status: 101,
+    // It lasts until the client goes.
+    flags: "DC",
+    details: "downstream_remote_disconnect",
+    body: "",
+    bytes: 16,
+    elapsedMs: 2,
+    upstreamHost,
     connected: true,
   };
 }

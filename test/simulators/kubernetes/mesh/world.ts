@@ -16,6 +16,8 @@ export interface External {
   readonly certificate?: readonly string[];
   /** Of kind tcp: says nothing before a client begins with this (latin1); without it the server speaks first. */
   readonly waitsFor?: string;
+  /** Of kinds http and tls; default all. */
+  readonly speaks?: readonly AppProtocol[];
   /** The answer's body is the address the connection came from, so a client can read where it left. */
   readonly echoesSource?: boolean;
 }
@@ -67,6 +69,9 @@ export interface Client {
   readonly sidecar: boolean;
 }
 
+/** What apps and servers speak inside HTTP; `HTTP/2` in the clear, known beforehand. */
+export type AppProtocol = "HTTP/1.1" | "HTTP/2" | "WebSocket" | "gRPC";
+
 /** One connection a client tries, as a curl command would. */
 export interface Attempt {
   readonly client: Client;
@@ -85,6 +90,8 @@ export interface Attempt {
   readonly says?: string;
   /** Of plain HTTP; default 1.1. */
   readonly httpVersion?: "1.0" | "1.1";
+  /** Of plain HTTP; default HTTP/1.1. */
+  readonly speaks?: AppProtocol;
   /** Accept any certificate. */
   readonly insecure?: boolean;
   readonly maxTimeMs?: number;
@@ -116,6 +123,8 @@ export interface Outcome {
   readonly elapsedMs: number;
   readonly sidecarLines: readonly string[];
   readonly gatewayLines: readonly GatewayLine[];
+  /** Of a gRPC call that was answered: whether the client got its trailers, without which the call failed. */
+  readonly hasTrailers?: boolean;
   /** The address the external server saw, if it saw the connection. */
   readonly sourceAddress?: string;
 }
