@@ -70,22 +70,33 @@ async function rotate(key: KeyName, isStolen: boolean): Promise<number> {
       "",
     ].join("\n"),
   );
-  return isStolen ? listResting(env, keyIdOf(readPublicKey(old.split(";")[0] ?? ""))) : 0;
+  return isStolen ? listResting(env, keyIdsIn(env, key)) : 0;
+}
+
+/**
+ * What rests on a key. Whoever signs as the bot what Slack is said to have delivered has it sign requests and decisions: to
+ * those with the bot's record key belongs what the decision key signed.
+ */
+function keyIdsIn(env: Variables, key: KeyName): readonly string[] {
+  const { name } = KEYS[key === "bot" ? "decision" : key];
+  const known = (env[`${name}_PUBLIC_KEY`] ?? "").split(",").filter((text) => text !== "");
+  const wanted = key === "bot" ? known : known.slice(0, 1);
+  return wanted.map((text) => keyIdOf(readPublicKey(text.split(";")[0] ?? "")));
 }
 
 /** What the thief may have made: each has to be kept by a new approval, or revoked. */
-async function listResting(env: Variables, keyId: string): Promise<number> {
+async function listResting(env: Variables, keyIds: readonly string[]): Promise<number> {
   const config = loadConfig(env["SALLYPORT_CONFIG"] ?? "sallyport.yaml");
   const { meshOf } = connections(config, env);
   console.log(
-    `# 3. What rests on key ${keyId}: ask again for what is needed, and revoke the rest.`,
+    `# 3. What rests on key ${keyIds.join(", ")}: ask again for what is needed, and revoke the rest.`,
   );
   for (const { name } of config.directory.clusters) {
     const mesh = await meshOf(name);
     const grants = await mesh.list("EgressGrant", { namespace: config.systemNamespace });
-    for (const object of grants.filter((each) => restsOn(each, keyId))) {
+    for (const object of grants.filter((each) => keyIds.some((id) => restsOn(each, id)))) {
       const spec = EgressGrantSpec.safeParse(object.spec).data;
-      const isOpen = spec !== undefined && Object.keys(spec.end).length === 0;
+      const isOpen = spec !== undefined && !isOver(spec);
       const made = object.metadata.creationTimestamp ?? "";
       console.log(
         `${name} ${spec?.id ?? object.metadata.name} ${isOpen ? "open" : "ended"} since ${made}`,
@@ -93,4 +104,9 @@ async function listResting(env: Variables, keyId: string): Promise<number> {
     }
   }
   return 0;
+}
+
+/** Whether all of it ended. */
+function isOver({ id, grants, end }: EgressGrantSpec): boolean {
+  return end[id] !== undefined || grants.every((grant) => end[grant.id] !== undefined);
 }

@@ -13,6 +13,7 @@ import type { Signer } from "#src/ports/keys.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import { active, ask, type AskedRequest, LIMIT_MS, says, SECURITY } from "#test/support/people.ts";
+import { sallyport } from "#test/integration/cli/run-sallyport.ts";
 import { threadText } from "#test/support/reading.ts";
 import { thief } from "./edits.ts";
 import { PREFIX, workOn } from "./forgeries.ts";
@@ -175,4 +176,24 @@ describe("who stole the bot's record key, too", () => {
     expect(open()).toEqual(["api.example.com:80"]);
     expect(thread(waiting)).toContain("<@U0SAM00000>");
   }, 60_000);
+});
+
+describe("who finds out, and replaces the key", () => {
+  it.each(["decision", "bot", "worker"])(
+    "is given what rests on it, and what of that is open: %s",
+    async (key) => {
+      const environment = {
+        ...installation.environmentOf("bot"),
+        ...installation.environmentOf("worker"),
+      };
+      const { code, stdout } = await sallyport(["keys", "rotate", key, "--stolen"], environment);
+
+      expect(code).toBe(0);
+      const rests = stdout.filter((line) => line.startsWith("prod EG-"));
+      expect(rests).toContainEqual(expect.stringContaining(`${waiting.id} open since`));
+      expect(rests).toContainEqual(expect.stringContaining(`${live.id} ended since`));
+      expect(rests).toHaveLength(2);
+    },
+    30_000,
+  );
 });
