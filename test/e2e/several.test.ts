@@ -2,6 +2,7 @@ import { Redis } from "ioredis";
 import { keysOf } from "#src/adapters/redis/keys.ts";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { install, type Installation } from "#test/support/installation.ts";
+import { afterLaneRuns } from "#test/support/lane-runs.ts";
 import { approve, ask, type AskedRequest, LIMIT_MS, says, SECURITY } from "#test/support/people.ts";
 import type { Process } from "#test/support/processes.ts";
 import { cardOf, threadText } from "#test/support/reading.ts";
@@ -98,6 +99,8 @@ describe("one request for three destinations", () => {
   }, 120_000);
 
   it("shows of each what a lane saw of it", async () => {
+    // What is shown is what the lane last saw.
+    await afterLaneRuns(installation, 2);
     const text = await statusText();
 
     for (const number of [1, 2, 3])
