@@ -1,6 +1,6 @@
 import { generateKeyPair, keyIdOf, readPublicKey } from "#src/adapters/keys/keys.ts";
 import { loadConfig } from "#src/config/config.ts";
-import { EgressGrantSpec } from "#src/domain/request/egress-grant/egress-grant.ts";
+import { EgressGrantSpec, saysAllEnded } from "#src/domain/request/egress-grant/egress-grant.ts";
 import { restsOn } from "#src/domain/request/signed/rests-on.ts";
 import { connections } from "#src/wiring/clouds.ts";
 import { givenVariables, type Variables } from "#src/config/environment.ts";
@@ -96,7 +96,7 @@ async function listResting(env: Variables, keyIds: readonly string[]): Promise<n
     const grants = await mesh.list("EgressGrant", { namespace: config.systemNamespace });
     for (const object of grants.filter((each) => keyIds.some((id) => restsOn(each, id)))) {
       const spec = EgressGrantSpec.safeParse(object.spec).data;
-      const isOpen = spec !== undefined && !isOver(spec);
+      const isOpen = spec !== undefined && !saysAllEnded(object.spec, spec.id);
       const made = object.metadata.creationTimestamp ?? "";
       console.log(
         `${name} ${spec?.id ?? object.metadata.name} ${isOpen ? "open" : "ended"} since ${made}`,
@@ -104,9 +104,4 @@ async function listResting(env: Variables, keyIds: readonly string[]): Promise<n
     }
   }
   return 0;
-}
-
-/** Whether all of it ended. */
-function isOver({ id, grants, end }: EgressGrantSpec): boolean {
-  return end[id] !== undefined || grants.every((grant) => end[grant.id] !== undefined);
 }

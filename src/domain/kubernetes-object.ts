@@ -24,6 +24,11 @@ export interface ObjectMeta {
   readonly managedFields?: unknown;
 }
 
+/** When the API server made it: epoch ms, 0 where it does not say. Keys of statements on it are judged by that time. */
+export function madeAt({ metadata }: Pick<KubernetesObject, "metadata">): number {
+  return Date.parse(metadata.creationTimestamp ?? "") || 0;
+}
+
 /** Whose an object is: the instance that made it. */
 export const INSTANCE_LABEL = "sallyport.dev/instance";
 

@@ -51,14 +51,30 @@ export function isOverfull(error: unknown): error is FatalError {
 }
 
 /** The answer; `instead`, where what is stored is not what one of us wrote. Every other error is thrown on. */
-export async function unlessOverwritten<Answer, Instead>(
+export function unlessOverwritten<Answer, Instead>(
+  read: () => Promise<Answer>,
+  instead: (error: FatalError) => Instead | Promise<Instead>,
+): Promise<Answer | Instead> {
+  return unless(isOverwritten, read, instead);
+}
+
+/** The same, also where there is so much that it was not read. */
+export function unlessUnreadable<Answer, Instead>(
+  read: () => Promise<Answer>,
+  instead: (error: FatalError) => Instead | Promise<Instead>,
+): Promise<Answer | Instead> {
+  return unless((error) => isOverwritten(error) || isOverfull(error), read, instead);
+}
+
+async function unless<Answer, Instead>(
+  isMeant: (error: unknown) => error is FatalError,
   read: () => Promise<Answer>,
   instead: (error: FatalError) => Instead | Promise<Instead>,
 ): Promise<Answer | Instead> {
   try {
     return await read();
   } catch (error) {
-    if (!isOverwritten(error)) throw error;
+    if (!isMeant(error)) throw error;
     return instead(error);
   }
 }

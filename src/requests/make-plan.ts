@@ -207,30 +207,36 @@ async function conflictsOf(
     ),
     instance: ports.instance,
   });
-  const proofs = await Promise.all(all.map((each) => proofWarnings(mesh, each)));
+  const missing = all.some(isAsked) ? await missingFields(mesh) : [];
   return all.map((each, at) => {
     const { refusals = [], warnings = [], adoption } = found.each[at] ?? {};
     const refusal = granted[at];
     return {
       refusals: refusal === undefined ? refusals : [refusal],
-      warnings: [...partlyGranted(each, ends), ...warnings, ...(proofs[at] ?? [])],
+      warnings: [...partlyGranted(each, ends), ...warnings, ...proofWarnings(each, missing)],
       adoption,
     };
   });
 }
 
+function isAsked({ destination }: Pick<Asked, "destination">): boolean {
+  return whyNotAsked(destination) === undefined;
+}
+
+/** What the mesh's access logs do not write. */
+async function missingFields(mesh: Mesh): Promise<Parameters<typeof lackingForProof>[0]> {
+  const formats = await observeLogFormats(mesh);
+  return formats.flatMap(({ missing }) => missing);
+}
+
 /** Whoever approves has to know that nobody will see it work. */
-async function proofWarnings(
-  mesh: Mesh,
+function proofWarnings(
   { destination }: Pick<Asked, "destination">,
-): Promise<readonly string[]> {
+  missing: Parameters<typeof lackingForProof>[0],
+): readonly string[] {
   const why = whyNotAsked(destination);
   if (why !== undefined) return [`it would be open and stay unproven: ${why}`];
-  const formats = await observeLogFormats(mesh);
-  const lacking = lackingForProof(
-    formats.flatMap(({ missing }) => missing),
-    destination,
-  );
+  const lacking = lackingForProof(missing, destination);
   return lacking.length === 0
     ? []
     : [

@@ -1,3 +1,4 @@
+import { madeAt } from "#src/domain/kubernetes-object.ts";
 import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
 import type {
   ClosedGrant,
@@ -19,7 +20,7 @@ export function recordFrom(
   { state, now }: { readonly state: RequestState; readonly now: number },
 ): Omit<RequestRecord, "version"> | undefined {
   const { spec, object, admission, grant } = judged;
-  const at = Date.parse(object.metadata.creationTimestamp ?? "") || now;
+  const at = madeAt(object) || now;
   const request = openStatement(trust, spec.statements.request, { kind: "request", at });
   if (!request.opened || request.statement.payload.requestId !== spec.id) return undefined;
   const { asked } = request.statement.payload;

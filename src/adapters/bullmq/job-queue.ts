@@ -112,6 +112,7 @@ async function prepare(
 ): Promise<void> {
   // Each looks at what the others got: two at once could both get what only one of them may have.
   await onQueue("admit", (queue) => queue.setGlobalConcurrency(1));
+  // Looks at all of them, in the time and with the errors that work on one of them has.
   await onQueue("sweep", () => repairs.tooHeavy(queues));
   await onQueue("sweep", async (queue) => {
     // A run that lasts longer than the interval must not meet the next one.

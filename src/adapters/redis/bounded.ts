@@ -14,6 +14,9 @@ export interface Bounded<Element> {
   readonly tooLong: number;
 }
 
+/** What stands for a key that cannot be read. */
+export const NOTHING_READ = { elements: [], tooLong: 0 } as const;
+
 export interface Field {
   readonly field: string;
   readonly text: string;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { EpochMs } from "#src/domain/request/shapes.ts";
 import { RetryableError, unlessOverwritten } from "#src/ports/errors.ts";
 import type { Intake, IntakeItem } from "#src/ports/chat/intake.ts";
-import { firstOf } from "./bounded.ts";
+import { firstOf, NOTHING_READ } from "./bounded.ts";
 import { asking, WAITING_MS } from "./connection.ts";
 import { createDurableWrites } from "./durable-writes.ts";
 import { readText } from "./read-text.ts";
@@ -81,8 +81,7 @@ export function createIntake(parts: RecordParts): Intake {
     },
     async pending() {
       const read = { redis, key: keys.intakePending, doing: LISTING, most: MOST_PENDING };
-      const nothing = { elements: [], tooLong: 0 };
-      const { elements, tooLong } = await unlessNoList(parts, () => firstOf(read), nothing);
+      const { elements, tooLong } = await unlessNoList(parts, () => firstOf(read), NOTHING_READ);
       if (tooLong > 0) log.error({ subject: "intake", tooLong }, "entries of others were left out");
       return elements;
     },

@@ -1,9 +1,9 @@
 // This file is a schema boundary: a checked value gets the port's own type here.
 /* oxlint-disable typescript/no-unsafe-type-assertion */
 import { z } from "zod";
-import { isOverfull, isOverwritten, unlessOverwritten } from "#src/ports/errors.ts";
+import { isOverwritten, unlessOverwritten, unlessUnreadable } from "#src/ports/errors.ts";
 import type { Surface, SurfaceStore } from "#src/ports/chat/surfaces.ts";
-import { type Field, fieldsOf } from "./bounded.ts";
+import { type Field, fieldsOf, NOTHING_READ } from "./bounded.ts";
 import { asking } from "./connection.ts";
 import { openRecord, overwritten, parseText, type RecordParts, sealRecord } from "./records.ts";
 
@@ -38,20 +38,21 @@ export function createSurfaceStore(parts: RecordParts): SurfaceStore {
 }
 
 async function readAll({ redis, log }: RecordParts, requestId: string): Promise<readonly Field[]> {
-  try {
-    const { elements, tooLong } = await fieldsOf({
-      redis,
-      key: redis.keys.surfaces(requestId),
-      doing: `reading the messages of ${requestId}`,
-      most: MOST_SURFACES,
-    });
-    if (tooLong > 0) log.error({ subject: requestId, tooLong }, "places of messages are too long");
-    return elements;
-  } catch (err) {
-    if (!isOverwritten(err) && !isOverfull(err)) throw err;
-    log.error({ subject: requestId, err }, "places of messages were overwritten");
-    return [];
-  }
+  const read = {
+    redis,
+    key: redis.keys.surfaces(requestId),
+    doing: `reading the messages of ${requestId}`,
+    most: MOST_SURFACES,
+  };
+  const { elements, tooLong } = await unlessUnreadable(
+    () => fieldsOf(read),
+    (err) => {
+      log.error({ subject: requestId, err }, "places of messages were overwritten");
+      return NOTHING_READ;
+    },
+  );
+  if (tooLong > 0) log.error({ subject: requestId, tooLong }, "places of messages are too long");
+  return elements;
 }
 
 /** Far more than one request's thread holds. */

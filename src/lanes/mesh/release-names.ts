@@ -1,3 +1,4 @@
+import { madeAt } from "#src/domain/kubernetes-object.ts";
 import { SPENDABLE_FOR_MS } from "#src/domain/approval/admission.ts";
 import { isUnsettled } from "#src/domain/plan/situation.ts";
 import { CLOSE_FINALIZER } from "#src/domain/request/egress-grant/egress-grant.ts";
@@ -49,10 +50,10 @@ function isOld(grants: readonly ClosedGrant[], now: number): boolean {
 
 /** Pure. */
 export function mayRelease({ object, spec }: ClosedGrant, trust: Trust, now: number): boolean {
-  const { deletionTimestamp, finalizers, creationTimestamp } = object.metadata;
+  const { deletionTimestamp, finalizers } = object.metadata;
   if (deletionTimestamp === undefined || !(finalizers ?? []).includes(CLOSE_FINALIZER))
     return false;
-  const made = Date.parse(creationTimestamp ?? "") || now;
+  const made = madeAt(object) || now;
   const decided = spec.statements.decisions.map((raw) => {
     const opened = openStatement(trust, raw, { kind: "decision", at: made });
     return opened.opened ? opened.statement.payload.at : made;

@@ -11,8 +11,7 @@ import { statusPatch } from "#src/domain/request/egress-grant/grant-status.ts";
 import {
   type Removal,
   signedStatus,
-  statusRecordName,
-  statusToSign,
+  statusRecord,
 } from "#src/domain/request/egress-grant/signed-status.ts";
 import type { ClosedGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
@@ -92,19 +91,14 @@ function removalPatch(
     readonly removal: Removal;
   },
 ): Readonly<Record<string, unknown>> | undefined {
-  const { uid, creationTimestamp } = newest.metadata;
-  const signing = { requestId, trust, at: Date.parse(creationTimestamp ?? "") || 0 };
-  const all = { ...signedStatus("removal", newest, signing), [grant.id]: removal };
+  const of = { requestId, uid: newest.metadata.uid };
+  const all = { ...signedStatus("removal", newest, { requestId, trust }), [grant.id]: removal };
   const verdicts = Object.values(all).map((each) => each?.verdict);
-  const value = statusToSign(requestId, all);
   const fields = {
     removal: {
       at: timeText(removal.at),
       verdict: verdicts.includes("unknown") ? "unknown" : "passed",
-      statement: signer.sign("record", {
-        name: statusRecordName("removal", requestId, uid),
-        value,
-      }).envelope,
+      statement: signer.sign("record", statusRecord("removal", of, all)).envelope,
     },
   };
   return isLast

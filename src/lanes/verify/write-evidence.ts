@@ -9,11 +9,7 @@ import {
   wholeProof,
 } from "#src/domain/request/egress-grant/grant-status.ts";
 import type { OpenGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
-import {
-  signedStatus,
-  statusRecordName,
-  statusToSign,
-} from "#src/domain/request/egress-grant/signed-status.ts";
+import { signedStatus, statusRecord } from "#src/domain/request/egress-grant/signed-status.ts";
 import { stateOfAll } from "#src/domain/request/egress-grant/state-of-all.ts";
 import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
 import type { Evidence } from "#src/domain/evidence/check.ts";
@@ -99,8 +95,7 @@ export async function writeEvidence(ports: LanePorts, mesh: Mesh, of: Seen): Pro
       const proofs = proofsOf(ports, newest, { ...of, all: standing }, now);
       const whole = wholeProof(standing.map(({ grant }) => proofs[grant.id]));
       if (whole === undefined) return undefined;
-      const name = statusRecordName("evidence", requestId, uid);
-      const value = statusToSign(requestId, proofs);
+      const record = statusRecord("evidence", { requestId, uid }, proofs);
       const { egressIpPrefix } = stored;
       const fields = {
         evidence: {
@@ -108,7 +103,7 @@ export async function writeEvidence(ports: LanePorts, mesh: Mesh, of: Seen): Pro
           verdict: whole.verdict,
           serial: whole.serial,
           checks: checksOf(first, stored),
-          statement: ports.signer.sign("record", { name, value }).envelope,
+          statement: ports.signer.sign("record", record).envelope,
         },
         ...(egressIpPrefix === undefined ? {} : { egressIpPrefix }),
       };
@@ -133,11 +128,10 @@ function proofsOf(
   { all, seen, stored }: Seen,
   now: number,
 ): Readonly<Partial<Record<string, Proof>>> {
-  const at = Date.parse(newest.metadata.creationTimestamp ?? "") || 0;
   const proofs: Partial<Record<string, Proof>> = {};
   for (const open of all) {
     const { grant, requestId } = open;
-    const before = signedStatus("evidence", newest, { requestId, trust, at })[grant.id];
+    const before = signedStatus("evidence", newest, { requestId, trust })[grant.id];
     const evidence = seen.get(grant.id);
     const proof = evidence === undefined ? before : proofFrom(open, { evidence, stored, now });
     if (proof !== undefined) proofs[grant.id] = proof;

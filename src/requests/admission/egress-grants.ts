@@ -1,6 +1,6 @@
 import { whoGoesFirst } from "#src/domain/approval/admission.ts";
 import { type Refusal, refuse } from "#src/domain/outcome.ts";
-import type { KubernetesObject, ObjectRef } from "#src/domain/kubernetes-object.ts";
+import { type KubernetesObject, madeAt, type ObjectRef } from "#src/domain/kubernetes-object.ts";
 import { type Chain, grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
 import {
   EgressGrantSpec,
@@ -118,13 +118,12 @@ export async function createOrGet(mesh: Mesh, wanted: NewEgressGrant): Promise<K
 /** The admission was written, and the process ended before it could say so. */
 function admittedBefore(
   { trust }: LanePorts,
-  { metadata }: KubernetesObject,
+  object: KubernetesObject,
   { id, admission }: EgressGrantSpec,
 ): Signed<Admission> | Refusal {
-  const at = Date.parse(metadata.creationTimestamp ?? "") || 0;
   const opened = openStatement(trust, Envelope.safeParse(admission).data, {
     kind: "admission",
-    at,
+    at: madeAt(object),
   });
   return opened.opened ? opened.statement : taken(id);
 }

@@ -7,11 +7,11 @@ import {
 import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
 import { groupsFor, type Rights } from "#src/domain/approval/entitlement-to.ts";
 import { openStatements } from "#src/domain/approval/opened-statements.ts";
-import { approversOfAll, approversOfAny, evaluatePolicy } from "#src/domain/approval/policy.ts";
+import { approversOfAll, approversOfAny } from "#src/domain/approval/policy.ts";
+import { verdictsOf } from "#src/domain/approval/policy-of-all.ts";
 import { clockRefusal } from "#src/domain/time/clock-offset.ts";
 import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import { isLive } from "#src/domain/request/lifecycle.ts";
-import { destinationsAsked } from "#src/domain/request/destinations-asked.ts";
 import type {
   DecisionVerdict,
   RequestDecision,
@@ -154,16 +154,9 @@ function rightsIn(
   { asked }: RequestRecord,
   verdict: DecisionVerdict,
 ): Rights {
-  const each = destinationsAsked(asked).map(({ destination }) => {
-    const { action } = evaluatePolicy(policy, {
-      ...destination,
-      team: asked.team,
-      cluster: asked.cluster,
-      requester: asked.by.userId,
-      durationMs: asked.durationMs ?? asked.latestEnd - asked.at,
-    });
-    return action.kind === "ask" ? action.approvers : policy.approvers;
-  });
+  const each = verdictsOf(policy, asked).map(({ action }) =>
+    action.kind === "ask" ? action.approvers : policy.approvers,
+  );
   return {
     approvers: verdict === "revoke" ? approversOfAny(each) : approversOfAll(each),
     teamGroup: directory.teams.find(({ name }) => name === asked.team)?.userGroup,

@@ -1,4 +1,4 @@
-import { isRecord } from "#src/domain/json.ts";
+import { saysAllEnded } from "#src/domain/request/egress-grant/egress-grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { ClusterDecision } from "#src/domain/request/request.ts";
 import { RequestId } from "#src/domain/request/shapes.ts";
@@ -65,11 +65,5 @@ async function inTime<Answer>(
 function idToAsk({ metadata, spec }: KubernetesObject): readonly string[] {
   const id = RequestId.safeParse(metadata.name.toUpperCase()).data;
   if (id === undefined) return [];
-  const [ends, grants] = [spec?.["end"], spec?.["grants"]];
-  if (!isRecord(ends)) return [id];
-  const isOver =
-    ends[id] !== undefined ||
-    (Array.isArray(grants) &&
-      grants.every((grant: unknown) => isRecord(grant) && ends[String(grant["id"])] !== undefined));
-  return isOver ? [] : [id];
+  return saysAllEnded(spec, id) ? [] : [id];
 }

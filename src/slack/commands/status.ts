@@ -14,6 +14,7 @@ import { boardOnlyLine, grantLine, stateWord, statusLine } from "../render/board
 import { grantText } from "../render/request/destinations.ts";
 import { byWhom, partRevoke } from "../render/request/outcome.ts";
 import { checkLine } from "../render/request/result.ts";
+import { inSections } from "../render/request/result-of-each.ts";
 import { code, inline, moment, placesText, placeText } from "../render/text.ts";
 import { type CommandReply, refusalReply } from "./command-context.ts";
 
@@ -95,11 +96,7 @@ function statusOfSeveral(record: RequestRecord, seen: Seen): Exclude<CommandRepl
   });
   return {
     text: `${record.id}: ${placesText(asked)} for team ${asked.team}: ${stateWord(record, entry, seen)}`,
-    blocks: [
-      section(first.join("\n")),
-      section(each.slice(0, 5).join("\n")),
-      ...(each.length > 5 ? [section(each.slice(5).join("\n"))] : []),
-    ],
+    blocks: [section(first.join("\n")), ...inSections(each, 3000)],
   };
 }
 

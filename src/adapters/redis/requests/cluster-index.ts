@@ -4,7 +4,7 @@ import type { RequestRecord } from "#src/domain/request/request.ts";
 import { isAdapterError, isOverfull, isOverwritten, unlessOverwritten } from "#src/ports/errors.ts";
 import { within } from "#src/ports/within.ts";
 import type { RequestStore } from "#src/ports/store/request-store.ts";
-import { fieldsOf } from "../bounded.ts";
+import { fieldsOf, NOTHING_READ } from "../bounded.ts";
 import { asking } from "../connection.ts";
 import { parseText } from "../records.ts";
 import { fewLines } from "./few-lines.ts";
@@ -177,7 +177,7 @@ async function readHash(
     () => fieldsOf({ redis, key, doing: `reading ${name}`, most: MOST_FIELDS }),
     (error) => {
       onUnreadable(name, error);
-      return { elements: [], tooLong: 0 };
+      return NOTHING_READ;
     },
   ).catch((error: unknown) => {
     if (isOverfull(error)) onUnreadable(name, error);

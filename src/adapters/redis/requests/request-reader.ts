@@ -1,9 +1,9 @@
 import { RequestId } from "#src/domain/request/shapes.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import { isOverfull, isOverwritten } from "#src/ports/errors.ts";
+import { isOverwritten, unlessUnreadable } from "#src/ports/errors.ts";
 import type { RequestFilter } from "#src/ports/store/request-store.ts";
 import type { RedisConnection } from "../connection.ts";
-import { fieldNamesOf, membersOf } from "../bounded.ts";
+import { fieldNamesOf, membersOf, NOTHING_READ } from "../bounded.ts";
 import { askingEach } from "../connection.ts";
 import { readText } from "../read-text.ts";
 import { MAX_TEXT, overwritten, type Reader } from "../records.ts";
@@ -97,14 +97,12 @@ async function knownIds({ redis, onUnreadable }: RequestReaderParts): Promise<re
     "audit:heads": () => fieldNamesOf({ ...read, key: keys.auditHeads }),
   };
   for (const [name, ask] of Object.entries(indexes)) {
-    try {
-      const { elements, tooLong } = await ask();
-      if (tooLong > 0) onUnreadable(name, new Error(`${tooLong} of its entries are too long`));
-      for (const id of elements) if (RequestId.safeParse(id).success) known.add(id);
-    } catch (error) {
-      if (!isOverwritten(error) && !isOverfull(error)) throw error;
+    const { elements, tooLong } = await unlessUnreadable(ask, (error) => {
       onUnreadable(name, error);
-    }
+      return NOTHING_READ;
+    });
+    if (tooLong > 0) onUnreadable(name, new Error(`${tooLong} of its entries are too long`));
+    for (const id of elements) if (RequestId.safeParse(id).success) known.add(id);
   }
   return [...known].toSorted();
 }

@@ -5,7 +5,7 @@ import { isRefusal, type Refusal, refuse } from "../../outcome.ts";
 import type { Clauses } from "../strict/clauses.ts";
 import type { Parsed, Reading, Suggestion } from "../command.ts";
 import { type Draft, readingOf } from "../strict/line.ts";
-import { readSeveral } from "../strict/several.ts";
+import { draftsOf, readSeveral } from "../strict/several.ts";
 import type { Names } from "../names.ts";
 import { withReadyLine } from "../strict/ready-line.ts";
 import { commandsIn } from "../strict/several-commands.ts";
@@ -65,36 +65,26 @@ function asksMany({ kind, destinations }: Understood): boolean {
 function answerMany(understood: Understood, names: Names): Parsed | Suggestion {
   const { destinations, clauses, notes, intro } = understood;
   const found = destinations.map((typed) => parseDestination(typed));
-  const all = readSeveral(
-    destinations.map((typed) => ({ typed, terms: {} })),
-    {},
-  );
+  const all = readPlainly(destinations);
   const good = destinations.filter((_, at) => isToAsk(found[at]));
-  const read =
-    "outcome" in all
-      ? readSeveral(
-          good.map((typed) => ({ typed, terms: {} })),
-          {},
-        )
-      : all;
+  const read = "outcome" in all ? readPlainly(good) : all;
   if ("outcome" in read || good.length === 0)
     return { kind: "refusal", refusal: "outcome" in all ? all : wayOut(NOTHING, [], names) };
   const { terms: _terms, several: _several, ...others } = clauses;
-  const kept = read.kind === "read" ? [read] : read.readings;
-  const drafts = kept.flatMap(({ destinations: [destination, ...also] }): readonly Draft[] =>
-    destination === undefined
-      ? []
-      : readingsOfReason(
-          { ...others, kind: "allow", destination, ...(also.length === 0 ? {} : { also }) },
-          names,
-        ),
-  );
-  const [first, ...more] = acceptedOf(drafts, names);
+  const [first, ...more] = acceptedOf(draftsOf(read, others, names), names);
   if (first === undefined) return { kind: "refusal", refusal: wayOut(NOTHING, [], names) };
   return suggest(
     [first, ...more],
     { ...(intro === undefined ? {} : { intro }), notes: [...leftOpen(found), ...notes] },
     names,
+  );
+}
+
+/** Nothing is said of any of them. */
+function readPlainly(destinations: readonly string[]): ReturnType<typeof readSeveral> {
+  return readSeveral(
+    destinations.map((typed) => ({ typed, terms: {} })),
+    {},
   );
 }
 

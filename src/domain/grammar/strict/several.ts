@@ -6,7 +6,10 @@ import { isRefusal, type Refusal, refuse } from "../../outcome.ts";
 import { allObstacles } from "../../plan/several/all-obstacles.ts";
 import { MOST_DESTINATIONS } from "../../request/shapes.ts";
 import { typedForShow } from "../reason/redact.ts";
+import type { Names } from "../names.ts";
+import { readingsOfReason } from "../reason/unclear-reason.ts";
 import type { TypedPart } from "./clauses.ts";
+import type { Draft } from "./line.ts";
 
 /** Several destinations as they were typed, each with its own limits; `hosts` in the same order. */
 export interface SeveralRead {
@@ -43,6 +46,23 @@ export function readSeveral(parts: readonly TypedPart[], loose: TypedTerms): Sev
   return whys.length === 0 && only !== undefined
     ? { kind: "read", ...only }
     : { kind: "unclear", readings: good, why: whys.join("; ") };
+}
+
+/** What is asked for by each reading, with each reading of its reason. */
+export function draftsOf(
+  read: Exclude<Several, Refusal>,
+  others: Omit<Draft, "kind" | "destination" | "also">,
+  names: Names,
+): readonly Draft[] {
+  const readings = read.kind === "read" ? [read] : read.readings;
+  return readings.flatMap(({ destinations: [destination, ...also] }) =>
+    destination === undefined
+      ? []
+      : readingsOfReason(
+          { ...others, kind: "allow", destination, ...(also.length === 0 ? {} : { also }) },
+          names,
+        ),
+  );
 }
 
 const WHOSE =

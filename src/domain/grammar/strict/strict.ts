@@ -3,7 +3,7 @@ import { parseDestination } from "../../network/destination.ts";
 import { type TypedTerms, withTerms } from "../../network/terms.ts";
 import { isRefusal, type Refusal, refuse } from "../../outcome.ts";
 import { type Clauses, parseClauses, type TypedPart } from "./clauses.ts";
-import { readSeveral } from "./several.ts";
+import { draftsOf, readSeveral } from "./several.ts";
 import { withoutStop } from "./joined-words.ts";
 import type { Command, CommandKind } from "../command.ts";
 import type { Draft } from "./line.ts";
@@ -107,12 +107,7 @@ function ofSeveral(
   if (of === "check") return { kind: "refusal", refusal: oneToCheck() };
   const read = readSeveral(several, terms);
   if ("outcome" in read) return { kind: "refusal", refusal: read };
-  const readings = read.kind === "read" ? [read] : read.readings;
-  const [first, ...more] = readings.flatMap(({ destinations: [destination, ...also] }) =>
-    destination === undefined
-      ? []
-      : readingsOfReason({ ...others, kind: of, destination, also }, names),
-  );
+  const [first, ...more] = draftsOf(read, others, names);
   if (first === undefined) return { kind: "no-command" };
   if (read.kind === "unclear") return { kind: "unclear", drafts: [first, ...more], why: read.why };
   if (more.length > 0) return { kind: "unclear", drafts: [first, ...more] };

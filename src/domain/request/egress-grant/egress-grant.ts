@@ -1,3 +1,4 @@
+import { isRecord } from "../../json.ts";
 import { z } from "zod";
 import { sameJson } from "../../canonical.ts";
 import { endpoint, type Grant } from "../../grant.ts";
@@ -180,4 +181,15 @@ function toEntry({ id, scope, destination, gateway, durationMs, latestEnd }: Gra
     ...(durationMs === undefined ? {} : { durationSeconds: Math.round(durationMs / 1000) }),
     latestEnd: timeText(latestEnd),
   };
+}
+
+/** Whether an object's spec says of every grant that it ended, or of all of them together; it need not be readable. */
+export function saysAllEnded(spec: KubernetesObject["spec"], requestId: string): boolean {
+  const [ends, grants] = [spec?.["end"], spec?.["grants"]];
+  if (!isRecord(ends)) return false;
+  return (
+    ends[requestId] !== undefined ||
+    (Array.isArray(grants) &&
+      grants.every((grant: unknown) => isRecord(grant) && ends[String(grant["id"])] !== undefined))
+  );
 }

@@ -1,6 +1,7 @@
 import type { Grant } from "../../grant.ts";
 import type { KubernetesObject } from "../../kubernetes-object.ts";
 import type { FoundReason } from "./admission-chain.ts";
+import type { Some } from "../by-request.ts";
 import type { EgressGrantSpec } from "./egress-grant.ts";
 import { envelopeDigest } from "../signed/envelope.ts";
 import { answeredBy, type ReadGrant, readEgressGrant } from "./read-egress-grant.ts";
@@ -41,6 +42,11 @@ export interface ClosedGrant extends JudgedGrant {
   readonly answered: Answered;
   /** What was seen since of its refusal, if anybody looked. */
   readonly removal: Removal | undefined;
+}
+
+/** Of several the end of the last one is the request's. */
+export function lastEnded(grants: Some<ClosedGrant>): ClosedGrant {
+  return grants.reduce((last, each) => (each.at > last.at ? each : last));
 }
 
 /** May not open and does not close: nothing is built or updated for it, and people are told. */
@@ -97,7 +103,7 @@ export function judgeEgressGrant(
     const wasOpen = admission !== undefined || (read.isAsked && mayStand(object));
     const base: JudgedGrant = { object: kept, requestId: spec.id, grant, spec, admission, wasOpen };
     const end = endOf(base, read, judging);
-    const signing = { requestId: spec.id, trust, at: read.at };
+    const signing = { requestId: spec.id, trust };
     if (end !== undefined) {
       const removal = signedStatus("removal", object, signing)[grant.id];
       const lasting = end.recorded || isOver(base, read, facts);

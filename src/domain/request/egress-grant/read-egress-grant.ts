@@ -1,5 +1,5 @@
 import type { Grant } from "../../grant.ts";
-import type { KubernetesObject } from "../../kubernetes-object.ts";
+import { type KubernetesObject, madeAt } from "../../kubernetes-object.ts";
 import { VerifiedOnce } from "../../remembered.ts";
 import { admissionProblem, type FoundReason, grantsAsked } from "./admission-chain.ts";
 import { EgressGrantSpec, egressGrantName, grantsOfSpec } from "./egress-grant.ts";
@@ -12,8 +12,6 @@ export interface ReadGrant {
   readonly spec: EgressGrantSpec;
   /** As they were signed; only where nothing genuine says them, as the spec does. */
   readonly grants: readonly Grant[];
-  /** When the API server made it. Epoch ms. */
-  readonly at: number;
   /** Genuine and of this request, whatever else is wrong with the object. */
   readonly admission: Signed<Admission> | undefined;
   readonly activation: Signed<Activation> | "not-genuine" | undefined;
@@ -56,7 +54,7 @@ function readAnew(object: KubernetesObject, reading: Reading): ReadGrant | undef
   const { trust } = reading;
   const spec = EgressGrantSpec.safeParse(object.spec).data;
   if (spec === undefined || spec.instance !== trust.instance) return undefined;
-  const at = Date.parse(object.metadata.creationTimestamp ?? "") || 0;
+  const at = madeAt(object);
   const admission = ofRequest(
     spec,
     openStatement(trust, spec.admission, { kind: "admission", at }),
@@ -73,7 +71,6 @@ function readAnew(object: KubernetesObject, reading: Reading): ReadGrant | undef
       (request === undefined
         ? grantsOfSpec(spec)
         : grantsAsked({ id: spec.id, asked: request.payload.asked })),
-    at,
     isAsked: request !== undefined,
     activation: activationOf(object, parts, { trust, at }),
     why: problemOf(object, parts, { ...reading, at }),

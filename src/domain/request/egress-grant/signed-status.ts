@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isRecord } from "../../json.ts";
-import type { KubernetesObject } from "../../kubernetes-object.ts";
+import { type KubernetesObject, madeAt } from "../../kubernetes-object.ts";
 import { VerifiedOnce } from "../../remembered.ts";
 import { EpochMs, GrantId } from "../shapes.ts";
 import { openStatement, type Trust } from "../signed/signature.ts";
@@ -48,20 +48,17 @@ export function statusRecordName(
 const REMEMBERED = 60_000;
 const verified = new VerifiedOnce<Readonly<Record<string, Said<SignedField>>>>(REMEMBERED);
 
-/** By grant id: what the worker signed of a field of this object's status. `at` (epoch ms): when the object was made. */
+/** By grant id: what the worker signed of a field of this object's status. */
 export function signedStatus<Field extends SignedField>(
   field: Field,
-  { metadata, status }: KubernetesObject,
-  {
-    requestId,
-    trust,
-    at,
-  }: { readonly requestId: string; readonly trust: Trust; readonly at: number },
+  object: KubernetesObject,
+  { requestId, trust }: { readonly requestId: string; readonly trust: Trust },
 ): Readonly<Partial<Record<string, Said<Field>>>> {
-  const written = status?.[field];
+  const written = object.status?.[field];
   if (!isRecord(written)) return {};
   const { statement } = written;
-  const name = statusRecordName(field, requestId, metadata.uid);
+  const at = madeAt(object);
+  const name = statusRecordName(field, requestId, object.metadata.uid);
   const found = verified.get(trust, [name, at, statement], () => {
     const opened = openStatement(trust, statement, { kind: "record", role: "worker", at });
     if (!opened.opened || opened.statement.payload.name !== name) return {};
@@ -76,10 +73,14 @@ export function signedStatus<Field extends SignedField>(
   return found as Readonly<Record<string, Said<Field>>>;
 }
 
-/** What is signed of a field, given what is to be said of each grant. */
-export function statusToSign<Field extends SignedField>(
-  requestId: string,
+/** The record to be signed for a field of one object's status, given what is to be said of each grant. */
+export function statusRecord<Field extends SignedField>(
+  field: Field,
+  { requestId, uid }: { readonly requestId: string; readonly uid: string | undefined },
   said: Readonly<Partial<Record<string, Said<Field>>>>,
-): unknown {
-  return said[requestId] ?? { grants: said };
+): { readonly name: string; readonly value: unknown } {
+  return {
+    name: statusRecordName(field, requestId, uid),
+    value: said[requestId] ?? { grants: said },
+  };
 }

@@ -3,7 +3,7 @@ import { isRecord } from "#src/domain/json.ts";
 import { EGRESS_CLUSTER, egressClusterRef } from "#src/domain/request/freezes.ts";
 import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
 import { openStatement, type Trust } from "#src/domain/request/signed/signature.ts";
-import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { type KubernetesObject, madeAt } from "#src/domain/kubernetes-object.ts";
 import type { Announcer } from "#src/ports/chat/announcer.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { preconditionOf } from "#src/requests/admission/egress-grants.ts";
@@ -111,7 +111,7 @@ function signedAnchor(
   object: KubernetesObject | undefined,
 ): Anchor | undefined {
   const raw = object?.spec?.["anchor"];
-  const at = Date.parse(object?.metadata.creationTimestamp ?? "") || 0;
+  const at = object === undefined ? 0 : madeAt(object);
   const statement = isRecord(raw) ? raw["statement"] : undefined;
   const opened = openStatement(trust, statement, { kind: "record", role: "worker", at });
   if (!opened.opened || opened.statement.payload.name !== nameOf(cluster)) return undefined;

@@ -11,15 +11,13 @@ import {
   statusPatch,
   wholeProof,
 } from "#src/domain/request/egress-grant/grant-status.ts";
-import type {
-  ClosedGrant,
-  OpenGrant,
-} from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import {
-  signedStatus,
-  statusRecordName,
-  statusToSign,
-} from "#src/domain/request/egress-grant/signed-status.ts";
+  type ClosedGrant,
+  type OpenGrant,
+  lastEnded,
+} from "#src/domain/request/egress-grant/judge-egress-grant.ts";
+import { signedStatus, statusRecord } from "#src/domain/request/egress-grant/signed-status.ts";
+import { byRequest, type Some } from "#src/domain/request/by-request.ts";
 import { stateOfAll } from "#src/domain/request/egress-grant/state-of-all.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { grantRef, preconditionOf } from "#src/requests/admission/egress-grants.ts";
@@ -39,22 +37,18 @@ export async function writeStatuses(
     { readonly object: KubernetesObject; readonly change: StatusChange }
   >();
   const failureOf = failures(finished.failed);
-  for (const [requestId, grants] of Map.groupBy(closed, (each) => each.requestId))
-    for (const { object } of grants.slice(0, 1))
-      wanted.set(requestId, { object, change: closedStatus(grants) });
+  for (const [requestId, grants] of byRequest(closed))
+    wanted.set(requestId, { object: grants[0].object, change: closedStatus(grants) });
   // Where some go on, it says what these are.
-  for (const [requestId, grants] of Map.groupBy(open, (each) => each.requestId)) {
+  for (const [requestId, grants] of byRequest(open)) {
     const each = grants.map((grant) => openStatus(grant, finished, failureOf(grant.grant)));
-    for (const { object } of grants.slice(0, 1))
-      wanted.set(requestId, {
-        object,
-        change: wholeStatus(ports, grants, {
-          change: ofAll(grants, each),
-          stands: ({ grant, wasApplied }) =>
-            finished.placed.has(grant.id) || (wasApplied && failureOf(grant) === undefined),
-          now: facts.now,
-        }),
-      });
+    const change = wholeStatus(ports, grants, {
+      change: ofAll(grants, each),
+      stands: ({ grant, wasApplied }) =>
+        finished.placed.has(grant.id) || (wasApplied && failureOf(grant) === undefined),
+      now: facts.now,
+    });
+    wanted.set(requestId, { object: grants[0].object, change });
   }
   for (const each of found) {
     const conditions = [condition("Applied", "Unknown", "Found", FOUND_MESSAGE)];
@@ -109,13 +103,11 @@ function ofGrant(open: OpenGrant | undefined, { message }: Condition): string {
 /** With what the worker has to have signed of it. */
 function wholeStatus(
   ports: LanePorts,
-  grants: readonly OpenGrant[],
+  grants: Some<OpenGrant>,
   { change, stands, now }: { readonly change: StatusChange } & Standing,
 ): StatusChange {
-  const [first] = grants;
-  if (first === undefined) return change;
   const proof = wholeProof(grants.map((each) => each.proof));
-  const { conditions, fields } = mendedProof(first.object, proof);
+  const { conditions, fields } = mendedProof(grants[0].object, proof);
   return {
     ...change,
     conditions: [...change.conditions, ...conditions],
@@ -132,15 +124,13 @@ interface Standing {
 /** Signed anew where another one is in place, or one of several has not been for a while. */
 function appliedField(
   { signer, trust }: LanePorts,
-  grants: readonly OpenGrant[],
+  grants: Some<OpenGrant>,
   { stands, now }: Standing,
 ): NonNullable<StatusChange["fields"]> {
-  const [first] = grants;
-  if (first === undefined) return {};
-  const { object, requestId } = first;
-  const at = Date.parse(object.metadata.creationTimestamp ?? "") || 0;
-  const before = signedStatus("applied", object, { requestId, trust, at });
-  const isOne = first.grant.id === requestId;
+  const [{ object, requestId, grant: firstGrant }] = grants;
+  const isOne = firstGrant.id === requestId;
+  // Of one grant nothing is kept beside it.
+  const before = isOne ? {} : signedStatus("applied", object, { requestId, trust });
   const stand = grants.filter(stands);
   const isSaid = isOne
     ? stand.every(({ wasApplied }) => wasApplied)
@@ -152,10 +142,9 @@ function appliedField(
       (wasApplied ? before[grant.id] : undefined) ?? { at: now },
     ]),
   );
-  const name = statusRecordName("applied", requestId, object.metadata.uid);
-  const value = statusToSign(requestId, said);
+  const record = statusRecord("applied", { requestId, uid: object.metadata.uid }, said);
   return {
-    applied: { at: timeText(now), statement: signer.sign("record", { name, value }).envelope },
+    applied: { at: timeText(now), statement: signer.sign("record", record).envelope },
   };
 }
 
@@ -185,10 +174,9 @@ function reasonOf({ name, isContested }: FailedObject): string {
   return name ?? (isContested === true ? "Contested" : "ObjectRefused");
 }
 
-function closedStatus(grants: readonly ClosedGrant[]): StatusChange {
+function closedStatus(grants: Some<ClosedGrant>): StatusChange {
   const state = stateOfAll(grants.map(closedState));
-  const last = grants.toSorted((one, other) => other.at - one.at)[0];
-  const why = `ended: ${last?.cause ?? ""}`;
+  const why = `ended: ${lastEnded(grants).cause}`;
   return {
     state,
     conditions: [

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import { type FailedObject, failures } from "#src/domain/plan/situation.ts";
+import { byRequest, type Some } from "#src/domain/request/by-request.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { bestEffort } from "../../best-effort.ts";
 import { problemKey } from "../../gateways/progress.ts";
@@ -17,14 +18,12 @@ export async function markFailures(
   { grants, failed, cluster }: Finished,
 ): Promise<void> {
   const failureOf = failures(failed);
-  const failing = new Map<string, readonly [Failing, ...(readonly Failing[])]>();
-  for (const { grant, requestId } of grants.open) {
-    const failure = failureOf(grant);
-    if (failure === undefined) continue;
-    const one = { grantId: grant.id, failure };
-    const [first, ...more] = failing.get(requestId) ?? [];
-    failing.set(requestId, first === undefined ? [one] : [first, ...more, one]);
-  }
+  const failing = byRequest(
+    grants.open.flatMap(({ grant, requestId }): readonly Failing[] => {
+      const failure = failureOf(grant);
+      return failure === undefined ? [] : [{ requestId, grantId: grant.id, failure }];
+    }),
+  );
   const key = `mesh-failures:${cluster.name}`;
   const told = Ids.safeParse(await ports.lanes.read(key)).data ?? [];
   const all = new Set([...told, ...failing.keys()]);
@@ -46,16 +45,17 @@ export async function markFailures(
 
 /** What keeps one grant of a request. */
 interface Failing {
+  readonly requestId: string;
   readonly grantId: string;
   readonly failure: FailedObject;
 }
 
 /** As one, with whose it is: of several grants every one that is kept from being in place. */
-function together([first, ...more]: readonly [Failing, ...(readonly Failing[])]): {
+function together(some: Some<Failing>): {
   readonly failure: FailedObject;
   readonly whose: string;
 } {
-  const some = [first, ...more];
+  const [first] = some;
   const whys = new Set(some.map(({ failure }) => failure.why));
   const why =
     whys.size === 1

@@ -1,7 +1,8 @@
 import { failures, isUnsettled } from "#src/domain/plan/situation.ts";
-import type {
-  ClosedGrant,
-  OpenGrant,
+import {
+  type ClosedGrant,
+  type OpenGrant,
+  lastEnded,
 } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import {
   FINAL_STATES,
@@ -13,6 +14,7 @@ import {
 import { INSTANCE_LABEL } from "#src/domain/kubernetes-object.ts";
 import type { ConflictInput } from "#src/domain/plan/conflicts/conflict.ts";
 import { othersDigest } from "#src/domain/plan/ways-out/others-digest.ts";
+import { byRequest, type Some } from "#src/domain/request/by-request.ts";
 import { stateOfAll } from "#src/domain/request/egress-grant/state-of-all.ts";
 import type { EndCause, RequestRecord } from "#src/domain/request/request.ts";
 import { unlessOverwritten } from "#src/ports/errors.ts";
@@ -49,16 +51,17 @@ export async function updateRecords(
   const changed = new Set(finished.changes.filter(writes).flatMap(({ grantIds }) => grantIds));
   const othersOf = othersDigests(ports, observed);
   let restored = 0;
-  const openOnes = requestsOf(open);
-  for (const [requestId, [first, ...more]] of openOnes) {
+  const failureOf = failures(finished.failed);
+  const openOnes = byRequest(open);
+  for (const [requestId, grants] of openOnes) {
+    const [first] = grants;
     await bestEffort(ports, `updating the stored request ${requestId}`, async () => {
-      const grants = [first, ...more];
       const known = stored.get(requestId);
       // What is not under way is over, or not there.
       if (known === undefined && (await isEndedAgain(ports, first))) return;
       const states = grants.map((each) => stateOf(each, finished.placed.has(each.grant.id)));
       if (await isFilledIn(ports, first, { known, state: stateOfAll(states) })) restored += 1;
-      if (areInPlace(finished, grants))
+      if (areInPlace(finished, failureOf, grants))
         await markApplied(ports, first, {
           known,
           changed: grants.some(({ grant }) => changed.has(grant.id)),
@@ -69,8 +72,7 @@ export async function updateRecords(
     });
   }
   // A no that was spent tells its story in its thread; only what was open once is filled in.
-  for (const [requestId, [first, ...more]] of requestsOf(closed.filter(({ wasOpen }) => wasOpen))) {
-    const grants = [first, ...more];
+  for (const [requestId, grants] of byRequest(closed.filter(({ wasOpen }) => wasOpen))) {
     const known = stored.get(requestId);
     if (!grants.some(isUnsettled) && known === undefined) continue;
     await bestEffort(ports, `updating the stored request ${requestId}`, async () => {
@@ -79,8 +81,8 @@ export async function updateRecords(
         return;
       }
       const state = stateOfAll(grants.map(closedState));
-      if (await isFilledIn(ports, first, { known, state })) restored += 1;
-      await markEnded(ports, [first, ...more]);
+      if (await isFilledIn(ports, grants[0], { known, state })) restored += 1;
+      await markEnded(ports, grants);
     });
   }
   for (const each of closed.filter(({ wasOpen }) => !wasOpen))
@@ -91,22 +93,12 @@ export async function updateRecords(
   return restored;
 }
 
-type Some<Item> = readonly [Item, ...(readonly Item[])];
-
-function requestsOf<Judged extends OpenGrant | ClosedGrant>(
-  all: readonly Judged[],
-): ReadonlyMap<string, Some<Judged>> {
-  const found = new Map<string, Some<Judged>>();
-  for (const each of all) {
-    const [first, ...more] = found.get(each.requestId) ?? [];
-    found.set(each.requestId, first === undefined ? [each] : [first, ...more, each]);
-  }
-  return found;
-}
-
 /** Of several, those that can be: what keeps another is told by itself, and keeps none of them from being proven. */
-function areInPlace({ placed, failed }: Finished, grants: readonly OpenGrant[]): boolean {
-  const failureOf = failures(failed);
+function areInPlace(
+  { placed }: Finished,
+  failureOf: ReturnType<typeof failures>,
+  grants: readonly OpenGrant[],
+): boolean {
   const isPlaced = grants.map(({ grant }) => placed.has(grant.id));
   return (
     isPlaced.includes(true) &&
@@ -244,9 +236,7 @@ const EVENT_OF: Readonly<Record<EndCause, "revoked" | "expired" | "gave-up">> = 
 };
 
 async function markEnded(ports: LanePorts, grants: Some<ClosedGrant>): Promise<void> {
-  // Of several the end of the last one is the request's.
-  const [last = grants[0]] = grants.toSorted((one, other) => other.at - one.at);
-  const { requestId, cause, at, answered } = last;
+  const { requestId, cause, at, answered } = lastEnded(grants);
   await transition(ports, requestId, (current) => {
     if (current.state === "ending" && current.end !== undefined)
       return grants.some(isUnsettled) ? undefined : removed(ports, current, grants);

@@ -4,7 +4,7 @@ import {
   gatewayConfigurationRef,
 } from "#src/domain/directory.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
-import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { type KubernetesObject, madeAt } from "#src/domain/kubernetes-object.ts";
 import type { GatewayState, ManagedClusterFacts } from "#src/domain/plan/azure/infrastructure.ts";
 import {
   findConfiguration,
@@ -72,10 +72,7 @@ export async function lookAtGateway(
   return {
     gateway,
     key: gatewayKey(gateway),
-    configurationSince:
-      configuration === undefined
-        ? undefined
-        : Date.parse(configuration.metadata.creationTimestamp ?? "") || 0,
+    configurationSince: configuration === undefined ? undefined : madeAt(configuration),
     egressIpPrefix,
     warning: isWaiting ? await newestWarning(mesh, gateway) : undefined,
     keepsPods: await observeNoPod(mesh, gateway, observed),

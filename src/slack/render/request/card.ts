@@ -9,7 +9,7 @@ import { ACTIONS, encodeAction } from "../action-value.ts";
 import { adoptionBlock } from "../adoption.ts";
 import { buttons, context, fields, header, quote, section } from "../blocks.ts";
 import { destinationBlocks, destinationsHeader } from "./destinations.ts";
-import { MODE_WORDS, starWords } from "./mode-words.ts";
+import { limitLines, MODE_WORDS, starWords } from "./mode-words.ts";
 import { fallenWords, outcomeLine } from "./outcome.ts";
 import { approversText, mention } from "../people.ts";
 import { code, count, differenceLine, inline, moment } from "../text.ts";
@@ -71,6 +71,7 @@ type CardLimits = typeof ONE;
 function destinationOf({ asked }: RequestRecord): readonly ChatBlock[] {
   const { destination } = asked;
   const star = starWords(destination);
+  const limits = limitLines(destination);
   const idn =
     asked.typedHost === destination.host
       ? []
@@ -82,7 +83,7 @@ function destinationOf({ asked }: RequestRecord): readonly ChatBlock[] {
     ),
     ...idn,
     ...(star === undefined ? [] : [section(star, 1500)]),
-    ...limited(destination),
+    ...(limits.length === 0 ? [] : [section(limits.join("\n"), 1500)]),
   ];
 }
 
@@ -104,14 +105,6 @@ function what({ asked }: RequestRecord, { reason }: CardLimits): readonly ChatBl
     ]),
     quote("Reason", asked.reason === "" ? "none given" : asked.reason, reason),
   ];
-}
-
-function limited({ paths, methods }: Destination): readonly ChatBlock[] {
-  const lines = [
-    ...(paths === undefined ? [] : [`*Only the paths* ${paths.map(code).join(", ")}`]),
-    ...(methods === undefined ? [] : [`*Only the methods* ${methods.map(code).join(", ")}`]),
-  ];
-  return lines.length === 0 ? [] : [section(lines.join("\n"), 1500)];
 }
 
 function howLong({ durationMs, latestEnd }: RequestRecord["asked"]): string {

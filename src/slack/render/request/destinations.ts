@@ -9,7 +9,7 @@ import type {
 import type { ChatBlock } from "#src/ports/chat/chat.ts";
 import { header, section } from "../blocks.ts";
 import { code, count, inline } from "../text.ts";
-import { MODE_WORDS, starWords } from "./mode-words.ts";
+import { limitLines, MODE_WORDS, starWords } from "./mode-words.ts";
 
 /*
  * The part of a card that shows several destinations, one below the other. What a person types has 2000 characters: hosts
@@ -53,14 +53,13 @@ function askedLines(
   { destination, typedHost, registrableDomain }: AskedDestination,
   id: string,
 ): string {
-  const { host, port, mode, paths, methods } = destination;
+  const { host, port, mode } = destination;
   const star = starWords(destination);
   const lines = [
     `${code(id)} *${registrableDomain}*, port ${code(String(port))}, mode ${code(mode)}, host ${code(host)}${MODE_WORDS[mode]}`,
     ...(typedHost === host ? [] : [`typed as (international name) ${inline(typedHost, 120)}`]),
     ...(star === undefined ? [] : [star]),
-    ...(paths === undefined ? [] : [`*Only the paths* ${paths.map(code).join(", ")}`]),
-    ...(methods === undefined ? [] : [`*Only the methods* ${methods.map(code).join(", ")}`]),
+    ...limitLines(destination),
   ];
   return lines.join("\n");
 }

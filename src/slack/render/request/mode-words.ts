@@ -10,6 +10,14 @@ export const MODE_WORDS: Readonly<Record<Mode, string>> = {
   originate: ": the app speaks HTTP on port 80, and the gateway TLS to the destination",
 };
 
+/** What alone may pass, one line each. */
+export function limitLines({ paths, methods }: Destination): readonly string[] {
+  return [
+    ...(paths === undefined ? [] : [`*Only the paths* ${paths.map(code).join(", ")}`]),
+    ...(methods === undefined ? [] : [`*Only the methods* ${methods.map(code).join(", ")}`]),
+  ];
+}
+
 /** What a star means, in words; undefined where there is none. */
 export function starWords({ host, via = "" }: Destination): string | undefined {
   if (!isWildcard(host)) return undefined;

@@ -10,16 +10,21 @@ import { grantText } from "./destinations.ts";
 
 /** Lines of one section: ten hosts may be as long as hosts are. */
 const LINES = 5;
+const CHARACTERS = 2600;
 
 /** The verdict of each destination in a line of its own. */
 export function verdictBlocks(record: RequestRecord): readonly ChatBlock[] {
-  return inSections(grantsAsked(record).map(({ id }) => verdictLine(record, id)));
+  return inSections(
+    grantsAsked(record).map(({ id }) => verdictLine(record, id)),
+    CHARACTERS,
+  );
 }
 
-function inSections(lines: readonly string[]): readonly ChatBlock[] {
+/** One line of each destination. `limit`: characters of a section. */
+export function inSections(lines: readonly string[], limit: number): readonly ChatBlock[] {
   const blocks: ChatBlock[] = [];
   for (let start = 0; start < lines.length; start += LINES)
-    blocks.push(section(lines.slice(start, start + LINES).join("\n"), 2600));
+    blocks.push(section(lines.slice(start, start + LINES).join("\n"), limit));
   return blocks;
 }
 
@@ -34,14 +39,15 @@ function verdictLine(record: RequestRecord, id: string): string {
   const rest = more.length === 0 ? "" : ` and ${more.length} more`;
   return verdict === "advisory"
     ? `:white_check_mark: ${text}: active, advisory: ${inline(first, 150)}${rest}`
-    : `:warning: ${text}: unproven: ${whyUnproven(evidence)}`;
+    : `:warning: ${text}: unproven: ${whyUnproven(evidence, 250)}`;
 }
 
-function whyUnproven({ checks }: Evidence): string {
-  const failed = checks.find(
+/** The first check without which nothing is proven. `limit`: characters. */
+export function whyUnproven(evidence: Evidence | undefined, limit: number): string {
+  const failed = evidence?.checks.find(
     ({ name, verdict }) => NEEDED_CHECKS.includes(name) && verdict !== "passed",
   );
-  return failed === undefined ? "no check could run" : inline(failed.explanation, 250);
+  return failed === undefined ? "no check could run" : inline(failed.explanation, limit);
 }
 
 /** How many of those that go on are not proven. */
@@ -68,7 +74,7 @@ export function removalBlocks(
           `${signs[verdict]} ${grantText(record, id)}: ${inline(explanation, 200)}`,
       ),
   );
-  return inSections(lines);
+  return inSections(lines, CHARACTERS);
 }
 
 const ADVICE: Readonly<Record<Mode, string>> = {

@@ -1,4 +1,4 @@
-import { type Check, type Evidence, NEEDED_CHECKS } from "#src/domain/evidence/check.ts";
+import type { Check, Evidence } from "#src/domain/evidence/check.ts";
 import type { Destination, Mode } from "#src/domain/grant.ts";
 import { asksSeveral, destinationsAsked } from "#src/domain/request/destinations-asked.ts";
 import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
@@ -11,7 +11,13 @@ import { type Button, buttons, section } from "../blocks.ts";
 import { grantText } from "./destinations.ts";
 import { guessBlocks } from "./guess.ts";
 import { byWhom, causeWords, lastApproval, lastNo, partCauseWords, partRevoke } from "./outcome.ts";
-import { adviceOfEach, removalBlocks, unprovenText, verdictBlocks } from "./result-of-each.ts";
+import {
+  adviceOfEach,
+  removalBlocks,
+  unprovenText,
+  verdictBlocks,
+  whyUnproven,
+} from "./result-of-each.ts";
 import { mention, named, opening } from "../people.ts";
 import { code, count, inline, messageText, moment } from "../text.ts";
 
@@ -62,14 +68,7 @@ export function renderResult(record: RequestRecord, timing: ResultTiming): ChatM
 function headlineOf(record: RequestRecord, { givesUpAt }: ResultTiming): string {
   const { state, evidence } = record;
   if (state === "unproven") {
-    const failed = evidence?.checks.find(
-      ({ name, verdict }) => NEEDED_CHECKS.includes(name) && verdict !== "passed",
-    );
-    const why = asksSeveral(record.asked)
-      ? unprovenText(record)
-      : failed === undefined
-        ? "no check could run"
-        : inline(failed.explanation, 400);
+    const why = asksSeveral(record.asked) ? unprovenText(record) : whyUnproven(evidence, 400);
     const tries =
       givesUpAt === undefined ? "trying again" : `trying again until ${moment(givesUpAt)}`;
     return `unproven: ${why}; the objects are in place, ${tries}`;

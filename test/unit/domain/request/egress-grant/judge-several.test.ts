@@ -9,7 +9,7 @@ import { isNew, isUnsettled } from "#src/domain/plan/situation.ts";
 import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
 import { newEgressGrant, timeText } from "#src/domain/request/egress-grant/egress-grant.ts";
 import { judgeEgressGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
-import { statusRecordName, statusToSign } from "#src/domain/request/egress-grant/signed-status.ts";
+import { statusRecord } from "#src/domain/request/egress-grant/signed-status.ts";
 import type { Asked, RequestRecord } from "#src/domain/request/request.ts";
 import { MOST_DESTINATIONS } from "#src/domain/request/shapes.ts";
 import {
@@ -243,17 +243,19 @@ describe("any set of up to ten destinations", () => {
   });
 });
 
-function signed(field: "applied" | "evidence" | "removal", value: unknown): Json {
-  const name = statusRecordName(field, three.id, GRANT_UID);
-  return { statement: keys.worker.sign("record", { name, value }).envelope };
+function signed(...[field, said]: [Field, Parameters<typeof statusRecord<Field>>[2]]): Json {
+  const record = statusRecord(field, { requestId: three.id, uid: GRANT_UID }, said);
+  return { statement: keys.worker.sign("record", record).envelope };
 }
+
+type Field = "applied" | "evidence" | "removal";
 
 describe("what is signed of one of several says nothing of another", () => {
   it("that it was in place, or was proven", () => {
     const proof = { at: 1, verdict: "enforced", serial: 1, wasProven: true } as const;
     const status = {
-      applied: signed("applied", statusToSign(three.id, { [second]: { at: 1 } })),
-      evidence: signed("evidence", statusToSign(three.id, { [second]: proof })),
+      applied: signed("applied", { [second]: { at: 1 } }),
+      evidence: signed("evidence", { [second]: proof }),
     };
     const open = judged({ ...whole, status }).map((each) =>
       each.verdict === "open" ? [each.wasApplied, each.proof?.verdict, isNew(each)] : each.verdict,
@@ -267,8 +269,8 @@ describe("what is signed of one of several says nothing of another", () => {
   });
 
   it("that it was seen to be refused", () => {
-    const value = statusToSign(three.id, { [second]: { at: 1, verdict: "passed" as const } });
-    const object = { ...whole, status: { removal: signed("removal", value) } };
+    const removal = signed("removal", { [second]: { at: 1, verdict: "passed" } });
+    const object = { ...whole, status: { removal } };
     const unsettled = judged(object, [anEnd(keys, three).envelope]).map(
       (each) => each.verdict === "closed" && isUnsettled(each),
     );
@@ -277,7 +279,7 @@ describe("what is signed of one of several says nothing of another", () => {
   });
 
   it("nor what is said as of a request with one", () => {
-    const status = { removal: signed("removal", { at: 1, verdict: "passed" }) };
+    const status = { removal: signed("removal", { [three.id]: { at: 1, verdict: "passed" } }) };
     const ends = [anEnd(keys, three).envelope];
 
     for (const each of judged({ ...whole, status }, ends))
