@@ -1,12 +1,9 @@
 import { startPod, type TeamPod, wayOf } from "#test/e2e/attacks/traffic.ts";
 import type { Installation } from "#test/support/installation.ts";
 import { approve, ask, type AskedRequest, LIMIT_MS, says } from "#test/support/people.ts";
-import { OUTSIDE } from "#test/support/workplace.ts";
+import { DATABASE, OUTSIDE, SSL_REQUEST } from "#test/support/workplace.ts";
 
 type Expect = (what: string, holds: boolean) => void;
-
-/** PostgreSQL's first words: https://www.postgresql.org/docs/current/protocol-message-formats.html (SSLRequest) */
-const SSL_REQUEST = "\u0000\u0000\u0000\b\u0004\u00d2\u0016/";
 
 /**
  * One request for a door that lets one path and method pass, and for plain TCP; beside it two teams share a host in
@@ -14,17 +11,7 @@ const SSL_REQUEST = "\u0000\u0000\u0000\b\u0004\u00d2\u0016/";
  */
 export async function playEveryWayOut(installation: Installation, expect: Expect): Promise<void> {
   const { kubernetes } = installation;
-  kubernetes.mesh.setExternals([
-    ...OUTSIDE,
-    {
-      host: "edition.cnn.com",
-      port: 5432,
-      kind: "tcp",
-      addresses: ["192.0.2.10"],
-      // It says nothing before its client has.
-      waitsFor: SSL_REQUEST.slice(0, 5),
-    },
-  ]);
+  kubernetes.mesh.setExternals([...OUTSIDE, DATABASE]);
   const podOfX = await startPod(installation, { namespace: "team-x", serviceAccount: "feeds" });
   const podOfY = await startPod(installation, { namespace: "team-y" });
   expect(

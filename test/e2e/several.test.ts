@@ -6,20 +6,11 @@ import { afterLaneRuns } from "#test/support/lane-runs.ts";
 import { approve, ask, type AskedRequest, LIMIT_MS, says, SECURITY } from "#test/support/people.ts";
 import type { Process } from "#test/support/processes.ts";
 import { cardOf, threadText } from "#test/support/reading.ts";
-import { OUTSIDE } from "#test/support/workplace.ts";
-import type { External } from "#test/simulators/kubernetes/mesh/world.ts";
+import { DATABASE, OUTSIDE, SSL_REQUEST } from "#test/support/workplace.ts";
 import { refused } from "./asking.ts";
 import { startPod, type TeamPod, wayOf } from "./attacks/traffic.ts";
 
 /* Several destinations in one request: one card, one approval, each proven and revoked by itself. */
-
-const DATABASE: External = {
-  host: "edition.cnn.com",
-  port: 5432,
-  kind: "tcp",
-  addresses: ["192.0.2.10"],
-  waitsFor: "\u0000\u0000\u0000\b\u0004",
-};
 
 let installation: Installation;
 let worker: Process;
@@ -38,11 +29,10 @@ afterAll(async () => {
 });
 
 function ways(): readonly string[] {
-  const hello = "\u0000\u0000\u0000\b\u0004\u00d2\u0016/";
   return [
     pod.ask({ kind: "tls", host: "api.example.com", port: 443 }),
     pod.ask({ kind: "tls", host: "feeds.example.org", port: 443 }),
-    pod.ask({ kind: "tcp", host: "edition.cnn.com", port: 5432, says: hello }),
+    pod.ask({ kind: "tcp", host: "edition.cnn.com", port: 5432, says: SSL_REQUEST }),
   ].map(wayOf);
 }
 

@@ -2,21 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { install, type Installation } from "#test/support/installation.ts";
 import { approve, ask, type AskedRequest, revoke, says, SECURITY } from "#test/support/people.ts";
 import { cardOf } from "#test/support/reading.ts";
-import { OUTSIDE } from "#test/support/workplace.ts";
+import { DATABASE, OUTSIDE, SSL_REQUEST } from "#test/support/workplace.ts";
 import type { External } from "#test/simulators/kubernetes/mesh/world.ts";
 import { refused } from "./asking.ts";
 import { startPod, type TeamPod, wayOf } from "./attacks/traffic.ts";
 
 /* A door for plain TCP: proven by bytes, known by its port alone. */
-
-const DATABASE: External = {
-  host: "edition.cnn.com",
-  port: 5432,
-  kind: "tcp",
-  addresses: ["192.0.2.10"],
-  // PostgreSQL's SSLRequest: its server waits for its client.
-  waitsFor: "\u0000\u0000\u0000\b\u0004",
-};
 
 /** SSH where HTTPS is spoken elsewhere: a server that begins. */
 const SSH: External = {
@@ -45,8 +36,7 @@ afterAll(async () => {
 });
 
 function way(port: number) {
-  const hello = "\u0000\u0000\u0000\b\u0004\u00d2\u0016/";
-  return wayOf(pod.ask({ kind: "tcp", host: "edition.cnn.com", port, says: hello }));
+  return wayOf(pod.ask({ kind: "tcp", host: "edition.cnn.com", port, says: SSL_REQUEST }));
 }
 
 describe("a grant of plain TCP", () => {

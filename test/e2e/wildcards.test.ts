@@ -3,7 +3,7 @@ import type { External } from "#test/simulators/kubernetes/mesh/world.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import { approve, ask, type AskedRequest, revoke, says, SECURITY } from "#test/support/people.ts";
 import { cardOf } from "#test/support/reading.ts";
-import { OUTSIDE } from "#test/support/workplace.ts";
+import { letExist } from "#test/support/workplace.ts";
 import { answerTo, refused } from "./asking.ts";
 import { startPod, type TeamPod, type Way, wayOf } from "./attacks/traffic.ts";
 
@@ -33,8 +33,7 @@ beforeAll(async () => {
       } as { name: string });
     },
   });
-  installation.kubernetes.mesh.setExternals([...OUTSIDE, ...SERVERS]);
-  for (const { host, addresses } of SERVERS) installation.dns.set(host, { a: addresses });
+  letExist(installation, SERVERS);
   await Promise.all([installation.start("bot").started, installation.start("worker").started]);
   pod = await startPod(installation, { namespace: "team-x", serviceAccount: "feeds" });
 }, 120_000);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { External } from "#test/simulators/kubernetes/mesh/world.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import { approve, ask, type AskedRequest, says } from "#test/support/people.ts";
-import { OUTSIDE } from "#test/support/workplace.ts";
+import { letExist } from "#test/support/workplace.ts";
 import { startPod, type TeamPod, wayOf } from "./attacks/traffic.ts";
 
 /* Destinations that speak otherwise than they were asked for: what the probe saw, and the line that corrects it. */
@@ -26,8 +26,7 @@ let pod: TeamPod;
 
 beforeAll(async () => {
   installation = await install();
-  installation.kubernetes.mesh.setExternals([...OUTSIDE, ...SERVERS]);
-  for (const { host, addresses } of SERVERS) installation.dns.set(host, { a: addresses });
+  letExist(installation, SERVERS);
   await Promise.all([installation.start("bot").started, installation.start("worker").started]);
   pod = await startPod(installation, { namespace: "team-x", serviceAccount: "feeds" });
 }, 120_000);

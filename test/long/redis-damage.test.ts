@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { randomUUID } from "node:crypto";
-import type { RedisConnection } from "#src/adapters/redis/connection.ts";
-import { connect, type Stores, storesOver } from "#test/support/redis-stores.ts";
-import { startRedis, type TestRedis } from "#test/support/redis.ts";
 import { aKeyring } from "#test/support/signed-request.ts";
 import { belongings } from "#test/integration/adapters/redis/damage/belongings.ts";
+import {
+  openStores,
+  type OpenStores,
+} from "#test/integration/adapters/redis/damage/open-stores.ts";
 import { damagedTexts } from "#test/integration/adapters/redis/damage/damages.ts";
 import {
   dump,
@@ -32,12 +32,11 @@ import {
  */
 
 const keys = aKeyring();
-const instance = `test-${randomUUID()}`;
-const prefix = `{sallyport:${instance}}:`;
 
-let server: TestRedis;
-let redis: RedisConnection;
-let stores: Stores;
+let opened: OpenStores;
+let redis: OpenStores["redis"];
+let stores: OpenStores["stores"];
+let prefix: string;
 
 interface Before {
   readonly dumped: ReadonlyMap<string, Buffer>;
@@ -51,11 +50,8 @@ let did: World;
 let after: World;
 
 beforeAll(async () => {
-  server = await startRedis({ ownServer: true });
-  redis = await connect(server.url, instance, 20_000);
-  // What is on disk is not asked here.
-  await redis.client.config("SET", "appendonly", "no");
-  stores = storesOver(redis, keys);
+  opened = await openStores(keys, 20_000);
+  ({ redis, stores, prefix } = opened);
   await begin(stores, keys);
   older = await remember();
   await goOn(stores, keys);
@@ -65,8 +61,7 @@ beforeAll(async () => {
   expect(stores.told).toEqual([]);
 }, 120_000);
 afterAll(async () => {
-  await redis.close();
-  await server.stop();
+  await opened[Symbol.asyncDispose]();
 });
 
 async function remember(): Promise<Before> {

@@ -56,6 +56,27 @@ export const OUTSIDE: readonly External[] = [
   { host: "pastebin.com", port: 443, kind: "tls", addresses: ["192.0.2.40"] },
 ];
 
+/** What PostgreSQL's client says first: https://www.postgresql.org/docs/current/protocol-message-formats.html (SSLRequest) */
+export const SSL_REQUEST = "\u0000\u0000\u0000\b\u0004\u00d2\u0016/";
+
+/** A database: it says nothing before its client has. */
+export const DATABASE: External = {
+  host: "edition.cnn.com",
+  port: 5432,
+  kind: "tcp",
+  addresses: ["192.0.2.10"],
+  waitsFor: SSL_REQUEST.slice(0, 5),
+};
+
+/** Servers that exist beside the others, under names that DNS knows. */
+export function letExist(
+  { kubernetes, dns }: Pick<Seed, "kubernetes" | "dns">,
+  servers: readonly External[],
+): void {
+  kubernetes.mesh.setExternals([...OUTSIDE, ...servers]);
+  for (const { host, addresses } of servers) dns.set(host, { a: addresses });
+}
+
 interface Seed {
   readonly arm: ArmSimulator;
   readonly kubernetes: KubernetesSimulator;

@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { randomUUID } from "node:crypto";
-import type { RedisConnection } from "#src/adapters/redis/connection.ts";
 import { MAX_TEXT } from "#src/adapters/redis/records.ts";
-import { startRedis, type TestRedis } from "#test/support/redis.ts";
-import { connect, type Stores, storesOver } from "#test/support/redis-stores.ts";
 import { aKeyring } from "#test/support/signed-request.ts";
+import { openStores, type OpenStores } from "./damage/open-stores.ts";
 import { keysUnder, overwrite, putBack, dump, type Unit, unitsOf } from "./damage/units.ts";
 import { begin, goOn, see, type World } from "./damage/world.ts";
 
@@ -15,31 +12,23 @@ import { begin, goOn, see, type World } from "./damage/world.ts";
 
 const HUGE = "x".repeat(32 * 1024 * 1024);
 const keys = aKeyring();
-const instance = `test-${randomUUID()}`;
-const prefix = `{sallyport:${instance}}:`;
 
-let server: TestRedis;
-let redis: RedisConnection;
-let stores: Stores;
+let opened: OpenStores;
 let before: World;
 
 beforeAll(async () => {
-  server = await startRedis({ ownServer: true });
-  redis = await connect(server.url, instance, 60_000);
-  // What is on disk is not asked here.
-  await redis.client.config("SET", "appendonly", "no");
-  stores = storesOver(redis, keys);
-  await begin(stores, keys);
-  await goOn(stores, keys);
-  before = await see(stores);
+  opened = await openStores(keys, 60_000);
+  await begin(opened.stores, keys);
+  await goOn(opened.stores, keys);
+  before = await see(opened.stores);
 }, 120_000);
 afterAll(async () => {
-  await redis.close();
-  await server.stop();
+  await opened[Symbol.asyncDispose]();
 });
 
 /** Every key, and of those that hold many things the first: its text, and its name where it has one. */
 async function places(): Promise<readonly Unit[]> {
+  const { redis, prefix } = opened;
   const found: Unit[] = [];
   for (const key of await keysUnder(redis.client, prefix)) {
     const [unit] = await unitsOf(redis.client, key);
@@ -51,15 +40,17 @@ async function places(): Promise<readonly Unit[]> {
 }
 
 async function bytesReadFor(work: () => Promise<unknown>): Promise<number> {
-  const { stream } = redis.client;
+  const { client } = opened.redis;
+  const { stream } = client;
   const start = stream.bytesRead;
   await work();
-  expect(redis.client.stream).toBe(stream);
+  expect(client.stream).toBe(stream);
   return stream.bytesRead - start;
 }
 
 describe("what is far longer than anything of ours", () => {
   it("never reaches a process, wherever it stands", async () => {
+    const { redis, stores, prefix } = opened;
     // The longest text of ours, a few times over: it is read from several places.
     const most = 8 * MAX_TEXT;
     expect(most).toBeLessThan(HUGE.length / 2);

@@ -1,6 +1,7 @@
 import type { Scene } from "./scene.ts";
 
-import type { Conversation, HttpReply } from "./upstream.ts";
+import type { Conversation } from "./conversation.ts";
+import type { HttpReply } from "./upstream.ts";
 import type { Attempt, CurlResult, Outcome } from "./world.ts";
 
 const TLS_SETUP_MS = 8;

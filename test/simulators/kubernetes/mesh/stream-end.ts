@@ -1,8 +1,9 @@
 import type { LogEntry } from "./access-log.ts";
 import { firstFlight } from "./curl-result.ts";
 import type { Scene } from "./scene.ts";
-import { converse } from "./upstream.ts";
-import type { Conversation, Reached } from "./upstream.ts";
+import { converse } from "./conversation.ts";
+import type { Conversation } from "./conversation.ts";
+import type { Reached } from "./upstream.ts";
 import type { GatewayLine } from "./world.ts";
 
 /** How one proxy's upstream connection ended; without a conversation the client's bytes reached nobody. */
