@@ -56,9 +56,9 @@ export function bareOf(word: string): string {
   return withoutStop(word).replace(/^(["'])(.*)\1$/, "$2");
 }
 
-/** The next destination is none of the paths and methods before it. */
+/** The next destination, also one that cannot be granted, is none of the paths and methods before it. */
 export function isInList(word: string | undefined): boolean {
-  return word !== undefined && !isDestination(word) && word !== BREAK;
+  return word !== undefined && !isLikeOne(word) && word !== BREAK;
 }
 
 /** Without the full stop or comma that a sentence puts after a word. */

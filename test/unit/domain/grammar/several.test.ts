@@ -115,6 +115,20 @@ describe("nothing is asked", () => {
   });
 });
 
+describe("a destination that cannot be granted is none of the limits before it", () => {
+  it.each(["10.0.0.1:443", "localhost:80", "*.blob.core.windows.net:443", "ftp://b.example.com"])(
+    "%s",
+    (bad) => {
+      for (const limit of ["paths /v1/*", "paths v1", "methods GET"])
+        expect(
+          interpret(`allow http://a.example.com ${limit}, ${bad} because x`, {}),
+        ).toMatchObject({
+          refusal: { what: expect.stringMatching(/^none of the 2 destinations.*because of/) },
+        });
+    },
+  );
+});
+
 describe("what is left open is asked about", () => {
   it.each([
     [
