@@ -16,6 +16,8 @@ export interface MeshWorld {
   readonly facts: readonly GatewayFacts[];
   /** `namespace/name` of gateways with an available pod. */
   readonly ready: ReadonlySet<string>;
+  /** Egress IP prefixes of gateways that have one, by `namespace/name`, as they were last seen. */
+  readonly prefixes: ReadonlyMap<string, string>;
   /** UIDs of the namespaces that exist and are not being deleted, by name. */
   readonly namespaces: ReadonlyMap<string, string>;
   /** That Telemetries are to name; Istio's own where nobody looked. */

@@ -11,6 +11,7 @@ import {
   REQUEST_STATES,
   type RequestState,
 } from "#src/domain/request/lifecycle.ts";
+import { gatewayKey } from "#src/domain/grant.ts";
 import { INSTANCE_LABEL } from "#src/domain/kubernetes-object.ts";
 import type { ConflictInput } from "#src/domain/plan/conflicts/conflict.ts";
 import { othersDigest } from "#src/domain/plan/ways-out/others-digest.ts";
@@ -67,7 +68,10 @@ export async function updateRecords(
           changed: grants.some(({ grant }) => changed.has(grant.id)),
         });
       for (const each of grants) await hearAgain(ports, each, known);
-      if (othersChanged(known, othersOf(first.grant.scope.namespace)))
+      if (
+        othersChanged(known, othersOf(first.grant.scope.namespace)) ||
+        prefixChanged(known, finished.world.prefixes.get(gatewayKey(first.grant.gateway)))
+      )
         await ports.queue.add({ kind: "verify", requestId });
     });
   }
@@ -139,6 +143,12 @@ function othersDigests(
 function othersChanged(known: RequestRecord | undefined, digest: string): boolean {
   const seen = known?.evidence?.others;
   return seen !== undefined && seen !== digest;
+}
+
+/** Whether the gateway leaves by other addresses than people were told. */
+function prefixChanged(known: RequestRecord | undefined, prefix: string | undefined): boolean {
+  const told = known?.evidence?.egressIpPrefix;
+  return told !== undefined && prefix !== undefined && told !== prefix;
 }
 
 /** Whether the stored request was missing, damaged, or from before what the cluster knows, and is written anew. */

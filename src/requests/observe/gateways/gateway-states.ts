@@ -80,7 +80,7 @@ export async function lookAtGateway(
   };
 }
 
-/** What a StaticGatewayConfiguration's status says; undefined until it has one. */
+/** What the status of a StaticGatewayConfiguration or an EgressGateway says; undefined until it has one. */
 export function egressIpPrefixOf(configuration: KubernetesObject | undefined): string | undefined {
   const prefix = configuration?.status?.["egressIpPrefix"];
   return typeof prefix === "string" && prefix !== "" ? prefix : undefined;

@@ -11,7 +11,7 @@ import {
 } from "#test/support/people.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { cardOf } from "#test/support/reading.ts";
-import { startPod, type TeamPod } from "./attacks/traffic.ts";
+import { startPod, type TeamPod } from "../e2e/attacks/traffic.ts";
 
 /*
  * The recipe that Istio's documentation gives, which passes the application's own TLS on, and its other form, with mutual
