@@ -235,7 +235,7 @@ function proofWarnings(
   missing: Parameters<typeof lackingForProof>[0],
 ): readonly string[] {
   const why = whyNotAsked(destination);
-  if (why !== undefined) return [`it would be open and stay unproven: ${why}`];
+  if (why !== undefined) return [`it would be open, and unproven at first: ${why}`];
   const lacking = lackingForProof(missing, destination);
   return lacking.length === 0
     ? []

@@ -16,6 +16,7 @@ import { withinFormat } from "./log/needed-fields.ts";
 import type { OutboundPolicy } from "../plan/ways-out/outbound-policy.ts";
 import { howToClose, whoLetsOut } from "./let-out.ts";
 import { wholeLogs } from "./log/whole-logs.ts";
+import { type OwnTraffic, passedByOwn, reachedByOwn } from "./own-traffic.ts";
 import { judgePassage, judgeReaches, sawAnswer } from "./passage.ts";
 import { lastTry, type ProbeOutput, TIMED_OUT } from "./probe/probe-output.ts";
 import { judgeNobodyElse, judgeNothingElse } from "./removal/refusal-checks.ts";
@@ -35,6 +36,8 @@ export interface Observed extends SourceFacts, BypassFacts {
   readonly gatewayLogs: readonly GatewayLog[];
   /** Of these pods the log took too long to be read to its end. */
   readonly cutLogs?: readonly string[];
+  /** Found in the gateway's log, where nothing but that may prove the grant. */
+  readonly ownTraffic?: OwnTraffic;
   /** With sidecar, under another account: attempt `nobody-else`. Only for scopes of service accounts. */
   readonly otherAccountProbe?: ProbeOutput | undefined;
   readonly otherAccountSidecarLog?: readonly AccessLogLine[] | undefined;
@@ -61,28 +64,33 @@ export interface Observed extends SourceFacts, BypassFacts {
 export function judge(observed: Observed): Evidence {
   const { grant } = observed;
   const reaching = traceOf(observed, "reaches");
-  const reaches = judgeReaches(grant, reaching, observed.others);
-  const passage = readable(observed, "through-the-gateway", {
-    finding: wholeLogs(judgePassage(grant, reaching, observed.others), {
-      cutLogs: observed.cutLogs ?? [],
-      trace: reaching,
-    }),
-    sawItself: reaching === undefined,
-  });
+  const { ownTraffic: own } = observed;
+  const byProbe = judgeReaches(grant, reaching, observed.others);
+  const isByOwn = own !== undefined && byProbe.verdict === "unknown";
+  const reaches = isByOwn ? reachedByOwn(grant, own) : byProbe;
+  const passage = isByOwn
+    ? passedByOwn(own)
+    : readable(observed, "through-the-gateway", {
+        finding: wholeLogs(judgePassage(grant, reaching, observed.others), {
+          cutLogs: observed.cutLogs ?? [],
+          trace: reaching,
+        }),
+        sawItself: reaching === undefined,
+      });
   const isOpen = reaches.verdict === "passed" && passage.verdict === "passed";
   const checks = [
     named(
       "reaches",
       readable(observed, "reaches", {
         finding: reaches,
-        sawItself: reaching === undefined || sawAnswer(grant, reaching.try),
+        sawItself: isByOwn || reaching === undefined || sawAnswer(grant, reaching.try),
       }),
     ),
     named("through-the-gateway", passage),
     named(
       "right-source",
       readable(observed, "right-source", {
-        finding: judgeSource(observed, { trace: reaching, passage }),
+        finding: judgeSource(observed, { carried: isByOwn ? own : reaching?.gateway, passage }),
         sawItself: passage.verdict !== "passed",
       }),
     ),

@@ -72,11 +72,13 @@ function judgeTcp(grant: ProbedGrant, trace: Trace, others: Others): Finding {
       `${where} answered: ${line.bytesReceived} bytes went there and ${line.bytesSent} came back`,
       lines,
     );
-  if (line !== undefined && line.bytesSent === 0 && !hasFailure(trace))
+  if (line !== undefined && isSilent(grant, line))
     return unknown(
-      `${where} took the connection, and no byte came back: it may wait for a client to speak first in a way the probe does not know`,
+      `${where} took the connection, and no byte came back: it may wait for a client to speak first in a way the probe does not know; ${OWN_TRAFFIC_COUNTS}`,
       lines,
     );
+  if (line === undefined && isHeldOpen(grant, trace.try) && !hasFailure(trace))
+    return unknown(`no byte came back from ${where}; ${OWN_TRAFFIC_COUNTS}`, lines);
   return failed(`${where} was not reached: ${causeText(explainTrace(trace), others)}`, lines);
 }
 
@@ -91,6 +93,11 @@ export function judgePassage(
   const { sidecar, gateway } = trace;
   if (sidecar === undefined) return withoutSidecarLine(grant, trace);
   if (gateway === undefined) return withoutGatewayLine(grant, trace, others);
+  if (grant.destination.mode === "tcp" && isSilent(grant, gateway.line))
+    return unknown(
+      `gateway pod ${gateway.pod} carried the probe's connection to the destination, which sent nothing back`,
+      traceLines(trace),
+    );
   if (!isOfGrant(grant, gateway.line)) return wentNoFurther(grant, trace, { gateway, others });
   return passed(
     `gateway pod ${gateway.pod} logged the probe's connection under ${wayOf(grant, gateway.line)}`,
@@ -177,6 +184,22 @@ export function isOfGrant(grant: ProbedGrant, line: AccessLogLine): boolean {
     line.routeName !== undefined &&
     grant.routeNames.includes(line.routeName) &&
     line.responseCodeDetails === "via_upstream"
+  );
+}
+
+const OWN_TRAFFIC_COUNTS =
+  "let the application connect: bytes both ways in the gateway's log prove it";
+
+/** Of a tunnel that led to its destination, which took what was sent and said nothing until its client went. */
+function isSilent(grant: ProbedGrant, line: AccessLogLine): boolean {
+  return (
+    line.method === undefined &&
+    line.requestedServerName === grant.doorName &&
+    line.upstreamHost !== undefined &&
+    line.responseFlags === "-" &&
+    line.connectionTerminationDetails === undefined &&
+    line.bytesReceived > 0 &&
+    line.bytesSent === 0
   );
 }
 

@@ -1,6 +1,5 @@
-import { hostOf } from "./log/access-log.ts";
 import { failed, type Finding, passed, unknown } from "./finding.ts";
-import { type Trace, traceLines } from "./trace.ts";
+import { type AccessLogLine, hostOf } from "./log/access-log.ts";
 
 /** A pod of the gateway as observed. */
 export interface GatewayPod {
@@ -19,24 +18,30 @@ export interface SourceFacts {
 }
 
 /**
- * `right-source`: the pod that carried the probe leaves by the StaticGatewayConfiguration, and that has its prefix.
+ * `right-source`: the pod that carried the probe, or traffic of the scope's own, leaves by the StaticGatewayConfiguration, and that has its prefix.
  * https://learn.microsoft.com/azure/aks/configure-static-egress-gateway
  */
 export function judgeSource(
   { gatewayPods, gatewayConfiguration, egressIpPrefix }: SourceFacts,
-  { trace, passage }: { readonly trace: Trace | undefined; readonly passage: Finding },
+  {
+    carried,
+    passage,
+  }: {
+    /** Where the connection was seen that proves the passage. */
+    readonly carried: { readonly pod: string; readonly line: AccessLogLine } | undefined;
+    readonly passage: Finding;
+  },
 ): Finding {
-  const gateway = trace?.gateway;
-  if (trace === undefined || gateway === undefined || passage.verdict !== "passed")
+  if (carried === undefined || passage.verdict !== "passed")
     return unknown(
       "no gateway pod was seen to carry the probe, so its source address is not known",
     );
-  const ip = hostOf(gateway.line.downstreamLocalAddress);
-  const pod = gatewayPods.find((one) => one.name === gateway.pod && one.ip === ip);
-  const lines = traceLines(trace);
+  const ip = hostOf(carried.line.downstreamLocalAddress);
+  const pod = gatewayPods.find((one) => one.name === carried.pod && one.ip === ip);
+  const { lines } = passage;
   if (pod === undefined)
     return unknown(
-      `the gateway pod ${gateway.pod} (${ip}) that carried the probe is no longer there to be looked at; it is looked for again with the next verification`,
+      `the gateway pod ${carried.pod} (${ip}) that carried it is no longer there to be looked at; it is looked for again with the next verification`,
       lines,
     );
   if (pod.boundTo !== gatewayConfiguration)

@@ -8,11 +8,12 @@ import {
   probedGrant,
 } from "#src/domain/evidence/probe/probed-grant.ts";
 import { suspectsText } from "#src/domain/evidence/blame.ts";
-import { type Evidence, judge, type Observed } from "#src/domain/evidence/judge.ts";
+import { type Evidence, type Observed } from "#src/domain/evidence/judge.ts";
 import type { NetworkInput } from "#src/domain/evidence/guards/network.ts";
 import { probeLabels } from "#src/domain/evidence/probe/probe-labels.ts";
 import { probeAttempts } from "#src/domain/evidence/probe/probe-attempts.ts";
 import { askedAs, probedName } from "#src/domain/evidence/probe/probed-name.ts";
+import { ownTrafficOf } from "#src/domain/evidence/own-traffic.ts";
 import type { Grant } from "#src/domain/grant.ts";
 import type { StoredEvidence } from "#src/domain/request/stored-evidence.ts";
 import { aboutOthers, othersOnTheWay } from "#src/domain/plan/others/others-on-the-way.ts";
@@ -21,6 +22,7 @@ import { egressIpPrefixOf } from "#src/requests/observe/gateways/gateway-states.
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { type Guards, observeGuards } from "./observe-guards.ts";
 import { objectsInTheWay, observeAdoption } from "./others-in-the-way.ts";
+import { judgedByOwn } from "./own-traffic.ts";
 import { lookAround, type ProbeRun, readGateway, run } from "./probe-run.ts";
 import { observeOutbound } from "#src/requests/observe/mesh/mesh-config.ts";
 import { observeOthers } from "#src/requests/observe/others.ts";
@@ -66,71 +68,93 @@ export interface EvidenceTarget {
   readonly live: readonly Grant[];
 }
 
+interface OpenTarget extends EvidenceTarget {
+  /** What the destination's name resolves to. */
+  readonly addresses: readonly string[];
+  /** When the grant was admitted. Epoch ms. */
+  readonly admittedAt: number;
+}
+
 export type Proof = Evidence & Pick<StoredEvidence, "egressIpPrefix" | "others">;
 
-/**
- * Runs the probes of one grant and gathers what the judgement needs; the judgement itself is pure. `addresses`: what the
- * destination's name resolves to.
- */
+/** Runs the probes of one grant and gathers what the judgement needs; the judgement itself is pure. */
 export async function collectEvidence(
   ports: LanePorts,
-  { cluster, grant, live, addresses }: EvidenceTarget & { readonly addresses: readonly string[] },
+  { cluster, grant, live, admittedAt, addresses }: OpenTarget,
 ): Promise<Proof> {
   const mesh = await ports.meshOf(cluster.name);
   const { since, facts, formats } = await lookAround(ports, mesh, { cluster, grant });
-  const configuration = await mesh.get(gatewayConfigurationRef(grant.gateway));
-  const egressIpPrefix = egressIpPrefixOf(configuration);
+  const egressIpPrefix = egressIpPrefixOf(await mesh.get(gatewayConfigurationRef(grant.gateway)));
   const surroundings = await observeSurroundings(mesh, grant, facts === undefined ? [] : [facts]);
   const judged = { way: grant, surroundings, instance: ports.instance };
   const asked = askedBare(ports, grant, addresses);
   const guards = await observeGuards(mesh, grant.scope.namespace, { surroundings, asked });
   const { granted, other, bare } = await runProbes(ports, { grant, live, guards, formats });
+  const logged = [...granted.sidecarLog, ...(other?.sidecarLog ?? [])];
   const { pods, logs, cut } = await readGateway(mesh, facts, {
     since,
     formats,
-    sidecarLog: [...granted.sidecarLog, ...(other?.sidecarLog ?? [])],
+    sidecarLog: logged,
   });
-  const outsider = otherAccount(grant.scope);
   const others = othersOnTheWay(judged);
   const { ways, digest } = await observeOthers(ports, mesh, grant.scope.namespace);
-  const evidence = judge({
-    grant: probedGrant(grant, live),
-    probe: granted.output,
-    sidecarLog: granted.sidecarLog,
+  const observed: Observed = {
+    ...ofGrant(grant, live),
+    ...ofProbes(granted, other, bare),
+    ...guards,
     missingFields: formats.flatMap(({ missing }) => missing),
-    otherGrantedBy:
-      outsider === undefined ? [] : alsoLetting(grant, live, outsider).map(({ id }) => id),
     gatewayLogs: logs,
     cutLogs: cut,
     gatewayPods: pods,
-    gatewayConfiguration: gatewayConfigurationName(grant.gateway),
     egressIpPrefix,
-    otherAccountProbe: other?.output,
-    otherAccountSidecarLog: other?.sidecarLog,
-    noSidecarProbe: bare?.output,
-    network: guards.network,
-    admission: guards.admission,
     outbound: await observeOutbound(mesh, grant.scope.namespace),
-    partialBy: guards.partialBy,
     ...splitWays(grant, ways),
     others,
     aboutOthers: aboutOthers(judged),
+  };
+  const evidence = await judgedByOwn(ports, mesh, {
+    observed,
+    facts,
+    wish: ownTrafficOf(grant, live),
+    admittedAt,
+    formats,
   });
-  const suspects = granted.output === undefined ? suspectsText(others) : undefined;
   const clauses = [
     askedAs(probedName(grant, live)),
     problemText(granted) ?? (await objectsInTheWay(ports, mesh, { cluster, grant, evidence })),
     problemText(other, "the probe of another account"),
     problemText(bare, "the probe without sidecar"),
-    suspects,
+    granted.output === undefined ? suspectsText(others) : undefined,
   ];
-  const adoption = await observeAdoption(ports, mesh, { grant, live, evidence });
   return {
     ...explained(evidence, clauses),
-    ...adoption,
+    ...(await observeAdoption(ports, mesh, { grant, live, evidence })),
     egressIpPrefix,
     others: digest,
   };
+}
+
+function ofGrant(
+  grant: Grant,
+  live: readonly Grant[],
+): Pick<Observed, "grant" | "otherGrantedBy" | "gatewayConfiguration"> {
+  const outsider = otherAccount(grant.scope);
+  const letting = outsider === undefined ? [] : alsoLetting(grant, live, outsider);
+  return {
+    grant: probedGrant(grant, live),
+    otherGrantedBy: letting.map(({ id }) => id),
+    gatewayConfiguration: gatewayConfigurationName(grant.gateway),
+  };
+}
+
+function ofProbes(granted: ProbeRun, other: ProbeRun | undefined, bare: ProbeRun | undefined) {
+  return {
+    probe: granted.output,
+    sidecarLog: granted.sidecarLog,
+    otherAccountProbe: other?.output,
+    otherAccountSidecarLog: other?.sidecarLog,
+    noSidecarProbe: bare?.output,
+  } satisfies Partial<Observed>;
 }
 
 /** What the pod without sidecar asks for. */

@@ -13,12 +13,18 @@ export async function evidenceOf(
   mesh: Mesh,
   { open, live, cluster }: One,
 ): Promise<Proof> {
-  const { grant, proof } = open;
+  const { grant, proof, admission } = open;
   const key = `leads-inside:${grant.id}`;
   const addresses = await hearing(ports, open, () => resolveOutside(ports, mesh, grant));
   if (!isRefusal(addresses)) {
     await bestEffort(ports, "taking back an alarm", () => ports.announcer.over(key));
-    return collectEvidence(ports, { cluster, grant, live, addresses });
+    return collectEvidence(ports, {
+      cluster,
+      grant,
+      live,
+      admittedAt: admission.payload.at,
+      addresses,
+    });
   }
   if (addresses.reason !== "NameDoesNotResolve") {
     await bestEffort(ports, `telling that ${grant.id} leads inside`, () =>

@@ -60,7 +60,7 @@ export function removalAttempts({ request, name }: RemovalProbe): readonly strin
 export function whyNotAsked(destination: Destination): string | undefined {
   if (modeOf(destination).probes(destination).length > 0) return undefined;
   const methods = destination.methods?.join(", ") ?? "";
-  return `a probe asks nothing that may change something there, and only ${methods} may pass`;
+  return `a probe asks nothing that may change something there, and only ${methods} may pass; let the application ask, its answer in the gateway's log proves it`;
 }
 
 function attempts(

@@ -65,7 +65,7 @@ export function ownDoorObjects(grant: Grant, live: readonly Grant[]): readonly O
 }
 
 /** Live grants other than this one, on its door. */
-function onSameDoor(grant: Grant, live: readonly Grant[]): readonly Grant[] {
+export function onSameDoor(grant: Grant, live: readonly Grant[]): readonly Grant[] {
   return live.filter(
     (other) =>
       other.id !== grant.id &&
