@@ -55,7 +55,7 @@ describe("who puts Redis and the cluster back to before a revoke, with etcd's ow
 
   it("opens that grant again", async () => {
     const { kubernetes, redis } = installation;
-    request = await active(installation, alice(`allow ${NEWS} for 2m because news`));
+    request = await active(installation, alice(`allow ${NEWS} for 1m because news`));
     const cluster = kubernetes.store.snapshot();
     const stored = await copyOf(redis.url);
     revoke(installation, request, { reason: "over" });
@@ -75,12 +75,12 @@ describe("who puts Redis and the cluster back to before a revoke, with etcd's ow
 
   it("does not prolong it: its latest end is signed", async () => {
     const { store } = installation.kubernetes;
-    await eventually(() => expect(reached(pod)).toEqual([]), 150_000);
+    await eventually(() => expect(reached(pod)).toEqual([]), 90_000);
     await eventually(() => {
       const grant = store.get("EgressGrant", SYSTEM, request.id.toLowerCase());
       expect(grant?.status).toMatchObject({ state: "ended" });
     }, LIMIT_MS);
-  }, 200_000);
+  }, 150_000);
 });
 
 describe("who takes a freeze out of the cluster, and empties Redis, while no worker runs,", () => {

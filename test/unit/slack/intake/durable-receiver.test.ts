@@ -18,7 +18,7 @@ let ports: BotPorts;
 let app: App;
 
 beforeEach(async () => {
-  slack = await startWorkspace();
+  slack = await startWorkspace({ ackTimeoutMs: 1000 });
   memory = aMemory();
   memory.clock.now = Date.now();
   const client = botClient(slack);
