@@ -21,6 +21,12 @@ export function crossReferenceProblems(file: ConfigFile): readonly string[] {
         `${subscriptionId}/${resourceGroup}/${resourceName}`.toLowerCase(),
       ),
     ),
+    ...duplicates(
+      "publicIpPrefixId",
+      file.clusters.flatMap(({ gateways }) =>
+        gateways.flatMap(({ publicIpPrefixId: id }) => id?.toLowerCase() ?? []),
+      ),
+    ),
     ...ruleProblems(file),
     ...file.clusters.flatMap(clusterProblems),
     ...file.teams.flatMap((team, index) => teamProblems(file, team, index)),
@@ -68,6 +74,13 @@ function clusterProblems(
     ),
     ...cluster.gateways.flatMap(({ namespace }, at) =>
       systemProblem(`${path}.gateways[${at}].namespace`, namespace),
+    ),
+    ...cluster.gateways.flatMap(({ publicIpPrefixId: id }, at) =>
+      id === undefined || id.startsWith(`/subscriptions/${cluster.subscriptionId}/`)
+        ? []
+        : [
+            `${path}.gateways[${at}].publicIpPrefixId: must be in the cluster's subscription ${cluster.subscriptionId}, written the same`,
+          ],
     ),
     ...cluster.gateways.flatMap(({ pool }, at) =>
       pools.includes(pool)

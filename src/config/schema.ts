@@ -111,6 +111,15 @@ const gateway = z.strictObject({
   namespace: name,
   pool: poolName,
   excludeCidrs: z.array(cidr).default([]),
+  /** A prefix of one's own, of the pool's size. https://learn.microsoft.com/azure/aks/configure-static-egress-gateway */
+  publicIpPrefixId: z
+    .string()
+    .max(500)
+    .regex(
+      /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Network\/publicIPPrefixes\/[^/]+$/,
+      "must be an id like /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/publicIPPrefixes/name",
+    )
+    .exactOptional(),
 });
 
 const kubernetes = z.discriminatedUnion("source", [

@@ -50,6 +50,8 @@ export interface ConfiguredGateway {
   readonly pool: string;
   /** CIDRs beside the cluster's own that do not go through the gateway. */
   readonly excludeCidrs: readonly string[];
+  /** Of a public IP prefix that is not made for the gateway, and outlives it. */
+  readonly publicIpPrefixId?: string;
 }
 
 /** The name of the StaticGatewayConfiguration of a gateway: one each, in the gateway's namespace. */

@@ -20,7 +20,7 @@ export type ConfigFile = Record<string, never> & {
     resourceName: string;
     subscriptionId: string;
     resourceGroup: string;
-    gateways: object[];
+    gateways: { name: string; namespace: string; pool: string; publicIpPrefixId?: string }[];
   }[];
   teams: { name: string; placements: { cluster: string; namespace: string }[] }[];
   timing: Record<string, unknown>;

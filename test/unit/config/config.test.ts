@@ -92,6 +92,25 @@ describe("the configuration", () => {
       /probe\.tolerations\[0\]\.effect/,
     ],
     ["a misspelt key", EXAMPLE.replace("reasonRequired:", "reasonRequiered:"), /reasonRequiered/],
+    ...[
+      [
+        "a public IP prefix that is none",
+        "/subscriptions/x/publicIPPrefixes/partner",
+        /publicIpPrefixId: must be an id like/,
+      ] as const,
+      [
+        "a public IP prefix of another subscription",
+        "/subscriptions/other/resourceGroups/rg/providers/Microsoft.Network/publicIPPrefixes/partner",
+        /gateways\[0\]\.publicIpPrefixId: must be in the cluster's subscription/,
+      ] as const,
+    ].map(
+      ([what, id, problem]) =>
+        [
+          what,
+          EXAMPLE.replace("excludeCidrs: [] }", `excludeCidrs: [], publicIpPrefixId: ${id} }`),
+          problem,
+        ] as const,
+    ),
     [
       "an unknown pool",
       EXAMPLE.replace("pool: egress,", "pool: other,"),

@@ -119,6 +119,9 @@ export function gatewayConfigurationSpec(
   return {
     gatewayNodepoolName: gateway.pool,
     provisionPublicIps: true,
+    ...(gateway.publicIpPrefixId === undefined
+      ? {}
+      : { publicIpPrefixId: gateway.publicIpPrefixId }),
     excludeCidrs: normaliseCidrs([
       ...observed.azure.podCidrs,
       ...observed.azure.serviceCidrs,

@@ -14,6 +14,8 @@ export interface StaticGatewayController {
   setGatewayPools(pools: readonly GatewayPool[]): void;
   /** From now on `namespace/name` only reports this error, and never gets a prefix; undefined lets it go on. */
   stick(name: string, message: string | undefined): void;
+  /** A public IP prefix of the subscription's owner, which a configuration may name. */
+  bringPrefix(id: string, prefix: string): void;
   close(): void;
 }
 
@@ -34,6 +36,7 @@ export function startStaticGatewayController(options: {
   const { objects, scheduler, delayMs } = options;
   const prefixes = createPrefixPool();
   const stuck = new Map<string, string>();
+  const brought = new Map<string, string>();
   const scheduled = new Map<string, () => void>();
   let pools: readonly GatewayPool[] = [];
 
@@ -66,7 +69,11 @@ export function startStaticGatewayController(options: {
     if (error !== undefined || pool === undefined)
       return report(ref, "ReconcileError", error ?? "");
     if (typeof configuration.status?.["egressIpPrefix"] === "string") return undefined;
-    const prefix = prefixes.take(key, pool.prefixLength);
+    const id = configuration.spec?.["publicIpPrefixId"];
+    const own = typeof id === "string" ? (brought.get(id) ?? "") : undefined;
+    const wrong = own === undefined ? undefined : broughtProblem(String(id), own, pool);
+    if (wrong !== undefined) return report(ref, "ReconcileGatewayVMConfigurationError", wrong);
+    const prefix = own ?? prefixes.take(key, pool.prefixLength);
     objects.putStatus(ref, statusOf(configuration, prefix, FIRST_PORT + prefixes.size() - 1));
     return objects.event(ref, {
       type: "Normal",
@@ -104,6 +111,10 @@ export function startStaticGatewayController(options: {
       else stuck.set(name, message);
       askAll();
     },
+    bringPrefix(id, prefix) {
+      brought.set(id, prefix);
+      askAll();
+    },
     close() {
       stop();
       for (const cancel of scheduled.values()) cancel();
@@ -130,6 +141,19 @@ function specProblem({ spec }: StoredObject): string | undefined {
   if (hasPool && hasScaleSet)
     return "Only one of GatewayNodepoolName and GatewayVmssProfile should be provided";
   return undefined;
+}
+
+/** https://github.com/Azure/kube-egress-gateway/blob/main/controllers/manager/gatewayvmconfiguration_controller.go */
+function broughtProblem(
+  id: string,
+  prefix: string,
+  { prefixLength }: GatewayPool,
+): string | undefined {
+  if (prefix === "") return `failed to parse public ip prefix id: ${id}`;
+  const length = Number(prefix.split("/")[1]);
+  return length === prefixLength
+    ? undefined
+    : `provided public ip prefix has invalid length(${length}), required(${prefixLength})`;
 }
 
 function statusOf(

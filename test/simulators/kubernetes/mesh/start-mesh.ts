@@ -40,7 +40,7 @@ export interface MeshOptions {
 /** Azure's and Istio's controllers, the kubelet and the data plane over one store. */
 export interface Mesh
   extends
-    Pick<StaticGatewayController, "setGatewayPools" | "stick">,
+    Pick<StaticGatewayController, "setGatewayPools" | "stick" | "bringPrefix">,
     Pick<IstioAddOn, "applyManagedCluster" | "revisions"> {
   /** A container's log so far, oldest first; [] where there is none. */
   logOf(pod: LogOwner, container: string): readonly LogLine[];
@@ -162,6 +162,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   return {
     setGatewayPools: (pools) => gateways.setGatewayPools(pools),
     stick: (name, message) => gateways.stick(name, message),
+    bringPrefix: (id, prefix) => gateways.bringPrefix(id, prefix),
     applyManagedCluster: (raw) => addOn.applyManagedCluster(raw),
     revisions: () => addOn.revisions(),
     logOf: (pod, container) => logs.read(pod, container),

@@ -113,6 +113,17 @@ describe("gatewayConfigurationSpec", () => {
 
     expect(excludeCidrs).toEqual(["10.0.0.0/8", "168.63.129.16/32", "169.254.169.254/32"]);
   });
+
+  it("names the public IP prefix of one's own, where there is one", () => {
+    const observed = { azure: facts(), virtualNetworkRanges: [] };
+    const publicIpPrefixId = "/subscriptions/s/…/publicIPPrefixes/partner";
+
+    expect(gatewayConfigurationSpec({ ...gateway, publicIpPrefixId }, observed)).toMatchObject({
+      provisionPublicIps: true,
+      publicIpPrefixId,
+    });
+    expect(gatewayConfigurationSpec(gateway, observed)).not.toHaveProperty("publicIpPrefixId");
+  });
 });
 
 describe("gatewayRefusal", () => {
