@@ -1,12 +1,10 @@
 import { parseArgs } from "node:util";
 import { ConfigError, loadConfig } from "#src/config/config.ts";
 import { givenVariables } from "#src/config/environment.ts";
+import { isIdentity } from "./rbac/identity.ts";
 import { rightsOf } from "./rbac/rights.ts";
 
 const USAGE = "usage: sallyport rbac --worker IDENTITY [--cluster NAME] | kubectl apply -f -\n";
-
-/** An Entra object id, or `system:serviceaccount:NAMESPACE:NAME`: nothing that could end a text of a policy. */
-const IDENTITY = /^[\w.:@-]{1,253}$/;
 
 /**
  * `rbac`: prints what the worker may do in a cluster of the configuration, and the policies that keep it to that, to be
@@ -50,7 +48,7 @@ function readOptions(
       options: { worker: { type: "string" }, cluster: { type: "string" } },
     });
     const { worker, cluster } = values;
-    return worker !== undefined && IDENTITY.test(worker) ? { worker, cluster } : undefined;
+    return worker !== undefined && isIdentity(worker) ? { worker, cluster } : undefined;
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@ import { Document, parseAllDocuments, visit } from "yaml";
 import { PROBE_SCRIPT, PROBE_SECONDS } from "#src/adapters/kubernetes/prober.ts";
 import type { Config } from "#src/config/config.ts";
 import type { Cluster } from "#src/domain/directory.ts";
+import { toCel } from "#src/domain/kubernetes/cel-text.ts";
 import { ownLabels } from "#src/domain/kubernetes-object.ts";
 
 const FOLDER = new URL("../../../deploy/kubernetes/", import.meta.url);
@@ -70,11 +71,6 @@ function policyValues({ config, cluster }: Installed): ReadonlyMap<string, strin
     ["longest", String(PROBE_SECONDS + retrySeconds)],
     ["script", `r"""${PROBE_SCRIPT}"""`],
   ]);
-}
-
-/** JSON's texts and lists of texts are CEL's. https://github.com/google/cel-spec/blob/master/doc/langdef.md#string-and-bytes-values */
-function toCel(value: string | readonly string[]): string {
-  return typeof value === "string" ? JSON.stringify(value) : `[${value.map(toCel).join(", ")}]`;
 }
 
 function namespaceDocuments(installed: Installed): readonly Document[] {

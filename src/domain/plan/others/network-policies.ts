@@ -1,5 +1,6 @@
 import { PROBE_LABEL } from "../../evidence/probe/probe-labels.ts";
 import { isEmpty, type LabelSelector, selects } from "../../kubernetes/label-selector.ts";
+import { DNS, GATEWAY_PORTS, ISTIOD } from "../../kubernetes/needed-pods.ts";
 import {
   isAbout,
   mayHavePort,
@@ -9,7 +10,6 @@ import {
 } from "../../kubernetes/network-policy.ts";
 import type { KubernetesObject } from "../../kubernetes-object.ts";
 import { modeOf } from "../../network/modes/modes.ts";
-import { ROOT_NAMESPACE } from "../ways-out/sidecar-scope.ts";
 import {
   type Effect,
   type Interference,
@@ -92,24 +92,23 @@ function cuttingPods(pods: readonly Labels[], checked: Checked): readonly string
   return [...new Set(names)].toSorted();
 }
 
-/** https://learn.microsoft.com/azure/aks/coredns-custom , https://istio.io/latest/docs/ops/deployment/application-requirements/ */
 function needsOf({ way, surroundings }: Judged): readonly Need[] {
   const gateway = { namespace: way.gateway.namespace };
   const isTunnel = modeOf(way.destination).passes === "tunnel";
   return [
     {
-      to: { namespace: "kube-system", labels: { "k8s-app": "kube-dns" }, isWhole: false },
+      to: { ...DNS, isWhole: false },
       protocol: "UDP",
-      ports: [53],
+      ports: [DNS.port],
       effect: "cuts-dns",
-      what: "DNS (kube-system, port 53)",
+      what: `DNS (${DNS.namespace}, port ${DNS.port})`,
     },
     {
-      to: { namespace: ROOT_NAMESPACE, labels: { app: "istiod" }, isWhole: false },
+      to: { ...ISTIOD, isWhole: false },
       protocol: "TCP",
-      ports: [15_012],
+      ports: [ISTIOD.port],
       effect: "cuts-istiod",
-      what: `istiod (${ROOT_NAMESPACE}, port 15012)`,
+      what: `istiod (${ISTIOD.namespace}, port ${ISTIOD.port})`,
     },
     {
       to: {
@@ -118,8 +117,7 @@ function needsOf({ way, surroundings }: Judged): readonly Need[] {
         isWhole: surroundings.gatewayPods.length > 0,
       },
       protocol: "TCP",
-      // Of the Service and of the container: which of them a policy means depends on the gateway's chart.
-      ports: isTunnel ? [443, 8443] : [80, 8080],
+      ports: isTunnel ? GATEWAY_PORTS.tunnel : GATEWAY_PORTS.http,
       effect: "cuts-gateway",
       what: `the gateway (${gateway.namespace})`,
     },

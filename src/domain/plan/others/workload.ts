@@ -1,7 +1,7 @@
 import { selects } from "../../kubernetes/label-selector.ts";
+import { ROOT_NAMESPACE } from "../../kubernetes/needed-pods.ts";
 import { isRecord } from "../../json.ts";
 import type { KubernetesObject } from "../../kubernetes-object.ts";
-import { ROOT_NAMESPACE } from "../ways-out/sidecar-scope.ts";
 import type { Judged, Labels } from "./interference.ts";
 
 /**

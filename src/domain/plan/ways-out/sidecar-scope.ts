@@ -1,8 +1,6 @@
 import { isRecord } from "../../json.ts";
+import { ROOT_NAMESPACE } from "../../kubernetes/needed-pods.ts";
 import type { KubernetesObject } from "../../kubernetes-object.ts";
-
-/** The add-on's root namespace. https://learn.microsoft.com/azure/aks/istio-about */
-export const ROOT_NAMESPACE = "aks-istio-system";
 
 /**
  * The Sidecars that decide what a namespace's pods see, but for pods selected by one of their own; one of the root
