@@ -56,9 +56,7 @@ export function judgeBypass(
   const held = heldBack(where, tried, isReached ? network.dropping : []);
   return held === undefined
     ? unknown(whyUnclear(where, tried))
-    : passed(
-        `${held}, and teams cannot write egress objects themselves${furtherText(admission.notGuarded)}`,
-      );
+    : passed(`${held}, and teams cannot write egress objects themselves${guardText(admission)}`);
 }
 
 /** What is proof that the pod cannot get there by itself; undefined where nothing is. */
@@ -87,8 +85,9 @@ function whyNotGuarded(why: readonly string[]): string {
 
 const MOST_NAMED = 3;
 
-function furtherText(notGuarded: readonly string[]): string {
-  return notGuarded.length === 0 ? "" : `, but for ${notGuarded.join(" and ")}`;
+function guardText({ by, notGuarded }: Extract<AdmissionGuard, { kind: "denied" }>): string {
+  const further = notGuarded.length === 0 ? "" : `, but for ${notGuarded.join(" and ")}`;
+  return ` (ValidatingAdmissionPolicy ${someOf(by, MOST_NAMED)})${further}`;
 }
 
 function isConnected({ connect, appconnect, status }: ProbeTry): boolean {

@@ -55,7 +55,11 @@ async function observeAdmission(
       kind: "unclear",
       why: ["the worker may not list these policies; apply what `npx sallyport rbac` prints"],
     };
-  const namespaceLabels =
-    (await mesh.get({ kind: "Namespace", name: namespace }))?.metadata.labels ?? {};
+  const found = await mesh.get({ kind: "Namespace", name: namespace });
+  // Kubernetes gives every namespace this label.
+  const namespaceLabels = {
+    ...found?.metadata.labels,
+    "kubernetes.io/metadata.name": namespace,
+  };
   return judgeAdmission({ policies, bindings, namespace, namespaceLabels });
 }

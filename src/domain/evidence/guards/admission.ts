@@ -5,8 +5,12 @@ import { type CelOutcome, outcomeOf, type TeamWrite } from "./cel-outcome.ts";
 
 /** Whether teams are kept from writing objects that open egress. */
 export type AdmissionGuard =
-  /** Every write is denied. `notGuarded`: further kinds that teams may write. */
-  | { readonly kind: "denied"; readonly notGuarded: readonly string[] }
+  /** Every write is denied, `by` these policies. `notGuarded`: further kinds that teams may write. */
+  | {
+      readonly kind: "denied";
+      readonly by: readonly string[];
+      readonly notGuarded: readonly string[];
+    }
   /** `why`: one clause for each policy that comes near, with its name. */
   | { readonly kind: "unclear"; readonly why: readonly string[] };
 
@@ -47,16 +51,27 @@ const Binding = z.object({
  */
 export function judgeAdmission(input: AdmissionInput): AdmissionGuard {
   const bound = boundPolicies(input);
-  const open = Object.entries({ ...NEEDED, ...FURTHER }).flatMap(([resource, kind]) => {
-    const findings = OPERATIONS.map((operation) =>
-      bound.map((each) => [each.name, denial(each, { operation, resource, kind, input })] as const),
+  const judged = Object.entries({ ...NEEDED, ...FURTHER }).map(([resource, kind]) => {
+    const findings = writesOf({ resource, kind }, input.namespace).map((write) =>
+      bound.map((each) => [each.name, denial(each, write, input.namespaceLabels)] as const),
     );
     const isDenied = findings.every((each) => each.some(([, found]) => found === "denied"));
-    return isDenied ? [] : [{ resource, findings: findings.flat() }];
+    return { resource, isDenied, findings: findings.flat() };
   });
+  const open = judged.filter(({ isDenied }) => !isDenied);
   const needed = open.filter(({ resource }) => resource in NEEDED);
-  if (needed.length === 0)
-    return { kind: "denied", notGuarded: open.map(({ resource }) => resource) };
+  if (needed.length === 0) {
+    const by = judged
+      .filter(({ resource }) => resource in NEEDED)
+      .flatMap(({ findings }) =>
+        findings.filter(([, found]) => found === "denied").map(([name]) => name),
+      );
+    return {
+      kind: "denied",
+      by: [...new Set(by)].toSorted(),
+      notGuarded: open.map(({ resource }) => resource),
+    };
+  }
   const near = needed.flatMap(({ findings }) =>
     findings.flatMap(([name, found]) =>
       typeof found === "string"
@@ -69,6 +84,26 @@ export function judgeAdmission(input: AdmissionInput): AdmissionGuard {
       ? [`no policy denies ${needed.map(({ resource }) => resource).join(", ")}`]
       : [];
   return { kind: "unclear", why: [...new Set([...partly, ...near])] };
+}
+
+/** One of a team's writes, by policies whose variables are not read yet. */
+type Write = Omit<TeamWrite, "variables">;
+
+/**
+ * Every way to write such an object that opens egress: a VirtualService counts where it is for the mesh, which it is also
+ * without gateways. https://istio.io/latest/docs/reference/config/networking/virtual-service/#VirtualService
+ */
+function writesOf(
+  { resource, kind }: Pick<Write, "resource" | "kind">,
+  namespace: string,
+): readonly Write[] {
+  const ways: readonly Pick<Write, "gateways">[] =
+    resource === "virtualservices"
+      ? [{ gateways: "absent" }, { gateways: "empty" }, { gateways: "with-mesh" }]
+      : [{}];
+  return OPERATIONS.flatMap((operation) =>
+    ways.map((way) => ({ namespace, operation, resource, kind, ...way })),
+  );
 }
 
 interface Bound {
@@ -94,18 +129,10 @@ type Denial = "denied" | "not-about" | { readonly why: string };
 
 function denial(
   { policy, binding }: Bound,
-  {
-    operation,
-    resource,
-    kind,
-    input: { namespace, namespaceLabels },
-  }: {
-    readonly operation: string;
-    readonly resource: string;
-    readonly kind: string;
-    readonly input: AdmissionInput;
-  },
+  write: Write,
+  namespaceLabels: AdmissionInput["namespaceLabels"],
 ): Denial {
+  const { operation, resource } = write;
   const asked: Asked = { operation, resource, namespaceLabels };
   if (policy.matchConstraints?.resourceRules === undefined) return "not-about";
   const matches = [policy.matchConstraints, binding.matchResources ?? EVERYTHING].map((match) =>
@@ -113,9 +140,9 @@ function denial(
   );
   if (matches.includes("no")) return "not-about";
   const variables = new Map(policy.variables.map(({ name, expression }) => [name, expression]));
-  const write: TeamWrite = { namespace, operation, resource, kind, variables };
-  const outcomes = policy.validations.map(({ expression }) => outcomeOf(expression, write));
-  const conditions = policy.matchConditions.map(({ expression }) => outcomeOf(expression, write));
+  const whole: TeamWrite = { ...write, variables };
+  const outcomes = policy.validations.map(({ expression }) => outcomeOf(expression, whole));
+  const conditions = policy.matchConditions.map(({ expression }) => outcomeOf(expression, whole));
   if (lets(outcomes, conditions)) return "not-about";
   if (!binding.validationActions.includes("Deny")) return { why: "its binding does not deny" };
   if (policy.paramKind !== undefined)

@@ -15,6 +15,8 @@ export interface TeamWrite {
   readonly resource: string;
   /** `ServiceEntry`. */
   readonly kind: string;
+  /** `spec.gateways` of a VirtualService: not there, an empty list, or one with `mesh` and perhaps others. */
+  readonly gateways?: "absent" | "empty" | "with-mesh";
   /** Expressions of the policy's variables. */
   readonly variables: ReadonlyMap<string, string>;
 }
@@ -69,6 +71,11 @@ const GROUP_EXISTS = new RegExp(
   String.raw`^request\.userInfo\.groups\.exists\(\s*(\w+)\s*,\s*\1\s*==\s*(${TEXT})\s*\)$`,
   "u",
 );
+/** Read as an empty list where it is not there, or plainly. */
+const GATEWAYS = String.raw`object\.(?:\?spec\.\?|spec\.\?)gateways\.orValue\(\s*\[\s*\]\s*\)|object\.spec\.gateways`;
+const NO_GATEWAYS = new RegExp(String.raw`^(${GATEWAYS})\.size\(\)\s*==\s*0$`, "u");
+const HAS_GATEWAYS = /^has\(\s*object\.spec\.gateways\s*\)$/u;
+const IN_GATEWAYS = new RegExp(String.raw`^(${TEXT})\s+in\s+(${GATEWAYS})$`, "u");
 const TEXTS = new RegExp(TEXT, "gu");
 const WHOLE_LIST = new RegExp(String.raw`^\s*${TEXT}(?:\s*,\s*${TEXT})*\s*,?\s*$`, "u");
 
@@ -111,7 +118,32 @@ const READERS: readonly Reader[] = [
     const group = IN_GROUPS.exec(text)?.[1] ?? GROUP_EXISTS.exec(text)?.[2];
     return group === undefined ? undefined : inGroup(unquoted(group), write);
   },
+  (text, { gateways }) =>
+    HAS_GATEWAYS.test(text) && gateways !== undefined
+      ? asOutcome(gateways !== "absent")
+      : undefined,
+  (text, { gateways }) => {
+    const path = NO_GATEWAYS.exec(text)?.[1];
+    return path === undefined || !isReadable(path, gateways)
+      ? undefined
+      : asOutcome(gateways !== "with-mesh");
+  },
+  (text, { gateways }) => {
+    const [, value = "", path] = IN_GATEWAYS.exec(text) ?? [];
+    if (path === undefined || !isReadable(path, gateways)) return undefined;
+    if (gateways !== "with-mesh") return "false";
+    return unquoted(value) === "mesh" ? "true" : undefined;
+  },
 ];
+
+/** Of what is not there, plainly read, the expression fails. */
+function isReadable(path: string, gateways: TeamWrite["gateways"]): boolean {
+  return gateways !== undefined && (path.includes("?") || gateways !== "absent");
+}
+
+function asOutcome(isTrue: boolean): CelOutcome {
+  return isTrue ? "true" : "false";
+}
 
 function comparison(
   path: string,
@@ -132,14 +164,14 @@ function ofVariable(name: string, write: TeamWrite): CelOutcome {
 
 function isOneOf(path: string, values: readonly string[], write: TeamWrite): CelOutcome {
   const known = knownValue(path, write);
-  if (known !== undefined) return values.includes(known) ? "true" : "false";
+  if (known !== undefined) return asOutcome(values.includes(known));
   if (path !== USERNAME) return "unclear";
   return values.some((value) => value.startsWith(accountsOf(write))) ? "unclear" : "only-named";
 }
 
 function begins(path: string, start: string, write: TeamWrite): CelOutcome {
   const known = knownValue(path, write);
-  if (known !== undefined) return known.startsWith(start) ? "true" : "false";
+  if (known !== undefined) return asOutcome(known.startsWith(start));
   if (path !== USERNAME) return "unclear";
   const accounts = accountsOf(write);
   return accounts.startsWith(start) || start.startsWith(accounts) ? "unclear" : "only-named";

@@ -7,7 +7,7 @@ export type CelTree =
 /** https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax ; what binds otherwise stays one atom. */
 export function takeApart(expression: string): CelTree {
   const text = expression.trim();
-  if (hasAtTop(text, "?")) return { kind: "atom", text };
+  if (hasTernary(text)) return { kind: "atom", text };
   for (const [kind, operator] of [
     ["or", "||"],
     ["and", "&&"],
@@ -19,6 +19,11 @@ export function takeApart(expression: string): CelTree {
     return { kind: "not", of: takeApart(text.slice(1)) };
   const inner = withoutParentheses(text);
   return inner === undefined ? { kind: "atom", text } : takeApart(inner);
+}
+
+/** `.?` is not one: it reads a field that may not be there. https://github.com/google/cel-spec/wiki/proposal-246 */
+function hasTernary(text: string): boolean {
+  return topPositions(text).some((at) => text[at] === "?" && text[at - 1] !== ".");
 }
 
 function hasAtTop(text: string, ...operators: readonly string[]): boolean {

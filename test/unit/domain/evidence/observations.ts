@@ -77,7 +77,7 @@ export function observed(changes: Partial<Observed> = {}): Observed {
       tried("no-bypass", { exit: 7, connect: 0, appconnect: 0, localPort: 0 }),
     ),
     network: { kind: "limited", dropping: [] },
-    admission: { kind: "denied", notGuarded: [] },
+    admission: { kind: "denied", by: ["p"], notGuarded: [] },
     outbound: { mode: "REGISTRY_ONLY" },
     partialBy: [],
     ...changes,

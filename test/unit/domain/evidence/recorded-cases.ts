@@ -64,7 +64,7 @@ export function judged(
     otherGrantedBy: other === undefined ? [] : alsoLetting(grant, live, other).map(({ id }) => id),
     noSidecarProbe: undefined,
     network: { kind: "limited", dropping: [] },
-    admission: { kind: "denied", notGuarded: [] },
+    admission: { kind: "denied", by: ["p"], notGuarded: [] },
     outbound: { mode: "REGISTRY_ONLY" },
     partialBy: [],
     ...more,

@@ -56,7 +56,7 @@ describe("observeGuards", () => {
   it("judges admission policies by the namespace's own labels", async () => {
     const { admission } = await observeGuards(cluster(), "team-x", AT);
 
-    expect(admission).toEqual({ kind: "denied", notGuarded: [] });
+    expect(admission).toEqual({ kind: "denied", by: ["p"], notGuarded: [] });
   });
 
   it.each(["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"] as const)(

@@ -123,7 +123,7 @@ describe("teams are kept from writing egress objects", () => {
       [constrained({ objectSelector: {}, namespaceSelector: {} }), binding()],
     ],
   ])("by a policy that %s", (_what, objects) => {
-    expect(guard(...objects)).toEqual({ kind: "denied", notGuarded: [] });
+    expect(guard(...objects)).toEqual({ kind: "denied", by: ["p"], notGuarded: [] });
   });
 
   it("by several policies together", () => {
@@ -137,12 +137,17 @@ describe("teams are kept from writing egress objects", () => {
       ];
     });
 
-    expect(guard(...each)).toEqual({ kind: "denied", notGuarded: [] });
+    expect(guard(...each)).toEqual({
+      kind: "denied",
+      by: KINDS.flatMap((kind) => [`${kind}-create`, `${kind}-update`]).toSorted(),
+      notGuarded: [],
+    });
   });
 
   it("of the needed kinds, with what further kinds are open", () => {
     expect(guard(policy({}, { resources: KINDS }), binding())).toEqual({
       kind: "denied",
+      by: ["p"],
       notGuarded: ["gateways", "sidecars"],
     });
   });

@@ -5,6 +5,7 @@ import {
   outcomeOf,
   type TeamWrite,
 } from "#src/domain/evidence/guards/cel-outcome.ts";
+import { evaluate } from "#test/simulators/kubernetes/custom-resources/cel.ts";
 
 const WRITE: TeamWrite = {
   namespace: "team-x",
@@ -101,6 +102,27 @@ const EXPRESSIONS: Readonly<Record<CelOutcome, readonly string[]>> = {
   ],
 };
 
+const READ = "object.?spec.?gateways.orValue([])";
+
+/** For VirtualServices of the mesh: without gateways, with an empty list, with `mesh` in it. */
+const OF_GATEWAYS: readonly (readonly [string, ...(readonly CelOutcome[])])[] = [
+  [`${READ}.size() == 0`, "true", "true", "false"],
+  ["object.spec.?gateways.orValue([]).size() == 0", "true", "true", "false"],
+  [`'mesh' in ${READ}`, "false", "false", "true"],
+  ['"mesh" in object.spec.?gateways.orValue( [] )', "false", "false", "true"],
+  [`${READ}.size() == 0 || 'mesh' in ${READ}`, "true", "true", "true"],
+  [`!(${READ}.size() == 0 || 'mesh' in ${READ} || ${UNCLEAR})`, "false", "false", "false"],
+  ["has(object.spec.gateways)", "false", "true", "true"],
+  ["object.spec.gateways.size() == 0", "unclear", "true", "false"],
+  ["'mesh' in object.spec.gateways", "unclear", "false", "true"],
+  ["!has(object.spec.gateways) || 'mesh' in object.spec.gateways", "true", "false", "true"],
+  // Others may stand beside it.
+  [`'team-x/own' in ${READ}`, "false", "false", "unclear"],
+  [`${READ}.size() == 1`, "unclear", "unclear", "unclear"],
+  [`'mesh' in ${READ} ? true : false`, "unclear", "unclear", "unclear"],
+  ["'mesh' in oldObject.?spec.?gateways.orValue([])", "unclear", "unclear", "unclear"],
+];
+
 /** No expressions at all: an API server does not take them. */
 const BROKEN = ["", `(${NAMED}`, `${NAMED})`, `${NAMED} || 'unclosed`];
 
@@ -113,8 +135,38 @@ describe("what an expression is for a write of a team", () => {
     expect(outcomeOf(expression, WRITE)).toBe(outcome);
   });
 
+  it.each(OF_GATEWAYS)("of a VirtualService: %s", (expression, ...outcomes) => {
+    const write = { ...WRITE, resource: "virtualservices", kind: "VirtualService" };
+    const found = (["absent", "empty", "with-mesh"] as const).map((gateways) =>
+      outcomeOf(expression, { ...write, gateways }),
+    );
+
+    expect(found).toEqual(outcomes);
+    expect(outcomeOf(expression, WRITE)).toBe("unclear");
+  });
+
   it.each(BROKEN)("%j is unclear", (expression) => {
     expect(outcomeOf(expression, WRITE)).toBe("unclear");
+  });
+});
+
+/** What somebody of the team may write so that it is for the mesh. */
+const LISTS = {
+  absent: [undefined],
+  empty: [[]],
+  "with-mesh": [["mesh"], ["team-x/own", "mesh"], ["mesh", "a", "b"]],
+} as const;
+
+describe("what is known of a VirtualService", () => {
+  it.each(OF_GATEWAYS)("is so where it is evaluated: %s", (expression, ...outcomes) => {
+    for (const [at, lists] of Object.values(LISTS).entries())
+      for (const gateways of lists) {
+        const spec = gateways === undefined ? {} : { gateways };
+        const known = outcomes[at] === "unclear" ? undefined : outcomes[at] === "true";
+        const object = { spec: { hosts: ["a.example.com"], ...spec } };
+
+        if (known !== undefined) expect(evaluate(expression, { object })).toBe(known);
+      }
   });
 });
 

@@ -43,7 +43,7 @@ describe("what limits the namespace's way out", () => {
   it("is never said to be missing where it may be there", () => {
     const facts = {
       network: guard([CILIUM], ["CalicoNetworkPolicy"]),
-      admission: { kind: "denied", notGuarded: [] },
+      admission: { kind: "denied", by: ["p"], notGuarded: [] },
     } as const;
     const refused = tried("no-bypass", { exit: 7, connect: 0, appconnect: 0 });
     const found = [undefined, refused].map((bare) =>
@@ -60,7 +60,7 @@ describe("what limits the namespace's way out", () => {
   it("is open where a pod without sidecar connected, whatever policies are there", () => {
     const facts = {
       network: guard([CILIUM]),
-      admission: { kind: "denied", notGuarded: [] },
+      admission: { kind: "denied", by: ["p"], notGuarded: [] },
     } as const;
 
     expect(
@@ -148,7 +148,7 @@ describe("what a NetworkPolicy drops", () => {
 
 describe("a pod without sidecar that got no answer", () => {
   const waited = tried("no-bypass", { exit: 28, connect: 0, appconnect: 0, total: 5 });
-  const guarded = { kind: "denied", notGuarded: [] } as const;
+  const guarded = { kind: "denied", by: ["p"], notGuarded: [] } as const;
 
   it.each([
     ["is held back by the policy that drops its packets", [NAME], true, waited, "passed"],
