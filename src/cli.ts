@@ -17,6 +17,10 @@ const COMMANDS: Readonly<
     what: "rbac --worker IDENTITY [--cluster NAME]  print the worker's rights and its fence, for kubectl apply -f -",
     load: () => import("#src/cli/rbac.ts"),
   },
+  guard: {
+    what: "guard TEAM --worker IDENTITY             print what closes a team's other ways out, for kubectl apply -f -",
+    load: () => import("#src/cli/guard.ts"),
+  },
   doctor: {
     what: "doctor                                   check configuration, keys, Slack, Redis, Azure and clusters",
     load: () => import("#src/cli/doctor.ts"),

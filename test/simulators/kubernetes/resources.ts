@@ -19,7 +19,8 @@ export interface Resource {
 }
 
 const CORE = "Namespace! Pod Service ConfigMap Event Node! ServiceAccount ResourceQuota LimitRange";
-const ISTIO_NETWORKING = "ServiceEntry Gateway VirtualService DestinationRule Sidecar";
+const ISTIO_NETWORKING =
+  "ServiceEntry Gateway VirtualService DestinationRule Sidecar WorkloadEntry WorkloadGroup";
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/ , https://istio.io/latest/docs/reference/config/ */
 export const RESOURCES: readonly Resource[] = [

@@ -52,11 +52,24 @@ export function matches(match: MatchResources, write: Write): boolean {
 /** A Namespace is selected by its own labels; what lives in none is always selected. */
 function isInNamespace(selector: LabelSelector, write: Write): boolean {
   const { store, resource, object, oldObject } = write;
-  if (resource.kind === "Namespace")
-    return selects(selector, (object ?? oldObject)?.metadata.labels ?? {});
+  if (resource.kind === "Namespace") {
+    const { name = "", labels } = (object ?? oldObject)?.metadata ?? {};
+    return selects(selector, withName(name, labels));
+  }
   if (!resource.namespaced) return true;
-  const namespace = store.get("Namespace", undefined, namespaceOf(write));
-  return selects(selector, namespace?.metadata.labels ?? {});
+  const name = namespaceOf(write);
+  return selects(
+    selector,
+    withName(name, store.get("Namespace", undefined, name)?.metadata.labels),
+  );
+}
+
+/** Also of those that tests plant. https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name */
+function withName(
+  name: string,
+  labels: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
+  return { ...labels, "kubernetes.io/metadata.name": name };
 }
 
 export function namespaceOf({ object, oldObject }: Write): string {

@@ -1,0 +1,269 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import {
+  EVERYBODY,
+  type Guarded,
+  NAMESPACES,
+  type Person,
+  planted,
+  startGuarded,
+} from "./guarded-server.ts";
+
+type Spec = Readonly<Record<string, unknown>>;
+
+const NETWORKING = "networking.istio.io/v1";
+/** Plural, API and two specs of each guarded kind but VirtualService. */
+const KINDS: Readonly<
+  Record<string, readonly [plural: string, api: string, one: Spec, other: Spec]>
+> = {
+  ServiceEntry: [
+    "serviceentries",
+    NETWORKING,
+    {
+      hosts: ["pastebin.com"],
+      ports: [{ number: 443, name: "tls", protocol: "TLS" }],
+      resolution: "DNS",
+    },
+    {
+      hosts: ["cnn.com"],
+      ports: [{ number: 443, name: "tls", protocol: "TLS" }],
+      resolution: "DNS",
+    },
+  ],
+  DestinationRule: [
+    "destinationrules",
+    NETWORKING,
+    { host: "a.example.com" },
+    { host: "b.example.com" },
+  ],
+  Sidecar: [
+    "sidecars",
+    NETWORKING,
+    { outboundTrafficPolicy: { mode: "ALLOW_ANY" } },
+    { outboundTrafficPolicy: { mode: "REGISTRY_ONLY" } },
+  ],
+  EnvoyFilter: ["envoyfilters", "networking.istio.io/v1alpha3", { priority: 1 }, { priority: 2 }],
+  WorkloadEntry: [
+    "workloadentries",
+    NETWORKING,
+    { address: "192.0.2.1" },
+    { address: "192.0.2.2" },
+  ],
+  WorkloadGroup: [
+    "workloadgroups",
+    NETWORKING,
+    { template: {} },
+    { template: { serviceAccount: "a" } },
+  ],
+  ProxyConfig: [
+    "proxyconfigs",
+    "networking.istio.io/v1beta1",
+    { concurrency: 1 },
+    { concurrency: 2 },
+  ],
+  Telemetry: [
+    "telemetries",
+    "telemetry.istio.io/v1",
+    { accessLogging: [{ disabled: true }] },
+    { accessLogging: [{ disabled: false }] },
+  ],
+};
+
+/** `spec.gateways` and gateways of a route, and whether that is for the mesh. */
+const VIRTUAL_SERVICES: readonly (readonly [Spec, isForMesh: boolean])[] = [
+  [virtualService(undefined), true],
+  [virtualService([]), true],
+  [virtualService(["mesh"]), true],
+  [virtualService(["own", "mesh"]), true],
+  [virtualService(["mesh", "team-x/own"]), true],
+  [virtualService(["own"]), false],
+  [virtualService(["team-x/own", "ingress/public"]), false],
+  [virtualService(["team-x/mesh"]), false],
+];
+/** A route of its own for the mesh, which its gateways do not say. */
+const FOR_MESH_BY_ROUTE = virtualService(["own"], ["mesh"]);
+
+function virtualService(
+  gateways: readonly string[] | undefined,
+  ofRoute?: readonly string[],
+): Spec {
+  const match =
+    ofRoute === undefined ? {} : { match: [{ uri: { prefix: "/" }, gateways: ofRoute }] };
+  return {
+    hosts: ["shop.example.com"],
+    ...(gateways === undefined ? {} : { gateways }),
+    http: [{ ...match, route: [{ destination: { host: "shop" } }] }],
+  };
+}
+
+interface Write {
+  readonly what: string;
+  readonly by: Person;
+  readonly object: KubernetesObject;
+  readonly path: string;
+  /** What is there before; undefined: nothing. */
+  readonly over?: Spec;
+  readonly isDelete?: boolean;
+  readonly isRefused: boolean;
+}
+
+function objectOf(
+  kind: string,
+  namespace: string,
+  spec: Spec,
+  more: object = {},
+): KubernetesObject {
+  const [, apiVersion = NETWORKING] = KINDS[kind] ?? [];
+  return { apiVersion, kind, metadata: { name: "theirs", namespace, ...more }, spec };
+}
+
+function pathOf(kind: string, namespace: string): string {
+  const [plural = "virtualservices", api = NETWORKING] = KINDS[kind] ?? [];
+  return `/apis/${api}/namespaces/${namespace}/${plural}`;
+}
+
+const ADMITTED: readonly Person[] = ["worker", "exempt"];
+const COLLECTORS: readonly Person[] = ["collector", "namespaces"];
+
+/** Every way to write one kind, by everybody, in both namespaces. */
+function writesOf(
+  kind: string,
+  { one, other }: { readonly one: Spec; readonly other: Spec },
+  isForMesh: boolean,
+): readonly Write[] {
+  return NAMESPACES.flatMap((namespace) =>
+    EVERYBODY.flatMap((by): readonly Write[] => {
+      const isGuarded = namespace === "team-x" && !ADMITTED.includes(by) && isForMesh;
+      const path = pathOf(kind, namespace);
+      const called = `${kind} in ${namespace} by ${by}`;
+      return [
+        {
+          what: `create ${called}`,
+          by,
+          path,
+          object: objectOf(kind, namespace, one),
+          isRefused: isGuarded,
+        },
+        {
+          what: `update ${called}`,
+          by,
+          path,
+          object: objectOf(kind, namespace, other),
+          over: one,
+          isRefused: isGuarded,
+        },
+        {
+          what: `label ${called}`,
+          by,
+          path,
+          object: objectOf(kind, namespace, one, { labels: { a: "b" } }),
+          over: one,
+          isRefused: isGuarded && !COLLECTORS.includes(by),
+        },
+        {
+          what: `delete ${called}`,
+          by,
+          path,
+          object: objectOf(kind, namespace, one),
+          over: one,
+          isDelete: true,
+          isRefused: false,
+        },
+      ];
+    }),
+  );
+}
+
+let guarded: Guarded;
+beforeAll(async () => {
+  guarded = await startGuarded();
+}, 60_000);
+afterAll(() => guarded.server.close());
+
+async function refusalOf({
+  by,
+  object,
+  path,
+  over,
+  isDelete = false,
+}: Write): Promise<string | undefined> {
+  const { kind, metadata } = object;
+  const { namespace, name } = metadata;
+  if (over === undefined) {
+    guarded.server.store.delete(kind, namespace, name);
+    return guarded.send(by, { method: "POST", path, body: object });
+  }
+  const { resourceVersion } = planted(guarded, {
+    ...object,
+    metadata: { name, namespace: namespace ?? "" },
+    spec: over,
+  }).metadata;
+  if (isDelete) return guarded.send(by, { method: "DELETE", path: `${path}/${name}` });
+  const body = { ...object, metadata: { ...metadata, resourceVersion } };
+  return guarded.send(by, { method: "PUT", path: `${path}/${name}`, body });
+}
+
+async function wrong(writes: readonly Write[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const write of writes) {
+    const why = await refusalOf(write);
+    if ((why !== undefined) !== write.isRefused)
+      found.push(`${write.what}: ${why ?? "carried out"}`);
+    else if (why !== undefined) expect(why).toContain("sallyport-guard-objects-team-x");
+  }
+  return found;
+}
+
+describe("the guard of a team's namespaces", () => {
+  it.each(Object.entries(KINDS))(
+    "lets Sallyport and the exempt alone write %s",
+    async (kind, [, , one, other]) => {
+      const writes = writesOf(kind, { one, other }, true);
+
+      expect(await wrong(writes)).toEqual([]);
+      expect(writes.filter(({ isRefused }) => isRefused).length).toBe(16);
+    },
+    60_000,
+  );
+
+  it.each(VIRTUAL_SERVICES)(
+    "lets VirtualServices through that are for gateways alone: %j",
+    async (spec, isForMesh) => {
+      const other = { ...spec, hosts: ["other.example.com"] };
+
+      expect(await wrong(writesOf("VirtualService", { one: spec, other }, isForMesh))).toEqual([]);
+    },
+    60_000,
+  );
+
+  it("refuses a VirtualService that was for the mesh, becomes so, or is by a route", async () => {
+    const changes = VIRTUAL_SERVICES.flatMap(([over, was]) =>
+      VIRTUAL_SERVICES.map(([spec, is]): Write => ({
+        what: `${JSON.stringify(over["gateways"])} to ${JSON.stringify(spec["gateways"])}`,
+        by: "member",
+        path: pathOf("VirtualService", "team-x"),
+        object: objectOf("VirtualService", "team-x", spec, { labels: { a: "b" } }),
+        over,
+        isRefused: was || is,
+      })),
+    );
+    const byRoute = writesOf(
+      "VirtualService",
+      { one: FOR_MESH_BY_ROUTE, other: { ...FOR_MESH_BY_ROUTE, hosts: ["other.example.com"] } },
+      true,
+    );
+
+    expect(await wrong([...changes, ...byRoute])).toEqual([]);
+  }, 60_000);
+
+  it("says how egress is had", async () => {
+    const [, , entry = {}] = KINDS["ServiceEntry"] ?? [];
+    const [write] = writesOf("ServiceEntry", { one: entry, other: entry }, true).filter(
+      ({ isRefused }) => isRefused,
+    );
+
+    expect(write && (await refusalOf(write))).toContain(
+      "only Sallyport writes serviceentries in team-x",
+    );
+  });
+});
