@@ -32,6 +32,8 @@ export interface InstallationOptions {
   readonly redeliveryDelaysMs?: readonly number[];
   /** Uses the Redis of REDIS_URL where there is one, under an instance name of its own; default: always a new server. */
   readonly sharedRedis?: boolean;
+  /** Who else there is in the cluster, by bearer token; what they may do is for roles to say. */
+  readonly users?: Readonly<Record<string, string>>;
 }
 
 const FAST = {
@@ -88,7 +90,7 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
   );
   const kubernetes = await startKubernetesSimulator({
     mesh: { externals: OUTSIDE },
-    userOf: (token) => (arm.gaveOut(token) ? WORKER : undefined),
+    userOf: (token) => (arm.gaveOut(token) ? WORKER : options.users?.[token]),
   });
   stack.defer(() => kubernetes.close());
   const file = parse(await readFile(new URL("deploy/sallyport.yaml", ROOT), "utf8")) as ConfigFile;
