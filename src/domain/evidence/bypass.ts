@@ -38,7 +38,7 @@ export function judgeBypass(
   const where = endpoint(destination);
   if (tried !== undefined && isConnected(tried))
     return failed(
-      `a pod without sidecar connected to ${where} directly, past the gateway; add a NetworkPolicy that lets the namespace's pods out only to the mesh`,
+      `a pod without sidecar connected to ${where} directly, past the gateway; add a NetworkPolicy that lets the namespace's pods out only to the mesh: npx sallyport guard prints it`,
     );
   if (network.kind === "unclear")
     return unknown(
@@ -46,7 +46,7 @@ export function judgeBypass(
     );
   if (network.kind === "none")
     return failed(
-      "no NetworkPolicy limits the way out of the namespace, so a pod without sidecar is held back by nothing; add one that lets its pods out only to the mesh",
+      "no NetworkPolicy limits the way out of the namespace, so a pod without sidecar is held back by nothing; add one that lets its pods out only to the mesh: npx sallyport guard prints it",
     );
   if (admission.kind === "unclear") return unknown(whyNotGuarded(admission.why));
   if (tried === undefined)
@@ -77,7 +77,7 @@ function isUnresolved({ error, connect }: ProbeTry): boolean {
 /** RBAC or a webhook may keep them from it all the same: none of these is judged. */
 function whyNotGuarded(why: readonly string[]): string {
   const fix =
-    "add one that denies CREATE and UPDATE of serviceentries, virtualservices and destinationrules to all but named users";
+    "add one that denies CREATE and UPDATE of serviceentries, virtualservices and destinationrules to all but named users: npx sallyport guard prints it";
   return why.length === 0
     ? `no ValidatingAdmissionPolicy was found that keeps teams from writing egress objects themselves; ${fix}`
     : `it is not known whether teams can write egress objects themselves: ${someOf(why, MOST_NAMED)}; ${fix}`;
