@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import type { ApiServer } from "#test/simulators/kubernetes/https-server.ts";
 import {
   EVERYBODY,
   type Guarded,
   NAMESPACES,
   type Person,
-  planted,
-  startGuarded,
+  guardIn,
+  guardInReal,
+  pathOf,
+  startServer,
 } from "./guarded-server.ts";
 
 type Spec = Readonly<Record<string, unknown>>;
@@ -100,7 +103,6 @@ interface Write {
   readonly what: string;
   readonly by: Person;
   readonly object: KubernetesObject;
-  readonly path: string;
   /** What is there before; undefined: nothing. */
   readonly over?: Spec;
   readonly isDelete?: boolean;
@@ -117,11 +119,6 @@ function objectOf(
   return { apiVersion, kind, metadata: { name: "theirs", namespace, ...more }, spec };
 }
 
-function pathOf(kind: string, namespace: string): string {
-  const [plural = "virtualservices", api = NETWORKING] = KINDS[kind] ?? [];
-  return `/apis/${api}/namespaces/${namespace}/${plural}`;
-}
-
 const ADMITTED: readonly Person[] = ["worker", "exempt"];
 const COLLECTORS: readonly Person[] = ["collector", "namespaces"];
 
@@ -134,20 +131,17 @@ function writesOf(
   return NAMESPACES.flatMap((namespace) =>
     EVERYBODY.flatMap((by): readonly Write[] => {
       const isGuarded = namespace === "team-x" && !ADMITTED.includes(by) && isForMesh;
-      const path = pathOf(kind, namespace);
       const called = `${kind} in ${namespace} by ${by}`;
       return [
         {
           what: `create ${called}`,
           by,
-          path,
           object: objectOf(kind, namespace, one),
           isRefused: isGuarded,
         },
         {
           what: `update ${called}`,
           by,
-          path,
           object: objectOf(kind, namespace, other),
           over: one,
           isRefused: isGuarded,
@@ -155,7 +149,6 @@ function writesOf(
         {
           what: `label ${called}`,
           by,
-          path,
           object: objectOf(kind, namespace, one, { labels: { a: "b" } }),
           over: one,
           isRefused: isGuarded && !COLLECTORS.includes(by),
@@ -163,7 +156,6 @@ function writesOf(
         {
           what: `delete ${called}`,
           by,
-          path,
           object: objectOf(kind, namespace, one),
           over: one,
           isDelete: true,
@@ -174,39 +166,27 @@ function writesOf(
   );
 }
 
-let guarded: Guarded;
-beforeAll(async () => {
-  guarded = await startGuarded();
-}, 60_000);
-afterAll(() => guarded.server.close());
-
-async function refusalOf({
-  by,
-  object,
-  path,
-  over,
-  isDelete = false,
-}: Write): Promise<string | undefined> {
-  const { kind, metadata } = object;
-  const { namespace, name } = metadata;
+async function refusalOf(
+  guarded: Guarded,
+  { by, object, over, isDelete = false }: Write,
+): Promise<string | undefined> {
+  const { name, namespace = "" } = object.metadata;
+  const path = pathOf(object);
   if (over === undefined) {
-    guarded.server.store.delete(kind, namespace, name);
+    await guarded.remove(object);
     return guarded.send(by, { method: "POST", path, body: object });
   }
-  const { resourceVersion } = planted(guarded, {
-    ...object,
-    metadata: { name, namespace: namespace ?? "" },
-    spec: over,
-  }).metadata;
+  const before = { ...object, metadata: { name, namespace }, spec: over };
+  const resourceVersion = await guarded.plant(before);
   if (isDelete) return guarded.send(by, { method: "DELETE", path: `${path}/${name}` });
-  const body = { ...object, metadata: { ...metadata, resourceVersion } };
+  const body = { ...object, metadata: { ...object.metadata, resourceVersion } };
   return guarded.send(by, { method: "PUT", path: `${path}/${name}`, body });
 }
 
-async function wrong(writes: readonly Write[]): Promise<readonly string[]> {
+async function wrong(guarded: Guarded, writes: readonly Write[]): Promise<readonly string[]> {
   const found: string[] = [];
   for (const write of writes) {
-    const why = await refusalOf(write);
+    const why = await refusalOf(guarded, write);
     if ((why !== undefined) !== write.isRefused)
       found.push(`${write.what}: ${why ?? "carried out"}`);
     else if (why !== undefined) expect(why).toContain("sallyport-guard-objects-team-x");
@@ -214,56 +194,77 @@ async function wrong(writes: readonly Write[]): Promise<readonly string[]> {
   return found;
 }
 
-describe("the guard of a team's namespaces", () => {
-  it.each(Object.entries(KINDS))(
-    "lets Sallyport and the exempt alone write %s",
-    async (kind, [, , one, other]) => {
-      const writes = writesOf(kind, { one, other }, true);
+function describeGuard(name: string, connect: () => Promise<Guarded>): void {
+  describe(`the guard of a team's namespaces, in ${name}`, () => {
+    let guarded: Guarded;
+    beforeAll(async () => {
+      guarded = await connect();
+    }, 60_000);
+    afterAll(() => guarded.close());
 
-      expect(await wrong(writes)).toEqual([]);
-      expect(writes.filter(({ isRefused }) => isRefused).length).toBe(16);
-    },
-    60_000,
-  );
+    it.each(Object.entries(KINDS))(
+      "lets Sallyport and the exempt alone write %s",
+      async (kind, [, , one, other]) => {
+        const writes = writesOf(kind, { one, other }, true);
 
-  it.each(VIRTUAL_SERVICES)(
-    "lets VirtualServices through that are for gateways alone: %j",
-    async (spec, isForMesh) => {
-      const other = { ...spec, hosts: ["other.example.com"] };
-
-      expect(await wrong(writesOf("VirtualService", { one: spec, other }, isForMesh))).toEqual([]);
-    },
-    60_000,
-  );
-
-  it("refuses a VirtualService that was for the mesh, becomes so, or is by a route", async () => {
-    const changes = VIRTUAL_SERVICES.flatMap(([over, was]) =>
-      VIRTUAL_SERVICES.map(([spec, is]): Write => ({
-        what: `${JSON.stringify(over["gateways"])} to ${JSON.stringify(spec["gateways"])}`,
-        by: "member",
-        path: pathOf("VirtualService", "team-x"),
-        object: objectOf("VirtualService", "team-x", spec, { labels: { a: "b" } }),
-        over,
-        isRefused: was || is,
-      })),
-    );
-    const byRoute = writesOf(
-      "VirtualService",
-      { one: FOR_MESH_BY_ROUTE, other: { ...FOR_MESH_BY_ROUTE, hosts: ["other.example.com"] } },
-      true,
+        expect(await wrong(guarded, writes)).toEqual([]);
+        expect(writes.filter(({ isRefused }) => isRefused).length).toBe(16);
+      },
+      60_000,
     );
 
-    expect(await wrong([...changes, ...byRoute])).toEqual([]);
-  }, 60_000);
+    it.each(VIRTUAL_SERVICES)(
+      "lets VirtualServices through that are for gateways alone: %j",
+      async (spec, isForMesh) => {
+        const other = { ...spec, hosts: ["other.example.com"] };
 
-  it("says how egress is had", async () => {
-    const [, , entry = {}] = KINDS["ServiceEntry"] ?? [];
-    const [write] = writesOf("ServiceEntry", { one: entry, other: entry }, true).filter(
-      ({ isRefused }) => isRefused,
+        expect(
+          await wrong(guarded, writesOf("VirtualService", { one: spec, other }, isForMesh)),
+        ).toEqual([]);
+      },
+      60_000,
     );
 
-    expect(write && (await refusalOf(write))).toContain(
-      "only Sallyport writes serviceentries in team-x",
-    );
+    it("refuses a VirtualService that was for the mesh, becomes so, or is by a route", async () => {
+      const changes = VIRTUAL_SERVICES.flatMap(([over, was]) =>
+        VIRTUAL_SERVICES.map(([spec, is]): Write => ({
+          what: `${JSON.stringify(over["gateways"])} to ${JSON.stringify(spec["gateways"])}`,
+          by: "member",
+          object: objectOf("VirtualService", "team-x", spec, { labels: { a: "b" } }),
+          over,
+          isRefused: was || is,
+        })),
+      );
+      const byRoute = writesOf(
+        "VirtualService",
+        { one: FOR_MESH_BY_ROUTE, other: { ...FOR_MESH_BY_ROUTE, hosts: ["other.example.com"] } },
+        true,
+      );
+
+      expect(await wrong(guarded, [...changes, ...byRoute])).toEqual([]);
+    }, 60_000);
+
+    it("says how egress is had", async () => {
+      const [, , entry = {}] = KINDS["ServiceEntry"] ?? [];
+      const [write] = writesOf("ServiceEntry", { one: entry, other: entry }, true).filter(
+        ({ isRefused }) => isRefused,
+      );
+
+      expect(write && (await refusalOf(guarded, write))).toContain(
+        "only Sallyport writes serviceentries in team-x",
+      );
+    });
   });
+}
+
+let server: ApiServer;
+beforeAll(async () => {
+  server = await startServer();
 });
+afterAll(() => server.close());
+
+describeGuard("the simulated API server", () => guardIn(server));
+
+// oxlint-disable-next-line node/no-process-env -- how docs/testing.md says it is named
+const kubeconfig = process.env["SALLYPORT_CONTRACT_KUBECONFIG"];
+if (kubeconfig !== undefined) describeGuard("a real API server", () => guardInReal(kubeconfig));
