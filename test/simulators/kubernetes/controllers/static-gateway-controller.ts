@@ -69,6 +69,11 @@ export function startStaticGatewayController(options: {
     if (error !== undefined || pool === undefined)
       return report(ref, "ReconcileError", error ?? "");
     if (typeof configuration.status?.["egressIpPrefix"] === "string") return undefined;
+    return provision(key, configuration, pool);
+  }
+
+  function provision(key: string, configuration: StoredObject, pool: GatewayPool): void {
+    const ref = refOf(configuration);
     const id = configuration.spec?.["publicIpPrefixId"];
     const own = typeof id === "string" ? (brought.get(id) ?? "") : undefined;
     const wrong = own === undefined ? undefined : broughtProblem(String(id), own, pool);

@@ -162,7 +162,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   return {
     setGatewayPools: (pools) => gateways.setGatewayPools(pools),
     stick: (name, message) => gateways.stick(name, message),
-    bringPrefix: (id, prefix) => gateways.bringPrefix(id, prefix),
+    bringPrefix: (id, range) => gateways.bringPrefix(id, range),
     applyManagedCluster: (raw) => addOn.applyManagedCluster(raw),
     revisions: () => addOn.revisions(),
     logOf: (pod, container) => logs.read(pod, container),
