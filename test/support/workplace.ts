@@ -22,7 +22,15 @@ export type ConfigFile = Record<string, never> & {
     resourceGroup: string;
     gateways: { name: string; namespace: string; pool: string; publicIpPrefixId?: string }[];
   }[];
-  teams: { name: string; placements: { cluster: string; namespace: string }[] }[];
+  teams: {
+    name: string;
+    placements: {
+      cluster: string;
+      namespace: string;
+      gateway: string;
+      serviceAccounts?: string[];
+    }[];
+  }[];
   timing: Record<string, unknown>;
 };
 
