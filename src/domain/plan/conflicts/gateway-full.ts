@@ -1,25 +1,13 @@
-import { endpoint, gatewayKey, type Grant } from "../../grant.ts";
+import { gatewayLoad, TUNNEL_LIMIT, TUNNEL_NAMESPACE_LIMIT } from "../../gateways/load.ts";
+import { gatewayKey, type Grant } from "../../grant.ts";
 import { modeOf } from "../../network/modes/modes.ts";
 import type { Refusal } from "../../outcome.ts";
 import { conflict, type ConflictInput } from "./conflict.ts";
 
-/** Measured on a real gateway: its memory grows with tunnels times namespaces. */
-const TUNNEL_LIMIT = 300;
-const TUNNEL_NAMESPACE_LIMIT = 30_000;
-
 export function gatewayFull(grant: Grant, input: ConflictInput): readonly Refusal[] {
   if (modeOf(grant.destination).passes !== "tunnel") return [];
   const key = gatewayKey(grant.gateway);
-  const all = [...input.live, grant].filter(({ gateway }) => gatewayKey(gateway) === key);
-  const tunnels = new Set(
-    all
-      .filter(({ destination }) => modeOf(destination).passes === "tunnel")
-      .map(({ scope, destination }) => `${scope.namespace} ${endpoint(destination)}`),
-  ).size;
-  const namespaces = new Set([
-    ...input.namespaces.filter(({ gateway }) => gateway === key).map(({ namespace }) => namespace),
-    ...all.map(({ scope }) => scope.namespace),
-  ]).size;
+  const { tunnels, namespaces } = gatewayLoad(key, [...input.live, grant], input.namespaces);
   if (tunnels <= TUNNEL_LIMIT && tunnels * namespaces <= TUNNEL_NAMESPACE_LIMIT) return [];
   return [
     conflict(grant, "GatewayFull", {
