@@ -53,6 +53,12 @@ export const OBJECT_KINDS = {
   Event: { group: "", version: "v1", plural: "events", namespaced: true },
   ResourceQuota: { group: "", version: "v1", plural: "resourcequotas", namespaced: true },
   Deployment: { group: "apps", version: "v1", plural: "deployments", namespaced: true },
+  HorizontalPodAutoscaler: {
+    group: "autoscaling",
+    version: "v2",
+    plural: "horizontalpodautoscalers",
+    namespaced: true,
+  },
   NetworkPolicy: {
     group: "networking.k8s.io",
     version: "v1",

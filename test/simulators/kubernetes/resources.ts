@@ -26,6 +26,7 @@ const ISTIO_NETWORKING =
 export const RESOURCES: readonly Resource[] = [
   ...served("", "v1", CORE),
   ...served("apps", "v1", "Deployment"),
+  ...served("autoscaling", "v2", "HorizontalPodAutoscaler"),
   ...served("networking.k8s.io", "v1", "NetworkPolicy"),
   ...served("cilium.io", "v2", "CiliumNetworkPolicy CiliumClusterwideNetworkPolicy!", true),
   ...servedAs("projectcalico.org", "v3"),

@@ -44,6 +44,37 @@ export function deployment(of: GatewayRevision): StoredObject {
   };
 }
 
+/** Each Deployment's own: https://learn.microsoft.com/azure/aks/istio-scale (2 to 5 pods, 80 % of the processor). */
+export function autoscaler(of: GatewayRevision): StoredObject {
+  const name = deploymentName(of);
+  return {
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    metadata: { name, namespace: of.gateway.namespace, labels: gatewayLabels(of.gateway) },
+    spec: {
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
+      minReplicas: REPLICAS,
+      maxReplicas: 5,
+      metrics: [
+        {
+          type: "Resource",
+          resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } },
+        },
+      ],
+    },
+    status: {
+      currentReplicas: REPLICAS,
+      desiredReplicas: REPLICAS,
+      currentMetrics: [
+        {
+          type: "Resource",
+          resource: { name: "cpu", current: { averageValue: "30m", averageUtilization: 30 } },
+        },
+      ],
+    },
+  };
+}
+
 /** One Service for all revisions of a gateway. */
 export function service(gateway: EgressGateway, clusterIp: string): StoredObject {
   const { [COMPONENT_LABEL]: component, ...selector } = gatewayLabels(gateway);

@@ -60,6 +60,7 @@ export function startIstioAddOn(options: {
       objects.put(gatewayObjects.service(gateway, `10.0.0.${nextAddress++}`));
     }
     ensureTemplate(of);
+    ensure(gatewayObjects.autoscaler(of));
     const pods = gatewayObjects.pods(of);
     const refusal = pods.map(ensurePod).find((said) => said !== undefined);
     const ready = pods.filter(
@@ -141,13 +142,20 @@ export function startIstioAddOn(options: {
       wanted.flatMap((of) =>
         [
           gatewayObjects.deployment(of),
+          gatewayObjects.autoscaler(of),
           gatewayObjects.serviceAccount(of.gateway),
           gatewayObjects.service(of.gateway, ""),
           ...gatewayObjects.pods(of),
         ].map((object) => JSON.stringify(refOf(object))),
       ),
     );
-    for (const kind of ["Pod", "Deployment", "Service", "ServiceAccount"]) {
+    for (const kind of [
+      "Pod",
+      "HorizontalPodAutoscaler",
+      "Deployment",
+      "Service",
+      "ServiceAccount",
+    ]) {
       for (const object of objects.list(kind)) {
         const isOurs = object.metadata.labels?.[COMPONENT_LABEL] === "egress-gateway";
         if (isOurs && !kept.has(JSON.stringify(refOf(object)))) objects.delete(refOf(object));
