@@ -91,6 +91,12 @@ export function isCidr(text: string): boolean {
   return parseCidr(text) !== undefined;
 }
 
+/** How many IPv4 addresses a network has; undefined for what is none. */
+export function addressesIn(cidr: string): number | undefined {
+  const network = parseCidr(cidr);
+  return network?.[0].kind() === "ipv4" ? 2 ** (32 - network[1]) : undefined;
+}
+
 /** Sorted, each network once and in its own spelling, without those that lie in another. Throws TypeError on what is no CIDR. */
 export function normaliseCidrs(cidrs: readonly string[]): readonly string[] {
   const networks = new Map<string, Network>();

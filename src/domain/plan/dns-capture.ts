@@ -27,6 +27,24 @@ export function capturesDns({ defaults, pods, proxyConfigs }: CaptureFacts): boo
   );
 }
 
+/** What one revision's mesh configuration says, where neither a pod nor a ProxyConfig says otherwise. */
+export function revisionCapture(
+  configs: readonly (JsonRecord | undefined)[],
+): "on" | "off" | "unknown" {
+  if (configs.includes(undefined)) return "unknown";
+  return isOn(defaultConfigOf(configs)?.["proxyMetadata"]) ? "on" : "off";
+}
+
+/** `defaultConfig` of one revision. Of several configurations the first that has one. */
+export function defaultConfigOf(
+  configs: readonly (JsonRecord | undefined)[],
+): JsonRecord | undefined {
+  const found = configs.find((config) => config?.["defaultConfig"] !== undefined)?.[
+    "defaultConfig"
+  ];
+  return isRecord(found) ? found : undefined;
+}
+
 /** A pod's own configuration is merged over the mesh's. */
 function isKept(config: unknown): boolean {
   if (config === undefined || config === null) return true;

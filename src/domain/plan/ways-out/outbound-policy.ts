@@ -1,4 +1,4 @@
-import { isRecord } from "../../json.ts";
+import { isRecord, type JsonRecord } from "../../json.ts";
 import type { KubernetesObject } from "../../kubernetes-object.ts";
 import { sidecarsOf } from "./sidecar-scope.ts";
 
@@ -27,10 +27,34 @@ export function outboundPolicy(
 
 const MOST_FIRST = ["ALLOW_ANY", "unknown", "REGISTRY_ONLY"] as const;
 
-function ofSidecar({ metadata, spec }: KubernetesObject, mesh: MeshMode): OutboundPolicy {
+function ofSidecar(sidecar: KubernetesObject, mesh: MeshMode): OutboundPolicy {
+  const mode = policyOfSidecar(sidecar);
+  const { namespace, name } = sidecar.metadata;
+  return mode === undefined ? { mode: mesh } : { mode, sidecar: `${namespace}/${name}` };
+}
+
+/** What a Sidecar says itself; undefined where it leaves that to the mesh. */
+export function policyOfSidecar({ spec }: KubernetesObject): MeshMode | undefined {
   const policy = spec?.["outboundTrafficPolicy"];
-  if (!isRecord(policy)) return { mode: mesh };
+  if (!isRecord(policy)) return undefined;
   // A policy without a mode has the first of its modes.
-  const mode = policy["mode"] === "ALLOW_ANY" ? "ALLOW_ANY" : "REGISTRY_ONLY";
-  return { mode, sidecar: `${metadata.namespace}/${metadata.name}` };
+  return policy["mode"] === "ALLOW_ANY" ? "ALLOW_ANY" : "REGISTRY_ONLY";
+}
+
+/** What the mesh configuration of one revision says; undefined in it is a part that cannot be read. */
+export function modeInConfig(configs: readonly (JsonRecord | undefined)[]): MeshMode {
+  for (const config of configs) {
+    if (config === undefined) return "unknown";
+    const policy = config["outboundTrafficPolicy"];
+    if (!isRecord(policy)) continue;
+    if (policy["mode"] === "REGISTRY_ONLY" || policy["mode"] === "ALLOW_ANY") return policy["mode"];
+  }
+  // Istio's default: https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/
+  return "ALLOW_ANY";
+}
+
+/** Of several revisions the one that lets most out: pods of any may run in a namespace. */
+export function modeOfRevisions(modes: readonly MeshMode[]): MeshMode {
+  if (modes.includes("ALLOW_ANY")) return "ALLOW_ANY";
+  return modes.length === 0 || modes.includes("unknown") ? "unknown" : "REGISTRY_ONLY";
 }

@@ -1,3 +1,4 @@
+import { compareText } from "#src/domain/compare-text.ts";
 import type { GatewayPod } from "#src/domain/evidence/right-source.ts";
 import type { Cluster, ConfiguredGateway } from "#src/domain/directory.ts";
 import { refusalOfPods } from "#src/domain/gateways/no-pod.ts";
@@ -16,8 +17,17 @@ export interface ObservedGateway {
   readonly ready: boolean;
   /** Mesh revisions it has a Deployment of, like `asm-1-28`; sorted. */
   readonly revisions: readonly string[];
+  /** Pods of each of them, in that order. */
+  readonly pods: readonly RevisionPods[];
   /** Why the API server refuses its pods, in its words. */
   readonly refusal: string | undefined;
+}
+
+/** What a gateway's Deployment of one mesh revision says of its pods. */
+export interface RevisionPods {
+  readonly revision: string;
+  readonly available: number;
+  readonly wanted: number;
 }
 
 /** Reads one gateway after another. */
@@ -46,6 +56,9 @@ export function gatewayReader(mesh: Mesh, cluster: Cluster): GatewayReader {
     trusted ??= trustDomain(mesh, cluster);
     const domain = await trusted;
     if (domain === undefined) return undefined;
+    const pods = deployments
+      .map((each) => podsOf(each, name))
+      .toSorted((one, other) => compareText(one.revision, other.revision));
     return {
       facts: {
         ref: { name, namespace },
@@ -54,9 +67,10 @@ export function gatewayReader(mesh: Mesh, cluster: Cluster): GatewayReader {
         serviceHost: `${name}.${namespace}.svc.${cluster.domain}`,
         trustDomain: domain,
       },
-      ready: deployments.some(isAvailable),
+      ready: pods.some(({ available }) => available > 0),
       refusal: deployments.map(refusalOfPods).find((said) => said !== undefined),
-      revisions: deployments.map(({ metadata }) => metadata.name.slice(name.length + 1)).toSorted(),
+      revisions: pods.map(({ revision }) => revision),
+      pods,
     };
   };
 }
@@ -85,7 +99,13 @@ function serviceAccountOf(deployment: KubernetesObject): string | undefined {
   return typeof name === "string" ? name : undefined;
 }
 
-function isAvailable(deployment: KubernetesObject): boolean {
-  const available = deployment.status?.["availableReplicas"];
-  return typeof available === "number" && available > 0;
+/** Kubernetes leaves counts of zero out of a Deployment's status, and makes one replica where none are asked for. */
+function podsOf({ metadata, spec, status }: KubernetesObject, gateway: string): RevisionPods {
+  const available = status?.["availableReplicas"];
+  const wanted = spec?.["replicas"];
+  return {
+    revision: metadata.name.slice(gateway.length + 1),
+    available: typeof available === "number" ? available : 0,
+    wanted: typeof wanted === "number" ? wanted : 1,
+  };
 }

@@ -4,10 +4,13 @@ import type { Cluster } from "#src/domain/directory.ts";
 import { isRecord } from "#src/domain/json.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { LabelSelector } from "#src/domain/kubernetes/label-selector.ts";
+import { defaultConfigOf } from "#src/domain/plan/dns-capture.ts";
 import type { Discovery } from "#src/domain/plan/others/discovery.ts";
 import type { ExportDefaults } from "#src/domain/plan/ways-out/mesh-fields.ts";
 import {
   type MeshMode,
+  modeInConfig,
+  modeOfRevisions,
   type OutboundPolicy,
   outboundPolicy,
 } from "#src/domain/plan/ways-out/outbound-policy.ts";
@@ -18,29 +21,15 @@ export const MESH_NAMESPACE = "aks-istio-system";
 
 /**
  * What the add-on's own and the users' shared mesh configuration say; a user's value stands unless the add-on sets it.
- * Of several revisions the one that lets most out: pods of any may run in a namespace.
  */
-export async function observeMeshMode(mesh: Mesh): Promise<MeshMode> {
-  const modes = (await meshRevisions(mesh)).map(modeOf);
-  if (modes.includes("ALLOW_ANY")) return "ALLOW_ANY";
-  return modes.length === 0 || modes.includes("unknown") ? "unknown" : "REGISTRY_ONLY";
+export async function observeMeshMode(mesh: Pick<Mesh, "list">): Promise<MeshMode> {
+  return modeOfRevisions((await meshRevisions(mesh)).map(modeInConfig));
 }
 
 /** What becomes, in pods of a namespace, of what has no entry. */
 export async function observeOutbound(mesh: Mesh, namespace: string): Promise<OutboundPolicy> {
   const sidecars = await mesh.list("Sidecar");
   return outboundPolicy(namespace, { sidecars, mesh: await observeMeshMode(mesh) });
-}
-
-function modeOf(configs: readonly (MeshConfig | undefined)[]): MeshMode {
-  for (const config of configs) {
-    if (config === undefined) return "unknown";
-    const policy = config["outboundTrafficPolicy"];
-    if (!isRecord(policy)) continue;
-    if (policy["mode"] === "REGISTRY_ONLY" || policy["mode"] === "ALLOW_ANY") return policy["mode"];
-  }
-  // Istio's default: https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/
-  return "ALLOW_ANY";
 }
 
 /**
@@ -89,13 +78,9 @@ const Selectors = z.array(LabelSelector);
 export async function observeProxyDefaults(
   mesh: Pick<Mesh, "list">,
 ): Promise<readonly (MeshConfig | undefined)[]> {
-  return (await meshRevisions(mesh)).map((configs) => {
-    if (configs.includes(undefined)) return undefined;
-    const found = configs.find((config) => config?.["defaultConfig"] !== undefined)?.[
-      "defaultConfig"
-    ];
-    return isRecord(found) ? found : undefined;
-  });
+  return (await meshRevisions(mesh)).map((configs) =>
+    configs.includes(undefined) ? undefined : defaultConfigOf(configs),
+  );
 }
 
 /** Undefined where a map that may set it is not readable: the control plane keeps what it read before. */
@@ -109,21 +94,33 @@ export async function trustDomain(mesh: Mesh, cluster: Cluster): Promise<string 
 
 type MeshConfig = Readonly<Record<string, unknown>>;
 
+export async function meshRevisions(
+  mesh: Pick<Mesh, "list">,
+): Promise<readonly (readonly (MeshConfig | undefined)[])[]> {
+  return (await namedRevisions(mesh)).map(({ configs }) => configs);
+}
+
 /**
  * Of each revision, `istio-<revision>` first (managed values win on conflict), then `istio-shared-configmap-<revision>`;
  * undefined for one that is no YAML: people edit the shared one.
  */
-export async function meshRevisions(
-  mesh: Pick<Mesh, "list">,
-): Promise<readonly (readonly (MeshConfig | undefined)[])[]> {
+export async function namedRevisions(mesh: Pick<Mesh, "list">): Promise<readonly Revision[]> {
   const maps = await mesh.list("ConfigMap", { namespace: MESH_NAMESPACE });
-  const managed = configsOf(maps, "istio-asm-");
-  const shared = configsOf(maps, "istio-shared-configmap-asm-");
+  const managed = configsOf(maps, "istio-");
+  const shared = configsOf(maps, "istio-shared-configmap-");
   // A shared map may be there before its revision is: it counts only where nothing is known of any revision.
-  if (managed.size === 0) return [...shared.values()].map((config) => [config]);
-  return [...managed].map(([revision, config]) =>
-    shared.has(revision) ? [config, shared.get(revision)] : [config],
-  );
+  if (managed.size === 0)
+    return [...shared].map(([revision, config]) => ({ revision, configs: [config] }));
+  return [...managed].map(([revision, config]) => ({
+    revision,
+    configs: shared.has(revision) ? [config, shared.get(revision)] : [config],
+  }));
+}
+
+interface Revision {
+  /** `asm-1-28` */
+  readonly revision: string;
+  readonly configs: readonly (MeshConfig | undefined)[];
 }
 
 /** By revision. */
@@ -133,7 +130,7 @@ function configsOf(
 ): ReadonlyMap<string, MeshConfig | undefined> {
   return new Map(
     maps
-      .filter(({ metadata }) => metadata.name.startsWith(prefix))
+      .filter(({ metadata }) => metadata.name.startsWith(`${prefix}asm-`))
       .map(({ metadata, data }) => [
         metadata.name.slice(prefix.length),
         readConfig(data?.["mesh"]),

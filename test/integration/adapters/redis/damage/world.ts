@@ -22,7 +22,7 @@ export const ENDING = "EG-00004";
 export const REQUESTS = [PLANNING, PENDING, ACTIVE, ENDING] as const;
 const CLUSTERS = ["prod-1", "test-1"] as const;
 const DELIVERIES = ["Ev1", "Ev2", "Ev3"] as const;
-const DOCUMENTS = ["board:prod-1", "told:a"] as const;
+const DOCUMENTS = ["board:prod-1", "survey:prod-1", "told:a"] as const;
 
 const draft = { actor: "worker", event: "moved" };
 

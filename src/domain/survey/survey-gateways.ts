@@ -1,0 +1,155 @@
+import { z } from "zod";
+import { gatewayLoad } from "../gateways/load.ts";
+import { gatewayKey, type Grant } from "../grant.ts";
+import type { KubernetesObject } from "../kubernetes-object.ts";
+import {
+  type Autoscaler,
+  LONGEST_WORD,
+  MOST_REVISIONS,
+  MOST_SURVEYED,
+  type SurveyedGateway,
+  surveyText,
+} from "./survey.ts";
+
+/** What is read of one configured gateway. */
+export interface GatewayFindings {
+  /** `namespace/name` */
+  readonly gateway: string;
+  readonly egressIpPrefix: string | undefined;
+  /** Of each revision that it has a Deployment of; none while it, its Service or the mesh configuration is missing. */
+  readonly pods: readonly {
+    readonly revision: string;
+    readonly available: number;
+    readonly wanted: number;
+  }[];
+  /** Its EgressGateway, where it is there and ours. */
+  readonly object: KubernetesObject | undefined;
+  /** There is a StaticGatewayConfiguration of it. */
+  readonly isConfigured: boolean;
+}
+
+export interface GatewaysInput {
+  readonly gateways: readonly GatewayFindings[];
+  /** Live ones of the cluster. */
+  readonly grants: readonly Grant[];
+  /** Every namespace mapped to a gateway of the cluster. */
+  readonly mapped: readonly { readonly namespace: string; readonly gateway: string }[];
+  /** Of the gateways' namespaces. */
+  readonly autoscalers: readonly KubernetesObject[];
+}
+
+/** What a survey says of each gateway. Pure; in the order given. */
+export function surveyGateways(input: GatewaysInput): readonly SurveyedGateway[] {
+  return input.gateways.slice(0, MOST_SURVEYED).map((findings) => surveyGateway(findings, input));
+}
+
+function surveyGateway(
+  findings: GatewayFindings,
+  { grants, mapped, autoscalers }: GatewaysInput,
+): SurveyedGateway {
+  const { gateway, egressIpPrefix } = findings;
+  const [namespace = "", name = ""] = gateway.split("/");
+  const own = grants.filter((grant) => gatewayKey(grant.gateway) === gateway);
+  const state = stateOf(findings, own.length);
+  return {
+    gateway,
+    state,
+    ...(state === "not-ready" ? { why: surveyText(whyNotReady(findings)) } : {}),
+    ...(egressIpPrefix === undefined
+      ? {}
+      : { egressIpPrefix: surveyText(egressIpPrefix, LONGEST_WORD) }),
+    pods: findings.pods.slice(0, MOST_REVISIONS).map((pods) => ({
+      ...pods,
+      revision: surveyText(pods.revision, LONGEST_WORD),
+      ...autoscalerEntry(`${name}-${pods.revision}`, namespace, autoscalers),
+    })),
+    grants: own.length,
+    ...gatewayLoad(gateway, own, mapped),
+  };
+}
+
+/** Ready is what is seen now: a pod that is available and a prefix to leave from. */
+function stateOf(
+  { egressIpPrefix, pods, object, isConfigured }: GatewayFindings,
+  grants: number,
+): SurveyedGateway["state"] {
+  if (pods.some(({ available }) => available > 0) && egressIpPrefix !== undefined) return "ready";
+  const isBegun = pods.length > 0 || object !== undefined || isConfigured;
+  return isBegun || grants > 0 ? "not-ready" : "absent";
+}
+
+const Conditions = z.array(z.object({ type: z.string(), status: z.string(), message: z.string() }));
+
+/** In the words of the gateways lane, as long as they are not about something else. */
+function whyNotReady({ egressIpPrefix, pods, object }: GatewayFindings): string {
+  const conditions = Conditions.safeParse(object?.status?.["conditions"]).data ?? [];
+  const said = conditions.find(({ type, status }) => type === "Ready" && status === "False");
+  if (said !== undefined && said.message !== "") return said.message;
+  if (egressIpPrefix === undefined) return "it has no egress IP prefix yet";
+  return pods.length === 0 ? "it has no Deployment yet" : "none of its pods is available";
+}
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/ */
+const Spec = z.object({
+  scaleTargetRef: z.object({ kind: z.string(), name: z.string() }),
+  /** Kubernetes' own default. */
+  minReplicas: z.int().min(0).default(1),
+  maxReplicas: z.int().min(0),
+  metrics: z.array(z.unknown()).default([]),
+});
+const Metric = z.object({
+  resource: z.object({
+    name: z.literal("cpu"),
+    target: z.object({ averageUtilization: z.int().min(0) }),
+  }),
+});
+const Status = z.object({
+  currentReplicas: z.int().min(0).default(0),
+  currentMetrics: z.array(z.unknown()).default([]),
+});
+const CurrentMetric = z.object({
+  resource: z.object({
+    name: z.literal("cpu"),
+    current: z.object({ averageUtilization: z.int().min(0) }),
+  }),
+});
+
+/** By the Deployment that it scales, whatever its own name is. */
+function autoscalerEntry(
+  deployment: string,
+  namespace: string,
+  autoscalers: readonly KubernetesObject[],
+): { readonly autoscaler?: Autoscaler } {
+  for (const object of autoscalers) {
+    const spec = Spec.safeParse(object.spec).data;
+    if (spec === undefined || object.metadata.namespace !== namespace) continue;
+    const { kind, name } = spec.scaleTargetRef;
+    if (kind === "Deployment" && name === deployment)
+      return { autoscaler: readAutoscaler(spec, object) };
+  }
+  return {};
+}
+
+function readAutoscaler(
+  { minReplicas, maxReplicas, metrics }: z.infer<typeof Spec>,
+  { status }: KubernetesObject,
+): Autoscaler {
+  const seen = Status.safeParse(status ?? {}).data;
+  const target = firstOf(Metric, metrics)?.resource.target.averageUtilization;
+  const now = firstOf(CurrentMetric, seen?.currentMetrics ?? [])?.resource.current;
+  return {
+    least: minReplicas,
+    most: maxReplicas,
+    now: seen?.currentReplicas ?? 0,
+    ...(target === undefined ? {} : { cpuTarget: target }),
+    ...(now === undefined ? {} : { cpuNow: now.averageUtilization }),
+  };
+}
+
+function firstOf<Value>(shape: z.ZodType<Value>, values: readonly unknown[]): Value | undefined {
+  for (const value of values) {
+    const read = shape.safeParse(value);
+    if (read.success) return read.data;
+  }
+  return undefined;
+}

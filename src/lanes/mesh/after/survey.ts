@@ -1,0 +1,112 @@
+import { egressGatewayName, isOfInstance } from "#src/domain/gateways/egress-gateway.ts";
+import { gatewayKey } from "#src/domain/grant.ts";
+import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { ISTIO_LOG_PROVIDER } from "#src/domain/compile/names.ts";
+import { findConfiguration } from "#src/domain/plan/azure/infrastructure-steps.ts";
+import { MOST_SURVEYED, type Survey, surveyKey } from "#src/domain/survey/survey.ts";
+import { type GatewayFindings, surveyGateways } from "#src/domain/survey/survey-gateways.ts";
+import { surveyMesh } from "#src/domain/survey/survey-mesh.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
+import type { LanePorts } from "#src/requests/lane-ports.ts";
+import {
+  egressIpPrefixOf,
+  observeConfigurations,
+} from "#src/requests/observe/gateways/gateway-states.ts";
+import { gatewayReader } from "#src/requests/observe/gateways/observe-gateway.ts";
+import {
+  namedRevisions,
+  observeDiscovery,
+  observeExportDefaults,
+} from "#src/requests/observe/mesh/mesh-config.ts";
+import { listAllowed } from "#src/requests/observe/surroundings.ts";
+import type { Finished } from "./after-mesh-lane.ts";
+
+/** Signs what this run saw of the cluster's gateways and mesh, for people who ask. */
+export async function writeSurvey(ports: LanePorts, mesh: Mesh, finished: Finished): Promise<void> {
+  const { cluster, grants } = finished;
+  const placements = ports.directory.teams
+    .flatMap((team) => team.placements)
+    .filter((each) => each.cluster === cluster.name);
+  const autoscalers = await readAutoscalers(mesh, finished);
+  const survey: Survey = {
+    cluster: cluster.name,
+    at: grants.facts.now,
+    configDigest: ports.configDigest,
+    gateways: [
+      ...surveyGateways({
+        gateways: await findGateways(ports, mesh, finished),
+        grants: grants.open.map(({ grant }) => grant),
+        mapped: placements,
+        autoscalers: autoscalers ?? [],
+      }),
+    ],
+    autoscalersRead: autoscalers !== undefined,
+    mesh: await lookAtMesh(ports, mesh, finished, [
+      ...new Set(placements.map(({ namespace }) => namespace)),
+    ]),
+  };
+  await ports.lanes.write(surveyKey(cluster.name), survey);
+}
+
+async function findGateways(
+  ports: LanePorts,
+  mesh: Mesh,
+  { cluster }: Finished,
+): Promise<readonly GatewayFindings[]> {
+  const { systemNamespace, instance } = ports;
+  const objects = await mesh.list("EgressGateway", { namespace: systemNamespace });
+  const remembered = new Map(objects.map((object) => [object.metadata.name, object]));
+  const configurations = await observeConfigurations(mesh);
+  const read = gatewayReader(mesh, cluster);
+  const found: GatewayFindings[] = [];
+  for (const gateway of cluster.gateways.slice(0, MOST_SURVEYED)) {
+    const object = remembered.get(egressGatewayName(gateway));
+    const configuration = findConfiguration(gateway, configurations);
+    found.push({
+      gateway: gatewayKey(gateway),
+      egressIpPrefix: egressIpPrefixOf(configuration),
+      isConfigured: configuration !== undefined,
+      pods: (await read(gateway))?.pods ?? [],
+      object: isOfInstance(object, instance) ? object : undefined,
+    });
+  }
+  return found;
+}
+
+/** Undefined where the worker may not read them: an older installation's role has no such right. */
+async function readAutoscalers(
+  mesh: Mesh,
+  { cluster }: Finished,
+): Promise<readonly KubernetesObject[] | undefined> {
+  // Asked first: nothing that is refused is to stand in the API server's audit log at each run.
+  if (!(await mesh.may("list", "HorizontalPodAutoscaler"))) return undefined;
+  const found: KubernetesObject[] = [];
+  for (const namespace of new Set(cluster.gateways.map((gateway) => gateway.namespace))) {
+    const listed = await listAllowed(mesh, "HorizontalPodAutoscaler", { namespace });
+    if (listed === "forbidden") return undefined;
+    found.push(...listed);
+  }
+  return found;
+}
+
+async function lookAtMesh(
+  { instance }: LanePorts,
+  mesh: Mesh,
+  { world, grants }: Finished,
+  namespaces: readonly string[],
+): Promise<Survey["mesh"]> {
+  const sidecars = await listAllowed(mesh, "Sidecar");
+  const labels = await mesh.list("Namespace");
+  return surveyMesh({
+    instance,
+    revisions: await namedRevisions(mesh),
+    logProvider: world.logProvider ?? ISTIO_LOG_PROVIDER,
+    objects: world.objects,
+    sidecars: sidecars === "forbidden" ? undefined : sidecars,
+    exportDefaults: await observeExportDefaults(mesh),
+    discovery: await observeDiscovery(mesh),
+    namespaceLabels: new Map(labels.map(({ metadata }) => [metadata.name, metadata.labels ?? {}])),
+    teamNamespaces: namespaces.toSorted(),
+    open: grants.open,
+  });
+}
