@@ -4,6 +4,7 @@ import { loadConfig } from "#src/config/config.ts";
 import { type Board, boardKey } from "#src/domain/request/board.ts";
 import type { ClusterDecision, Decision, RequestRecord } from "#src/domain/request/request.ts";
 import type { Signed } from "#src/domain/request/signed/signature.ts";
+import { surveyKey } from "#src/domain/survey/survey.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { Intake, IntakeItem } from "#src/ports/chat/intake.ts";
 import type { Job } from "#src/ports/store/job-queue.ts";
@@ -33,6 +34,8 @@ export interface Memory {
   readonly told: Map<string, string>;
   readonly surfaces: Map<string, Surface[]>;
   readonly boards: Map<string, Board>;
+  /** By cluster: what stands where its survey belongs. */
+  readonly surveys: Map<string, unknown>;
   readonly direct: string[];
   /** Our time, and how far it is from Slack's. */
   readonly clock: { now: number; offset: number };
@@ -58,6 +61,7 @@ export function aMemory(): Memory {
     told: new Map(),
     surfaces: new Map(),
     boards: new Map(),
+    surveys: new Map(),
     direct: [],
     clock: { now: NINE, offset: 0 },
     redis: { answers: true },
@@ -112,7 +116,9 @@ function answered<Value>({ redis }: Memory, value: () => Value): Value {
   return value();
 }
 
-function boardOf({ boards }: Memory, key: string): unknown {
+function boardOf({ boards, surveys }: Memory, key: string): unknown {
+  const surveyed = [...surveys].find(([cluster]) => surveyKey(cluster) === key);
+  if (surveyed !== undefined) return surveyed[1];
   const board = [...boards.values()].find(({ cluster }) => boardKey(cluster) === key);
   return board && packBoard(board);
 }

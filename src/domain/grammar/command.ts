@@ -40,9 +40,10 @@ export type Command =
   | { readonly kind: "approve"; readonly code: string }
   | { readonly kind: "deny"; readonly code: string; readonly reason: string }
   | { readonly kind: "freeze" | "unfreeze"; readonly cluster?: string }
+  | { readonly kind: "gateway list" | "mesh status"; readonly cluster?: string }
   | { readonly kind: "help"; readonly topic?: Topic };
 
-/** The first word of a command. */
+/** The first word of a command, or its first two. */
 export type CommandKind = Command["kind"];
 
 /** A command that help was asked for. */

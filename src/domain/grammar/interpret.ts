@@ -8,7 +8,8 @@ import type { Names } from "./names.ts";
 import { ownWords } from "./delivered/own-words.ts";
 import { commandsIn } from "./strict/several-commands.ts";
 import { readStrictly, type Strict } from "./strict/strict.ts";
-import { example, isCommandKind, toCopy, USAGE } from "./strict/usage.ts";
+import { commandAt, example, isCommandKind, toCopy, USAGE } from "./strict/usage.ts";
+import { aboutCluster } from "./wordy/about-cluster.ts";
 import { answerWordy } from "./wordy/answer-wordy.ts";
 import { isMiswritten } from "./wordy/host.ts";
 import { understand } from "./wordy/understand.ts";
@@ -118,7 +119,12 @@ function answerMissing(
   const kind = KIND_WITH_HOST[of];
   if (kind === undefined) return reply;
   const wordy = understand(text, names, kind === "close" ? undefined : kind);
-  return answerWordy(wordy, names) ?? reply;
+  const said = answerWordy(wordy, names);
+  if (said !== undefined) return said;
+  const line = kind === "check" ? aboutCluster(text, names) : undefined;
+  return line === undefined
+    ? reply
+    : { kind: "reply", text: `Did you mean ${toCopy(line, names)}?` };
 }
 
 /** What is meant where a host follows the word of another command. */
@@ -134,39 +140,57 @@ const KIND_WITH_HOST: Partial<Record<CommandKind, "allow" | "check" | "close">> 
 const COMMANDS = Object.keys(USAGE);
 
 function answerNoCommand(text: string, names: Names): Parsed | Suggestion {
-  const [word = "", ...words] = text.split(/\s+/);
-  const near = closest(word.slice(0, 20), COMMANDS);
-  const kind = near === "allow" || near === "check" ? near : undefined;
+  const near = nearCommand(text);
+  const kind = near?.kind === "allow" || near?.kind === "check" ? near.kind : undefined;
   const intro = kind === undefined ? undefined : `Did you mean \`${kind}\`?`;
   return (
     answerWordy(understand(text, names, kind), names, intro) ?? {
       kind: "reply",
-      text: didYouMean({ word, words, near }, names),
+      text: didYouMean(text, near, names),
     }
   );
 }
 
-function didYouMean(
-  {
-    word,
-    words,
-    near,
-  }: {
-    readonly word: string;
-    readonly words: readonly string[];
-    readonly near: string | undefined;
-  },
-  names: Names,
-): string {
-  if (near !== undefined && isCommandKind(near)) {
-    const meant = [near, ...words].join(" ");
-    return `Did you mean \`${near}\`? For example: ${works(meant, names) ? toCopy(meant, names) : example(near, names)}`;
+interface Near {
+  readonly kind: CommandKind;
+  /** What follows it. */
+  readonly rest: string;
+}
+
+/** The command whose word is miswritten, or whose two words are. */
+function nearCommand(text: string): Near | undefined {
+  const [, first = "", second = "", behind = ""] = /^(\S+)\s*(\S*)(.*)$/s.exec(text) ?? [];
+  const ofTwo = COMMANDS.filter((name) => name.includes(" ")).find((name) => {
+    const [one = "", other = ""] = name.split(" ");
+    return nearest(first, [one]) !== undefined && nearest(second, [other]) !== undefined;
+  });
+  const ofOne = nearest(
+    first,
+    COMMANDS.filter((name) => !name.includes(" ")),
+  );
+  if (ofTwo !== undefined && isCommandKind(ofTwo)) return { kind: ofTwo, rest: behind.trim() };
+  if (ofOne === undefined || !isCommandKind(ofOne)) return undefined;
+  return { kind: ofOne, rest: `${second}${behind}` };
+}
+
+function nearest(word: string, known: readonly string[]): string | undefined {
+  return closest(word.slice(0, 20), known);
+}
+
+function didYouMean(text: string, near: Near | undefined, names: Names): string {
+  if (near !== undefined) {
+    const { kind, rest } = near;
+    const meant = `${kind} ${rest}`.trim();
+    return `Did you mean \`${kind}\`? For example: ${works(meant, names) ? toCopy(meant, names) : example(kind, names)}`;
   }
-  const at = words.findIndex((each) => isCommandKind(each.toLowerCase()));
+  const [, ...words] = text.split(/\s+/);
+  const at = words.findIndex((_, index) => commandAt(words.slice(index).join(" ")) !== undefined);
   const said = words.slice(at).join(" ");
   if (at !== -1 && works(said, names)) return `Did you mean ${toCopy(said, names)}?`;
-  const [id] = /\bEG-[0-9A-HJKMNP-TV-Z]{5}\b/i.exec([word, ...words].join(" ")) ?? [];
+  const [id] = /\bEG-[0-9A-HJKMNP-TV-Z]{5}\b/i.exec(text) ?? [];
   if (id !== undefined) return `Did you mean ${toCopy(`status ${id.toUpperCase()}`, names)}?`;
+  const line = aboutCluster(text, names);
+  if (line !== undefined) return `Did you mean ${toCopy(line, names)}?`;
   const known = COMMANDS.map((name) => `\`${name}\``).join(", ");
   return `That is not a command I know. There are ${known}. For example: ${example("allow", names)}`;
 }

@@ -9,6 +9,7 @@ import { changedBefore } from "#src/requests/decision/delivered-before.ts";
 import { lookUpGroups } from "#src/requests/decision/look-up-groups.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { code } from "../render/text.ts";
+import { clustersNamed } from "./clusters/clusters-named.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 
 interface FreezeCommand {
@@ -38,8 +39,9 @@ export async function freeze(
     );
   const entitlement = await freezerEntitlement(ports, asked.by.userId);
   if (isRefusal(entitlement)) return refusalReply({ ...entitlement, what });
-  const clusters = clustersNamed(ports, command, what);
-  if (isRefusal(clusters)) return refusalReply(clusters);
+  const named = clustersNamed(ports, command.cluster, what);
+  if (isRefusal(named)) return refusalReply(named);
+  const clusters = named.map(({ name }) => name);
   const before = await changedBefore(ports.store, asked.delivery);
   for (const cluster of clusters) {
     if (before.has(`cluster:${cluster}`)) continue;
@@ -76,21 +78,6 @@ function orderedText(
   return kind === "freeze"
     ? `Recorded: freeze of ${which} by <@${userId}>, being carried out. Then only expiry and revoke go on, until ${code("@sallyport unfreeze")} lifts it.`
     : `Recorded: unfreeze of ${which} by <@${userId}>, being carried out. Then what waited goes on.`;
-}
-
-function clustersNamed(
-  { config }: BotPorts,
-  { cluster }: FreezeCommand,
-  what: string,
-): readonly string[] | Refusal {
-  const names = config.directory.clusters.map(({ name }) => name);
-  if (cluster === undefined) return names;
-  if (names.includes(cluster)) return [cluster];
-  return refuse("UnknownCluster", {
-    what,
-    why: `there is no cluster ${cluster}`,
-    fix: `name one of ${names.join(", ")}, or none for all`,
-  });
 }
 
 async function freezerEntitlement(

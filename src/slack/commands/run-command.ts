@@ -4,6 +4,8 @@ import type { BotPorts } from "../bot-ports.ts";
 import { namedInReason } from "../named-in-reason.ts";
 import { allow } from "./allow.ts";
 import { check } from "./check.ts";
+import { gatewayList } from "./clusters/gateway-list.ts";
+import { meshStatus } from "./clusters/mesh-status.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 import { freeze } from "./freeze.ts";
 import { help } from "./help.ts";
@@ -14,7 +16,14 @@ import { cancel, revoke } from "./take-back.ts";
 import { decideTyped } from "./typed-decision.ts";
 
 /** What everybody of the workspace may do; the others look closer at who it is. */
-const ANYBODY_HERE: readonly Command["kind"][] = ["check", "status", "list", "cancel"];
+const ANYBODY_HERE: readonly Command["kind"][] = [
+  "check",
+  "status",
+  "list",
+  "gateway list",
+  "mesh status",
+  "cancel",
+];
 
 /** What an app may not do in a person's name, nor somebody of another workspace. */
 const DECIDES: readonly Command["kind"][] = [
@@ -25,6 +34,11 @@ const DECIDES: readonly Command["kind"][] = [
   "freeze",
   "unfreeze",
 ];
+
+/** What is looked at of a cluster, or of all. */
+const LOOKS = { "gateway list": gatewayList, "mesh status": meshStatus } as const;
+
+type Look = Extract<Command, { readonly kind: keyof typeof LOOKS }>;
 
 export async function runCommand(
   ports: BotPorts,
@@ -50,6 +64,20 @@ async function dispatch(
   ports: BotPorts,
   context: CommandContext,
   command: Command,
+): Promise<CommandReply> {
+  return isLook(command)
+    ? LOOKS[command.kind](ports, command.cluster)
+    : carryOut(ports, context, command);
+}
+
+function isLook(command: Command): command is Look {
+  return Object.hasOwn(LOOKS, command.kind);
+}
+
+async function carryOut(
+  ports: BotPorts,
+  context: CommandContext,
+  command: Exclude<Command, Look>,
 ): Promise<CommandReply> {
   switch (command.kind) {
     case "allow":

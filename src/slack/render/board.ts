@@ -1,5 +1,11 @@
 import type { Grant } from "#src/domain/grant.ts";
-import { BOARD_STATES, type BoardEntry, isCurrent, type Seen } from "#src/domain/request/board.ts";
+import {
+  type Board,
+  BOARD_STATES,
+  type BoardEntry,
+  isCurrent,
+  type Seen,
+} from "#src/domain/request/board.ts";
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { lastApproval, outcomeLine } from "./request/outcome.ts";
@@ -26,7 +32,11 @@ export function stateWord(
 }
 
 /** When that was seen. */
-export function asOf({ board, now, sweepMs }: Seen): string {
+export function asOf({
+  board,
+  now,
+  sweepMs,
+}: Omit<Seen, "board"> & { readonly board: Pick<Board, "at"> | undefined }): string {
   if (board === undefined) return "not confirmed: no lane of this cluster has reported yet";
   const at = shortUtc(board.at, now);
   return isCurrent(board, now, sweepMs) ? `as of ${at}` : `not confirmed since ${at}`;

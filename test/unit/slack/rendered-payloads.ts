@@ -5,10 +5,13 @@ import { help } from "#src/slack/commands/help.ts";
 import { VIEWS } from "#src/slack/render/action-value.ts";
 import { renderRefusal } from "#src/slack/render/refusal.ts";
 import { type SurfaceContext, surfacesOf } from "#src/slack/render/request/surfaces.ts";
+import { renderGateways } from "#src/slack/render/survey/gateways.ts";
+import { renderMesh } from "#src/slack/render/survey/mesh.ts";
 import { renderSuggestion } from "#src/slack/render/suggestion.ts";
 import { type ModalView, reasonView } from "#src/slack/views/reason-view.ts";
 import { evidenceView, planView } from "#src/slack/views/record-views.ts";
 import { HOUR, NINE } from "#test/support/signed-request.ts";
+import { hugeClusters } from "./huge-clusters.ts";
 import { aRecord, hugeRecord, hugeSeveral } from "./request-record.ts";
 
 /** As blocks.validate takes it. */
@@ -44,6 +47,10 @@ export function renderedPayloads(): readonly Payload[] {
       "U0ASKER",
     ),
     help(),
+    ...[hugeClusters(LONG, 1, SEEN), hugeClusters(LONG, 5, SEEN)].flatMap((clusters) => [
+      renderGateways(clusters),
+      renderMesh(clusters.map(({ cluster: { name }, surveyed }) => ({ name, surveyed }))),
+    ]),
   ];
   const payloads: readonly Payload[] = [
     ...messages.flatMap(({ blocks }) => (blocks === undefined ? [] : [{ message: { blocks } }])),
@@ -51,6 +58,8 @@ export function renderedPayloads(): readonly Payload[] {
   ];
   return [...new Map(payloads.map((each) => [JSON.stringify(each), each])).values()];
 }
+
+const SEEN = { now: NINE, sweepMs: HOUR };
 
 const CONTEXT: SurfaceContext = {
   approvalsChannel: "C0SECURITY",

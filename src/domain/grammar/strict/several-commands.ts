@@ -1,7 +1,7 @@
 import { isKnownCluster, type Names } from "../names.ts";
 import { splitReason } from "../reason/reason.ts";
 import { readHost } from "../wordy/host.ts";
-import { isCommandKind } from "./usage.ts";
+import { commandAt, isCommandKind } from "./usage.ts";
 
 const DESTINATION = String.raw`(?:(?:https?|tls|tcp):\/\/\S|[^\s@]{1,253}\.[^\s@]{1,253}:\d)`;
 
@@ -19,7 +19,7 @@ const COMMAND = new RegExp(
 
 /** On a line of its own, with a word that is a name. */
 const LINE =
-  /(?<=\n\s*)(?:(?:allow|check)\s+\S+\.\S|(?:freeze|unfreeze|list|help)(?=\s*$|\s+\S+\s*$))/gim;
+  /(?<=\n\s*)(?:(?:allow|check)\s+\S+\.\S|(?:freeze|unfreeze|list|help|gateway[^\S\n]+list|mesh[^\S\n]+status)(?=\s*$|\s+\S+\s*$))/gim;
 
 /** After what ends a sentence, joins two or begins a reason, where what follows the word is a host or a cluster. */
 const JOINED =
@@ -29,8 +29,7 @@ const JOINED =
 export function commandsIn(text: string, names: Names): readonly string[] {
   const { head, isLiteral } = splitReason(text);
   const read = isLiteral ? head : text;
-  const [first = ""] = /^[a-z]+/i.exec(read) ?? [];
-  const starts = new Set<number>(isCommandKind(first.toLowerCase()) ? [0] : []);
+  const starts = new Set<number>(beginsWithCommand(read) ? [0] : []);
   for (const pattern of [COMMAND, LINE])
     for (const { index } of read.matchAll(pattern)) starts.add(index);
   for (const { index, groups = {} } of read.matchAll(JOINED)) {
@@ -43,6 +42,11 @@ export function commandsIn(text: string, names: Names): readonly string[] {
   }
   const sorted = [...starts].toSorted((one, other) => one - other);
   return sorted.map((start, at) => withoutJoint(text.slice(start, sorted[at + 1])));
+}
+
+function beginsWithCommand(text: string): boolean {
+  const [first = ""] = /^[a-z]+/i.exec(text) ?? [];
+  return isCommandKind(first.toLowerCase()) || commandAt(text) !== undefined;
 }
 
 /** Without what joins it to the next command. */

@@ -7,12 +7,12 @@ import { draftsOf, readSeveral } from "./several.ts";
 import { withoutStop } from "./joined-words.ts";
 import type { Command, CommandKind } from "../command.ts";
 import type { Draft } from "./line.ts";
-import { NAME, type Names, teamWord } from "../names.ts";
+import { isKnownTeam, NAME, type Names, teamWord } from "../names.ts";
 import { splitReason } from "../reason/reason.ts";
 import { withoutSecrets } from "../reason/redact.ts";
 import { readingsOfReason } from "../reason/unclear-reason.ts";
 import { withReadyLine } from "./ready-line.ts";
-import { isCommandKind } from "./usage.ts";
+import { commandAt, isCommandKind } from "./usage.ts";
 
 /** A text read as a line of the strict grammar, which alone is ever carried out. */
 export type Strict =
@@ -42,10 +42,10 @@ const REQUEST_ID = /^EG-[0-9A-HJKMNP-TV-Z]{5}(\.([1-9]|10))?$/;
 const SHORT_CODE = /^[0-9a-f]{4,64}$/;
 
 export function readStrictly(text: string, names: Names): Strict {
-  const [, word = "", rest = ""] = /^(\S+)\s*(.*)$/s.exec(text.trim()) ?? [];
-  const kind = withoutStop(word).toLowerCase();
-  if (!isCommandKind(kind)) return { kind: "no-command" };
-  const read = READERS[kind](rest.trim(), names);
+  const begun = commandAt(text);
+  if (begun === undefined) return { kind: "no-command" };
+  const { kind, rest } = begun;
+  const read = READERS[kind](rest, names);
   return typeof read === "string" ? { kind: "missing", of: kind, what: read } : read;
 }
 
@@ -61,6 +61,8 @@ const READERS: Readonly<Record<CommandKind, (rest: string, names: Names) => Stri
   deny,
   freeze: (rest) => ofCluster("freeze", rest),
   unfreeze: (rest) => ofCluster("unfreeze", rest),
+  "gateway list": (rest) => ofCluster("gateway list", rest),
+  "mesh status": (rest) => ofCluster("mesh status", rest),
   help,
 };
 
@@ -152,8 +154,11 @@ function revoke(rest: string): Strict | string {
 function list(rest: string, names: Names): Strict | string {
   const team = teamWord(withoutStop(rest).replace(/^for\s+/i, ""), names);
   if (team === "") return command({ kind: "list" });
-  return NAME.test(team) ? command({ kind: "list", team }) : "the name of one team, or none";
+  if (/^gateways?$/.test(team) && !isKnownTeam(team, names)) return ONE_TEAM;
+  return NAME.test(team) ? command({ kind: "list", team }) : ONE_TEAM;
 }
+
+const ONE_TEAM = "the name of one team, or none";
 
 function approve(rest: string): Strict | string {
   const code = withoutStop(rest).toLowerCase();
@@ -171,7 +176,10 @@ function deny(rest: string): Strict | string {
     : command({ kind: "deny", code, reason: withoutSecrets(reason) });
 }
 
-function ofCluster(kind: "freeze" | "unfreeze", rest: string): Strict | string {
+function ofCluster(
+  kind: "freeze" | "unfreeze" | "gateway list" | "mesh status",
+  rest: string,
+): Strict | string {
   const cluster = withoutStop(rest)
     .replace(/^in\s+/i, "")
     .toLowerCase();

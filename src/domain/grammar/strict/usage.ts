@@ -1,5 +1,6 @@
 import type { CommandKind } from "../command.ts";
 import type { Names } from "../names.ts";
+import { withoutStop } from "./joined-words.ts";
 
 const CODE = "3f9a0c1d";
 
@@ -15,11 +16,25 @@ export const USAGE: Readonly<Record<CommandKind, string>> = {
   deny: `deny ${CODE} because not a known supplier`,
   freeze: "freeze prod",
   unfreeze: "unfreeze prod",
+  "gateway list": "gateway list prod",
+  "mesh status": "mesh status prod",
   help: "help",
 };
 
 export function isCommandKind(word: string): word is CommandKind {
   return Object.hasOwn(USAGE, word);
+}
+
+/** The command that a text begins with, of one word or two, and what follows it. */
+export function commandAt(
+  text: string,
+): { readonly kind: CommandKind; readonly rest: string } | undefined {
+  for (const words of [/^(\S+\s+\S+)(.*)$/s, /^(\S+)(.*)$/s]) {
+    const [, begin = "", rest = ""] = words.exec(text.trim()) ?? [];
+    const kind = withoutStop(begin).toLowerCase().replace(/\s+/, " ");
+    if (isCommandKind(kind)) return { kind, rest: rest.trim() };
+  }
+  return undefined;
 }
 
 /** To copy, with names that are there. */

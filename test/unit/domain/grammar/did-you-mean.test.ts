@@ -20,7 +20,25 @@ describe("an answer to what is no command", () => {
     ["what became of eg-7qk4m?", "Did you mean `@sallyport status EG-7QK4M`?"],
     [
       "hello there",
-      "That is not a command I know. There are `allow`, `check`, `status`, `list`, `cancel`, `revoke`, `approve`, `deny`, `freeze`, `unfreeze`, `help`. For example: `@sallyport allow edition.cnn.com:443 for blue because weather feed`",
+      "That is not a command I know. There are `allow`, `check`, `status`, `list`, `cancel`, `revoke`, `approve`, `deny`, `freeze`, `unfreeze`, `gateway list`, `mesh status`, `help`. For example: `@sallyport allow edition.cnn.com:443 for blue because weather feed`",
+    ],
+    ["gatway lst", "Did you mean `gateway list`? For example: `@sallyport gateway list`"],
+    [
+      "gateways list west",
+      "Did you mean `gateway list`? For example: `@sallyport gateway list west`",
+    ],
+    ["mesh staus", "Did you mean `mesh status`? For example: `@sallyport mesh status`"],
+    ["list gateways", "Did you mean `@sallyport gateway list`?"],
+    ["which gateways are there in west?", "Did you mean `@sallyport gateway list west`?"],
+    ["gateways", "Did you mean `@sallyport gateway list`?"],
+    ["gateway", "Did you mean `@sallyport gateway list`?"],
+    ["status of the mesh", "Did you mean `@sallyport mesh status`?"],
+    ["is the mesh REGISTRY_ONLY in west?", "Did you mean `@sallyport mesh status west`?"],
+    ["please mesh status", "Did you mean `@sallyport mesh status`?"],
+    ["which gateway has EG-7QK4M?", "Did you mean `@sallyport status EG-7QK4M`?"],
+    [
+      "mesh status a b",
+      "`mesh status` needs the name of one cluster, or none for all. For example: `@sallyport mesh status west`",
     ],
     [
       "freeze a b",

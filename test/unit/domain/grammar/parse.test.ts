@@ -59,6 +59,10 @@ describe("parse", () => {
     ["freeze", { kind: "freeze" }],
     ["", { kind: "help" }],
     ["unfreeze in Prod.", { kind: "unfreeze", cluster: "prod" }],
+    ["gateway list", { kind: "gateway list" }],
+    ["Gateway  List in Prod.", { kind: "gateway list", cluster: "prod" }],
+    ["mesh status prod", { kind: "mesh status", cluster: "prod" }],
+    ["help mesh status", { kind: "help", topic: "mesh status" }],
     ["cancel eg-7qk4m.", { kind: "cancel", id: "EG-7QK4M" }],
     ["status EG-7QK4M.10", { kind: "status", id: "EG-7QK4M.10" }],
     ["revoke EG-7QK4M, because: done", { kind: "revoke", id: "EG-7QK4M", reason: "done" }],
@@ -135,6 +139,7 @@ describe("parse", () => {
     ["approve 3f9", /the code the card shows/],
     ["list a b", /one team/],
     ["freeze a b", /one cluster/],
+    ["gateway list a b", /one cluster/],
   ])("answers %j with what is missing and an example that works", (text, answer) => {
     const parsed = parse(text);
 

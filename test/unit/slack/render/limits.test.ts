@@ -5,6 +5,7 @@ import { interpret } from "#src/domain/grammar/interpret.ts";
 import { BOARD_STATES, type Seen } from "#src/domain/request/board.ts";
 import { REQUEST_STATES, type RequestState } from "#src/domain/request/lifecycle.ts";
 import type { RequestDecision, RequestRecord } from "#src/domain/request/request.ts";
+import type { Surveyed } from "#src/domain/survey/survey.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import { alarmText, overText } from "#src/slack/render/alarms.ts";
 import { listLine, statusLine } from "#src/slack/render/board.ts";
@@ -12,6 +13,8 @@ import { renderCard } from "#src/slack/render/request/card.ts";
 import { renderRefusal } from "#src/slack/render/refusal.ts";
 import { renderSuggestion } from "#src/slack/render/suggestion.ts";
 import { type SurfaceContext, surfacesOf } from "#src/slack/render/request/surfaces.ts";
+import { renderGateways } from "#src/slack/render/survey/gateways.ts";
+import { renderMesh } from "#src/slack/render/survey/mesh.ts";
 import { reasonView } from "#src/slack/views/reason-view.ts";
 import { evidenceView, planView } from "#src/slack/views/record-views.ts";
 import {
@@ -22,6 +25,7 @@ import {
 } from "#test/simulators/slack/block-kit-limits.ts";
 import { problemText } from "#test/simulators/slack/text-limits.ts";
 import { HOUR, NINE } from "#test/support/signed-request.ts";
+import { hugeClusters } from "../huge-clusters.ts";
 import { aRecord, END_CAUSES, type Given, hugeRecord, hugeSeveral } from "../request-record.ts";
 
 /** https://docs.slack.dev/reference/methods/chat.update: longer texts are refused. */
@@ -128,6 +132,11 @@ const seen: fc.Arbitrary<Seen> = fc.nat(10 * HOUR).map((age) => ({
   sweepMs: 60_000,
 }));
 
+const seenAt = fc.constantFrom<Omit<Surveyed, "survey">>(
+  { now: NINE, sweepMs: HOUR },
+  { now: NINE + 100 * HOUR, sweepMs: HOUR },
+);
+
 describe("every message keeps Slack's limits, whatever is in it", () => {
   it.each(REQUEST_STATES)("of a request that is %s", (state) => {
     fc.assert(
@@ -143,7 +152,7 @@ describe("every message keeps Slack's limits, whatever is in it", () => {
           expect(new Set(keys).size).toBe(keys.length);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 
@@ -222,6 +231,24 @@ describe("every message keeps Slack's limits, whatever is in it", () => {
         expect(statusLine(record, entry, look).length).toBeLessThan(500);
         expect(listLine(record, entry, look).length).toBeLessThan(600);
       }),
+    );
+  });
+
+  it("and what is said of gateways and meshes, of one cluster or of many", () => {
+    fc.assert(
+      fc.property(observed, fc.constantFrom(1, 3, 6), seenAt, (words, times, when) => {
+        const clusters = hugeClusters(words, times, when);
+        const gateways = renderGateways(clusters);
+        const meshes = renderMesh(
+          clusters.map(({ cluster: { name }, surveyed }) => ({ name, surveyed })),
+        );
+
+        expect([...problemsOf(gateways), ...problemsOf(meshes)]).toEqual([]);
+        expect(textsIn(gateways.blocks).join("")).toMatch(
+          /and \d+ more, for which there is no room/,
+        );
+      }),
+      { numRuns: 20 },
     );
   });
 
