@@ -86,7 +86,9 @@ function whyNotReady({ egressIpPrefix, pods, object }: GatewayFindings): string 
   const said = conditions.find(({ type, status }) => type === "Ready" && status === "False");
   if (said !== undefined && said.message !== "") return said.message;
   if (egressIpPrefix === undefined) return "it has no egress IP prefix yet";
-  return pods.length === 0 ? "it has no Deployment yet" : "none of its pods is available";
+  return pods.length === 0
+    ? "its Deployment or Service is not there, or the mesh configuration cannot be read"
+    : "none of its pods is available";
 }
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/ */

@@ -140,6 +140,8 @@ export const Survey = z.object({
   at: EpochMs,
   /** Of the configuration the run used. */
   configDigest: z.string(),
+  /** Nothing is built until it is unfrozen. */
+  frozen: z.boolean(),
   /** In the configuration's order. */
   gateways: z.array(SurveyedGateway).max(MOST_SURVEYED),
   /** Whether autoscalers could be read: the worker may lack the right. */

@@ -32,6 +32,7 @@ export async function writeSurvey(ports: LanePorts, mesh: Mesh, finished: Finish
     cluster: cluster.name,
     at: grants.facts.now,
     configDigest: ports.configDigest,
+    frozen: grants.freezes.length > 0,
     gateways: [
       ...surveyGateways({
         gateways: await findGateways(ports, mesh, finished),

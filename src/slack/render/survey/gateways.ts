@@ -20,9 +20,10 @@ export interface ShownCluster {
 export function renderGateways(clusters: readonly ShownCluster[]): ChatMessage {
   const items = clusters.flatMap((each) => itemsOf(each, clusters.length > 1));
   const all = clusters.reduce((sum, { cluster }) => sum + cluster.gateways.length, 0);
-  const names = clusters.length > 3 ? count(clusters.length, "cluster") : clusters.map(nameOf);
+  const names =
+    clusters.length > 3 ? count(clusters.length, "cluster") : clusters.map(nameOf).join(", ");
   return packed(
-    `${count(all, "gateway")} of ${names.toString()}`,
+    `${count(all, "gateway")} of ${names}`,
     items,
     clusters.length > 1
       ? `${code("@sallyport gateway list CLUSTER")} shows those of one cluster.`
@@ -37,7 +38,7 @@ function nameOf({ cluster }: ShownCluster): string {
 function itemsOf(shown: ShownCluster, isOneOfSeveral: boolean): readonly Item[] {
   const { cluster, surveyed } = shown;
   const { survey, ...seen } = surveyed;
-  const title = `*Gateways of cluster ${code(cluster.name)}*, ${asOf({ ...seen, board: survey })}`;
+  const title = `*Gateways of cluster ${code(cluster.name)}*, ${asOf({ ...seen, board: survey })}${survey?.frozen === true ? `; *frozen*: nothing is built until ${code("@sallyport unfreeze")}` : ""}`;
   if (cluster.gateways.length === 0)
     return [{ name: cluster.name, text: `${title}\nThe configuration names none.` }];
   return cluster.gateways.map((gateway, at) => {
@@ -77,7 +78,8 @@ function stateText(seen: SurveyedGateway | undefined, { survey, now, sweepMs }: 
       : `, egress IP prefix ${literal(seen.egressIpPrefix, 200)}`;
   if (seen.state === "ready") return `*ready*${when}${prefix}`;
   if (seen.state === "absent") return `*not built*${when}: it is made when a grant first needs it`;
-  const word = seen.grants > 0 && seen.pods.length === 0 ? "being built" : "not ready";
+  const isBuilt = seen.grants > 0 && seen.pods.length === 0 && !survey.frozen;
+  const word = isBuilt ? "being built" : "not ready";
   return `*${word}*${when}${prefix}: ${inline(seen.why ?? "", 300)}`;
 }
 

@@ -18,11 +18,12 @@ export function renderMesh(
   clusters: readonly { readonly name: string; readonly surveyed: Surveyed }[],
 ): ChatMessage {
   const items = clusters.flatMap(({ name, surveyed }) => itemsOf(name, surveyed));
-  const names = clusters.length > 3 ? count(clusters.length, "cluster") : clusters.map(nameOf);
+  const names =
+    clusters.length > 3 ? count(clusters.length, "cluster") : clusters.map(nameOf).join(", ");
   const hint =
     clusters.length > 1 ? `${code("@sallyport mesh status CLUSTER")} shows one cluster. ` : "";
   return packed(
-    `The mesh of ${names.toString()}`,
+    `The mesh of ${names}`,
     items,
     `${hint}What a probe saw of a grant is in ${code("@sallyport status EG-…")}.`,
   );

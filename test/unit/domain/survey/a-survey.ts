@@ -36,6 +36,7 @@ export function aSurvey(change: Partial<Survey> = {}): Survey {
     cluster: "prod",
     at: NINE,
     configDigest: "",
+    frozen: false,
     autoscalersRead: true,
     gateways: [
       {

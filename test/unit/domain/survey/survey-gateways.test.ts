@@ -77,10 +77,10 @@ describe("a gateway", () => {
       "it has no egress IP prefix yet",
     ],
     [
-      "with a prefix alone has no Deployment",
+      "with a prefix alone has no Deployment, or none that is read",
       { ...READY, pods: [] },
       "not-ready",
-      "it has no Deployment yet",
+      "its Deployment or Service is not there, or the mesh configuration cannot be read",
     ],
     [
       "is not ready for the reason that the gateways lane gave",

@@ -110,6 +110,7 @@ describe("a survey", () => {
           cluster: "prod",
           at: NINE,
           configDigest: "0".repeat(64),
+          frozen: false,
           gateways: gatewaysOf(found),
           autoscalersRead: true,
           mesh: meshOf(found),

@@ -28,7 +28,12 @@ export function aDesk() {
     ...portsOver(memory),
     identity: {
       homeTeam: async () => "T0HOME",
-      person: async (userId) => ({ ...MEMBER, userId, name: userId.slice(2).toLowerCase() }),
+      person: async (userId) => ({
+        ...MEMBER,
+        stranger: userId === "U0STRANGER",
+        userId,
+        name: userId.slice(2).toLowerCase(),
+      }),
       members: async (group) => ({
         users: group === "S0SECURITY" ? ["U0SAM"] : [],
         checkedAt: NINE,

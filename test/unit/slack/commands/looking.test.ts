@@ -80,10 +80,26 @@ describe("gateway list", () => {
     expect(await says(LIST)).toContain("the worker has not reported it yet");
   });
 
+  it("says that nothing is built in a cluster that is frozen", async () => {
+    surveys({ ...gateway({ state: "not-ready", pods: [], why: "no pod" }), frozen: true });
+
+    const said = await says(LIST);
+    expect(said).toContain("*frozen*: nothing is built until `@sallyport unfreeze`");
+    expect(said).toContain("*not ready*");
+    expect(said).not.toContain("being built");
+  });
+
   it("says since when nobody confirms it", async () => {
     surveys({ at: memory.clock.now - 121_000 });
 
     expect(await says(LIST)).toMatch(/not confirmed since 08:58 UTC.*\*ready\* when last seen/);
+  });
+
+  it("cannot be asked by somebody of another organisation", async () => {
+    surveys();
+
+    for (const command of [LIST, MESH])
+      expect(await says(command, { user: "U0STRANGER" })).toContain("was not answered");
   });
 
   it("names the clusters there are", async () => {
