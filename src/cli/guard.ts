@@ -64,14 +64,16 @@ function printed(
   const cluster = chosen ?? (clusters.length === 1 ? clusters[0] : undefined);
   if (cluster === undefined || !clusters.includes(cluster))
     return { problem: `which cluster? ${name} lives in ${clusters.join(", ")}` };
-  const own = exempt.find((identity) =>
-    team.placements.some(({ namespace }) =>
-      identity.startsWith(`system:serviceaccount:${namespace}:`),
-    ),
+  const admitted = [worker, ...exempt];
+  const namespaces = team.placements.flatMap((each) =>
+    each.cluster === cluster ? [each.namespace] : [],
   );
-  // Whoever starts a pod under that account could write what the guard refuses.
-  if (own !== undefined) return { problem: `${own} is ${name}'s own: it cannot be exempt` };
-  const guard = compileGuard({ directory, team: name, cluster, admitted: [worker, ...exempt] });
+  const own = admitted.find((identity) =>
+    namespaces.some((namespace) => identity.startsWith(`system:serviceaccount:${namespace}:`)),
+  );
+  if (own !== undefined)
+    return { problem: `${own} is ${name}'s own: whoever starts a pod there could write anything` };
+  const guard = compileGuard({ directory, team: name, cluster, admitted });
   return guard === undefined
     ? { problem: `${name} has no namespace in ${cluster}` }
     : yamlOf(guard);

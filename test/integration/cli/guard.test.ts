@@ -79,12 +79,18 @@ describe("sallyport guard", () => {
     );
   });
 
-  it("exempts no account of the team", async () => {
-    const own = "system:serviceaccount:shop:deployer";
-    const ran = await guard(["team-x", ...FLAGS, "--exempt", own, "--cluster", "prod"], several);
+  it.each([
+    [[...FLAGS, "--exempt", "system:serviceaccount:shop:deployer"]],
+    [["--worker", "system:serviceaccount:shop:deployer"]],
+  ])("lets no account of the team through: %j", async (args) => {
+    const ran = await guard(["team-x", ...args, "--cluster", "prod"], several);
+    // There it is nobody's of theirs.
+    const elsewhere = await guard(["team-x", ...args, "--cluster", "test"], several);
 
-    expect([ran.code, ran.stdout]).toEqual([2, []]);
-    expect(ran.stderr).toBe(`${own} is team-x's own: it cannot be exempt\n`);
+    expect([ran.code, ran.stdout, elsewhere.code]).toEqual([2, [], 0]);
+    expect(ran.stderr).toBe(
+      "system:serviceaccount:shop:deployer is team-x's own: whoever starts a pod there could write anything\n",
+    );
   });
 
   it("is about the team's namespaces in one cluster", async () => {
