@@ -3,7 +3,6 @@ import { eventually } from "#test/support/eventually.ts";
 import { type Installation, install } from "#test/support/installation.ts";
 import { active, revoke, says as saidOf, type AskedRequest } from "#test/support/people.ts";
 import { answerTo, LIMIT_MS, refused } from "./asking.ts";
-import { WORKER } from "#test/support/workplace.ts";
 
 /* What anybody may look at: the gateways of a cluster, and what its mesh lets out. The bot has no rights in clusters. */
 
@@ -44,27 +43,6 @@ async function shows(text: string, ...patterns: readonly RegExp[]): Promise<stri
   return said;
 }
 
-/** What `sallyport rbac` does not give yet. */
-function letWorkerReadAutoscalers(): void {
-  const { store } = installation.kubernetes;
-  const apiVersion = "rbac.authorization.k8s.io/v1";
-  const metadata = { name: "autoscalers" };
-  const rule = { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"] };
-  store.put({
-    apiVersion,
-    kind: "ClusterRole",
-    metadata,
-    rules: [{ ...rule, verbs: ["list"] }],
-  });
-  store.put({
-    apiVersion,
-    kind: "ClusterRoleBinding",
-    metadata,
-    roleRef: { kind: "ClusterRole", name: "autoscalers" },
-    subjects: [{ kind: "User", name: WORKER }],
-  });
-}
-
 describe("gateway list", () => {
   it("shows, before anything is built, what is configured and what it will cost", async () => {
     const said = await shows("gateway list", /as of \d\d:\d\d UTC/);
@@ -93,21 +71,12 @@ describe("gateway list", () => {
     const said = await shows("gateway list prod", /\*ready\*/, /2 live grants/);
 
     expect(said).toMatch(
-      /`egress-gw\/egw` \*ready\*, egress IP prefix `203\.0\.113\.\d+\/31`\n`asm-1-28`: 2 of 2 pods available; autoscaler not read: the worker may not list it\n/,
+      /`egress-gw\/egw` \*ready\*, egress IP prefix `203\.0\.113\.\d+\/31`\n`asm-1-28`: 2 of 2 pods available; autoscaler: 2 to 5 pods, 2 now, target 80 % of the processor, now at 30 %\n/,
     );
     expect(said).toMatch(/2 live grants, 1 of at most 300 tunnels for 2 namespaces/);
     expect(said).toMatch(/Costs 2 addresses/);
     expect(said).toMatch(/`egress-spare\/spare` \*not built\*/);
   }, 90_000);
-
-  it("shows autoscalers where the worker may read them", async () => {
-    letWorkerReadAutoscalers();
-
-    await shows(
-      "gateway list prod",
-      /autoscaler: 2 to 5 pods, 2 now, target 80 % of the processor, now at 30 %/,
-    );
-  });
 
   it("says why a gateway does not work, and of which cluster nothing is known", async () => {
     const { store } = installation.kubernetes;

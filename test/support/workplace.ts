@@ -20,7 +20,13 @@ export type ConfigFile = Record<string, never> & {
     resourceName: string;
     subscriptionId: string;
     resourceGroup: string;
-    gateways: { name: string; namespace: string; pool: string; publicIpPrefixId?: string }[];
+    gateways: {
+      name: string;
+      namespace: string;
+      pool: string;
+      excludeCidrs?: string[];
+      publicIpPrefixId?: string;
+    }[];
   }[];
   teams: {
     name: string;

@@ -119,6 +119,7 @@ function rightsIn(system: string): readonly Right[] {
       [
         "Event",
         "Deployment",
+        "HorizontalPodAutoscaler",
         "Sidecar",
         "EnvoyFilter",
         "ProxyConfig",

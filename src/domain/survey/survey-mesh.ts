@@ -12,7 +12,7 @@ import {
   outboundPolicy,
   policyOfSidecar,
 } from "../plan/ways-out/outbound-policy.ts";
-import { ROOT_NAMESPACE } from "../plan/ways-out/sidecar-scope.ts";
+import { ROOT_NAMESPACE } from "../kubernetes/needed-pods.ts";
 import { waysOut, wayText } from "../plan/ways-out/ways-out.ts";
 import type { OpenGrant } from "../request/egress-grant/judge-egress-grant.ts";
 import {
