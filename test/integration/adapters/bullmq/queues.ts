@@ -41,7 +41,7 @@ export function jobQueueOn(
 
 export function openQueues(url: string): Queues {
   const prefix = `{test-${randomUUID()}}:bull`;
-  const jobs = jobQueueOn({ url, commandTimeoutMs: 1_000 }, prefix);
+  const jobs = jobQueueOn({ url, commandTimeoutMs: 5_000 }, prefix);
   const workers: RunningWorker[] = [];
   const logged: string[] = [];
   async function stopWorkers(): Promise<void> {

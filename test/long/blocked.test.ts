@@ -12,7 +12,7 @@ import {
   SECURITY,
 } from "#test/support/people.ts";
 import { cardOf, requestIdIn, threadText } from "#test/support/reading.ts";
-import { startPod, type TeamPod, wayOf } from "./attacks/traffic.ts";
+import { startPod, type TeamPod, wayOf } from "../e2e/attacks/traffic.ts";
 
 const FIRST = {
   user: "alice",

@@ -4,8 +4,8 @@ import { install, type Installation } from "#test/support/installation.ts";
 import { approve, ask, type AskedRequest, revoke, says, SECURITY } from "#test/support/people.ts";
 import { cardOf } from "#test/support/reading.ts";
 import { letExist } from "#test/support/workplace.ts";
-import { answerTo, refused } from "./asking.ts";
-import { startPod, type TeamPod, type Way, wayOf } from "./attacks/traffic.ts";
+import { answerTo, refused } from "../e2e/asking.ts";
+import { startPod, type TeamPod, type Way, wayOf } from "../e2e/attacks/traffic.ts";
 
 /* A door for every host below a name: by the one host the gateway connects to, and by nothing beside them. */
 
