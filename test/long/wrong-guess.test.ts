@@ -3,7 +3,7 @@ import type { External } from "#test/simulators/kubernetes/mesh/world.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import { approve, ask, type AskedRequest, says } from "#test/support/people.ts";
 import { letExist } from "#test/support/workplace.ts";
-import { startPod, type TeamPod, wayOf } from "./attacks/traffic.ts";
+import { startPod, type TeamPod, wayOf } from "../e2e/attacks/traffic.ts";
 
 /* Destinations that speak otherwise than they were asked for: what the probe saw, and the line that corrects it. */
 
