@@ -11,24 +11,16 @@ import { type Finding, findingLine } from "./doctor/finding.ts";
  * Looks at everything an installation needs and says, in one line each, what is there, what is missing and how to mend
  * it. 0 where nothing is wrong (`unknown` is not wrong), else 1. Reads the bot's or the worker's environment, or both.
  */
-export function run(): Promise<number> {
-  return examine(process.env, (line) => void process.stdout.write(`${line}\n`));
-}
-
-/** What `doctor` does in an environment; `say` is given each line. */
-export async function examine(
-  environment: Readonly<Record<string, string | undefined>>,
-  say: (line: string) => void,
-): Promise<number> {
+export async function run(): Promise<number> {
   const findings: Finding[] = [];
-  const env = givenVariables(environment);
+  const env = givenVariables(process.env);
   const config = readConfig(findings, env["SALLYPORT_CONFIG"] ?? "sallyport.yaml");
   findings.push(...checkKeys(env));
   findings.push(...(await checkRedis(env["SALLYPORT_REDIS_URL"] ?? "")));
   findings.push(...(await checkSlack(env)));
   if (config !== undefined)
     findings.push(...(await checkClusters(config, connections(config, env))));
-  for (const finding of findings) say(findingLine(finding));
+  for (const finding of findings) process.stdout.write(`${findingLine(finding)}\n`);
   return findings.some(({ verdict }) => verdict === "wrong") ? 1 : 0;
 }
 

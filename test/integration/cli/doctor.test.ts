@@ -15,7 +15,7 @@ afterAll(async () => {
 
 describe("sallyport doctor", () => {
   it("has nothing to say against an installation that is whole", async () => {
-    const ran = await surgery.doctorAlone();
+    const ran = await surgery.doctor();
 
     expect(complaints(ran)).toEqual([]);
     expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code: 0, stderr: "" });
@@ -53,7 +53,7 @@ describe("sallyport doctor", () => {
   });
 
   it("names a configuration that is not there", async () => {
-    const ran = await surgery.doctorAlone({ SALLYPORT_CONFIG: "/none/none.yaml" });
+    const ran = await surgery.doctor({ SALLYPORT_CONFIG: "/none/none.yaml" });
 
     expect(complaints(ran)).toEqual([
       expect.stringMatching(/^WRONG {3}configuration: .*none\.yaml: .*(ENOENT|no such file)/),
@@ -75,7 +75,7 @@ describe("sallyport doctor", () => {
   });
 
   it("never prints a private key or a token", async () => {
-    const ran = await surgery.doctorAlone({ SALLYPORT_DECISION_PUBLIC_KEY: "not a key" });
+    const ran = await surgery.doctor({ SALLYPORT_DECISION_PUBLIC_KEY: "not a key" });
     const said = ran.stdout.join("\n") + ran.stderr;
     const secrets = Object.entries(surgery.environment).filter(([name]) =>
       /(?<!PUBLIC)_KEY$|_TOKEN$|_SECRET$/.test(name),
@@ -138,7 +138,7 @@ describe("sallyport doctor", () => {
       /^WRONG {3}redis: .*ECONNREFUSED.*; check SALLYPORT_REDIS_URL/,
     ],
   ])("names %s", async (_what, changed, line) => {
-    const ran = await surgery.doctorAlone(changed);
+    const ran = await surgery.doctor(changed);
 
     expect(complaints(ran)).toEqual([expect.stringMatching(line)]);
     expect(ran.code).toBe(1);

@@ -1,8 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { examine } from "#src/cli/doctor.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import { type Ran, sallyport, variablesOf } from "./run-sallyport.ts";
 
@@ -13,10 +11,7 @@ export const NOBODY = "127.0.0.1:2";
 export interface Surgery extends AsyncDisposable {
   readonly installation: Installation;
   readonly environment: Readonly<Record<string, string>>;
-  /** In this process: starting one takes longer than the examination. */
   doctor(changed?: Readonly<Record<string, string>>): Promise<Ran>;
-  /** As its users run it. */
-  doctorAlone(changed?: Readonly<Record<string, string>>): Promise<Ran>;
   /** The path of the installation's configuration with a change in its text. */
   configuration(from: string, to: string): string;
 }
@@ -27,8 +22,6 @@ export async function openSurgery(): Promise<Surgery> {
   const { arm, kubernetes } = installation;
   const ca = join(folder, "ca.pem");
   writeFileSync(ca, `${arm.ca}\n${kubernetes.ca}\n`);
-  // What NODE_EXTRA_CA_CERTS does where a process starts.
-  setDefaultCACertificates([...getCACertificates(), arm.ca, kubernetes.ca]);
   const environment: Readonly<Record<string, string>> = {
     ...installation.environment,
     ...variablesOf((await sallyport(["keys"])).stdout),
@@ -42,12 +35,7 @@ export async function openSurgery(): Promise<Surgery> {
   return {
     installation,
     environment,
-    async doctor(changed = {}) {
-      const stdout: string[] = [];
-      const code = await examine({ ...environment, ...changed }, (line) => void stdout.push(line));
-      return { code, stdout, stderr: "" };
-    },
-    doctorAlone: (changed = {}) => sallyport(["doctor"], { ...environment, ...changed }),
+    doctor: (changed = {}) => sallyport(["doctor"], { ...environment, ...changed }),
     configuration(from, to) {
       const path = join(folder, "sallyport.yaml");
       const text = readFileSync(environment["SALLYPORT_CONFIG"] ?? "", "utf8");
