@@ -1,5 +1,6 @@
 import type { LogProvider } from "../compile/names.ts";
 import type { Directory } from "../directory.ts";
+import type { SeenGateway } from "../gateways/seen-gateway.ts";
 import { type GatewayFacts, gatewayKey, type Grant } from "../grant.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import type { RefusalReason } from "../refusal-reasons.ts";
@@ -16,8 +17,8 @@ export interface MeshWorld {
   readonly facts: readonly GatewayFacts[];
   /** `namespace/name` of gateways with an available pod. */
   readonly ready: ReadonlySet<string>;
-  /** Egress IP prefixes of gateways that have one, by `namespace/name`, as they were last seen. */
-  readonly prefixes: ReadonlyMap<string, string>;
+  /** Every configured gateway, built or not. */
+  readonly gateways: readonly SeenGateway[];
   /** UIDs of the namespaces that exist and are not being deleted, by name. */
   readonly namespaces: ReadonlyMap<string, string>;
   /** That Telemetries are to name; Istio's own where nobody looked. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { gatewayLoad } from "../gateways/load.ts";
+import type { SeenGateway } from "../gateways/seen-gateway.ts";
 import { gatewayKey, type Grant } from "../grant.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import {
@@ -11,19 +12,8 @@ import {
   surveyText,
 } from "./survey.ts";
 
-/** What is read of one configured gateway. */
-export interface GatewayFindings {
-  /** `namespace/name` */
-  readonly gateway: string;
+export interface GatewayFindings extends SeenGateway {
   readonly egressIpPrefix: string | undefined;
-  /** Of each revision that it has a Deployment of; none while it, its Service or the mesh configuration is missing. */
-  readonly pods: readonly {
-    readonly revision: string;
-    readonly available: number;
-    readonly wanted: number;
-  }[];
-  /** Its EgressGateway, where it is there and ours. */
-  readonly object: KubernetesObject | undefined;
   /** There is a StaticGatewayConfiguration of it. */
   readonly isConfigured: boolean;
 }

@@ -30,12 +30,12 @@ export async function observeWorld(
   const objects: KubernetesObject[] = [];
   for (const kind of MESH_KINDS) objects.push(...(await mesh.list(kind)));
   const namespaces = await mesh.list("Namespace");
-  const { facts, ready, prefixes } = await knownGateways(ports, mesh, cluster);
+  const { facts, ready, gateways } = await knownGateways(ports, mesh, cluster);
   return {
     objects,
     facts,
     ready,
-    prefixes,
+    gateways,
     namespaces: liveNamespaces(namespaces),
     logProvider: await observeLogProvider(
       mesh,

@@ -1,4 +1,3 @@
-import { egressGatewayName, isOfInstance } from "#src/domain/gateways/egress-gateway.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { ISTIO_LOG_PROVIDER } from "#src/domain/compile/names.ts";
@@ -12,11 +11,10 @@ import {
   egressIpPrefixOf,
   observeConfigurations,
 } from "#src/requests/observe/gateways/gateway-states.ts";
-import { gatewayReader } from "#src/requests/observe/gateways/observe-gateway.ts";
 import {
+  discoveryOf,
+  exportDefaultsOf,
   namedRevisions,
-  observeDiscovery,
-  observeExportDefaults,
 } from "#src/requests/observe/mesh/mesh-config.ts";
 import { listAllowed } from "#src/requests/observe/surroundings.ts";
 import type { Finished } from "./after-mesh-lane.ts";
@@ -35,7 +33,7 @@ export async function writeSurvey(ports: LanePorts, mesh: Mesh, finished: Finish
     frozen: grants.freezes.length > 0,
     gateways: [
       ...surveyGateways({
-        gateways: await findGateways(ports, mesh, finished),
+        gateways: await findGateways(mesh, finished),
         grants: grants.open.map(({ grant }) => grant),
         mapped: placements,
         autoscalers: autoscalers ?? [],
@@ -50,28 +48,20 @@ export async function writeSurvey(ports: LanePorts, mesh: Mesh, finished: Finish
 }
 
 async function findGateways(
-  ports: LanePorts,
   mesh: Mesh,
-  { cluster }: Finished,
+  { cluster, world }: Finished,
 ): Promise<readonly GatewayFindings[]> {
-  const { systemNamespace, instance } = ports;
-  const objects = await mesh.list("EgressGateway", { namespace: systemNamespace });
-  const remembered = new Map(objects.map((object) => [object.metadata.name, object]));
   const configurations = await observeConfigurations(mesh);
-  const read = gatewayReader(mesh, cluster);
-  const found: GatewayFindings[] = [];
-  for (const gateway of cluster.gateways.slice(0, MOST_SURVEYED)) {
-    const object = remembered.get(egressGatewayName(gateway));
-    const configuration = findConfiguration(gateway, configurations);
-    found.push({
-      gateway: gatewayKey(gateway),
+  const seen = new Map(world.gateways.map((each) => [each.gateway, each]));
+  return cluster.gateways.slice(0, MOST_SURVEYED).map((each) => {
+    const gateway = gatewayKey(each);
+    const configuration = findConfiguration(each, configurations);
+    return {
+      ...(seen.get(gateway) ?? { gateway, pods: [], object: undefined }),
       egressIpPrefix: egressIpPrefixOf(configuration),
       isConfigured: configuration !== undefined,
-      pods: (await read(gateway))?.pods ?? [],
-      object: isOfInstance(object, instance) ? object : undefined,
-    });
-  }
-  return found;
+    };
+  });
 }
 
 /** Undefined where the worker may not read them: an older installation's role has no such right. */
@@ -98,14 +88,16 @@ async function lookAtMesh(
 ): Promise<Survey["mesh"]> {
   const sidecars = await listAllowed(mesh, "Sidecar");
   const labels = await mesh.list("Namespace");
+  const revisions = await namedRevisions(mesh);
+  const configs = revisions.map((each) => each.configs);
   return surveyMesh({
     instance,
-    revisions: await namedRevisions(mesh),
+    revisions,
     logProvider: world.logProvider ?? ISTIO_LOG_PROVIDER,
     objects: world.objects,
     sidecars: sidecars === "forbidden" ? undefined : sidecars,
-    exportDefaults: await observeExportDefaults(mesh),
-    discovery: await observeDiscovery(mesh),
+    exportDefaults: exportDefaultsOf(configs),
+    discovery: discoveryOf(configs),
     namespaceLabels: new Map(labels.map(({ metadata }) => [metadata.name, metadata.labels ?? {}])),
     teamNamespaces: namespaces.toSorted(),
     open: grants.open,

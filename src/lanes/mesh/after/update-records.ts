@@ -21,6 +21,7 @@ import type { EndCause, RequestRecord } from "#src/domain/request/request.ts";
 import { unlessOverwritten } from "#src/ports/errors.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { hearAgain, markEndedAlone, withRemovals } from "./in-part.ts";
+import { egressIpPrefixOf } from "#src/requests/observe/gateways/gateway-states.ts";
 import { recordFrom } from "#src/requests/restore-record.ts";
 import { type Happening, transition } from "#src/requests/transition.ts";
 import { bestEffort } from "../../best-effort.ts";
@@ -51,6 +52,7 @@ export async function updateRecords(
   const stored = new Map(listed.map((record) => [record.id, record]));
   const changed = new Set(finished.changes.filter(writes).flatMap(({ grantIds }) => grantIds));
   const othersOf = othersDigests(ports, observed);
+  const prefixes = prefixesOf(finished.world);
   let restored = 0;
   const failureOf = failures(finished.failed);
   const openOnes = byRequest(open);
@@ -70,7 +72,7 @@ export async function updateRecords(
       for (const each of grants) await hearAgain(ports, each, known);
       if (
         othersChanged(known, othersOf(first.grant.scope.namespace)) ||
-        prefixChanged(known, finished.world.prefixes.get(gatewayKey(first.grant.gateway)))
+        prefixChanged(known, prefixes.get(gatewayKey(first.grant.gateway)))
       )
         await ports.queue.add({ kind: "verify", requestId });
     });
@@ -143,6 +145,11 @@ function othersDigests(
 function othersChanged(known: RequestRecord | undefined, digest: string): boolean {
   const seen = known?.evidence?.others;
   return seen !== undefined && seen !== digest;
+}
+
+/** By gateway, as the gateways lane last saw them. */
+function prefixesOf({ gateways }: Finished["world"]): ReadonlyMap<string, string | undefined> {
+  return new Map(gateways.map(({ gateway, object }) => [gateway, egressIpPrefixOf(object)]));
 }
 
 /** Whether the gateway leaves by other addresses than people were told. */

@@ -1,12 +1,12 @@
 import type { Cluster } from "#src/domain/directory.ts";
 import { egressGatewayName, factsIn, isOfInstance } from "#src/domain/gateways/egress-gateway.ts";
+import type { SeenGateway } from "#src/domain/gateways/seen-gateway.ts";
 import { gatewayKey, type GatewayFacts } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { MeshWorld } from "#src/domain/plan/situation.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { LanePorts } from "../../lane-ports.ts";
-import { egressIpPrefixOf } from "./gateway-states.ts";
 import { gatewayReader } from "./observe-gateway.ts";
 
 /**
@@ -17,23 +17,22 @@ export async function knownGateways(
   { systemNamespace, instance }: Pick<LanePorts, "systemNamespace" | "instance">,
   mesh: Mesh,
   cluster: Cluster,
-): Promise<Pick<MeshWorld, "facts" | "ready" | "prefixes">> {
+): Promise<Pick<MeshWorld, "facts" | "ready" | "gateways">> {
   const facts: GatewayFacts[] = [];
-  const prefixes = new Map<string, string>();
+  const gateways: SeenGateway[] = [];
   const ready = new Set<string>();
   const remembered = await egressGateways(mesh, systemNamespace);
   const read = gatewayReader(mesh, cluster);
   for (const gateway of cluster.gateways) {
     const observed = await read(gateway);
-    const object = remembered.get(egressGatewayName(gateway));
-    const known =
-      observed?.facts ?? (isOfInstance(object, instance) ? factsIn(object, gateway) : undefined);
+    const found = remembered.get(egressGatewayName(gateway));
+    const object = isOfInstance(found, instance) ? found : undefined;
+    const known = observed?.facts ?? (object === undefined ? undefined : factsIn(object, gateway));
     if (known !== undefined) facts.push(known);
     if (observed?.ready === true) ready.add(gatewayKey(gateway));
-    const prefix = isOfInstance(object, instance) ? egressIpPrefixOf(object) : undefined;
-    if (prefix !== undefined) prefixes.set(gatewayKey(gateway), prefix);
+    gateways.push({ gateway: gatewayKey(gateway), pods: observed?.pods ?? [], object });
   }
-  return { facts, ready, prefixes };
+  return { facts, ready, gateways };
 }
 
 /** By name. What is only remembered stops nothing where it cannot be had. */

@@ -2,6 +2,7 @@ import { compareText } from "#src/domain/compare-text.ts";
 import type { GatewayPod } from "#src/domain/evidence/right-source.ts";
 import type { Cluster, ConfiguredGateway } from "#src/domain/directory.ts";
 import { refusalOfPods } from "#src/domain/gateways/no-pod.ts";
+import type { RevisionPods } from "#src/domain/gateways/seen-gateway.ts";
 import type { GatewayFacts } from "#src/domain/grant.ts";
 import { isRecord } from "#src/domain/json.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
@@ -21,13 +22,6 @@ export interface ObservedGateway {
   readonly pods: readonly RevisionPods[];
   /** Why the API server refuses its pods, in its words. */
   readonly refusal: string | undefined;
-}
-
-/** What a gateway's Deployment of one mesh revision says of its pods. */
-export interface RevisionPods {
-  readonly revision: string;
-  readonly available: number;
-  readonly wanted: number;
 }
 
 /** Reads one gateway after another. */

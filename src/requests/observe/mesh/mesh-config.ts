@@ -1,6 +1,7 @@
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import type { Cluster } from "#src/domain/directory.ts";
+import type { RevisionConfig } from "#src/domain/evidence/log/log-provider.ts";
 import { isRecord } from "#src/domain/json.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { LabelSelector } from "#src/domain/kubernetes/label-selector.ts";
@@ -36,8 +37,7 @@ export async function observeOutbound(mesh: Mesh, namespace: string): Promise<Ou
  * To whom ServiceEntries and VirtualServices without `exportTo` are shown; of several revisions to all that any of them
  * shows them to. What cannot be read is taken for Istio's own default: everybody.
  */
-export async function observeExportDefaults(mesh: Pick<Mesh, "list">): Promise<ExportDefaults> {
-  const revisions = await meshRevisions(mesh);
+export function exportDefaultsOf(revisions: readonly RevisionConfig[]): ExportDefaults {
   function shownTo(name: string): readonly string[] {
     const targets = revisions.flatMap((configs) => firstList(configs, name) ?? ["*"]);
     return targets.length === 0 ? ["*"] : [...new Set(targets)].toSorted();
@@ -57,9 +57,12 @@ function firstList(
   return Array.isArray(value) ? value.filter((each) => typeof each === "string") : undefined;
 }
 
+export async function observeExportDefaults(mesh: Pick<Mesh, "list">): Promise<ExportDefaults> {
+  return exportDefaultsOf(await meshRevisions(mesh));
+}
+
 /** `unknown` where the configuration of some revision cannot be read. */
-export async function observeDiscovery(mesh: Pick<Mesh, "list">): Promise<Discovery | "unknown"> {
-  const revisions = await meshRevisions(mesh);
+export function discoveryOf(revisions: readonly RevisionConfig[]): Discovery | "unknown" {
   const read = revisions.map((configs) =>
     configs.includes(undefined)
       ? undefined
@@ -69,6 +72,10 @@ export async function observeDiscovery(mesh: Pick<Mesh, "list">): Promise<Discov
   );
   const known = read.filter((selectors) => selectors !== undefined);
   return known.length < read.length ? "unknown" : known;
+}
+
+export async function observeDiscovery(mesh: Pick<Mesh, "list">): Promise<Discovery | "unknown"> {
+  return discoveryOf(await meshRevisions(mesh));
 }
 
 const SELECTORS = "discoverySelectors";
@@ -94,9 +101,7 @@ export async function trustDomain(mesh: Mesh, cluster: Cluster): Promise<string 
 
 type MeshConfig = Readonly<Record<string, unknown>>;
 
-export async function meshRevisions(
-  mesh: Pick<Mesh, "list">,
-): Promise<readonly (readonly (MeshConfig | undefined)[])[]> {
+export async function meshRevisions(mesh: Pick<Mesh, "list">): Promise<readonly RevisionConfig[]> {
   return (await namedRevisions(mesh)).map(({ configs }) => configs);
 }
 
@@ -120,7 +125,7 @@ export async function namedRevisions(mesh: Pick<Mesh, "list">): Promise<readonly
 interface Revision {
   /** `asm-1-28` */
   readonly revision: string;
-  readonly configs: readonly (MeshConfig | undefined)[];
+  readonly configs: RevisionConfig;
 }
 
 /** By revision. */

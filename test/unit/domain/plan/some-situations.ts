@@ -75,7 +75,7 @@ export function worldOf(
   return {
     objects,
     facts: GATEWAYS,
-    prefixes: new Map(),
+    gateways: [],
     ready: new Set(GATEWAYS.map(({ ref }) => gatewayKey(ref))),
     namespaces: new Map([
       ...NAMESPACES.map(({ namespace }) => [namespace, `uid-${namespace}`] as const),
