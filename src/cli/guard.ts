@@ -1,9 +1,8 @@
 import { parseArgs } from "node:util";
 import { Document } from "yaml";
-import { ConfigError, loadConfig } from "#src/config/config.ts";
-import { givenVariables } from "#src/config/environment.ts";
 import type { Directory } from "#src/domain/directory.ts";
 import { compileGuard, type Guard } from "#src/domain/guard/guard.ts";
+import { printFrom } from "./print-from.ts";
 import { isIdentity } from "./rbac/identity.ts";
 
 const USAGE =
@@ -36,21 +35,7 @@ export async function run(args: readonly string[]): Promise<number> {
     process.stderr.write(USAGE);
     return 2;
   }
-  const env = givenVariables(process.env);
-  try {
-    const { directory } = loadConfig(env["SALLYPORT_CONFIG"] ?? "sallyport.yaml");
-    const found = printed(directory, options);
-    if (typeof found === "string") {
-      process.stdout.write(found);
-      return 0;
-    }
-    process.stderr.write(`${found.problem}\n`);
-    return 2;
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 1;
-  }
+  return printFrom(({ directory }) => printed(directory, options));
 }
 
 function printed(

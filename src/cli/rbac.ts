@@ -1,6 +1,5 @@
 import { parseArgs } from "node:util";
-import { ConfigError, loadConfig } from "#src/config/config.ts";
-import { givenVariables } from "#src/config/environment.ts";
+import { printFrom } from "./print-from.ts";
 import { isIdentity } from "./rbac/identity.ts";
 import { rightsOf } from "./rbac/rights.ts";
 
@@ -17,26 +16,18 @@ export async function run(args: readonly string[]): Promise<number> {
     return 2;
   }
   const { worker, cluster: name } = options;
-  const env = givenVariables(process.env);
-  try {
-    const config = loadConfig(env["SALLYPORT_CONFIG"] ?? "sallyport.yaml");
+  return printFrom((config) => {
     const { clusters } = config.directory;
     const cluster = clusters.find((each) => each.name === (name ?? clusters[0]?.name));
     if (cluster === undefined || (name === undefined && clusters.length > 1)) {
       const names = clusters.map((each) => each.name).join(", ");
-      process.stderr.write(`which cluster? --cluster is one of ${names}\n`);
-      return 2;
+      return { problem: `which cluster? --cluster is one of ${names}` };
     }
     const documents = rightsOf({ config, cluster, worker });
     // A document that stood after another one begins with a marker of its own.
     const texts = documents.map((each) => each.toString({ lineWidth: 0 }).replace(/^---\n/, ""));
-    process.stdout.write(texts.join("---\n"));
-    return 0;
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 1;
-  }
+    return texts.join("---\n");
+  });
 }
 
 function readOptions(
