@@ -11,7 +11,8 @@ import type { ManagedClusters } from "#src/ports/cluster/clusters.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { addressOf } from "#src/requests/observe/cluster-address.ts";
 import { observeLogFormats } from "#src/requests/observe/mesh/log-formats.ts";
-import { MESH_NAMESPACE, observeMeshMode } from "#src/requests/observe/mesh/mesh-config.ts";
+import { ROOT_NAMESPACE } from "#src/domain/kubernetes/needed-pods.ts";
+import { observeMeshMode } from "#src/requests/observe/mesh/mesh-config.ts";
 import { gatewayNamespaces, type Installed, teamNamespaces } from "../rbac/rights.ts";
 import { discoveryFinding } from "./discovery.ts";
 import { resourceFindings } from "./custom-resources.ts";
@@ -104,7 +105,7 @@ function writesIn(installed: Pick<Installed, "config" | "cluster">): readonly Ri
 /** What lanes and probes read, and what is written in the instance's own namespace; what every run lists comes first. */
 function rightsIn(system: string): readonly Right[] {
   return [
-    { verb: "list", kind: "ConfigMap", namespace: MESH_NAMESPACE },
+    { verb: "list", kind: "ConfigMap", namespace: ROOT_NAMESPACE },
     ...rights(["get", "list", "watch", "create", "patch", "delete"], OWN_KINDS, {
       namespace: system,
     }),
@@ -168,7 +169,7 @@ async function checkMesh(
         ? []
         : [await fenceFinding(mesh, config, cluster)]),
       ...(await resourceFindings(mesh, { cluster: cluster.name, namespace: systemNamespace })),
-      ...(missing.includes(`list ConfigMap in ${MESH_NAMESPACE}`)
+      ...(missing.includes(`list ConfigMap in ${ROOT_NAMESPACE}`)
         ? []
         : [
             modeFinding(cluster, await observeMeshMode(mesh)),
@@ -177,7 +178,7 @@ async function checkMesh(
               : [await discoveryFinding(mesh, cluster, directory)]),
           ]),
       ...(missing.includes("list Telemetry") ? [] : [await accessLogFinding(cluster, mesh)]),
-      ...(missing.includes(`list ConfigMap in ${MESH_NAMESPACE}`)
+      ...(missing.includes(`list ConfigMap in ${ROOT_NAMESPACE}`)
         ? []
         : [logFormatFinding(cluster, await observeLogFormats(mesh))]),
     ];
@@ -202,7 +203,7 @@ function modeFinding(
     return {
       verdict: "unknown",
       subject,
-      text: `no mesh configuration is readable in ${MESH_NAMESPACE}`,
+      text: `no mesh configuration is readable in ${ROOT_NAMESPACE}`,
     };
   return {
     verdict: "wrong",

@@ -60,6 +60,12 @@ export interface ProbedGrant {
   readonly routeNames: readonly string[];
 }
 
+/** A line, and the gateway's pod that logged it. */
+export interface GatewayLine {
+  readonly pod: string;
+  readonly line: AccessLogLine;
+}
+
 export interface GatewayLog {
   readonly pod: string;
   readonly lines: readonly AccessLogLine[];

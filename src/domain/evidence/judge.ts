@@ -7,6 +7,7 @@ import {
   type Check,
   type CheckName,
   type Evidence,
+  type GatewayLine,
   type GatewayLog,
   NEEDED_CHECKS,
   type ProbedGrant,
@@ -16,7 +17,7 @@ import { withinFormat } from "./log/needed-fields.ts";
 import type { OutboundPolicy } from "../plan/ways-out/outbound-policy.ts";
 import { howToClose, whoLetsOut } from "./let-out.ts";
 import { wholeLogs } from "./log/whole-logs.ts";
-import { type OwnTraffic, passedByOwn, reachedByOwn } from "./own-traffic.ts";
+import { passedByOwn, reachedByOwn } from "./own-traffic.ts";
 import { judgePassage, judgeReaches, sawAnswer } from "./passage.ts";
 import { lastTry, type ProbeOutput, TIMED_OUT } from "./probe/probe-output.ts";
 import { judgeNobodyElse, judgeNothingElse } from "./removal/refusal-checks.ts";
@@ -37,7 +38,7 @@ export interface Observed extends SourceFacts, BypassFacts {
   /** Of these pods the log took too long to be read to its end. */
   readonly cutLogs?: readonly string[];
   /** Found in the gateway's log, where nothing but that may prove the grant. */
-  readonly ownTraffic?: OwnTraffic;
+  readonly ownTraffic?: GatewayLine;
   /** With sidecar, under another account: attempt `nobody-else`. Only for scopes of service accounts. */
   readonly otherAccountProbe?: ProbeOutput | undefined;
   readonly otherAccountSidecarLog?: readonly AccessLogLine[] | undefined;

@@ -1,17 +1,11 @@
 import { endpoint, type Grant } from "../grant.ts";
 import { modeOf } from "../network/modes/modes.ts";
-import type { ProbedGrant } from "./check.ts";
+import type { GatewayLine, ProbedGrant } from "./check.ts";
 import { type Finding, passed } from "./finding.ts";
 import type { AccessLogLine } from "./log/access-log.ts";
-import { isOfGrant } from "./passage.ts";
+import { bytesText, isOfGrant } from "./passage.ts";
 import { whyNotAsked } from "./probe/probe-attempts.ts";
 import { onSameDoor, probedGrant } from "./probe/probed-grant.ts";
-
-/** A connection or request of the scope's own pods, as a gateway pod logged it. */
-export interface OwnTraffic {
-  readonly pod: string;
-  readonly line: AccessLogLine;
-}
 
 /** What a gateway's log is searched for. */
 export interface OwnTrafficWish {
@@ -45,18 +39,16 @@ export function ownTrafficSince(admittedAt: number, now: number): number {
 }
 
 /** What is known of a destination that a probe could not see answer. */
-export function reachedByOwn({ destination }: ProbedGrant, { line }: OwnTraffic): Finding {
+export function reachedByOwn({ destination }: ProbedGrant, { line }: GatewayLine): Finding {
   const answer =
-    modeOf(destination).passes === "route"
-      ? `HTTP ${line.responseCode}`
-      : `${line.bytesReceived} bytes went there and ${line.bytesSent} came back`;
+    modeOf(destination).passes === "route" ? `HTTP ${line.responseCode}` : bytesText(line);
   return passed(
     `${endpoint(destination)} answered the namespace's own traffic at ${line.startTime}, as no probe can ask it: ${answer}`,
     [line.raw],
   );
 }
 
-export function passedByOwn({ pod, line }: OwnTraffic): Finding {
+export function passedByOwn({ pod, line }: GatewayLine): Finding {
   return passed(`gateway pod ${pod} logged the namespace's own traffic under this grant`, [
     line.raw,
   ]);

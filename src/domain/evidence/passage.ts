@@ -3,7 +3,7 @@ import { modeOf } from "../network/modes/modes.ts";
 import type { Interference } from "../plan/others/interference.ts";
 import type { AccessLogLine } from "./log/access-log.ts";
 import { causeText } from "./blame.ts";
-import type { ProbedGrant } from "./check.ts";
+import type { GatewayLine, ProbedGrant } from "./check.ts";
 import { explainLine, explainTrace } from "./explain.ts";
 import { failed, type Finding, passed, unknown } from "./finding.ts";
 import { whyNotAsked } from "./probe/probe-attempts.ts";
@@ -68,10 +68,7 @@ function judgeTcp(grant: ProbedGrant, trace: Trace, others: Others): Finding {
   const lines = traceLines(trace);
   const line = trace.gateway?.line;
   if (line !== undefined && isTunnel(grant, line))
-    return passed(
-      `${where} answered: ${line.bytesReceived} bytes went there and ${line.bytesSent} came back`,
-      lines,
-    );
+    return passed(`${where} answered: ${bytesText(line)}`, lines);
   if (line !== undefined && isSilent(grant, line))
     return unknown(
       `${where} took the connection, and no byte came back: it may wait for a client to speak first in a way the probe does not know; ${OWN_TRAFFIC_COUNTS}`,
@@ -80,6 +77,11 @@ function judgeTcp(grant: ProbedGrant, trace: Trace, others: Others): Finding {
   if (line === undefined && isHeldOpen(grant, trace.try) && !hasFailure(trace))
     return unknown(`no byte came back from ${where}; ${OWN_TRAFFIC_COUNTS}`, lines);
   return failed(`${where} was not reached: ${causeText(explainTrace(trace), others)}`, lines);
+}
+
+/** Of a tunnel: what shows that its destination answered. */
+export function bytesText({ bytesReceived, bytesSent }: AccessLogLine): string {
+  return `${bytesReceived} bytes went there and ${bytesSent} came back`;
 }
 
 /** `through-the-gateway`: a gateway's own log shows this grant's route or door, on the probe's connection. */
@@ -155,10 +157,7 @@ function withoutGatewayLine(grant: ProbedGrant, trace: Trace, others: Others): F
 function wentNoFurther(
   grant: ProbedGrant,
   trace: Trace,
-  {
-    gateway: { pod, line },
-    others,
-  }: { readonly gateway: NonNullable<Trace["gateway"]>; readonly others: Others },
+  { gateway: { pod, line }, others }: { readonly gateway: GatewayLine; readonly others: Others },
 ): Finding {
   const lines = traceLines(trace);
   const explained = explainLine("gateway", line);

@@ -1,5 +1,6 @@
+import type { GatewayLine } from "./check.ts";
 import { failed, type Finding, passed, unknown } from "./finding.ts";
-import { type AccessLogLine, hostOf } from "./log/access-log.ts";
+import { hostOf } from "./log/access-log.ts";
 
 /** A pod of the gateway as observed. */
 export interface GatewayPod {
@@ -18,7 +19,8 @@ export interface SourceFacts {
 }
 
 /**
- * `right-source`: the pod that carried the probe, or traffic of the scope's own, leaves by the StaticGatewayConfiguration, and that has its prefix.
+ * `right-source`: the pod that carried the probe, or traffic of the scope's own, leaves by the StaticGatewayConfiguration,
+ * and that has its prefix.
  * https://learn.microsoft.com/azure/aks/configure-static-egress-gateway
  */
 export function judgeSource(
@@ -28,7 +30,7 @@ export function judgeSource(
     passage,
   }: {
     /** Where the connection was seen that proves the passage. */
-    readonly carried: { readonly pod: string; readonly line: AccessLogLine } | undefined;
+    readonly carried: GatewayLine | undefined;
     readonly passage: Finding;
   },
 ): Finding {

@@ -1,12 +1,12 @@
 import { type AccessLogLine, hostOf } from "./log/access-log.ts";
-import type { GatewayLog } from "./check.ts";
+import type { GatewayLine, GatewayLog } from "./check.ts";
 import type { ProbeTry } from "./probe/probe-output.ts";
 
 /** One try, followed hop by hop as far as the logs show it. */
 export interface Trace {
   readonly try: ProbeTry;
   readonly sidecar: AccessLogLine | undefined;
-  readonly gateway: { readonly pod: string; readonly line: AccessLogLine } | undefined;
+  readonly gateway: GatewayLine | undefined;
   /** Where a tunnel failed before the sidecar had a connection to name: what a gateway logged of that pod then. It explains; it proves nothing. */
   readonly nearby?: AccessLogLine | undefined;
 }

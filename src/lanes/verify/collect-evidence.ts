@@ -114,7 +114,7 @@ export async function collectEvidence(
   };
   const evidence = await judgedByOwn(ports, mesh, {
     observed,
-    facts,
+    namespace: grant.gateway.namespace,
     wish: ownTrafficOf(grant, live),
     admittedAt,
     formats,

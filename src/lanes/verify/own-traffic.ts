@@ -1,14 +1,9 @@
+import type { GatewayLine } from "#src/domain/evidence/check.ts";
 import { type Evidence, judge, type Observed } from "#src/domain/evidence/judge.ts";
 import { type LogFormat, parseAccessLog } from "#src/domain/evidence/log/log-format.ts";
-import {
-  type OwnTraffic,
-  ownTrafficSince,
-  type OwnTrafficWish,
-} from "#src/domain/evidence/own-traffic.ts";
-import type { GatewayFacts } from "#src/domain/grant.ts";
+import { ownTrafficSince, type OwnTrafficWish } from "#src/domain/evidence/own-traffic.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
-import { gatewayPods } from "#src/requests/observe/gateways/observe-gateway.ts";
 
 /** Where no probe could say whether the destination is reached, the scope's own traffic may. */
 export async function judgedByOwn(
@@ -16,13 +11,14 @@ export async function judgedByOwn(
   mesh: Mesh,
   {
     observed,
-    facts,
+    namespace,
     wish,
     admittedAt,
     formats,
   }: {
     readonly observed: Observed;
-    readonly facts: GatewayFacts | undefined;
+    /** The gateway's. */
+    readonly namespace: string;
     readonly wish: OwnTrafficWish | undefined;
     readonly admittedAt: number;
     readonly formats: readonly LogFormat[];
@@ -34,28 +30,33 @@ export async function judgedByOwn(
   );
   if (wish === undefined || !isUnknown) return evidence;
   const since = new Date(ownTrafficSince(admittedAt, mesh.serverTime() ?? clock.now()));
-  const ownTraffic = await readOwnTraffic(mesh, facts, { wish, since, formats });
+  const ownTraffic = await firstLine(mesh, {
+    pods: observed.gatewayPods.map(({ name }) => ({ namespace, pod: name })),
+    wish,
+    since,
+    formats,
+  });
   return ownTraffic === undefined ? evidence : judge({ ...observed, ownTraffic });
 }
 
 /** The first of the scope's own traffic that a gateway pod logged since. */
-async function readOwnTraffic(
+async function firstLine(
   mesh: Mesh,
-  facts: GatewayFacts | undefined,
   {
+    pods,
     wish: { name, isOwn },
     since,
     formats,
   }: {
+    readonly pods: readonly { readonly namespace: string; readonly pod: string }[];
     readonly wish: OwnTrafficWish;
     readonly since: Date;
     readonly formats: readonly LogFormat[];
   },
-): Promise<OwnTraffic | undefined> {
-  if (facts === undefined) return undefined;
-  for (const { name: pod } of await gatewayPods(mesh, facts)) {
+): Promise<GatewayLine | undefined> {
+  for (const { namespace, pod } of pods) {
     const { lines } = await mesh.podLog(
-      { namespace: facts.ref.namespace, pod, container: "istio-proxy" },
+      { namespace, pod, container: "istio-proxy" },
       {
         since,
         take: (line) =>
