@@ -1,3 +1,4 @@
+import { ROOT_NAMESPACE } from "#src/domain/kubernetes/needed-pods.ts";
 import type { ConfigFile } from "./schema.ts";
 
 /** What a schema cannot say: names that refer to each other, and names that must be unique. With paths, all at once. */
@@ -56,7 +57,7 @@ const SYSTEM_NAMESPACES = [
   "kube-system",
   "kube-public",
   "kube-node-lease",
-  "aks-istio-system",
+  ROOT_NAMESPACE,
   "sallyport-system",
 ];
 

@@ -1,5 +1,13 @@
 import { apiVersionOf, type KubernetesObject } from "../kubernetes-object.ts";
 
+/** Whom a part of the guard is about. */
+export interface Guarded {
+  readonly team: string;
+  readonly namespaces: readonly string[];
+  /** The worker, and whom an administrator exempts: usernames, as the API server knows them. */
+  readonly admitted: readonly string[];
+}
+
 /** What a ValidatingAdmissionPolicy of the guard says; where it counts is its binding's. */
 export interface AdmissionRules {
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import { toCel } from "../kubernetes/cel-text.ts";
-import { admissionGuard } from "./admission-guard.ts";
+import { admissionGuard, type Guarded } from "./admission-guard.ts";
 
 /** Objects that lead a namespace's traffic, or change what its sidecars do. https://istio.io/latest/docs/reference/config/ */
 const RESOURCES = {
@@ -28,13 +28,11 @@ const COLLECTORS = [
  * the team's own business: it counts where it, what it was before, or one of its routes is for the mesh, which is also
  * what one without gateways is for. https://istio.io/latest/docs/reference/config/networking/virtual-service/#VirtualService
  */
-export function egressObjectsGuard(guarded: {
-  readonly team: string;
-  readonly namespaces: readonly string[];
-  /** Who may write them: usernames, as the API server knows them. */
-  readonly admitted: readonly string[];
-}): readonly KubernetesObject[] {
-  const { team, namespaces, admitted } = guarded;
+export function egressObjectsGuard({
+  team,
+  namespaces,
+  admitted,
+}: Guarded): readonly KubernetesObject[] {
   return admissionGuard({
     name: `sallyport-guard-objects-${team}`,
     namespaces,

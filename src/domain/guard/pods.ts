@@ -1,7 +1,7 @@
 import { PROBE_LABEL } from "../evidence/probe/probe-labels.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import { toCel } from "../kubernetes/cel-text.ts";
-import { admissionGuard } from "./admission-guard.ts";
+import { admissionGuard, type Guarded } from "./admission-guard.ts";
 
 /** https://istio.io/latest/docs/reference/config/annotations/ */
 const CAPTURE = "traffic.sidecar.istio.io/";
@@ -12,7 +12,8 @@ const STATIC_GATEWAY = "kubernetes.azure.com/static-gateway-configuration";
 
 /**
  * Keeps pods of a team's namespaces from going round their sidecar by annotation, and round every NetworkPolicy by the
- * node's network or a static egress gateway of their own.
+ * node's network or a static egress gateway of their own. Pods with a probe's label may go without a sidecar where who is
+ * admitted makes them.
  *
  * Where Istio's CNI plug-in runs, its webhook writes `traffic.sidecar.istio.io/…` on every pod, and a validating policy
  * comes after it; so of a new pod only what its maker sent counts, which `managedFields` tell: the API server writes them
@@ -21,13 +22,7 @@ const STATIC_GATEWAY = "kubernetes.azure.com/static-gateway-configuration";
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management ,
  * https://github.com/istio/istio/blob/master/manifests/charts/istio-control/istio-discovery/files/injection-template.yaml
  */
-export function podsGuard(guarded: {
-  readonly team: string;
-  readonly namespaces: readonly string[];
-  /** Whose pods with a probe's label are probes, which may go without a sidecar. */
-  readonly admitted: readonly string[];
-}): readonly KubernetesObject[] {
-  const { team, namespaces, admitted } = guarded;
+export function podsGuard({ team, namespaces, admitted }: Guarded): readonly KubernetesObject[] {
   return admissionGuard({
     name: `sallyport-guard-pods-${team}`,
     namespaces,

@@ -11,7 +11,7 @@ export const DNS = {
   port: 53,
 } as const;
 
-/** The add-on's root namespace. https://learn.microsoft.com/azure/aks/istio-about */
+/** Where the add-on's control plane lives; its root namespace too. https://learn.microsoft.com/azure/aks/istio-about */
 export const ROOT_NAMESPACE = "aks-istio-system";
 
 /** What a sidecar asks for its certificate and configuration. https://istio.io/latest/docs/ops/deployment/application-requirements/ */

@@ -4,6 +4,7 @@ import type { Cluster } from "#src/domain/directory.ts";
 import type { RevisionConfig } from "#src/domain/evidence/log/log-provider.ts";
 import { isRecord } from "#src/domain/json.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { ROOT_NAMESPACE } from "#src/domain/kubernetes/needed-pods.ts";
 import { LabelSelector } from "#src/domain/kubernetes/label-selector.ts";
 import { defaultConfigOf } from "#src/domain/plan/dns-capture.ts";
 import type { Discovery } from "#src/domain/plan/others/discovery.ts";
@@ -16,9 +17,6 @@ import {
   outboundPolicy,
 } from "#src/domain/plan/ways-out/outbound-policy.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
-
-/** Where the add-on's control plane lives; its root namespace too. https://learn.microsoft.com/azure/aks/istio-about */
-export const MESH_NAMESPACE = "aks-istio-system";
 
 /**
  * What the add-on's own and the users' shared mesh configuration say; a user's value stands unless the add-on sets it.
@@ -110,7 +108,7 @@ export async function meshRevisions(mesh: Pick<Mesh, "list">): Promise<readonly 
  * undefined for one that is no YAML: people edit the shared one.
  */
 export async function namedRevisions(mesh: Pick<Mesh, "list">): Promise<readonly Revision[]> {
-  const maps = await mesh.list("ConfigMap", { namespace: MESH_NAMESPACE });
+  const maps = await mesh.list("ConfigMap", { namespace: ROOT_NAMESPACE });
   const managed = configsOf(maps, "istio-");
   const shared = configsOf(maps, "istio-shared-configmap-");
   // A shared map may be there before its revision is: it counts only where nothing is known of any revision.

@@ -2,7 +2,8 @@ import { parseDocument } from "yaml";
 import { capturesDns, httpServicesOf } from "#src/domain/plan/dns-capture.ts";
 import type { TcpSurroundings } from "#src/domain/plan/conflicts/conflict.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
-import { MESH_NAMESPACE, observeProxyDefaults } from "./mesh-config.ts";
+import { ROOT_NAMESPACE } from "#src/domain/kubernetes/needed-pods.ts";
+import { observeProxyDefaults } from "./mesh-config.ts";
 import { listAllowed } from "../surroundings.ts";
 
 /** What decides about plain TCP of a namespace; what may not be listed is no yes. */
@@ -13,7 +14,7 @@ export async function observeTcp(
   const services = await listAllowed(mesh, "Service");
   const pods = await listAllowed(mesh, "Pod", { namespace });
   const own = await listAllowed(mesh, "ProxyConfig", { namespace });
-  const root = await listAllowed(mesh, "ProxyConfig", { namespace: MESH_NAMESPACE });
+  const root = await listAllowed(mesh, "ProxyConfig", { namespace: ROOT_NAMESPACE });
   const isSeen = pods !== "forbidden" && own !== "forbidden" && root !== "forbidden";
   return {
     hostsHaveAddresses:
