@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
-import type { Progress, RequestRecord } from "#src/domain/request/request.ts";
+import type { AnyRequest, Progress } from "#src/domain/request/request.ts";
 import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import { REFUSAL_REASONS } from "#src/domain/refusal-reasons.ts";
 import type { Board } from "#src/domain/request/board.ts";
@@ -21,6 +21,7 @@ import { Stuck, stuckKey } from "#src/requests/stuck.ts";
 import { paint, type PaintFailure } from "#src/slack/notifier.ts";
 import { overwrittenText } from "#src/slack/render/alarms.ts";
 import { cardMissingText } from "#src/slack/render/trouble.ts";
+import { adminSurfaces } from "#src/slack/render/admin/surfaces.ts";
 import {
   type DesiredSurface,
   type SurfaceContext,
@@ -70,7 +71,9 @@ export async function processNotify(
   const record = await readOrTell(ports, requestId);
   if (record === undefined) return DONE;
   await rememberCard(ports, record);
-  const desired = surfacesOf(record, await contextOf(ports, record));
+  const context = await contextOf(ports, record);
+  const desired =
+    record.kind === "admin" ? adminSurfaces(record, context) : surfacesOf(record, context);
   const at = ports.clock.now();
   const failures = await paint(ports, requestId, await withUnsignedCard(ports, record, desired));
   const isCardShown = !failures.some(({ surface }) => surface.key === CARD);
@@ -83,7 +86,7 @@ export async function processNotify(
 async function readOrTell(
   { store, announcer }: NotifyPorts,
   id: string,
-): Promise<RequestRecord | undefined> {
+): Promise<AnyRequest | undefined> {
   return unlessOverwritten(
     () => store.get(id),
     async () => {
@@ -95,7 +98,7 @@ async function readOrTell(
 
 async function contextOf(
   { lanes, approvalsChannel, timing }: NotifyPorts,
-  record: RequestRecord,
+  record: AnyRequest,
 ): Promise<SurfaceContext> {
   const { id, asked } = record;
   const problem = RefusalSchema.safeParse(await lanes.read(problemKey(id))).data;
@@ -116,7 +119,7 @@ async function cardOf({ surfaces }: NotifyPorts, requestId: string): Promise<Sur
 }
 
 /** Where the place of its card was lost, the signed statement of what it shows still names that message. */
-async function rememberCard(ports: NotifyPorts, { id, card }: RequestRecord): Promise<void> {
+async function rememberCard(ports: NotifyPorts, { id, card }: AnyRequest): Promise<void> {
   if (card === undefined || (await cardOf(ports, id)) !== undefined) return;
   const { channel, threadTs, ts } = card.payload;
   await ports.surfaces.put(id, {
@@ -131,7 +134,7 @@ async function rememberCard(ports: NotifyPorts, { id, card }: RequestRecord): Pr
 /** A card is signed only right after it was written, whatever it is believed to show. */
 async function withUnsignedCard(
   ports: NotifyPorts,
-  record: RequestRecord,
+  record: AnyRequest,
   desired: readonly DesiredSurface[],
 ): Promise<readonly DesiredSurface[]> {
   if (record.state !== "pending" || isSignedFor(record, await cardOf(ports, record.id)))
@@ -141,7 +144,7 @@ async function withUnsignedCard(
 
 /** What was approved in a frozen cluster waits, and its thread says for what. */
 function frozenProblem(
-  { state, asked: { cluster } }: RequestRecord,
+  { state, asked: { cluster } }: AnyRequest,
   board: Board | undefined,
 ): Refusal | undefined {
   if (state !== "applying" || board?.frozen !== true) return undefined;
@@ -155,7 +158,7 @@ function frozenProblem(
 /** A card that cannot be posted must not leave the asker waiting for nobody. */
 async function sayWhatIsMissing(
   ports: NotifyPorts,
-  record: RequestRecord,
+  record: AnyRequest,
   failures: readonly PaintFailure[],
 ): Promise<void> {
   for (const { surface, error } of failures) {

@@ -1,5 +1,5 @@
 import { dueOf, type Times } from "#src/domain/request/due.ts";
-import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { AnyRequest } from "#src/domain/request/request.ts";
 import type { Heartbeats } from "#src/ports/store/heartbeats.ts";
 import type { Intake } from "#src/ports/chat/intake.ts";
 import { clusterNamed, type LanePorts } from "#src/requests/lane-ports.ts";
@@ -27,7 +27,7 @@ export async function sweep(ports: SweepPorts): Promise<void> {
   await listenToBot(ports);
 }
 
-async function sweepRequest(ports: SweepPorts, record: RequestRecord): Promise<void> {
+async function sweepRequest(ports: SweepPorts, record: AnyRequest): Promise<void> {
   const { id, asked } = record;
   const { repaint, step, lapse } = dueOf(record, timesOf(ports));
   if (repaint) await ports.queue.ensure({ kind: "notify", requestId: id });

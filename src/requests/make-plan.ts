@@ -5,6 +5,7 @@ import {
   nobodyForAll,
   verdictsOf,
 } from "#src/domain/approval/policy-of-all.ts";
+import { removalOf } from "#src/domain/admin/cluster-orders.ts";
 import { alreadyGranted, partlyGranted } from "#src/domain/plan/already-granted.ts";
 import { compile } from "#src/domain/compile/compile.ts";
 import type { Cluster, ConfiguredGateway, Placement, Team } from "#src/domain/directory.ts";
@@ -173,9 +174,14 @@ async function conflictsOf(
   },
 ): Promise<readonly Conflicting[]> {
   const { asked } = record;
-  const { open, blocked } = await readGrants(ports, mesh, cluster.name);
+  const { open, blocked, ordered } = await readGrants(ports, mesh, cluster.name);
   if (blocked !== undefined)
     throw new RetryableError(`planning in cluster ${cluster.name}: ${BLOCKED_WORDS[blocked]}`);
+  const removal = removalOf(ordered.open, asked.gateway);
+  if (removal !== undefined)
+    throw new RetryableError(
+      `planning: gateway ${gatewayKey(asked.gateway)} is being removed by ${removal.id}, and is planned anew once that is done`,
+    );
   const held = open.filter(({ requestId }) => requestId !== record.id);
   for (const { requestId } of held) onSeen(requestId);
   const others = held.map(({ grant }) => grant);

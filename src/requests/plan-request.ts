@@ -1,10 +1,10 @@
 import { isRefusal } from "#src/domain/outcome.ts";
 import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
-import type { Plan, RequestRecord } from "#src/domain/request/request.ts";
+import type { AdminPlan, AnyRequest, Plan } from "#src/domain/request/request.ts";
 import { openStatement, type Signed } from "#src/domain/request/signed/signature.ts";
 import type { PlanStatement } from "#src/domain/request/signed/statements.ts";
 import type { LanePorts } from "./lane-ports.ts";
-import { makePlan } from "./make-plan.ts";
+import { makeAnyPlan } from "./make-any-plan.ts";
 import { transition } from "./transition.ts";
 
 /** Makes the plan a person will read, or says why there is none. While nobody has decided it may be made again. */
@@ -24,7 +24,7 @@ export async function planRequest(ports: LanePorts, requestId: string): Promise<
     return;
   }
   const { asked } = request.statement.payload;
-  const plan = await makePlan(ports, { id: record.id, asked });
+  const plan = await makeAnyPlan(ports, { id: record.id, asked });
   await transition(ports, requestId, (current) => {
     if (current.state !== "planning") return undefined;
     if (isRefusal(plan)) {
@@ -51,8 +51,8 @@ export async function planRequest(ports: LanePorts, requestId: string): Promise<
 /** The plan as the worker signs it: bound to the request it is for. */
 export function planStatement(
   { signer, clock }: Pick<LanePorts, "signer" | "clock">,
-  { id, asked, request }: RequestRecord,
-  plan: Plan,
+  { id, asked, request }: AnyRequest,
+  plan: Plan | AdminPlan,
 ): Signed<PlanStatement> {
   return signer.sign("plan", {
     requestId: id,

@@ -1,3 +1,4 @@
+import { asksForEgress } from "#src/domain/request/kinds.ts";
 import { madeAt } from "#src/domain/kubernetes-object.ts";
 import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
 import type {
@@ -24,6 +25,7 @@ export function recordFrom(
   const request = openStatement(trust, spec.statements.request, { kind: "request", at });
   if (!request.opened || request.statement.payload.requestId !== spec.id) return undefined;
   const { asked } = request.statement.payload;
+  if (!asksForEgress(asked)) return undefined;
   if (!sameJson(grantsAsked({ id: spec.id, asked })[0]?.scope, grant.scope)) return undefined;
   const plan = openStatement(trust, spec.statements.plan, { kind: "plan", at });
   const card = openStatement(trust, spec.statements.card, { kind: "card", at });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
-import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { AnyRequest } from "#src/domain/request/request.ts";
 import { errorText, FatalError, isAdapterError, type RetryableError } from "#src/ports/errors.ts";
 import type { LanePorts } from "./lane-ports.ts";
 
@@ -54,7 +54,7 @@ export function forCluster<Result>(
 
 async function tellingWhy<Result>(
   ports: Ports,
-  requestsOf: () => Promise<readonly RequestRecord[]>,
+  requestsOf: () => Promise<readonly AnyRequest[]>,
   work: () => Promise<Result>,
 ): Promise<Result> {
   let result: Result;
@@ -84,7 +84,7 @@ async function quietly(telling: () => Promise<void>): Promise<void> {
 
 async function tell(
   ports: Ports,
-  { id, state, since }: RequestRecord,
+  { id, state, since }: AnyRequest,
   error: FatalError | RetryableError,
 ): Promise<void> {
   // Begun in the future: our clock is behind, which may be what is wrong.

@@ -1,6 +1,6 @@
 import type { Envelope } from "#src/domain/request/signed/envelope.ts";
 import { next, type RequestEvent } from "#src/domain/request/lifecycle.ts";
-import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { AnyRequest, RequestPatch } from "#src/domain/request/request.ts";
 import type { Clock } from "#src/ports/clock.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import type { JobQueue } from "#src/ports/store/job-queue.ts";
@@ -15,7 +15,7 @@ export interface TransitionPorts {
 /** What happens to a request: an event of the lifecycle, what is written with it, and the audit line. */
 export interface Happening {
   readonly event: RequestEvent;
-  readonly patch?: Partial<Omit<RequestRecord, "id" | "version" | "state" | "since">>;
+  readonly patch?: Omit<RequestPatch, "state" | "since">;
   readonly actor: string;
   readonly details?: Readonly<Record<string, unknown>>;
   /** A signed revoke or end: lanes find it in a small index, too. */
@@ -23,9 +23,9 @@ export interface Happening {
 }
 
 export type TransitionResult =
-  | { readonly result: "moved"; readonly record: RequestRecord }
+  | { readonly result: "moved"; readonly record: AnyRequest }
   /** The request is gone, `decide` gave nothing, or the event has no place in its state (any more). */
-  | { readonly result: "stayed"; readonly record: RequestRecord | undefined };
+  | { readonly result: "stayed"; readonly record: AnyRequest | undefined };
 
 const ATTEMPTS = 10;
 
@@ -36,7 +36,7 @@ const ATTEMPTS = 10;
 export async function transition(
   ports: TransitionPorts,
   id: string,
-  decide: (record: RequestRecord) => Happening | undefined,
+  decide: (record: AnyRequest) => Happening | undefined,
 ): Promise<TransitionResult> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const record = await ports.store.get(id);

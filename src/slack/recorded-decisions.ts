@@ -1,5 +1,5 @@
 import { fateOf, type Fate, orderFate } from "#src/domain/request/fate.ts";
-import type { Decision, RequestRecord } from "#src/domain/request/request.ts";
+import type { Decision, AnyRequest } from "#src/domain/request/request.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
 import type { Chat } from "#src/ports/chat/chat.ts";
 import type { Clock } from "#src/ports/clock.ts";
@@ -89,7 +89,7 @@ export class RecordedDecisions implements Recorded {
     });
   }
 
-  #record(id: string): Promise<RequestRecord | undefined> {
+  #record(id: string): Promise<AnyRequest | undefined> {
     return unlessOverwritten(
       () => this.#ports.store.get(id),
       () => undefined,

@@ -2,7 +2,7 @@ import { packBoard } from "#src/requests/packed-board.ts";
 import { pino } from "pino";
 import { loadConfig } from "#src/config/config.ts";
 import { type Board, boardKey } from "#src/domain/request/board.ts";
-import type { ClusterDecision, Decision, RequestRecord } from "#src/domain/request/request.ts";
+import type { AnyRequest, ClusterDecision, Decision } from "#src/domain/request/request.ts";
 import type { Signed } from "#src/domain/request/signed/signature.ts";
 import { surveyKey } from "#src/domain/survey/survey.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
@@ -22,7 +22,7 @@ import { aKeyring, INSTANCE, type Keyring, NINE } from "./signed-request.ts";
 /** What a bot keeps, in memory: what became of each can be looked at. */
 export interface Memory {
   readonly keys: Keyring;
-  readonly records: Map<string, RequestRecord | "garbage">;
+  readonly records: Map<string, AnyRequest | "garbage">;
   readonly sources: Map<string, string>;
   readonly ends: unknown[];
   readonly orders: Signed<ClusterDecision>[];
@@ -125,7 +125,7 @@ function boardOf({ boards, surveys }: Memory, key: string): unknown {
 
 function storeOver(memory: Memory): RequestStore {
   const { records, sources, audit } = memory;
-  function read(id: string): RequestRecord | undefined {
+  function read(id: string): AnyRequest | undefined {
     const record = answered(memory, () => records.get(id));
     if (record === "garbage") throw new FatalError("StoreOverwritten", `reading request ${id}`);
     return record;
@@ -150,7 +150,9 @@ function storeOver(memory: Memory): RequestStore {
       memory.faster.write?.();
       memory.faster.write = undefined;
       if (read(before.id)?.version !== before.version) return { result: "conflict" };
-      const record = { ...before, ...patch, version: before.version + 1 };
+      // A patch is of the kind it was made from.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+      const record = { ...before, ...patch, version: before.version + 1 } as AnyRequest;
       records.set(before.id, record);
       audit.push({ subject: before.id, draft });
       if (end !== undefined) memory.ends.push(end);
@@ -183,14 +185,14 @@ function storeOver(memory: Memory): RequestStore {
 }
 
 function matches(
-  record: RequestRecord | "garbage",
+  record: AnyRequest | "garbage",
   { ids, cluster, team, states }: RequestFilter,
-): record is RequestRecord {
+): record is AnyRequest {
   return (
     record !== "garbage" &&
     (ids === undefined || ids.includes(record.id)) &&
     (cluster === undefined || record.asked.cluster === cluster) &&
-    (team === undefined || record.asked.team === team) &&
+    (team === undefined || (record.kind === "grant" && record.asked.team === team)) &&
     (states === undefined || states.includes(record.state))
   );
 }

@@ -20,6 +20,7 @@ export type ConfigFile = Record<string, never> & {
     resourceName: string;
     subscriptionId: string;
     resourceGroup: string;
+    gatewayPools: { name: string; vmSize: string; nodeCount: number; publicIpPrefixSize: number }[];
     gateways: {
       name: string;
       namespace: string;

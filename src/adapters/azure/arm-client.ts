@@ -19,7 +19,7 @@ export interface ArmClientOptions {
 }
 
 export interface ArmCall {
-  readonly method: "GET" | "POST" | "PUT";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Path and query, or a URL that Azure gave us. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -60,7 +60,7 @@ interface Parts {
   readonly timeoutMs: number;
   /** Gives every call up. */
   readonly signal?: AbortSignal;
-  /** Called right before each PUT; throws to keep it back. */
+  /** Called right before each PUT and DELETE; throws to keep it back. */
   readonly beforeWriting?: () => void;
 }
 
@@ -116,9 +116,9 @@ export class ArmClient {
       headers: { ...headers },
       ...(body === undefined ? {} : { body, contentType: "application/json" }),
     };
-    if (method === "PUT") {
+    if (method === "PUT" || method === "DELETE") {
       this.#parts.beforeWriting?.();
-      return path.put(parameters);
+      return method === "PUT" ? path.put(parameters) : path.delete(parameters);
     }
     return method === "POST" ? path.post(parameters) : path.get(parameters);
   }

@@ -88,6 +88,16 @@ class AzureManagedClusters implements ManagedClusters {
     return operationOf(doing, answer);
   }
 
+  async deletePool(cluster: ClusterAddress, name: string): Promise<OperationHandle | undefined> {
+    const doing = `deleting node pool ${name} of managed cluster ${cluster.name}`;
+    const answer = await this.#arm.call({
+      method: "DELETE",
+      url: pathOf(cluster, `/agentPools/${encodeURIComponent(name)}`),
+      doing,
+    });
+    return operationOf(doing, answer);
+  }
+
   async operation(handle: OperationHandle): Promise<OperationState> {
     const doing = "looking at an operation";
     const answer = await this.#arm.call({ method: "GET", url: handle, doing }).catch((error) => {

@@ -46,7 +46,7 @@ export function mergeChange(raw: JsonRecord, change: ManagedClusterChange): Json
     properties: {
       ...properties,
       ...withPools(properties),
-      ...withNetwork(properties, change.staticEgress ?? false),
+      ...withNetwork(properties, change.staticEgress),
       ...withGateways(properties, change.egressGateways ?? []),
     },
   };
@@ -72,14 +72,16 @@ function without(from: JsonRecord, keys: readonly string[]): JsonRecord {
   return Object.fromEntries(Object.entries(from).filter(([key]) => !keys.includes(key)));
 }
 
-function withNetwork(properties: JsonRecord, staticEgress: boolean): JsonRecord {
+function withNetwork(properties: JsonRecord, staticEgress: boolean | undefined): JsonRecord {
   const network = objectIn(properties, "networkProfile");
   const profile = objectIn(network, "staticEgressGatewayProfile");
   const sent = {
     ...network,
     ...withoutOutboundIps(network, "loadBalancerProfile"),
     ...withoutOutboundIps(network, "natGatewayProfile"),
-    ...(staticEgress ? { staticEgressGatewayProfile: { ...profile, enabled: true } } : {}),
+    ...(staticEgress === undefined
+      ? {}
+      : { staticEgressGatewayProfile: { ...profile, enabled: staticEgress } }),
   };
   return Object.keys(sent).length === 0 ? {} : { networkProfile: sent };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Envelope, envelopeDigest } from "#src/domain/request/signed/envelope.ts";
-import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { AnyRequest, NewRequest, RequestRecord } from "#src/domain/request/request.ts";
 import { RequestId } from "#src/domain/request/shapes.ts";
 import { FatalError, RetryableError, unlessOverwritten } from "#src/ports/errors.ts";
 import type { Signer } from "#src/ports/keys.ts";
@@ -54,7 +54,7 @@ export function createRequestStore(parts: RequestStoreParts): RequestStore {
 }
 
 interface Creation {
-  readonly record: Omit<RequestRecord, "version">;
+  readonly record: NewRequest;
   readonly sourceId: string;
   readonly audit: AuditDraft;
 }
@@ -63,9 +63,9 @@ async function createRequest(
   parts: RequestStoreParts,
   chain: AuditChain,
   { record: asked, sourceId, audit }: Creation,
-): Promise<{ readonly record: RequestRecord; readonly existed: boolean }> {
+): Promise<{ readonly record: AnyRequest; readonly existed: boolean }> {
   const { signer } = parts;
-  const record: RequestRecord = { ...asked, version: 1 };
+  const record: AnyRequest = { ...asked, version: 1 };
   const answer = await chain.append(record.id, audit, {
     kind: "create",
     sourceId,
@@ -85,7 +85,7 @@ const Source = z.object({ id: RequestId });
 async function requestOfSource(
   parts: RequestStoreParts,
   sourceId: string,
-): Promise<RequestRecord | undefined> {
+): Promise<AnyRequest | undefined> {
   const { redis } = parts;
   const doing = "reading the source of a request";
   const text = await readText(redis, redis.keys.source(sourceId), doing);
@@ -97,7 +97,7 @@ async function requestNamed(
   parts: RequestStoreParts,
   sourceId: string,
   text: string,
-): Promise<RequestRecord> {
+): Promise<AnyRequest> {
   const what = `the source ${sourceId}`;
   const source = Source.safeParse(openRecord(parts, `source:${sourceId}`, parseText(what, text)));
   if (!source.success) throw overwritten(what, source.error);
@@ -110,10 +110,12 @@ async function requestNamed(
 async function updateRequest(
   { signer }: RequestStoreParts,
   chain: AuditChain,
-  { read, change }: { readonly read: RequestRecord; readonly change: RecordChange },
+  { read, change }: { readonly read: AnyRequest; readonly change: RecordChange },
 ): Promise<WriteResult> {
   const { patch, audit, end } = change;
-  const record: RequestRecord = { ...read, ...patch, version: read.version + 1 };
+  // A patch is of the kind it was made from.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const record = { ...read, ...patch, version: read.version + 1 } as AnyRequest;
   const answer = await chain.append(record.id, audit, {
     kind: "update",
     version: read.version,

@@ -2,7 +2,7 @@ import type { KubernetesObject } from "../kubernetes-object.ts";
 import { type Chain, openChain } from "../request/egress-grant/admission-chain.ts";
 import type { JudgedGrant } from "../request/egress-grant/judge-egress-grant.ts";
 import { envelopeDigest } from "../request/signed/envelope.ts";
-import type { RequestRecord } from "../request/request.ts";
+import type { AnyRequest } from "../request/request.ts";
 import type { Trust } from "../request/signed/signature.ts";
 
 /** A decision is worth this long; after it the request has to be asked again. Milliseconds. */
@@ -24,7 +24,7 @@ export type FallenReason =
 
 /** The verified chain an approved request rests on, why it rests on none, or that it is not worth anything any more. */
 export function approvalOf(
-  record: RequestRecord,
+  record: AnyRequest,
   { trust, now }: { readonly trust: Trust; readonly now: number },
 ): Chain | FallenReason | "over" {
   const { request, planned, card, decisions, id, asked } = record;

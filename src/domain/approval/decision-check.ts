@@ -1,13 +1,14 @@
 import { isRefusal, type Refusal } from "../outcome.ts";
-import { next, type RequestEvent, type RequestState } from "../request/lifecycle.ts";
+import { isLive, next, type RequestEvent, type RequestState } from "../request/lifecycle.ts";
 import type {
   Decision,
   DecisionVerdict,
   Entitlement,
   Person,
   RequestDecision,
-  RequestRecord,
+  AnyRequest,
 } from "../request/request.ts";
+import { asksForEgress } from "../request/kinds.ts";
 import { grantsAsked } from "../request/egress-grant/admission-chain.ts";
 import type { CardStatement } from "../request/signed/statements.ts";
 import * as refusals from "./decision-refusals.ts";
@@ -54,7 +55,7 @@ export type Shown =
 /** Everything a decision is judged by, gathered beforehand. */
 export interface DecisionInput {
   readonly act: DecisionAct;
-  readonly record: Pick<RequestRecord, "id" | "state" | "asked" | "decisions">;
+  readonly record: Pick<AnyRequest, "id" | "state" | "asked" | "decisions">;
   readonly statements: OpenedStatements;
   /** A lane reports it as open, whatever the record says. */
   readonly reportedOpen: boolean;
@@ -107,17 +108,22 @@ export function checkDecision(input: DecisionInput): DecisionJudgement {
   const { act, record, homeTeam } = input;
   const source = sourceRefusal({ teamId: act.by.teamId, byApp: act.byApp }, homeTeam);
   if (source !== undefined) return { kind: "refused", because: "source", refusal: source };
-  const known = grantsAsked(record).map(({ id }) => id);
+  const { id, asked } = record;
+  const known = asksForEgress(asked) ? grantsAsked({ id, asked }).map((grant) => grant.id) : [id];
   if (act.grantId !== undefined && !known.includes(act.grantId))
     return {
       kind: "refused",
       because: "state",
       refusal: refusals.unknownGrant(act.grantId, known),
     };
-  const event = eventOf(act.verdict, record.state, {
-    reportedOpen: input.reportedOpen,
-    inPart: act.grantId !== undefined,
-  });
+  // What is done to a cluster is no grant, which somebody could end.
+  const isTooLate = !asksForEgress(asked) && act.verdict === "revoke" && isLive(record.state);
+  const event = isTooLate
+    ? undefined
+    : eventOf(act.verdict, record.state, {
+        reportedOpen: input.reportedOpen,
+        inPart: act.grantId !== undefined,
+      });
   if (event === undefined)
     return { kind: "refused", because: "state", refusal: refusals.noPlaceFor(act, record) };
   const binding = bindingOf(input);
@@ -214,7 +220,7 @@ function draftOf(
 
 /** The decision a person made by this event or click, where it is recorded already. */
 export function recordedBy(
-  { decisions }: Pick<RequestRecord, "decisions">,
+  { decisions }: Pick<AnyRequest, "decisions">,
   eventId: string,
 ): RequestDecision | undefined {
   return decisions.find(({ payload }) => payload.eventId === eventId)?.payload;

@@ -1,6 +1,6 @@
 import { sameJson } from "../canonical.ts";
 import { envelopeDigest } from "../request/signed/envelope.ts";
-import type { RequestRecord } from "../request/request.ts";
+import type { AnyRequest } from "../request/request.ts";
 import {
   type OpenProblem,
   openStatement,
@@ -28,7 +28,7 @@ export interface OpenedStatements {
 }
 
 /** What a decision rests on. */
-type Stored = Pick<RequestRecord, "id" | "asked" | "request" | "plan" | "planned" | "card">;
+type Stored = Pick<AnyRequest, "id" | "asked" | "request" | "plan" | "planned" | "card">;
 
 /**
  * Opens what a person decides on: each signature, whether each statement is of this request and names the one before

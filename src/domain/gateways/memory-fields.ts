@@ -12,6 +12,8 @@ export interface MemoryChange {
   readonly failures?: Failures | undefined;
   /** Added to what was made. */
   readonly made?: readonly Made[];
+  /** No longer made by us: it is gone. */
+  readonly unmade?: readonly Pick<Made, "kind" | "target">[];
 }
 
 export interface Writing {
@@ -31,6 +33,7 @@ export function memoryFields(
     ...("operation" in change ? { operation: operationEntry(change.operation, writing) } : {}),
     ...("failures" in change ? { failures: failuresEntry(change.failures) } : {}),
     ...(change.made === undefined ? {} : { made: withMade(made, change.made, writing) }),
+    ...(change.unmade === undefined ? {} : { made: others(made, change.unmade) }),
   };
 }
 
@@ -69,15 +72,22 @@ function withMade(
   added: readonly Made[],
   { cluster, gateway, sign }: Writing,
 ): readonly unknown[] {
-  const others = (z.array(z.looseObject({})).safeParse(stored).data ?? []).filter(
-    (entry) =>
-      !added.some(({ kind, target }) => entry["kind"] === kind && entry["target"] === target),
-  );
   const entries = added.map((made) => ({
     kind: made.kind,
     target: made.target,
     at: timeText(made.at),
     statement: sign({ name: madeName(cluster, gateway, made), value: made }),
   }));
-  return [...others, ...entries].slice(-MOST_MADE);
+  return [...others(stored, added), ...entries].slice(-MOST_MADE);
+}
+
+/** What is stored, but for the entries of these. */
+function others(
+  stored: unknown,
+  these: readonly Pick<Made, "kind" | "target">[],
+): readonly unknown[] {
+  return (z.array(z.looseObject({})).safeParse(stored).data ?? []).filter(
+    (entry) =>
+      !these.some(({ kind, target }) => entry["kind"] === kind && entry["target"] === target),
+  );
 }

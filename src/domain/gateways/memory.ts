@@ -17,6 +17,8 @@ const Operation = z.object({
   /** The cluster's or the pool's name; "" for egress gateways. */
   target: z.string().max(128),
   since: EpochMs,
+  /** What the step made is taken away. */
+  undo: z.exactOptional(z.literal(true)),
   /** In words. */
   what: z.string().max(512),
   /** `namespace/name` of the egress gateways the write enables. */

@@ -1,3 +1,4 @@
+import type { Order } from "../admin/order.ts";
 import type { AskedDuration } from "../time/duration.ts";
 import type { Destination } from "../grant.ts";
 import type { Refusal } from "../outcome.ts";
@@ -30,6 +31,12 @@ export interface CheckCommand {
   readonly namespace?: string;
 }
 
+/** Asks for something to be done to a cluster. */
+export interface OrderCommand extends Order {
+  readonly cluster?: string;
+  readonly reason?: string;
+}
+
 /** Everything one can ask. Ids are upper case, `EG-7QK4M` or `EG-7QK4M.1`; codes are 4 to 64 lower-case hex digits. */
 export type Command =
   | AllowCommand
@@ -41,6 +48,7 @@ export type Command =
   | { readonly kind: "deny"; readonly code: string; readonly reason: string }
   | { readonly kind: "freeze" | "unfreeze"; readonly cluster?: string }
   | { readonly kind: "gateway list" | "mesh status"; readonly cluster?: string }
+  | OrderCommand
   | { readonly kind: "help"; readonly topic?: Topic };
 
 /** The first word of a command, or its first two. */

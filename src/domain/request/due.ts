@@ -1,5 +1,5 @@
 import type { RequestState } from "./lifecycle.ts";
-import type { RequestRecord } from "./request.ts";
+import type { AnyRequest } from "./request.ts";
 
 /** Messages of a request that changed this recently are painted again, in case the job was lost. Milliseconds. */
 const REPAINT_FOR_MS = 3_600_000;
@@ -36,7 +36,7 @@ export interface Times {
 
 /** Pure. */
 export function dueOf(
-  { state, since, evidence }: Pick<RequestRecord, "state" | "since" | "evidence">,
+  { state, since, evidence }: Pick<AnyRequest, "state" | "since" | "evidence">,
   { now, pendingForMs, reverifyEveryMs }: Times,
 ): Due {
   const isStale = now - since >= pendingForMs;

@@ -7,6 +7,7 @@
  *                                                                       (active)◀──────proven────┘
  *  applying, verifying, active, unproven ─ revoked / expired / gave-up ─▶ ending ─removed─▶ ended
  *
+ *  An order goes from applying to ended when it is done.
  *  `closing`: a no is decided, and the worker writes it into the cluster, so that no approval can be used afterwards.
  */
 
@@ -58,6 +59,8 @@ export const REQUEST_EVENTS = [
   /** Of several grants one: the cluster says that it ended, or it was seen to be refused since. */
   "ended-in-part",
   "removed",
+  /** All of an order is carried out. */
+  "done",
 ] as const;
 export type RequestEvent = (typeof REQUEST_EVENTS)[number];
 
@@ -84,6 +87,7 @@ const NOTHING: Row = {
   "revoked-in-part": undefined,
   "ended-in-part": undefined,
   removed: undefined,
+  done: undefined,
 };
 
 const ENDING: Pick<Row, "revoked" | "expired" | "gave-up"> = {
@@ -130,7 +134,13 @@ export const LIFECYCLE: Readonly<Record<RequestState, Row>> = {
     lapsed: "lapsed",
     revoked: "ending",
   },
-  applying: { ...NOTHING, ...ENDING, ...inPart("applying"), applied: "verifying" },
+  applying: {
+    ...NOTHING,
+    ...ENDING,
+    ...inPart("applying"),
+    applied: "verifying",
+    done: "ended",
+  },
   verifying: {
     ...NOTHING,
     ...ENDING,

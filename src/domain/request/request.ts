@@ -1,3 +1,4 @@
+import type { Order } from "../admin/order.ts";
 import type { Destination, GatewayRef, Grant, Scope } from "../grant.ts";
 import type { RequestState } from "./lifecycle.ts";
 import type { END_CAUSES, STEP_KINDS } from "./shapes.ts";
@@ -10,24 +11,61 @@ import type { EndedAlone, StoredEvidence } from "./stored-evidence.ts";
 import type { AdoptionText } from "../plan/adoption/adoption-text.ts";
 
 /**
- * One request and everything that happened to it: what is stored under one key.
+ * One request for egress and everything that happened to it: what is stored under one key.
  * It gives nobody a right: what is open in a cluster is what the signed EgressGrants in that cluster say. What stands
  * here of an admitted request is a copy, for people.
  */
-export interface RequestRecord {
-  readonly id: string;
-  /** What is asked. Other kinds come with their own `asked`. */
+export interface RequestRecord extends AnyRecord {
   readonly kind: "grant";
+  readonly asked: Asked;
+  /** The plan last shown. */
+  readonly plan?: Plan;
+  readonly admission?: Signed<Admission>;
+  readonly activation?: Signed<Activation>;
+  readonly end?: Signed<End>;
+  /** Of several grants, by id: what ended alone, while others go on. */
+  readonly endedAlone?: Readonly<Record<string, EndedAlone>>;
+  readonly evidence?: StoredEvidence;
+}
+
+/** One request for something to be done to a cluster. What is being done stands in its EgressCluster. */
+export interface AdminRecord extends AnyRecord {
+  readonly kind: "admin";
+  readonly asked: AdminAsked;
+  readonly plan?: AdminPlan;
+  /** What stayed when it was done, and why. */
+  readonly left?: readonly string[];
+  readonly admission?: never;
+  readonly activation?: never;
+  readonly end?: never;
+  readonly endedAlone?: never;
+  readonly evidence?: never;
+}
+
+/** What people can ask and decide on. */
+export type AnyRequest = RequestRecord | AdminRecord;
+
+/** One that is not stored yet. */
+export type NewRequest = Omit<RequestRecord, "version"> | Omit<AdminRecord, "version">;
+
+/** What changes of a stored one. */
+export type RequestPatch = Partial<
+  Omit<RequestRecord, "id" | "kind" | "version" | "asked" | "plan"> & {
+    readonly plan: Plan | AdminPlan;
+    readonly left: readonly string[];
+  }
+>;
+
+/** What all kinds have in common. */
+interface AnyRecord {
+  readonly id: string;
   /** Raised by one with every write; the store refuses a write made from another version. */
   readonly version: number;
   readonly state: RequestState;
   /** When `state` was entered. Epoch milliseconds. */
   readonly since: number;
-  readonly asked: Asked;
   /** What was asked, as the bot signed it. */
   readonly request: Signed<RequestStatement>;
-  /** The plan last shown. */
-  readonly plan?: Plan;
   /** That plan, as the worker signed it. */
   readonly planned?: Signed<PlanStatement>;
   /** Which message shows that plan: nobody decides on another. */
@@ -36,12 +74,6 @@ export interface RequestRecord {
   readonly superseded?: readonly SupersededPlan[];
   /** In the order they were recorded. */
   readonly decisions: readonly Signed<RequestDecision>[];
-  readonly admission?: Signed<Admission>;
-  readonly activation?: Signed<Activation>;
-  readonly end?: Signed<End>;
-  /** Of several grants, by id: what ended alone, while others go on. */
-  readonly endedAlone?: Readonly<Record<string, EndedAlone>>;
-  readonly evidence?: StoredEvidence;
   /** Why the request was refused, sent back to pending or could not be applied; for people. */
   readonly refusal?: Refusal;
 }
@@ -60,23 +92,32 @@ export interface AskedDestination {
   readonly registrableDomain: string;
 }
 
-/** What is asked; its own destination is the first. */
-export interface Asked extends AskedDestination {
+/** Who asked, where and why; `latestEnd` is when what is asked is over at the latest. */
+export interface AskedBy {
   readonly by: Person;
   /** Epoch milliseconds. */
   readonly at: number;
   /** Where it was asked; its thread is the request's thread. */
   readonly channel: string;
   readonly threadTs: string;
-  readonly team: string;
   readonly cluster: string;
+  readonly reason: string;
+  readonly latestEnd: number;
+}
+
+/** What is asked; its own destination is the first. */
+export interface Asked extends AskedDestination, AskedBy {
+  readonly team: string;
   readonly gateway: GatewayRef;
   readonly scope: Scope;
   /** The other destinations, in the order in which they were written; there only where there are several. */
   readonly also?: readonly AskedDestination[];
-  readonly reason: string;
   readonly durationMs: number | undefined;
-  readonly latestEnd: number;
+}
+
+/** What an approver asks to be done to a cluster. */
+export interface AdminAsked extends AskedBy {
+  readonly order: Order;
 }
 
 export interface SupersededPlan {
@@ -128,6 +169,31 @@ export interface Plan {
   readonly addresses: readonly string[];
   /** Of several destinations, in the order they were asked: what is said of each alone. */
   readonly each?: readonly PlannedDestination[];
+}
+
+/** What would be done for an order. */
+export interface AdminPlan {
+  readonly madeAt: number;
+  /** SHA-256 in hex; see `admin/order-digest.ts`. */
+  readonly grantDigest: string;
+  /** What the digest is of. */
+  readonly basis: AdminBasis;
+  /** UID of the cluster's namespace kube-system. */
+  readonly namespaceUid: string;
+  /** What is taken away, in this order. */
+  readonly steps: readonly Step[];
+  /** What stays, and why. */
+  readonly left: readonly string[];
+  readonly rule: string;
+  readonly approvers: Approvers;
+}
+
+export interface AdminBasis {
+  /** Azure resource id of the managed cluster, lower case. */
+  readonly cluster: string;
+  readonly clusterUid: string;
+  readonly order: Order;
+  readonly rule: DecidingRule;
 }
 
 export interface PlannedDestination {

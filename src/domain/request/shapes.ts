@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ORDER_KINDS } from "../admin/order.ts";
 import { MODES } from "../grant.ts";
 
 /*
@@ -35,13 +36,23 @@ const AskedDestination = z.object({
   registrableDomain: z.string().max(1000),
 });
 
-export const Asked = AskedDestination.extend({
+const AskedBy = {
   by: Person,
   at: EpochMs,
   channel: z.string().max(64),
   threadTs: z.string().max(64),
-  team: Name,
   cluster: Name,
+  reason: z.string().max(4000),
+  latestEnd: EpochMs,
+};
+
+const Order = z.object({ kind: z.enum(ORDER_KINDS), gateway: GatewayRef });
+
+export const AdminAsked = z.object({ ...AskedBy, order: Order });
+
+export const Asked = AskedDestination.extend({
+  ...AskedBy,
+  team: Name,
   gateway: GatewayRef,
   scope: Scope,
   also: z.exactOptional(
@@ -50,9 +61,7 @@ export const Asked = AskedDestination.extend({
       .min(1)
       .max(MOST_DESTINATIONS - 1),
   ),
-  reason: z.string().max(4000),
   durationMs: z.number().int().positive().optional(),
-  latestEnd: EpochMs,
 });
 
 export const Grant = z.object({

@@ -1,10 +1,15 @@
-import { type ConfiguredGateway, gatewayConfigurationName } from "#src/domain/directory.ts";
+import {
+  type Cluster,
+  type ConfiguredGateway,
+  gatewayConfigurationName,
+} from "#src/domain/directory.ts";
 import { failuresAfter } from "#src/domain/gateways/failures.ts";
-import type { Failures, Memories, Operation } from "#src/domain/gateways/memory.ts";
+import type { ArmStep, Failures, Memories, Operation } from "#src/domain/gateways/memory.ts";
 import { type GatewayRef, gatewayKey } from "#src/domain/grant.ts";
 import {
   type ArmSituation,
   type ArmWrite,
+  busyWith,
   nextArmStep,
   type PlannedWrite,
 } from "#src/domain/plan/azure/arm-step.ts";
@@ -13,6 +18,7 @@ import {
   judgeAzureAnswer,
   quoteAzure,
 } from "#src/domain/plan/azure/azure-answers.ts";
+import type { ManagedClusterFacts } from "#src/domain/plan/azure/infrastructure.ts";
 import type { ArmTurn } from "#src/domain/plan/progress.ts";
 import { AzureRefusal, type OperationHandle } from "#src/ports/cluster/clusters.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
@@ -49,7 +55,7 @@ export async function followOperation(turn: Turn): Promise<AzureTurn | undefined
     return failed(turn, { operation, keeper }, { status: undefined, code, message });
   }
   // Succeeded or gone: what Azure now says of the cluster is the truth, and is read at once.
-  await rememberMade(turn.memory, operation, operation.since);
+  if (operation.undo !== true) await rememberMade(turn.memory, operation, operation.since);
   await turn.memory.remember(keeper, { operation: undefined });
   return { kind: "running", operation, retryAfterMs: 0 };
 }
@@ -95,6 +101,87 @@ export async function startNext(turn: Turn, situation: ArmSituation): Promise<Az
     );
   }
   return { kind: "running", operation, ...(handle === undefined ? { retryAfterMs: 0 } : {}) };
+}
+
+/** Takes away what a step made, unless Azure is busy or it failed a moment ago. */
+export async function removeInAzure(
+  turn: Turn,
+  {
+    step,
+    gateway,
+    azure,
+  }: {
+    readonly step: ArmStep;
+    readonly gateway: ConfiguredGateway;
+    readonly azure: ManagedClusterFacts;
+  },
+): Promise<AzureTurn> {
+  const { ports, cluster } = turn.place;
+  const busy = busyWith(azure);
+  if (busy !== undefined) return { kind: "wait", because: "busy", for: busy };
+  const { failures } = turn.memory.memory(gateway);
+  if (failures !== undefined && failures.step === step && ports.clock.now() < failures.until)
+    return { kind: "wait", because: "pause", for: failures.message };
+  const what = REMOVING[step]({ gateway, cluster });
+  const operation: Operation = {
+    handle: "",
+    step,
+    target: step === "gateway-node-pool" ? gateway.pool : cluster.name,
+    since: ports.clock.now(),
+    undo: true,
+    what,
+    gateways: [],
+  };
+  let handle;
+  try {
+    handle = await undo(turn, { step, gateway, etag: azure.etag });
+  } catch (error) {
+    return refused(turn, { operation, keeper: gateway }, error);
+  }
+  ports.log.info({ cluster: cluster.name, step, subject: what }, "azure operation started");
+  const started = { ...operation, handle: handle ?? "" };
+  await turn.memory.remember(gateway, {
+    failures: undefined,
+    operation: handle === undefined ? undefined : started,
+  });
+  return { kind: "running", operation: started };
+}
+
+const REMOVING: Readonly<
+  Record<
+    ArmStep,
+    (of: { readonly gateway: ConfiguredGateway; readonly cluster: Cluster }) => string
+  >
+> = {
+  "egress-gateway": ({ gateway }) => `egress gateway ${gatewayKey(gateway)} to be disabled`,
+  "gateway-node-pool": ({ gateway }) => `gateway node pool ${gateway.pool} to be deleted`,
+  "static-egress-feature": ({ cluster }) =>
+    `the static egress feature of ${cluster.name} to be turned off`,
+};
+
+function undo(
+  { place: { ports, cluster } }: Turn,
+  {
+    step,
+    gateway,
+    etag,
+  }: { readonly step: ArmStep; readonly gateway: ConfiguredGateway; readonly etag: string },
+): Promise<OperationHandle | undefined> {
+  const address = addressOf(cluster);
+  switch (step) {
+    case "egress-gateway":
+      return ports.clusters.change(
+        address,
+        { egressGateways: [{ ...entryOf(gateway), enabled: false }] },
+        etag,
+      );
+    case "gateway-node-pool":
+      return ports.clusters.deletePool(address, gateway.pool);
+    case "static-egress-feature":
+      return ports.clusters.change(address, { staticEgress: false }, etag);
+    default:
+      return step satisfies never;
+  }
 }
 
 function operationOf(

@@ -11,6 +11,7 @@ import {
 } from "#src/domain/gateways/egress-gateway.ts";
 import {
   type GatewayMemory,
+  type Made,
   type Memories,
   NO_MEMORY,
   readMemory,
@@ -163,6 +164,15 @@ export class EgressGateways {
     }
   }
 
+  /** What is gone is no longer something Sallyport made, whichever gateway's memory says so. */
+  async forget(gone: readonly Pick<Made, "kind" | "target">[]): Promise<void> {
+    for (const [key, { made }] of this.memories()) {
+      const [namespace = "", name = ""] = key.split("/");
+      if (made.some((each) => gone.some((one) => isSameThing(one, each))))
+        await this.remember({ namespace, name }, { unmade: gone });
+    }
+  }
+
   async #patchStatus(gateway: GatewayRef, object: KubernetesObject, status: Fields): Promise<void> {
     const ref = egressGatewayRef(this.#ports.systemNamespace, gateway);
     const patched = await this.#mesh.patch(ref, { status }, preconditionOf(object), {
@@ -187,6 +197,13 @@ export class EgressGateways {
       "object changed",
     );
   }
+}
+
+function isSameThing(
+  one: Pick<Made, "kind" | "target">,
+  other: Pick<Made, "kind" | "target">,
+): boolean {
+  return one.kind === other.kind && one.target === other.target;
 }
 
 /** What the gateways lane touches. */

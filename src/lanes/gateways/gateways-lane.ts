@@ -1,6 +1,7 @@
 import type { Cluster } from "#src/domain/directory.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import { approvedSteps, type GatewayNeed, needOf } from "#src/domain/plan/buildable.ts";
+import { removalOf } from "#src/domain/admin/cluster-orders.ts";
 import { type LaneBeat, laneBeatKey } from "#src/domain/time/heartbeat.ts";
 import { isNew } from "#src/domain/plan/situation.ts";
 import type { OwnProblem } from "#src/domain/plan/progress.ts";
@@ -24,6 +25,7 @@ import { EgressGateways, type GatewaysPorts, type Place } from "./egress-gateway
 import { ensureOwnObjects } from "./gateway-objects.ts";
 import { retryWhereAsked, tellWhatToMend } from "./mending.ts";
 import { recordProgress } from "./progress.ts";
+import { carryOutRemoval, type RemovalTurn } from "./removal.ts";
 import { recordStatuses } from "./record-status.ts";
 import { type Built, isServing, type Tick } from "./tick.ts";
 
@@ -60,11 +62,13 @@ async function beat(ports: GatewaysPorts, mesh: Mesh, { name }: Cluster): Promis
 async function runOnce({ ports, mesh, cluster }: Place): Promise<LaneResult> {
   const judged = await readGrants(ports, mesh, cluster.name);
   if (judged.blocked !== undefined) return CONVERGED;
-  const tick = await lookAround({ ports, mesh, cluster }, grantsToServe(judged));
+  const tick = await lookAround({ ports, mesh, cluster }, judged);
   const followed = await followOperation(tick);
   let built: Built = { ...NOTHING_BUILT, turn: followed ?? NOTHING_BUILT.turn };
+  let removed: RemovalTurn | undefined;
   try {
     built = await build(tick, followed);
+    removed = await carryOutRemoval(tick, { open: judged.open, turn: built.turn });
   } finally {
     await recordStatuses(tick, built);
   }
@@ -76,7 +80,7 @@ async function runOnce({ ports, mesh, cluster }: Place): Promise<LaneResult> {
   await bestEffort(ports, `telling what has to be mended for ${cluster.name}`, () =>
     tellWhatToMend(tick, built),
   );
-  return answer(ports, built);
+  return answer(ports, built, removed);
 }
 
 const NOTHING_BUILT: Built = {
@@ -96,7 +100,12 @@ function grantsToServe({ open, freezes, storeSilent }: ClusterGrants): readonly 
   return storeSilent ? open.filter((each) => !isNew(each)) : open;
 }
 
-async function lookAround(place: Place, grants: readonly OpenGrant[]): Promise<Tick> {
+async function lookAround(place: Place, judged: ClusterGrants): Promise<Tick> {
+  const removals = judged.freezes.length > 0 ? [] : judged.ordered.open;
+  // A gateway that is being removed is built anew afterwards.
+  const grants = grantsToServe(judged).filter(
+    ({ grant }) => removalOf(judged.ordered.open, grant.gateway) === undefined,
+  );
   const { mesh, cluster } = place;
   const memory = await EgressGateways.read(place);
   const needed = new Set(grants.map(({ grant }) => gatewayKey(grant.gateway)));
@@ -112,7 +121,7 @@ async function lookAround(place: Place, grants: readonly OpenGrant[]): Promise<T
     if (needed.has(gatewayKey(gateway)) || memory.of(gateway) !== undefined)
       looks.push(await lookAtGateway(mesh, { gateway, read }, configurations));
   }
-  return { place, memory, grants, looks, problems };
+  return { place, memory, grants, removals, looks, problems };
 }
 
 /** A grant that was never in place needs it. */
@@ -171,9 +180,19 @@ async function areAdmittedSoon(ports: GatewaysPorts, { name }: Cluster): Promise
   return found;
 }
 
-function answer(ports: GatewaysPorts, { needs, turn }: Built): LaneResult {
+function answer(
+  ports: GatewaysPorts,
+  { needs, turn }: Built,
+  removed: RemovalTurn | undefined,
+): LaneResult {
   // What only people can decide on is looked at again with each sweep.
   const isOver = needs.every(({ obstacle }) => obstacle !== undefined);
+  if (removed !== undefined)
+    return {
+      outcome: "waiting",
+      for: removed.for ?? "the next removal",
+      retryAfterMs: removed.for === undefined ? 0 : ports.timing.laneParkMs,
+    };
   if (isOver && turn.kind === "nothing") return CONVERGED;
   const retryAfterMs = turn.retryAfterMs ?? ports.timing.laneParkMs;
   return { outcome: "waiting", for: waitsFor(turn, needs), retryAfterMs };

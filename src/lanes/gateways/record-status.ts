@@ -1,3 +1,4 @@
+import { removalOf } from "#src/domain/admin/cluster-orders.ts";
 import { statusFields } from "#src/domain/gateways/status.ts";
 import { isMended } from "#src/domain/plan/azure/arm-step.ts";
 import { timeText } from "#src/domain/request/egress-grant/egress-grant.ts";
@@ -57,6 +58,8 @@ function memoryFields(look: GatewayLook, tick: Tick, built: Built): Fields {
   const { failures, operationProblem, readySince } = tick.memory.memory(look.gateway);
   const forgotten = operationProblem === undefined ? {} : { operation: null };
   if (operationProblem !== undefined) logUnsigned(tick, look, operationProblem);
+  // What failed is of its removal.
+  if (removalOf(tick.removals, look.gateway) !== undefined) return forgotten;
   if (isServing(look)) return { ...forgotten, readySince: null, failures: null };
   const need = built.needs.find(({ state }) => state.key === look.key);
   const { infrastructure } = built;

@@ -1,3 +1,4 @@
+import type { OpenOrder } from "#src/domain/admin/cluster-orders.ts";
 import type { GatewayNeed } from "#src/domain/plan/buildable.ts";
 import type { ObservedInfrastructure } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import type { OwnProblem } from "#src/domain/plan/progress.ts";
@@ -15,6 +16,8 @@ export interface Tick {
   readonly grants: readonly OpenGrant[];
   /** Every gateway somebody needs, or that has an EgressGateway; in the configuration's order. */
   readonly looks: readonly GatewayLook[];
+  /** Approved removals that are not done, oldest first. */
+  readonly removals: readonly OpenOrder[];
   /** What is wrong with a gateway's own objects, by `namespace/name`. */
   readonly problems: ReadonlyMap<string, OwnProblem>;
 }

@@ -1,5 +1,6 @@
 import { areGrantsKnown } from "#src/domain/blocked.ts";
 import type { Cluster } from "#src/domain/directory.ts";
+import { gatewayKey } from "#src/domain/grant.ts";
 import { refKey } from "#src/domain/kubernetes-object.ts";
 import { isGatewayWide } from "#src/domain/plan/changes.ts";
 import type { PlannedMesh } from "#src/domain/plan/mesh-plan.ts";
@@ -7,6 +8,7 @@ import {
   buildableOf,
   type FailedObject,
   type LaneMode,
+  type MeshWorld,
   type Situation,
 } from "#src/domain/plan/situation.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
@@ -43,7 +45,7 @@ export async function runMeshLane(
   await tellOverfull(ports, cluster.name, grants);
   await carryOutOrders(ports, mesh, grants);
   const ended = await recordEnds(ports, mesh, grants);
-  const world = await observeWorld(ports, mesh, cluster);
+  const world = withoutRemoved(await observeWorld(ports, mesh, cluster), grants);
   const { instance, directory } = ports;
   const { open, closed, found } = grants;
   const situation: Situation = {
@@ -63,6 +65,12 @@ export async function runMeshLane(
   return run.changes.some(writes)
     ? { outcome: "waiting", for: "a second look at what was just written", retryAfterMs: 0 }
     : nextLook(grants, run.nextAt);
+}
+
+/** Nothing new is built on a gateway that is being removed. */
+function withoutRemoved(world: MeshWorld, { ordered }: ClusterGrants): MeshWorld {
+  const removed = new Set(ordered.open.map(({ asked }) => gatewayKey(asked.order.gateway)));
+  return { ...world, ready: world.ready.difference(removed) };
 }
 
 function modeOf({ blocked, freezes, storeSilent }: ClusterGrants): LaneMode {

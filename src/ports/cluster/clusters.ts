@@ -16,7 +16,7 @@ export type OperationHandle = string;
 
 /** What a write to the managed cluster should change; everything else in it stays byte for byte as read. */
 export interface ManagedClusterChange {
-  readonly staticEgress?: true;
+  readonly staticEgress?: boolean;
   /** Entries are matched by (name, namespace): added, or set to this; others are left alone. */
   readonly egressGateways?: readonly EgressGatewayEntry[];
 }
@@ -79,6 +79,9 @@ export interface ManagedClusters {
     cluster: ClusterAddress,
     pool: GatewayPoolSpec,
   ): Promise<OperationHandle | undefined>;
+
+  /** Deletes a node pool; undefined also where there is none. https://learn.microsoft.com/rest/api/aks/agent-pools/delete */
+  deletePool(cluster: ClusterAddress, name: string): Promise<OperationHandle | undefined>;
 
   /** One look at an operation. A failed look throws RetryableError: it says nothing about the operation. */
   operation(handle: OperationHandle): Promise<OperationState>;

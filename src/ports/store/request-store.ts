@@ -1,6 +1,12 @@
 import type { Envelope } from "#src/domain/request/signed/envelope.ts";
 import type { Signed } from "#src/domain/request/signed/signature.ts";
-import type { ClusterDecision, RequestRecord } from "#src/domain/request/request.ts";
+import type {
+  AnyRequest,
+  ClusterDecision,
+  NewRequest,
+  RequestPatch,
+  RequestRecord,
+} from "#src/domain/request/request.ts";
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
 
 /** One line of the audit log. Signed by the process that writes it; chained within its subject. */
@@ -36,14 +42,14 @@ export interface AuditDraft {
 
 /** What becomes of a record, and what is written in the same step. */
 export interface RecordChange {
-  readonly patch: Partial<Omit<RequestRecord, "id" | "version">>;
+  readonly patch: RequestPatch;
   readonly audit: AuditDraft;
   /** A signed revoke or end: also kept in the small index lanes read, until the cluster has it. */
   readonly end?: Envelope;
 }
 
 export type WriteResult =
-  | { readonly result: "written"; readonly record: RequestRecord }
+  | { readonly result: "written"; readonly record: AnyRequest }
   /** Somebody wrote in between: read again and decide again. */
   | { readonly result: "conflict" };
 
@@ -55,26 +61,26 @@ export type WriteResult =
  * `FatalError("StoreOverwritten")` where a record is not what one of us wrote under that name.
  */
 export interface RequestStore {
-  get(id: string): Promise<RequestRecord | undefined>;
+  get(id: string): Promise<AnyRequest | undefined>;
 
   /** Creates, unless a request was already made from the same `sourceId` (the Slack event): then that one is given back. */
   create(
-    record: Omit<RequestRecord, "version">,
+    record: NewRequest,
     sourceId: string,
     audit: AuditDraft,
-  ): Promise<{ readonly record: RequestRecord; readonly existed: boolean }>;
+  ): Promise<{ readonly record: AnyRequest; readonly existed: boolean }>;
 
   /** The request made from this Slack event, if any. */
-  bySource(sourceId: string): Promise<RequestRecord | undefined>;
+  bySource(sourceId: string): Promise<AnyRequest | undefined>;
 
   /** Replaces a record as it was read. */
-  update(read: RequestRecord, change: RecordChange): Promise<WriteResult>;
+  update(read: AnyRequest, change: RecordChange): Promise<WriteResult>;
 
   /** Writes over whatever is under this id, readable or not: a request the cluster knows, filled in again. */
   restore(record: Omit<RequestRecord, "version">, audit: AuditDraft): Promise<RequestRecord>;
 
   /** All requests matching, by id; unreadable ones are left out and given to `onUnreadable`. */
-  list(where: RequestFilter): Promise<readonly RequestRecord[]>;
+  list(where: RequestFilter): Promise<readonly AnyRequest[]>;
 
   /**
    * Signed revokes and ends of these requests that the clusters may not have yet; not verified. When the signal says that

@@ -9,11 +9,18 @@ import { planDifferences } from "#src/domain/plan/plan-differences.ts";
 import { approvalOf, type FallenReason } from "#src/domain/approval/admission.ts";
 import type { Chain } from "#src/domain/request/egress-grant/admission-chain.ts";
 import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
-import type { Plan, RequestRecord, SupersededPlan } from "#src/domain/request/request.ts";
+import type {
+  AdminPlan,
+  AnyRequest,
+  Plan,
+  RequestRecord,
+  SupersededPlan,
+} from "#src/domain/request/request.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import { grantOf } from "./egress-grants.ts";
 import type { LanePorts } from "../lane-ports.ts";
-import { makePlan } from "../make-plan.ts";
+import { admitOrder } from "../admin/admit-order.ts";
+import { makeAnyPlan } from "../make-any-plan.ts";
 import { mustTellTheTime } from "../tell-the-time.ts";
 import { planStatement } from "../plan-request.ts";
 import { spendPlan, spentPlans } from "./spend-plan.ts";
@@ -46,14 +53,19 @@ export async function admit(ports: LanePorts, requestId: string): Promise<void> 
     );
   const seen = new Set<string>();
   const asked = { id: record.id, asked: chain.request.payload.asked };
-  const plan = await makePlan(ports, asked, (id) => void seen.add(id));
+  const plan = await makeAnyPlan(ports, asked, (id) => void seen.add(id));
   if (isRefusal(plan)) {
     await spendPlan(ports, record);
     return sendBack(ports, record, plan);
   }
   const why = await noLongerStands(ports, { plan, chain });
   if (why !== undefined) return askAgain(ports, record, why, plan);
-  return grant(ports, record, { plan, chain, seen });
+  if (record.kind === "admin") return admitOrder(ports, record, { steps: plan.steps, chain });
+  return isOfGrant(plan) ? grant(ports, record, { plan, chain, seen }) : undefined;
+}
+
+function isOfGrant(plan: Plan | AdminPlan): plan is Plan {
+  return "objectCount" in plan;
 }
 
 function differs(one: string | undefined, other: string): boolean {
@@ -63,7 +75,7 @@ function differs(one: string | undefined, other: string): boolean {
 /** Why the approval does not cover what would be done now, if so. */
 async function noLongerStands(
   ports: LanePorts,
-  { plan, chain }: { readonly plan: Plan; readonly chain: Chain },
+  { plan, chain }: { readonly plan: Plan | AdminPlan; readonly chain: Chain },
 ): Promise<FallenReason | undefined> {
   for (const { payload } of chain.decisions) {
     const since = payload.at;
@@ -96,7 +108,7 @@ async function lapse(ports: LanePorts, id: string): Promise<void> {
   await ports.queue.add({ kind: "admit", requestId: id });
 }
 
-async function sendBack(ports: LanePorts, record: RequestRecord, refusal: Refusal): Promise<void> {
+async function sendBack(ports: LanePorts, record: AnyRequest, refusal: Refusal): Promise<void> {
   await transition(ports, record.id, () => ({
     event: "refused",
     patch: { refusal },
@@ -108,13 +120,13 @@ async function sendBack(ports: LanePorts, record: RequestRecord, refusal: Refusa
 /** Back to where people decide, on a plan made now. */
 async function askAgain(
   ports: LanePorts,
-  record: RequestRecord,
+  record: AnyRequest,
   why: FallenReason,
-  known?: Plan,
+  known?: Plan | AdminPlan,
 ): Promise<void> {
   const { id, asked } = record;
   await spendPlan(ports, record);
-  const plan = known ?? (await makePlan(ports, { id, asked }));
+  const plan = known ?? (await makeAnyPlan(ports, { id, asked }));
   await transition(ports, id, (current) => {
     if (isRefusal(plan))
       return { event: "refused", patch: { refusal: plan }, actor: "worker", details: { why } };
@@ -133,13 +145,14 @@ async function askAgain(
 }
 
 function supersededBy(
-  after: Plan,
-  before: Plan | undefined,
+  after: Plan | AdminPlan,
+  before: Plan | AdminPlan | undefined,
   why: FallenReason,
 ): readonly SupersededPlan[] {
   if (before === undefined) return [];
   const { grantDigest, madeAt: at } = before;
-  return [{ grantDigest, at, why, differences: planDifferences(before, after) }];
+  const differences = isOfGrant(before) && isOfGrant(after) ? planDifferences(before, after) : [];
+  return [{ grantDigest, at, why, differences }];
 }
 
 async function grant(

@@ -1,15 +1,24 @@
 import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
 import { EgressGrantSpec, endEntry } from "#src/domain/request/egress-grant/egress-grant.ts";
 import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
-import type { DecisionVerdict, End, EndCause, RequestRecord } from "#src/domain/request/request.ts";
+import type {
+  AnyRequest,
+  DecisionVerdict,
+  End,
+  EndCause,
+  RequestRecord,
+} from "#src/domain/request/request.ts";
 import type { RequestEvent } from "#src/domain/request/lifecycle.ts";
+import { spendNoToOrder } from "../admin/spend-no-to-order.ts";
 import { createOrGet, grantRef, preconditionOf } from "./egress-grants.ts";
 import type { LanePorts } from "../lane-ports.ts";
 import { transition } from "../transition.ts";
 
-type No = Extract<EndCause, "denied" | "cancelled" | "withdrawn" | "lapsed">;
+export type No = Extract<EndCause, "denied" | "cancelled" | "withdrawn" | "lapsed">;
 
-const EVENT_OF: Readonly<Record<No, RequestEvent> & Partial<Record<EndCause, RequestEvent>>> = {
+export const EVENT_OF: Readonly<
+  Record<No, RequestEvent> & Partial<Record<EndCause, RequestEvent>>
+> = {
   denied: "denied",
   cancelled: "cancelled",
   withdrawn: "cancelled",
@@ -40,7 +49,8 @@ const CAUSE_OF: Readonly<Record<DecisionVerdict, No>> = {
  * Spends a no: an EgressGrant that is ended from its first moment takes the request's name, so that an old approval put
  * back into Redis finds it used. One that was admitted meanwhile is ended instead.
  */
-export async function spendNo(ports: LanePorts, record: RequestRecord): Promise<void> {
+export async function spendNo(ports: LanePorts, record: AnyRequest): Promise<void> {
+  if (record.kind === "admin") return spendNoToOrder(ports, record, noOf(record));
   const { cause, answers } = noOf(record);
   const mesh = await ports.meshOf(record.asked.cluster);
   const at = ports.clock.now();

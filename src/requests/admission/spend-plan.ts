@@ -1,6 +1,6 @@
 import { egressClusterRef } from "#src/domain/request/freezes.ts";
 import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
-import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { AnyRequest } from "#src/domain/request/request.ts";
 import { openStatement } from "#src/domain/request/signed/signature.ts";
 import { MOST_SPENT, spentIn, withSpent } from "#src/domain/request/spent.ts";
 import { RetryableError } from "#src/ports/errors.ts";
@@ -20,7 +20,7 @@ export async function spentPlans(ports: LanePorts, cluster: string): Promise<Rea
  */
 export async function spendPlan(
   ports: LanePorts,
-  { id, asked, planned }: Pick<RequestRecord, "id" | "asked" | "planned">,
+  { id, asked, planned }: Pick<AnyRequest, "id" | "asked" | "planned">,
 ): Promise<void> {
   const now = ports.clock.now();
   // Only what was signed: nobody fills the list by writing into Redis.

@@ -11,12 +11,9 @@ import { approversOfAll, approversOfAny } from "#src/domain/approval/policy.ts";
 import { verdictsOf } from "#src/domain/approval/policy-of-all.ts";
 import { clockRefusal } from "#src/domain/time/clock-offset.ts";
 import { type Refusal, refuse } from "#src/domain/outcome.ts";
+import { asksForEgress } from "#src/domain/request/kinds.ts";
 import { isLive } from "#src/domain/request/lifecycle.ts";
-import type {
-  DecisionVerdict,
-  RequestDecision,
-  RequestRecord,
-} from "#src/domain/request/request.ts";
+import type { DecisionVerdict, RequestDecision, AnyRequest } from "#src/domain/request/request.ts";
 import { isOverwritten, RetryableError } from "#src/ports/errors.ts";
 import { withSignedCard } from "./await-card.ts";
 import type { DecidePorts } from "./decide-ports.ts";
@@ -30,14 +27,14 @@ export type Because = Obstacle | "clock" | "unknown-request";
 export type DecisionResult =
   | {
       readonly outcome: "recorded";
-      readonly record: RequestRecord;
+      readonly record: AnyRequest;
       readonly decision: RequestDecision;
     }
   | {
       readonly outcome: "refused";
       readonly because: Because;
       readonly refusal: Refusal;
-      readonly record: RequestRecord | undefined;
+      readonly record: AnyRequest | undefined;
     }
   /** It may be right, and the same again may be recorded. */
   | { readonly outcome: "not-recorded"; readonly refusal: Refusal }
@@ -84,9 +81,9 @@ async function tryDecide(ports: DecidePorts, act: DecisionAct): Promise<Decision
 /** What is approved or denied is what a card shows. */
 async function asRead(
   ports: DecidePorts,
-  record: RequestRecord,
+  record: AnyRequest,
   { verdict }: DecisionAct,
-): Promise<RequestRecord> {
+): Promise<AnyRequest> {
   const onCard = verdict === "approve" || verdict === "deny";
   return onCard ? withSignedCard(ports, record) : record;
 }
@@ -94,7 +91,7 @@ async function asRead(
 /** Undefined where somebody else wrote in between. */
 async function judgeAndRecord(
   ports: DecidePorts,
-  record: RequestRecord,
+  record: AnyRequest,
   act: DecisionAct,
 ): Promise<DecisionResult | undefined> {
   const clock = clockRefusal(ports.clockCheck.offsetMs(), `${doing(act)} was not recorded`);
@@ -108,7 +105,7 @@ async function judgeAndRecord(
   return written && { outcome: "recorded", ...written };
 }
 
-async function judge(ports: DecidePorts, record: RequestRecord, act: DecisionAct) {
+async function judge(ports: DecidePorts, record: AnyRequest, act: DecisionAct) {
   const { config, identity, clock } = ports;
   const statements = openStatements(record, ports.trust, clock.now());
   const rights = rightsIn(config, record, act.verdict);
@@ -138,7 +135,7 @@ async function judge(ports: DecidePorts, record: RequestRecord, act: DecisionAct
 /** Asked of the board only where the record does not say so itself: it may have been put back to an older one. */
 async function isReportedOpen(
   { boards }: Pick<DecidePorts, "boards">,
-  { id, state, asked }: RequestRecord,
+  { id, state, asked }: AnyRequest,
   grantId: string | undefined,
 ): Promise<boolean> {
   if (isLive(state)) return true;
@@ -151,9 +148,11 @@ async function isReportedOpen(
 /** By the configuration in force, not by what is stored. */
 function rightsIn(
   { policy, directory }: DecidePorts["config"],
-  { asked }: RequestRecord,
+  { asked }: AnyRequest,
   verdict: DecisionVerdict,
 ): Rights {
+  // Nobody but the approvers have a say in what is done to a cluster.
+  if (!asksForEgress(asked)) return { approvers: policy.approvers, teamGroup: undefined };
   const each = verdictsOf(policy, asked).map(({ action }) =>
     action.kind === "ask" ? action.approvers : policy.approvers,
   );
@@ -165,7 +164,7 @@ function rightsIn(
 
 async function tellUnverifiable(
   ports: DecidePorts,
-  { id }: RequestRecord,
+  { id }: AnyRequest,
   { by }: DecisionAct,
 ): Promise<void> {
   await ports.store.audit(id, {
@@ -188,7 +187,7 @@ async function tellUnverifiable(
 function refused(
   because: Because,
   refusal: Refusal,
-  record: RequestRecord | undefined,
+  record: AnyRequest | undefined,
 ): DecisionResult {
   return { outcome: "refused", because, refusal, record };
 }

@@ -1,6 +1,6 @@
 import type { DecisionJudgement } from "#src/domain/approval/decision-check.ts";
 import type { RequestEvent } from "#src/domain/request/lifecycle.ts";
-import type { RequestDecision, RequestRecord } from "#src/domain/request/request.ts";
+import type { RequestDecision, AnyRequest } from "#src/domain/request/request.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import type { Job } from "#src/ports/store/job-queue.ts";
 import type { DecidePorts } from "./decide-ports.ts";
@@ -13,9 +13,9 @@ type Decided = Extract<DecisionJudgement, { readonly kind: "decided" }>;
  */
 export async function recordDecision(
   ports: DecidePorts,
-  read: RequestRecord,
+  read: AnyRequest,
   { draft, event, state }: Decided,
-): Promise<{ readonly record: RequestRecord; readonly decision: RequestDecision } | undefined> {
+): Promise<{ readonly record: AnyRequest; readonly decision: RequestDecision } | undefined> {
   const decision: RequestDecision = { ...draft, id: ports.ids.unique() };
   const { envelope } = ports.decisionSigner.sign("decision", decision);
   const { entitlement, surface, grantDigest } = decision;
@@ -55,7 +55,7 @@ function isRevoke(event: RequestEvent): boolean {
 /** What is lost here in a crash, the sweep adds again. */
 async function followUp(
   ports: Pick<DecidePorts, "queue" | "log">,
-  { id, asked }: RequestRecord,
+  { id, asked }: AnyRequest,
   event: RequestEvent,
 ): Promise<void> {
   const jobs: readonly Job[] = [

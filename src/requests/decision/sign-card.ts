@@ -1,5 +1,5 @@
 import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
-import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { AnyRequest } from "#src/domain/request/request.ts";
 import type { Signer } from "#src/ports/keys.ts";
 import type { RequestStore } from "#src/ports/store/request-store.ts";
 import type { Surface } from "#src/ports/chat/surfaces.ts";
@@ -14,7 +14,7 @@ type Place = Pick<Surface, "channel" | "ts">;
 
 /** Whether people can decide on this message: the signed card names it, and the plan it shows. */
 export function isSignedFor(
-  { planned, card }: Pick<RequestRecord, "planned" | "card">,
+  { planned, card }: Pick<AnyRequest, "planned" | "card">,
   place: Place | undefined,
 ): boolean {
   if (planned === undefined || card === undefined || place === undefined) return false;
@@ -29,13 +29,13 @@ export function isSignedFor(
  */
 export async function signCard(
   { store, signer }: SignPorts,
-  painted: RequestRecord,
+  painted: AnyRequest,
   { place, at }: { readonly place: Surface | undefined; readonly at: number },
 ): Promise<void> {
   const { id, planned } = painted;
   if (planned === undefined || place?.ts === undefined) return;
   const plan = envelopeDigest(planned.envelope);
-  let record: RequestRecord | undefined = painted;
+  let record: AnyRequest | undefined = painted;
   while (record !== undefined && waitsOn(record, plan) && !isSignedFor(record, place)) {
     const card = signer.sign("card", {
       requestId: id,
@@ -59,6 +59,6 @@ export async function signCard(
   }
 }
 
-function waitsOn({ state, planned }: RequestRecord, plan: string): boolean {
+function waitsOn({ state, planned }: AnyRequest, plan: string): boolean {
   return state === "pending" && planned !== undefined && envelopeDigest(planned.envelope) === plan;
 }

@@ -13,6 +13,7 @@ import {
   standingOf,
 } from "#src/domain/blocked.ts";
 import { definitionRef, OWN_KINDS, type OwnKind } from "#src/domain/definitions.ts";
+import { openOrdersOf, type ReadOrders } from "#src/domain/admin/cluster-orders.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { egressClusterRef, freezesOf, inForce } from "#src/domain/request/freezes.ts";
 import type { ClusterDecision } from "#src/domain/request/request.ts";
@@ -34,6 +35,8 @@ export interface ClusterGrants {
   /** Names of EgressGrants of this namespace that cannot be read, or belong to another instance. */
   readonly unreadable: readonly string[];
   readonly cluster: KubernetesObject | undefined;
+  /** Approved orders that are not done, and ids of those that rest on nothing. */
+  readonly ordered: ReadOrders;
   /** Ids of the freezes in force. */
   readonly freezes: readonly string[];
   /** Freezes and lifts that were seen before: they hold wherever they went. */
@@ -168,6 +171,12 @@ function judgeAll(
     unreadable,
     cluster,
     orders: stored.orders,
+    ordered: openOrdersOf(cluster, {
+      trust,
+      cluster: facts.cluster,
+      clusterUid: facts.uid,
+      now: facts.now,
+    }),
     freezes: inForce(freezesOf(cluster), stored.orders, {
       trust,
       cluster: facts.cluster,
@@ -190,6 +199,7 @@ function nothing(facts: ClusterFacts, blocked: BlockedReason | undefined): Clust
     unreadable: [],
     cluster: undefined,
     orders: [],
+    ordered: { open: [], unfounded: [] },
     freezes: [],
     seenFreezes: [],
     blocked,

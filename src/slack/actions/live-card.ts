@@ -1,6 +1,7 @@
+import { adminCard, adminCardText } from "../render/admin/card.ts";
 import { unwrap } from "#src/domain/grammar/unwrap.ts";
 import { isRefusal, refuse } from "#src/domain/outcome.ts";
-import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { AnyRequest } from "#src/domain/request/request.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { cardText, renderCard } from "../render/request/card.ts";
@@ -18,7 +19,7 @@ type Clicked = Pick<Click, "channel" | "messageTs">;
  */
 export async function isCopy(
   { surfaces }: Pick<BotPorts, "surfaces">,
-  { id, card }: RequestRecord,
+  { id, card }: AnyRequest,
   clicked: Clicked,
 ): Promise<boolean> {
   if (card === undefined || isAt(card.payload, clicked)) return false;
@@ -39,7 +40,7 @@ function isAt(
  */
 export async function retireCopy(
   ports: Pick<BotPorts, "chat" | "store" | "surfaces" | "queue">,
-  { id, card }: RequestRecord,
+  { id, card }: AnyRequest,
   clicked: Clicked,
 ): Promise<ChatMessage> {
   const shown = await shownOn(ports, clicked);
@@ -60,7 +61,7 @@ export async function retireCopy(
 async function shownOn(
   { store }: Pick<BotPorts, "store">,
   clicked: Clicked,
-): Promise<RequestRecord | undefined> {
+): Promise<AnyRequest | undefined> {
   const records = await store.list({});
   return records.find(({ card }) => card !== undefined && isAt(card.payload, clicked));
 }
@@ -68,7 +69,7 @@ async function shownOn(
 /** Whether the card does not say what we rendered: nobody decides on it, and it is painted anew. */
 export async function wasEdited(
   ports: BotPorts,
-  record: RequestRecord,
+  record: AnyRequest,
   click: Click,
 ): Promise<boolean> {
   if (record.state !== "pending" || isAsRendered(record, click)) return false;
@@ -88,10 +89,10 @@ export async function wasEdited(
 }
 
 /** Its text, which is what notifications show, and its blocks, which are what is read in the channel. */
-function isAsRendered(record: RequestRecord, click: Click): boolean {
+function isAsRendered(record: AnyRequest, click: Click): boolean {
   return (
-    asWritten(click.messageText) === cardText(record) &&
-    sayTheSame(renderCard(record).blocks, click.messageBlocks)
+    asWritten(click.messageText) === textOfCard(record) &&
+    sayTheSame(cardOf(record).blocks, click.messageBlocks)
   );
 }
 
@@ -109,4 +110,12 @@ export async function repaint(
 function asWritten(text: string): string | undefined {
   const plain = unwrap({ text, blocks: [], botUserId: "" });
   return isRefusal(plain) ? undefined : plain;
+}
+
+function cardOf(record: AnyRequest): ChatMessage {
+  return record.kind === "admin" ? adminCard(record) : renderCard(record);
+}
+
+function textOfCard(record: AnyRequest): string {
+  return record.kind === "admin" ? adminCardText(record) : cardText(record);
 }

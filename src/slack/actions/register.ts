@@ -1,8 +1,9 @@
+import { egressRequest } from "#src/domain/request/kinds.ts";
 import type { App, BlockAction, ButtonAction } from "@slack/bolt";
 import type { WebClient } from "@slack/web-api";
 import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
 import { wholeEntry } from "#src/domain/request/egress-grant/state-of-all.ts";
-import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { AnyRequest, RequestRecord } from "#src/domain/request/request.ts";
 import { withSignedCard } from "#src/requests/decision/await-card.ts";
 import { grantsOn, look } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
@@ -61,7 +62,7 @@ function onClick(
  * The record a click is about, where it is on the live card and the card says what we rendered; else it is answered. Until
  * the card is signed nobody can tell it from a copy.
  */
-async function decidable(ports: BotPorts, click: Click): Promise<RequestRecord | undefined> {
+async function decidable(ports: BotPorts, click: Click): Promise<AnyRequest | undefined> {
   const read = await recordOf(ports, click);
   if (read === undefined) return undefined;
   const record = await withSignedCard(ports, read);
@@ -72,7 +73,7 @@ async function decidable(ports: BotPorts, click: Click): Promise<RequestRecord |
   return (await wasEdited(ports, record, click)) ? undefined : record;
 }
 
-async function recordOf(ports: BotPorts, click: Click): Promise<RequestRecord | undefined> {
+async function recordOf(ports: BotPorts, click: Click): Promise<AnyRequest | undefined> {
   const record = await ports.store.get(click.value.id);
   if (record === undefined)
     await answer(ports, click, renderRefusal(unknownRequest(click.value.id)));
@@ -117,7 +118,8 @@ async function onView(
   }: { readonly click: Click; readonly render: (record: RequestRecord) => Promise<ModalView> },
 ): Promise<void> {
   if (await isStranger(ports, click)) return;
-  const record = await recordOf(ports, click);
+  // What is done to a cluster has no evidence and no long plan.
+  const record = egressRequest(await recordOf(ports, click));
   if (record !== undefined) await openView(ports, client, { click, view: await render(record) });
 }
 

@@ -1,3 +1,4 @@
+import { asksForEgress, egressRequests } from "#src/domain/request/kinds.ts";
 import { openStatements } from "#src/domain/approval/opened-statements.ts";
 import { evaluatePolicy, type PolicyVerdict } from "#src/domain/approval/policy.ts";
 import { endpoint, type Grant } from "#src/domain/grant.ts";
@@ -41,7 +42,7 @@ export async function check(
     open.map((each) => each.grant),
   );
   const entry = open.find((each) => each.grant.id === grant?.id)?.entry;
-  const known = knownAdoption(await ports.store.list({ cluster: cluster.name }), {
+  const known = knownAdoption(egressRequests(await ports.store.list({ cluster: cluster.name })), {
     cluster: cluster.name,
     namespace: scope.namespace,
     destination,
@@ -91,7 +92,7 @@ async function openGrants(
   const records = await ports.store.list({ cluster });
   return records.flatMap((record) => {
     const { request } = openStatements(record, ports.trust, now);
-    if (request.kind !== "bound") return [];
+    if (request.kind !== "bound" || !asksForEgress(request.payload.asked)) return [];
     return grantsAsked({ id: record.id, asked: request.payload.asked }).flatMap((grant) => {
       const entry = board.grants[grant.id];
       return entry !== undefined && isLive(entry.state) ? [{ grant, entry }] : [];

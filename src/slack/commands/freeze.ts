@@ -1,14 +1,13 @@
 import { OPENS_WITHIN_MS } from "#src/domain/approval/decision-check.ts";
-import { approverEntitlement, asMember } from "#src/domain/approval/entitlement.ts";
 import { digest } from "#src/domain/canonical.ts";
 import { clockRefusal } from "#src/domain/time/clock-offset.ts";
-import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
-import type { ClusterDecision, Entitlement } from "#src/domain/request/request.ts";
+import { isRefusal, refuse } from "#src/domain/outcome.ts";
+import type { ClusterDecision } from "#src/domain/request/request.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import { changedBefore } from "#src/requests/decision/delivered-before.ts";
-import { lookUpGroups } from "#src/requests/decision/look-up-groups.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { code } from "../render/text.ts";
+import { clusterEntitlement } from "./clusters/cluster-entitlement.ts";
 import { clustersNamed } from "./clusters/clusters-named.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 
@@ -37,7 +36,11 @@ export async function freeze(
         fix: "write it again if you still want it",
       }),
     );
-  const entitlement = await freezerEntitlement(ports, asked.by.userId);
+  const entitlement = await clusterEntitlement(
+    ports,
+    asked.by.userId,
+    "only the approvers can freeze or unfreeze a cluster",
+  );
   if (isRefusal(entitlement)) return refusalReply({ ...entitlement, what });
   const named = clustersNamed(ports, command.cluster, what);
   if (isRefusal(named)) return refusalReply(named);
@@ -78,22 +81,6 @@ function orderedText(
   return kind === "freeze"
     ? `Recorded: freeze of ${which} by <@${userId}>, being carried out. Then only expiry and revoke go on, until ${code("@sallyport unfreeze")} lifts it.`
     : `Recorded: unfreeze of ${which} by <@${userId}>, being carried out. Then what waited goes on.`;
-}
-
-async function freezerEntitlement(
-  { identity, config, clock }: BotPorts,
-  userId: string,
-): Promise<Entitlement | Refusal> {
-  const person = asMember(await identity.person(userId), await identity.homeTeam());
-  if (isRefusal(person)) return person;
-  const { approvers } = config.policy;
-  const { groups, failure } = await lookUpGroups(identity, approvers.groups);
-  const request = { requester: "", approvers, now: clock.now() };
-  const entitled = approverEntitlement(person, request, groups);
-  if (isRefusal(entitled) && failure !== undefined) throw failure;
-  return isRefusal(entitled)
-    ? { ...entitled, why: "only the approvers can freeze or unfreeze a cluster" }
-    : entitled;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { egressRequests } from "#src/domain/request/kinds.ts";
 import { closest } from "#src/domain/grammar/closest.ts";
 import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import type { BoardEntry, Seen } from "#src/domain/request/board.ts";
@@ -33,7 +34,7 @@ export async function list(ports: BotPorts, team: string | undefined): Promise<C
 }
 
 async function allLines(ports: BotPorts, team: string | undefined): Promise<readonly string[]> {
-  const records = await ports.store.list(team === undefined ? {} : { team });
+  const records = egressRequests(await ports.store.list(team === undefined ? {} : { team }));
   const known = new Set(records.map(({ id }) => id));
   const lines: string[] = [];
   for (const { name } of ports.config.directory.clusters) {

@@ -4,6 +4,7 @@ import type { BotPorts } from "../bot-ports.ts";
 import { namedInReason } from "../named-in-reason.ts";
 import { allow } from "./allow.ts";
 import { check } from "./check.ts";
+import { askAnOrder } from "./clusters/ask-an-order.ts";
 import { gatewayList } from "./clusters/gateway-list.ts";
 import { meshStatus } from "./clusters/mesh-status.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
@@ -31,6 +32,7 @@ const DECIDES: readonly Command["kind"][] = [
   "deny",
   "cancel",
   "revoke",
+  "gateway remove",
   "freeze",
   "unfreeze",
 ];
@@ -103,6 +105,8 @@ async function carryOut(
     case "freeze":
     case "unfreeze":
       return freeze(ports, context, command);
+    case "gateway remove":
+      return askAnOrder(ports, context, command);
     case "help":
       return help();
     default:

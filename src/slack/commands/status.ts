@@ -1,3 +1,4 @@
+import { adminStatus } from "../render/admin/status.ts";
 import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
 
 import type { BoardEntry, Seen } from "#src/domain/request/board.ts";
@@ -5,7 +6,7 @@ import { asksSeveral } from "#src/domain/request/destinations-asked.ts";
 import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
 import { wholeEntry } from "#src/domain/request/egress-grant/state-of-all.ts";
 import { requestIdOf } from "#src/domain/request/grant-id.ts";
-import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { AnyRequest, RequestRecord } from "#src/domain/request/request.ts";
 import { unlessOverwritten } from "#src/ports/errors.ts";
 import { grantsOn, look } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
@@ -22,6 +23,7 @@ import { type CommandReply, refusalReply } from "./command-context.ts";
 export async function status(ports: BotPorts, id: string): Promise<CommandReply> {
   const requestId = requestIdOf(id);
   const record = await readable(ports, requestId);
+  if (record?.kind === "admin") return adminStatus(record);
   if (record !== undefined) return renderStatus(record, await look(ports, record.asked.cluster));
   const lines: string[] = [];
   for (const { name } of ports.config.directory.clusters) {
@@ -36,7 +38,7 @@ export async function status(ports: BotPorts, id: string): Promise<CommandReply>
 async function readable(
   { store, log }: Pick<BotPorts, "store" | "log">,
   id: string,
-): Promise<RequestRecord | undefined> {
+): Promise<AnyRequest | undefined> {
   return unlessOverwritten(
     () => store.get(id),
     (err) => {

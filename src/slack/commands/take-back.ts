@@ -62,7 +62,7 @@ async function oneOfSeveral({ store, log }: BotPorts, id: string): Promise<strin
       return undefined;
     },
   );
-  return record !== undefined && asksSeveral(record.asked) ? id : undefined;
+  return record?.kind === "grant" && asksSeveral(record.asked) ? id : undefined;
 }
 
 function cancelledWhole(id: string): Refusal {

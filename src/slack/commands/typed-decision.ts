@@ -4,7 +4,7 @@ import { findCard, type FoundCard, type WaitingCard } from "#src/domain/approval
 import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import { shortCode } from "#src/domain/plan/grant-digest.ts";
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
-import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { AnyRequest } from "#src/domain/request/request.ts";
 import { withSignedCard } from "#src/requests/decision/await-card.ts";
 import { decide } from "#src/requests/decision/decide.ts";
 import type { BotPorts } from "../bot-ports.ts";
@@ -68,7 +68,7 @@ async function cardInThread(
 /** A card whose statements do not verify is none; `decide` says so where it is clicked. */
 function waitingCard(
   { trust }: Pick<BotPorts, "trust">,
-  record: RequestRecord,
+  record: AnyRequest,
   now: number,
 ): readonly WaitingCard[] {
   if (record.state !== "pending") return [];

@@ -1,3 +1,4 @@
+import { asksForEgress } from "#src/domain/request/kinds.ts";
 import { modeOf } from "#src/domain/network/modes/modes.ts";
 import { VERDICT_WORDS } from "#src/domain/approval/decision-event.ts";
 import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
@@ -5,6 +6,7 @@ import type { Refusal } from "#src/domain/outcome.ts";
 import type {
   Decision,
   DecisionVerdict,
+  AnyRequest,
   RequestDecision,
   RequestRecord,
 } from "#src/domain/request/request.ts";
@@ -24,16 +26,16 @@ export function recordedText(
     record,
   }: {
     readonly decision: Pick<RequestDecision, "verdict" | "by" | "grantIds">;
-    readonly record: Pick<RequestRecord, "id" | "state" | "asked">;
+    readonly record: Pick<AnyRequest, "id" | "state" | "asked">;
   },
   byHand: ByHand,
 ): string {
-  const { id, state } = record;
+  const { id, state, asked } = record;
   if (state === "cancelled") return `${code(id)} is cancelled; nothing was built.`;
   const decided = `Recorded: ${code(grantIds?.join(", ") ?? id)} ${VERDICT_WORDS[verdict]} by <@${by.userId}>, being carried out.`;
-  if (verdict !== "revoke" || state === "closing") return decided;
+  if (verdict !== "revoke" || state === "closing" || !asksForEgress(asked)) return decided;
   const closing = grantIds === undefined ? "close it" : `close all of ${code(id)}`;
-  return `${decided} ${whatEnds(record, grantIds)} If the request's thread does not say that it is closed within two minutes, ${closing} without Sallyport: ${code(closeByHand(id, byHand))}.`;
+  return `${decided} ${whatEnds({ id, asked }, grantIds)} If the request's thread does not say that it is closed within two minutes, ${closing} without Sallyport: ${code(closeByHand(id, byHand))}.`;
 }
 
 /** Nothing is refused before it is removed, and that may have to wait. */

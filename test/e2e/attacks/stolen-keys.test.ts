@@ -73,7 +73,7 @@ function saidBy(who: By, verdict: string): Omit<ClusterDecision, "about" | "verd
   };
 }
 
-function stored(id: string): Promise<RequestRecord> {
+async function stored(id: string): Promise<RequestRecord> {
   const environment = installation.environmentOf("bot");
   const keys = createKeyRing({
     decision: environment["SALLYPORT_DECISION_PUBLIC_KEY"] ?? "",
@@ -81,9 +81,11 @@ function stored(id: string): Promise<RequestRecord> {
     worker: environment["SALLYPORT_WORKER_RECORD_PUBLIC_KEY"] ?? "",
   });
   const reader = { trust: { instance: "demo", keys }, clock: { now: Date.now } };
-  return byHand(installation.redis.url, async (client) =>
+  const record = await byHand(installation.redis.url, async (client) =>
     parseRequest(reader, id, (await client.get(`${PREFIX}request:${id}`)) ?? ""),
   );
+  if (record.kind !== "grant") throw new Error(`${id} asks for no egress`);
+  return record;
 }
 
 /** Puts an approval by the decision key into a waiting request, under a record signed by `record`. */

@@ -26,6 +26,7 @@ const DELETED = new Set([
   "VirtualService",
   "DestinationRule",
   "Telemetry",
+  "StaticGatewayConfiguration",
 ]);
 
 const EVERYWHERE: readonly Wrong[] = [
@@ -264,7 +265,8 @@ export function allowedOfMesh(object: KubernetesObject): readonly Attempt[] {
   const { kind } = object;
   const named = `${kind} of the ${sideOf(object)} side`;
   const made: Attempt = { what: `a ${named}`, by: "create", object };
-  if (kind === "StaticGatewayConfiguration") return [made];
+  const deleting: Attempt = { what: `deleting a ${named}`, by: "delete", object };
+  if (kind === "StaticGatewayConfiguration") return [made, deleting];
   return [
     made,
     { what: `a ${named} as it is`, by: "apply", object, over: object },
@@ -281,8 +283,6 @@ export function allowedOfMesh(object: KubernetesObject): readonly Attempt[] {
         { what: `a ${named} restored from one ${what}`, by: "restore", object, over },
       ];
     }),
-    ...(DELETED.has(kind)
-      ? [{ what: `deleting a ${named}`, by: "delete", object } satisfies Attempt]
-      : []),
+    ...(DELETED.has(kind) ? [deleting] : []),
   ];
 }

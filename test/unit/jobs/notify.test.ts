@@ -90,7 +90,8 @@ function waiting({ keys }: Memory, grantDigest = "3f9a0c1d".padEnd(64, "0")): Re
 
 function recordIn({ records }: Memory): RequestRecord {
   const record = records.get(ID);
-  if (record === undefined || record === "garbage") throw new Error("no such request");
+  if (record === undefined || record === "garbage" || record.kind !== "grant")
+    throw new Error("no such request");
   return record;
 }
 

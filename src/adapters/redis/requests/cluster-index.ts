@@ -1,6 +1,6 @@
 import { Envelope } from "#src/domain/request/signed/envelope.ts";
 import { decodeStatement, openStatement } from "#src/domain/request/signed/signature.ts";
-import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { AnyRequest } from "#src/domain/request/request.ts";
 import { isAdapterError, isOverfull, isOverwritten, unlessOverwritten } from "#src/ports/errors.ts";
 import { within } from "#src/ports/within.ts";
 import type { RequestStore } from "#src/ports/store/request-store.ts";
@@ -91,7 +91,7 @@ async function endsInRecords(
   const unreadable = fewLines(parts.onUnreadable, "requests");
   for (let start = 0; start < ids.length; start += READ_AT_ONCE) {
     const where = { states: ["ending"], ids: ids.slice(start, start + READ_AT_ONCE) } as const;
-    let records: readonly RequestRecord[];
+    let records: readonly AnyRequest[];
     try {
       records = await within(
         signal,

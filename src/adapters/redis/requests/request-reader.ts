@@ -1,5 +1,5 @@
 import { RequestId } from "#src/domain/request/shapes.ts";
-import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { AnyRequest } from "#src/domain/request/request.ts";
 import { isOverwritten, unlessUnreadable } from "#src/ports/errors.ts";
 import type { RequestFilter } from "#src/ports/store/request-store.ts";
 import type { RedisConnection } from "../connection.ts";
@@ -7,7 +7,7 @@ import { fieldNamesOf, membersOf, NOTHING_READ } from "../bounded.ts";
 import { askingEach } from "../connection.ts";
 import { readText } from "../read-text.ts";
 import { MAX_TEXT, overwritten, type Reader } from "../records.ts";
-import { headOf, HEAD_BYTES, parseRequest } from "./stored-request.ts";
+import { headOf, HEAD_BYTES, parseRequest, teamOf } from "./stored-request.ts";
 
 export interface RequestReaderParts extends Reader {
   readonly redis: RedisConnection;
@@ -22,7 +22,7 @@ export const READ_AT_ONCE = 50;
 export async function readRequest(
   parts: RequestReaderParts,
   id: string,
-): Promise<RequestRecord | undefined> {
+): Promise<AnyRequest | undefined> {
   const { redis } = parts;
   const text = await readText(redis, redis.keys.request(id), `reading request ${id}`);
   return text === undefined ? undefined : parseRequest(parts, id, text);
@@ -35,8 +35,8 @@ export async function readRequest(
 export async function listRequests(
   parts: RequestReaderParts,
   where: RequestFilter,
-): Promise<readonly RequestRecord[]> {
-  const found: RequestRecord[] = [];
+): Promise<readonly AnyRequest[]> {
+  const found: AnyRequest[] = [];
   for (const ids of inGroups(await idsToRead(parts, where))) {
     const answers = await texts(parts.redis, ids, MAX_TEXT);
     for (const { id, answer } of answers) {
@@ -79,10 +79,10 @@ function mayMatch(answer: string | Error, { cluster, team, states }: RequestFilt
   );
 }
 
-function matches({ asked, state }: RequestRecord, where: RequestFilter): boolean {
+function matches({ asked, state }: AnyRequest, where: RequestFilter): boolean {
   return (
     (where.cluster === undefined || asked.cluster === where.cluster) &&
-    (where.team === undefined || asked.team === where.team) &&
+    (where.team === undefined || teamOf(asked) === where.team) &&
     (where.states === undefined || where.states.includes(state))
   );
 }

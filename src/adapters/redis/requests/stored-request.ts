@@ -5,7 +5,8 @@ import { z } from "zod";
 import { jsonIn } from "#src/domain/json.ts";
 import type { Envelope } from "#src/domain/request/signed/envelope.ts";
 import { REQUEST_STATES } from "#src/domain/request/lifecycle.ts";
-import type { RequestRecord } from "#src/domain/request/request.ts";
+import { asksForEgress } from "#src/domain/request/kinds.ts";
+import type { AnyRequest } from "#src/domain/request/request.ts";
 import * as shape from "#src/domain/request/shapes.ts";
 import { decodeStatement, type Signed, type Trust } from "#src/domain/request/signed/signature.ts";
 import type { PayloadOf, StatementKind } from "#src/domain/request/signed/statements.ts";
@@ -45,17 +46,22 @@ export function versionOf(text: string): number {
   return Number(/^\{"version":(\d{1,15}),/.exec(text)?.[1] ?? 0);
 }
 
-export function requestText(signer: Signer, record: RequestRecord): string {
+export function requestText(signer: Signer, record: AnyRequest): string {
   return textOf(record, sealRecord(signer, `request:${record.id}`, toStored(record)));
 }
 
-function textOf({ version, asked, state }: RequestRecord, envelope: Envelope): string {
-  const { cluster, team } = asked;
-  return JSON.stringify({ version, cluster, team, state, record: envelope });
+function textOf({ version, asked, state }: AnyRequest, envelope: Envelope): string {
+  const { cluster } = asked;
+  return JSON.stringify({ version, cluster, team: teamOf(asked), state, record: envelope });
+}
+
+/** Whose request it is; "" of what concerns a cluster. */
+export function teamOf(asked: AnyRequest["asked"]): string {
+  return asksForEgress(asked) ? asked.team : "";
 }
 
 /** @throws FatalError `StoreOverwritten` where the text is not what one of us wrote as the request of this id. */
-export function parseRequest(reader: Reader, id: string, text: string): RequestRecord {
+export function parseRequest(reader: Reader, id: string, text: string): AnyRequest {
   const what = `request ${id}`;
   const envelope = Outer.safeParse(parseText(what, text)).data?.record;
   const value = openRecord(reader, `request:${id}`, envelope);
@@ -71,7 +77,7 @@ export function parseRequest(reader: Reader, id: string, text: string): RequestR
 const Outer = z.object({ record: z.unknown() });
 
 /** A statement is stored as its envelope alone: whoever acts on it verifies it. */
-type Stored = Omit<RequestRecord, StatementField | "decisions"> & {
+type Stored = Omit<AnyRequest, StatementField | "decisions"> & {
   readonly [Field in StatementField]?: unknown;
 } & { readonly decisions: readonly unknown[] };
 
@@ -82,11 +88,11 @@ const STATEMENTS = {
   admission: "admission",
   activation: "activation",
   end: "end",
-} as const satisfies Readonly<Partial<Record<keyof RequestRecord, StatementKind>>>;
+} as const satisfies Readonly<Partial<Record<keyof AnyRequest, StatementKind>>>;
 type StatementField = keyof typeof STATEMENTS;
 const FIELDS = Object.keys(STATEMENTS) as readonly StatementField[];
 
-function toStored(record: RequestRecord): Stored {
+function toStored(record: AnyRequest): Stored {
   const { request, planned, card, admission, activation, end, decisions, ...rest } = record;
   const statements = { request, planned, card, admission, activation, end };
   return {
@@ -96,7 +102,7 @@ function toStored(record: RequestRecord): Stored {
   };
 }
 
-function fromStored(trust: Trust, what: string, stored: Stored): RequestRecord {
+function fromStored(trust: Trust, what: string, stored: Stored): AnyRequest {
   function decode<Kind extends StatementKind>(kind: Kind, raw: unknown): Signed<PayloadOf<Kind>> {
     const decoded = decodeStatement(trust, raw, kind);
     if (decoded.opened) return decoded.statement;
@@ -109,7 +115,7 @@ function fromStored(trust: Trust, what: string, stored: Stored): RequestRecord {
     ...stored,
     ...Object.fromEntries(statements),
     decisions: stored.decisions.map((raw) => decode("decision", raw)),
-  } as RequestRecord;
+  } as AnyRequest;
 }
 
 const Adoption = z.object({ headline: z.string(), steps: z.array(z.string()) });
@@ -141,21 +147,25 @@ const Superseded = z.object({
   differences: z.array(z.object({ path: z.string(), before: z.string(), after: z.string() })),
 });
 
-/** Demanded of a stored request; what a later version adds is read along. */
-const StoredRequest = z.object({
+const AdminPlan = z.object({
+  madeAt: shape.EpochMs,
+  grantDigest: shape.Digest,
+  basis: z.object({ clusterUid: z.string() }),
+  namespaceUid: z.string(),
+  steps: z.array(shape.Step),
+  left: z.array(z.string()),
+  rule: z.string(),
+  approvers: shape.Approvers,
+});
+
+const Common = {
   id: shape.RequestId,
-  kind: z.literal("grant"),
   version: z.number().int().min(1),
   state: z.enum(REQUEST_STATES),
   since: shape.EpochMs,
-  asked: shape.Asked,
   request: z.unknown().refine((statement) => statement !== undefined, "it is missing"),
-  plan: Plan.optional(),
   superseded: z.array(Superseded).optional(),
   decisions: z.array(z.unknown()),
-  evidence: z
-    .object({ at: shape.EpochMs, adoption: Adoption.optional(), guess: Guess.optional() })
-    .optional(),
   refusal: z
     .object({
       reason: z.string(),
@@ -165,4 +175,24 @@ const StoredRequest = z.object({
       steps: z.array(z.string()).optional(),
     })
     .optional(),
-});
+};
+
+/** Demanded of a stored request; what a later version adds is read along. */
+const StoredRequest = z.discriminatedUnion("kind", [
+  z.object({
+    ...Common,
+    kind: z.literal("grant"),
+    asked: shape.Asked,
+    plan: Plan.optional(),
+    evidence: z
+      .object({ at: shape.EpochMs, adoption: Adoption.optional(), guess: Guess.optional() })
+      .optional(),
+  }),
+  z.object({
+    ...Common,
+    kind: z.literal("admin"),
+    asked: shape.AdminAsked,
+    plan: AdminPlan.optional(),
+    left: z.array(z.string()).optional(),
+  }),
+]);

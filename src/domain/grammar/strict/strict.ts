@@ -62,6 +62,7 @@ const READERS: Readonly<Record<CommandKind, (rest: string, names: Names) => Stri
   freeze: (rest) => ofCluster("freeze", rest),
   unfreeze: (rest) => ofCluster("unfreeze", rest),
   "gateway list": (rest) => ofCluster("gateway list", rest),
+  "gateway remove": gatewayRemove,
   "mesh status": (rest) => ofCluster("mesh status", rest),
   help,
 };
@@ -187,6 +188,22 @@ function ofCluster(
   return NAME.test(cluster)
     ? command({ kind, cluster })
     : "the name of one cluster, or none for all";
+}
+
+const GATEWAY = /^([a-z0-9][-a-z0-9]*)\/([a-z0-9][-a-z0-9]*)(?:\s+in\s+(\S+))?$/;
+
+function gatewayRemove(rest: string): Strict | string {
+  const { head, reason } = splitReason(rest);
+  const [, namespace, name, cluster] = GATEWAY.exec(withoutStop(head).toLowerCase()) ?? [];
+  if (namespace === undefined || name === undefined)
+    return "one gateway, as `NAMESPACE/NAME`, and `in CLUSTER` where there are several";
+  if (cluster !== undefined && !NAME.test(cluster)) return "the name of one cluster";
+  return command({
+    kind: "gateway remove",
+    gateway: { namespace, name },
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(reason === undefined ? {} : { reason: withoutSecrets(reason) }),
+  });
 }
 
 function help(rest: string): Strict {

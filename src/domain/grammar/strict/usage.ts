@@ -17,6 +17,7 @@ export const USAGE: Readonly<Record<CommandKind, string>> = {
   freeze: "freeze prod",
   unfreeze: "unfreeze prod",
   "gateway list": "gateway list prod",
+  "gateway remove": "gateway remove egress-gw/egw in prod because no team uses it",
   "mesh status": "mesh status prod",
   help: "help",
 };

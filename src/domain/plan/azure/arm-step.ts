@@ -77,7 +77,8 @@ function untilOf(decision: ArmDecision): number {
   return decision.kind === "wait" ? (decision.until ?? 0) : 0;
 }
 
-function busyWith({ provisioningState, pools }: ManagedClusterFacts): string | undefined {
+/** What keeps Azure from taking a write now, in words; undefined where nothing does. */
+export function busyWith({ provisioningState, pools }: ManagedClusterFacts): string | undefined {
   if (!SETTLED.includes(provisioningState)) return `the cluster, which is ${provisioningState}`;
   const pool = pools.find((candidate) => !SETTLED.includes(candidate.provisioningState));
   return pool === undefined

@@ -2,6 +2,7 @@ import { sameJson } from "../../canonical.ts";
 import type { Grant } from "../../grant.ts";
 import { type EgressGrantSpec, grantsOfSpec } from "./egress-grant.ts";
 import { envelopeDigest } from "../signed/envelope.ts";
+import { asksForEgress } from "../kinds.ts";
 import { destinationsAsked } from "../destinations-asked.ts";
 import type { Admission, Asked, RequestDecision, RequestRecord } from "../request.ts";
 import { openStatement, type Signed, type Trust } from "../signed/signature.ts";
@@ -131,7 +132,9 @@ export function admissionProblem(
       chain.decisions.map(({ envelope }) => envelopeDigest(envelope)),
     );
   if (!rests) return "admission";
-  return specDiffers(spec, payload, chain.request.payload.asked) ? "spec" : undefined;
+  const { asked } = chain.request.payload;
+  if (!asksForEgress(asked)) return "request";
+  return specDiffers(spec, payload, asked) ? "spec" : undefined;
 }
 
 /** People are shown the spec: it says what was asked and admitted, field by field, and nothing else. */

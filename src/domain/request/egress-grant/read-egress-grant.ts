@@ -1,3 +1,4 @@
+import { asksForEgress } from "../kinds.ts";
 import type { Grant } from "../../grant.ts";
 import { type KubernetesObject, madeAt } from "../../kubernetes-object.ts";
 import { VerifiedOnce } from "../../remembered.ts";
@@ -68,7 +69,7 @@ function readAnew(object: KubernetesObject, reading: Reading): ReadGrant | undef
     ...parts,
     grants:
       admission?.payload.grants ??
-      (request === undefined
+      (request === undefined || !asksForEgress(request.payload.asked)
         ? grantsOfSpec(spec)
         : grantsAsked({ id: spec.id, asked: request.payload.asked })),
     isAsked: request !== undefined,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Asked, Decision, Admission, Activation, End } from "../request.ts";
+import type { AdminAsked, Asked, Decision, Admission, Activation, End } from "../request.ts";
 import * as shape from "../shapes.ts";
 
 /*
@@ -24,7 +24,7 @@ export type StatementKind = (typeof STATEMENT_KINDS)[number];
 export interface RequestStatement {
   readonly requestId: string;
   readonly cluster: string;
-  readonly asked: Asked;
+  readonly asked: Asked | AdminAsked;
   /** Slack's id of the event or command it was made from. */
   readonly eventId: string;
 }
@@ -120,7 +120,11 @@ const DecisionPayload = z.discriminatedUnion("about", [
 
 /** How each payload is read, once its signature is known to be good. */
 export const PAYLOADS: Readonly<Record<StatementKind, z.ZodType>> = {
-  request: z.object({ ...About, asked: shape.Asked, eventId: EventId }),
+  request: z.object({
+    ...About,
+    asked: z.union([shape.Asked, shape.AdminAsked]),
+    eventId: EventId,
+  }),
   plan: z.object({
     ...About,
     request: shape.Digest,

@@ -35,7 +35,9 @@ export async function markEndedAlone(
     };
   }
   if (known !== undefined && decide(known) === undefined) return;
-  const moved = await transition(ports, requestId, decide);
+  const moved = await transition(ports, requestId, (current) =>
+    current.kind === "grant" ? decide(current) : undefined,
+  );
   // What it kept from being active may be over with it.
   if (moved.result === "moved" && moved.record.state !== "active")
     await ports.queue.add({ kind: "verify", requestId });

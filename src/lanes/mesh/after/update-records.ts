@@ -1,3 +1,4 @@
+import { egressRequest, egressRequests } from "#src/domain/request/kinds.ts";
 import { failures, isUnsettled } from "#src/domain/plan/situation.ts";
 import {
   type ClosedGrant,
@@ -49,7 +50,7 @@ export async function updateRecords(
     cluster: finished.cluster.name,
     states: UNDER_WAY,
   });
-  const stored = new Map(listed.map((record) => [record.id, record]));
+  const stored = new Map(egressRequests(listed).map((record) => [record.id, record]));
   const changed = new Set(finished.changes.filter(writes).flatMap(({ grantIds }) => grantIds));
   const othersOf = othersDigests(ports, observed);
   const prefixes = prefixesOf(finished.world);
@@ -184,7 +185,7 @@ async function isFilledIn(
 
 async function readable(ports: LanePorts, id: string): Promise<RequestRecord | undefined> {
   return unlessOverwritten(
-    () => ports.store.get(id),
+    async () => egressRequest(await ports.store.get(id)),
     () => undefined,
   );
 }
@@ -229,7 +230,7 @@ async function markApplied(
   { requestId, admission }: OpenGrant,
   { known, changed }: { readonly known: RequestRecord | undefined; readonly changed: boolean },
 ): Promise<void> {
-  function decide({ state }: RequestRecord): Happening | undefined {
+  function decide({ state }: Pick<RequestRecord, "state">): Happening | undefined {
     if (state === "approved") return { event: "admitted", patch: { admission }, actor: "worker" };
     if (state === "applying") return { event: "applied", actor: "worker" };
     return changed ? { event: "repaired", actor: "worker" } : undefined;

@@ -236,6 +236,31 @@ describe("a new gateway node pool", () => {
   });
 });
 
+describe("what is taken away", () => {
+  it("is a node pool, and once it is gone nothing", async () => {
+    await clusters.createGatewayPool(CLUSTER, POOL);
+    now += RUN_MS;
+    const handle = await clusters.deletePool(CLUSTER, "egress");
+    now += RUN_MS;
+
+    expect(await clusters.operation(handle ?? "")).toEqual({ state: "succeeded" });
+    expect((await clusters.read(CLUSTER)).pools.map(({ name }) => name)).not.toContain("egress");
+    expect(await clusters.deletePool(CLUSTER, "egress")).toBeUndefined();
+  });
+
+  it("is the static egress feature, and nothing beside it", async () => {
+    const { etag } = await clusters.read(CLUSTER);
+    await clusters.change(CLUSTER, { staticEgress: true }, etag);
+    now += RUN_MS;
+    const on = await clusters.read(CLUSTER);
+    await clusters.change(CLUSTER, { staticEgress: false }, on.etag);
+    now += RUN_MS;
+
+    const off = await clusters.read(CLUSTER);
+    expect(off).toEqual({ ...on, staticEgress: false, etag: off.etag });
+  });
+});
+
 describe("an answer of Azure", () => {
   it.each([
     [{ status: 409, code: "EtagMismatch", message: "busy", flat: true }],

@@ -4,7 +4,7 @@ import { createKeyRing } from "#src/adapters/keys/key-ring.ts";
 import { verifyAudit } from "#src/adapters/redis/audit/audit-verify.ts";
 import type { RedisConnection } from "#src/adapters/redis/connection.ts";
 import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
-import type { RequestRecord } from "#src/domain/request/request.ts";
+import type { AnyRequest } from "#src/domain/request/request.ts";
 import { changedBefore } from "#src/requests/decision/delivered-before.ts";
 import { connect, type Stores, storesOver } from "#test/support/redis-stores.ts";
 import { startRedis, type TestRedis } from "#test/support/redis.ts";
@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 afterEach(() => redis.close());
 
-async function created(id: string): Promise<RequestRecord> {
+async function created(id: string): Promise<AnyRequest> {
   const { version: _first, ...record } = aRequest(keys, { id });
   return (await stores.bot.create(record, `source of ${id}`, draft)).record;
 }

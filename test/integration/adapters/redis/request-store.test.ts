@@ -62,7 +62,9 @@ function withoutVersion(record: RequestRecord): Omit<RequestRecord, "version"> {
 
 async function created(change: Partial<RequestRecord> = {}): Promise<RequestRecord> {
   const record = withoutVersion(aRequest(keys, change));
-  return (await store.create(record, `source of ${record.id}`, asked)).record;
+  const made = (await store.create(record, `source of ${record.id}`, asked)).record;
+  if (made.kind !== "grant") throw new Error(`${made.id} asks for no egress`);
+  return made;
 }
 
 async function entries(): Promise<number> {

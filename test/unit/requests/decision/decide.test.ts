@@ -63,7 +63,8 @@ function stored(change: Partial<RequestRecord> = {}): RequestRecord {
 
 function now(): RequestRecord {
   const record = memory.records.get("EG-7QK4M");
-  if (record === undefined || record === "garbage") throw new Error("no request is stored");
+  if (record === undefined || record === "garbage" || record.kind !== "grant")
+    throw new Error("no request is stored");
   return record;
 }
 

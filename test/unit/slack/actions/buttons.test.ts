@@ -68,7 +68,8 @@ async function shown(): Promise<{ readonly ts: string }> {
 
 function stored(): RequestRecord {
   const record = memory.records.get(ID);
-  if (record === undefined || record === "garbage") throw new Error("no request is stored");
+  if (record === undefined || record === "garbage" || record.kind !== "grant")
+    throw new Error("no request is stored");
   return record;
 }
 

@@ -75,7 +75,8 @@ export function aDesk() {
 
   function stored(id = "EG-7QK4M"): RequestRecord {
     const record = memory.records.get(id);
-    if (record === undefined || record === "garbage") throw new Error(`no request ${id} is stored`);
+    if (record === undefined || record === "garbage" || record.kind !== "grant")
+      throw new Error(`no request ${id} is stored`);
     return record;
   }
 

@@ -1,6 +1,6 @@
 import type { OwnKind } from "#src/domain/definitions.ts";
 import type { KubernetesObject } from "#test/simulators/kubernetes/stored-object.ts";
-import { aFreeze, anEnd, anOrder, envelope } from "./samples.ts";
+import { aClusterOrder, aFreeze, anEnd, anOrder, AT, envelope } from "./samples.ts";
 
 /** One place of an object, as a JSON pointer, and what is put there; undefined takes it away. */
 export interface Change {
@@ -195,7 +195,26 @@ export const REFUSED: readonly Change[] = [
     ["/spec/freezes/1/lifted", OTHER],
     ["/spec/freezes/1/decision", OTHER],
   ),
-  ...ordersOf("EgressCluster"),
+  ...rows(
+    "EgressCluster",
+    "an order that is not done is never changed or taken away",
+    ["/spec/orders/0", undefined],
+    ["/spec/orders/0/id", "other"],
+    ["/spec/orders/0/statements/request", OTHER],
+    ["/spec/orders/0/statements/plan", OTHER],
+    ["/spec/orders/0/statements/card", OTHER],
+    ["/spec/orders/0/statements/decisions/0", OTHER],
+    ["/spec/orders/0/admission", OTHER],
+    ["/spec/orders", undefined],
+  ),
+  ...rows(
+    "EgressCluster",
+    "an order that is done is never changed",
+    ["/spec/orders/1/statements/request", OTHER],
+    ["/spec/orders/1/admission", OTHER],
+    ["/spec/orders/1/doneAt", undefined],
+    ["/spec/orders/1/doneAt", EARLIER],
+  ),
   ...rows(
     "EgressCluster",
     "the audit anchor's number only rises",
@@ -248,7 +267,9 @@ export const ACCEPTED: readonly Change[] = [
     ["/spec/freezes/0/lifted", envelope("decision", "lifted")],
     ["/spec/freezes/2", aFreeze("more", false)],
     ["/spec/anchor", { number: 8, digest: "1".repeat(64), statement: envelope("record") }],
-    ["/spec/orders/0/admission", envelope("admission"), ["/spec/orders/0/admission"]],
+    ["/spec/orders/0/doneAt", AT],
+    ["/spec/orders/1", undefined],
+    ["/spec/orders/2", aClusterOrder("two", false)],
   ),
 ];
 

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "#test/simulators/kubernetes/stored-object.ts";
 
 const GROUP = "sallyport.dev/v1alpha1";
-const AT = "2026-01-01T09:00:00Z";
+export const AT = "2026-01-01T09:00:00Z";
 
 /** Formed as one; signed by nobody. */
 export function envelope(kind: string, text = "{}"): Readonly<Record<string, unknown>> {
@@ -99,6 +99,21 @@ export function anOrder(id: string): Readonly<Record<string, unknown>> {
   return { id, statement: envelope("order"), admission: envelope("admission"), doneAt: AT };
 }
 
+/** Of a cluster: with the statements that it rests on. */
+export function aClusterOrder(id: string, isDone: boolean): Readonly<Record<string, unknown>> {
+  return {
+    id,
+    statements: {
+      request: envelope("request"),
+      plan: envelope("plan"),
+      card: envelope("card"),
+      decisions: [envelope("decision")],
+    },
+    admission: envelope("record"),
+    ...(isDone ? { doneAt: AT } : {}),
+  };
+}
+
 export function aGateway(name: string): KubernetesObject {
   return {
     apiVersion: GROUP,
@@ -149,7 +164,7 @@ export function aCluster(): KubernetesObject {
       cluster: "prod",
       clusterId: "/subscriptions/0/resourceGroups/rg/providers/x/managedClusters/aks",
       freezes: [aFreeze("standing", false), aFreeze("lifted", true)],
-      orders: [anOrder("one")],
+      orders: [aClusterOrder("open", false), aClusterOrder("done", true)],
       spent: [{ plan: "0".repeat(64), at: AT }],
       anchor: { number: 7, digest: "0".repeat(64), statement: envelope("record") },
     },

@@ -1,3 +1,4 @@
+import { egressRequests } from "#src/domain/request/kinds.ts";
 import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { FatalError } from "#src/ports/errors.ts";
@@ -205,7 +206,7 @@ export async function act(stores: Stores, keys: Keyring, known: Known): Promise<
 export type Known = ReadonlyMap<string, RequestRecord>;
 
 export async function knownRequests({ bot }: Stores): Promise<Known> {
-  return new Map((await bot.list({})).map((record) => [record.id, record]));
+  return new Map(egressRequests(await bot.list({})).map((record) => [record.id, record]));
 }
 
 export const OVERWRITTEN = "StoreOverwritten";

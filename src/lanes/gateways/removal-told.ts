@@ -1,0 +1,96 @@
+import { ordersOf } from "#src/domain/admin/cluster-orders.ts";
+import { removables } from "#src/domain/admin/removal/removable.ts";
+import { sameJson } from "#src/domain/canonical.ts";
+import { gatewayKey } from "#src/domain/grant.ts";
+import { USUALLY } from "#src/domain/plan/azure/infrastructure-steps.ts";
+import { timeText } from "#src/domain/request/egress-grant/egress-grant.ts";
+import { egressClusterRef } from "#src/domain/request/freezes.ts";
+import type { Progress, ProgressLine, Step } from "#src/domain/request/request.ts";
+import { preconditionOf } from "#src/requests/admission/egress-grants.ts";
+import { transition } from "#src/requests/transition.ts";
+import { bestEffort } from "../best-effort.ts";
+import { progressKey } from "./progress.ts";
+import type { Removing, RemovalTurn } from "./removal.ts";
+import type { Tick } from "./tick.ts";
+
+/** Stores how far a removal is, for people; repaints only when that changed. */
+export async function recordRemoval(
+  { place: { ports, cluster } }: Tick,
+  { order, sight }: Removing,
+  turn: RemovalTurn,
+): Promise<void> {
+  if (turn.for === undefined) return;
+  const there = removables(sight);
+  const left = order.steps.filter((step) => there.some((each) => isSame(each.step, step)));
+  const lines = order.steps.map((step): ProgressLine => {
+    const text = `${step.kind} ${step.target}`;
+    if (!left.includes(step)) return { step: step.kind, status: "done", text };
+    return step === left[0]
+      ? {
+          step: step.kind,
+          status: "running",
+          text: `${text}: waiting for ${turn.for}`,
+          usually: USUALLY[step.kind],
+        }
+      : { step: step.kind, status: "todo", text };
+  });
+  const progress = { lines } satisfies Progress;
+  await bestEffort(ports, `telling how far the removal in ${cluster.name} is`, async () => {
+    const key = progressKey(order.id);
+    if (sameJson((await ports.lanes.read(key)) ?? null, progress)) return;
+    await ports.lanes.write(key, progress);
+    await ports.queue.add({ kind: "notify", requestId: order.id });
+  });
+}
+
+function isSame(one: Step, other: Step): boolean {
+  return one.kind === other.kind && one.target === other.target;
+}
+
+/**
+ * Forgets that what is gone was made here, tells whoever asked, and marks the order done: in this order, so that a crash
+ * makes it be told and marked again, and never carried out again.
+ */
+export async function finishRemoval(
+  { place, memory }: Tick,
+  { order, sight }: Removing,
+  left: readonly string[],
+): Promise<void> {
+  const { ports, mesh, cluster } = place;
+  const there = removables(sight);
+  const gone = order.steps.filter((step) => !there.some((each) => isSame(each.step, step)));
+  await memory.forget(gone);
+  await tellDone(place, order.id, { gateway: gatewayKey(order.asked.order.gateway), left });
+  const object = await mesh.get(egressClusterRef(ports));
+  if (object === undefined) return;
+  const doneAt = timeText(ports.clock.now());
+  const orders = ordersOf(object).map((entry) =>
+    entry.id === order.id && entry.doneAt === undefined ? { ...entry, doneAt } : entry,
+  );
+  await mesh.patch(egressClusterRef(ports), { spec: { orders } }, preconditionOf(object));
+  ports.log.info(
+    { cluster: cluster.name, subject: `order ${order.id}`, action: "updated" },
+    "object changed",
+  );
+}
+
+/** Where its request is not stored any more, the approvers' channel hears of it. */
+async function tellDone(
+  { ports, cluster }: Tick["place"],
+  id: string,
+  { gateway, left }: { readonly gateway: string; readonly left: readonly string[] },
+): Promise<void> {
+  await bestEffort(ports, `telling that ${id} is done`, async () => {
+    const moved = await transition(ports, id, () => ({
+      event: "done",
+      patch: { left },
+      actor: "worker",
+      details: { left: left.length },
+    }));
+    if (moved.record === undefined)
+      await ports.announcer.tell(
+        `removed:${cluster.name}:${id}`,
+        `Gateway ${gateway} of cluster ${cluster.name} is removed (${id}). ${left.length === 0 ? "" : `What stays: ${left.join("; ")}.`}`,
+      );
+  });
+}

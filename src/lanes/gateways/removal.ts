@@ -1,0 +1,222 @@
+import type { OpenOrder } from "#src/domain/admin/cluster-orders.ts";
+import {
+  type Leaving,
+  nextRemoval,
+  type RemovalAction,
+} from "#src/domain/admin/removal/next-removal.ts";
+import { type RemovalSight, removables } from "#src/domain/admin/removal/removable.ts";
+import { type ConfiguredGateway, gatewayConfigurationRef } from "#src/domain/directory.ts";
+import { gatewayKey } from "#src/domain/grant.ts";
+import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import type { OpenGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
+import type { Step } from "#src/domain/request/request.ts";
+import { FatalError } from "#src/ports/errors.ts";
+import { observeRemoval } from "#src/requests/observe/gateways/removal-sight.ts";
+import { type AzureTurn, removeInAzure } from "./azure-turn.ts";
+import { problemIn } from "./egress-gateways.ts";
+import { finishRemoval, recordRemoval } from "./removal-told.ts";
+import type { Tick } from "./tick.ts";
+
+/** What a tick did for the oldest removal, for whoever waits for it. */
+export interface RemovalTurn {
+  readonly azure: AzureTurn | undefined;
+  /** Completes "waiting for …"; undefined once it is done. */
+  readonly for: string | undefined;
+}
+
+/**
+ * Takes the oldest approved removal one action further: what is there decides, so that it goes on wherever it was
+ * interrupted. `turn` is what this tick did in Azure already: then nothing more is started there.
+ */
+export async function carryOutRemoval(
+  tick: Tick,
+  { open, turn }: { readonly open: readonly OpenGrant[]; readonly turn: AzureTurn },
+): Promise<RemovalTurn | undefined> {
+  const [order] = tick.removals;
+  if (order === undefined) return undefined;
+  const { ports, mesh, cluster } = tick.place;
+  const key = gatewayKey(order.asked.order.gateway);
+  const gateway = cluster.gateways.find((each) => gatewayKey(each) === key);
+  // Its pool is written there.
+  if (gateway === undefined)
+    return {
+      azure: undefined,
+      for: `gateway ${key} to be in the configuration until it is removed`,
+    };
+  const others = open.map(({ grant }) => gatewayKey(grant.gateway)).filter((each) => each !== key);
+  const wanted = new Set(others);
+  const sight = await observeRemoval(ports, mesh, { cluster, gateway, wanted });
+  const leaving = await leavingOf(tick, gateway, sight);
+  const removing = { order, gateway, sight, leaving };
+  const result = await act(tick, removing, { open, turn });
+  await recordRemoval(tick, removing, result);
+  return result;
+}
+
+export interface Removing {
+  readonly order: OpenOrder;
+  readonly gateway: ConfiguredGateway;
+  readonly sight: RemovalSight;
+  readonly leaving: Leaving;
+}
+
+async function act(
+  tick: Tick,
+  removing: Removing,
+  { open, turn }: { readonly open: readonly OpenGrant[]; readonly turn: AzureTurn },
+): Promise<RemovalTurn> {
+  const { order, sight, leaving } = removing;
+  const user = usedBefore(open, order);
+  if (user !== undefined) {
+    const left = removables(sight).map(
+      ({ step }) => `${step.kind} ${step.target}: ${user} uses it`,
+    );
+    return done(tick, removing, left);
+  }
+  // What the worker may not delete stays, and is named.
+  const kept: string[] = [];
+  let approved = order.steps;
+  for (;;) {
+    const action = nextRemoval(approved, sight, leaving);
+    if (action.kind === "done")
+      return done(tick, removing, kept.length === 0 ? action.left : named(kept, action.left));
+    if (action.kind === "wait") return { azure: undefined, for: waitText(action) };
+    const { step } = action;
+    if (isAzures(step)) return inAzure(tick, removing, { step, turn });
+    const problem = await deleteObject(tick, removing, step);
+    if (problem === undefined)
+      return { azure: undefined, for: `${step.kind} ${step.target} to go` };
+    if (step.kind !== "namespace") return { azure: undefined, for: `${step.target}: ${problem}` };
+    kept.push(`namespace ${step.target}: Sallyport may not delete it`);
+    approved = approved.filter((each) => each !== step && each.kind !== "namespace");
+  }
+}
+
+/** Of a namespace that may not be deleted that is the reason, and no other. */
+function named(kept: readonly string[], left: readonly string[]): readonly string[] {
+  return [...kept, ...left.filter((each) => !each.startsWith("namespace "))];
+}
+
+function waitText(action: Extract<RemovalAction, { readonly kind: "wait" }>): string {
+  return `${action.step.target}: ${action.for}`;
+}
+
+/** A grant through it that was admitted before the removal was: then nobody takes it away. */
+function usedBefore(
+  open: readonly OpenGrant[],
+  { asked, admittedAt }: OpenOrder,
+): string | undefined {
+  const key = gatewayKey(asked.order.gateway);
+  return open.find(
+    ({ grant, admission }) =>
+      gatewayKey(grant.gateway) === key && admission.payload.at <= admittedAt,
+  )?.grant.id;
+}
+
+async function done(tick: Tick, removing: Removing, left: readonly string[]): Promise<RemovalTurn> {
+  await finishRemoval(tick, removing, left);
+  return { azure: undefined, for: undefined };
+}
+
+type AzureStep = Step & {
+  readonly kind: "egress-gateway" | "gateway-node-pool" | "static-egress-feature";
+};
+
+function isAzures(step: Step): step is AzureStep {
+  return step.kind !== "namespace" && step.kind !== "static-gateway-configuration";
+}
+
+async function inAzure(
+  tick: Tick,
+  { gateway, sight }: Removing,
+  { step, turn }: { readonly step: AzureStep; readonly turn: AzureTurn },
+): Promise<RemovalTurn> {
+  if (turn.kind === "running") return { azure: turn, for: turn.operation.what };
+  const azure =
+    turn.kind === "wait"
+      ? turn
+      : await removeInAzure(tick, { step: step.kind, gateway, azure: sight.azure });
+  const waitsFor =
+    azure.kind === "running"
+      ? azure.operation.what
+      : azure.kind === "wait"
+        ? azure.for
+        : step.target;
+  return { azure, for: waitsFor };
+}
+
+/** Undefined where it was asked to go; else why it was not. */
+async function deleteObject(
+  { place: { mesh, ports, cluster } }: Tick,
+  { gateway, sight }: Removing,
+  { kind, target }: Step,
+): Promise<string | undefined> {
+  const ref =
+    kind === "namespace"
+      ? ({ kind: "Namespace", name: gateway.namespace } as const)
+      : gatewayConfigurationRef(gateway);
+  const seen =
+    kind === "namespace"
+      ? sight.namespace
+      : sight.configurations.find(
+          ({ metadata }) => metadata.namespace === ref.namespace && metadata.name === ref.name,
+        );
+  const uid = seen?.metadata.uid;
+  if (uid === undefined) return undefined;
+  try {
+    await mesh.delete(ref, { uid });
+  } catch (error) {
+    if (error instanceof FatalError) return problemIn(error);
+    throw error;
+  }
+  ports.log.info(
+    { cluster: cluster.name, subject: `${ref.kind} ${target}`, action: "deleted" },
+    "object changed",
+  );
+  return undefined;
+}
+
+/** What goes by itself once it was asked to. */
+async function leavingOf(
+  tick: Tick,
+  gateway: ConfiguredGateway,
+  { namespace, configurations }: RemovalSight,
+): Promise<Leaving> {
+  const look = tick.looks.find(({ key }) => key === gatewayKey(gateway));
+  const ref = gatewayConfigurationRef(gateway);
+  const configuration = configurations.find(
+    ({ metadata }) => metadata.namespace === ref.namespace && metadata.name === ref.name,
+  );
+  const whys: readonly (readonly [Step["kind"], KubernetesObject | undefined])[] = [
+    ["static-gateway-configuration", configuration],
+    ["namespace", namespace],
+  ];
+  return {
+    deployed: look?.observed !== undefined || (await hasDeployment(tick, gateway)),
+    deleting: Object.fromEntries(
+      whys.flatMap(([kind, object]) =>
+        object?.metadata.deletionTimestamp === undefined ? [] : [[kind, waitsIn(object)]],
+      ),
+    ),
+  };
+}
+
+async function hasDeployment(
+  { place: { mesh } }: Tick,
+  { namespace, name }: ConfiguredGateway,
+): Promise<boolean> {
+  const deployments = await mesh.list("Deployment", { namespace });
+  return deployments.some(({ metadata }) => metadata.name.startsWith(`${name}-asm-`));
+}
+
+/** What an object that is being deleted waits for: its finalizers, or what a namespace's conditions say. */
+function waitsIn({ kind, metadata, status }: KubernetesObject): string {
+  const { finalizers = [] } = metadata;
+  const conditions = Array.isArray(status?.["conditions"]) ? status["conditions"] : [];
+  const said = conditions
+    .filter((each: { readonly status?: unknown }) => each.status === "True")
+    .map((each: { readonly message?: unknown }) => String(each.message ?? ""))
+    .filter((message) => message !== "");
+  const why = [...finalizers.map((each) => `finalizer ${each}`), ...said.slice(0, 3)].join("; ");
+  return `the ${kind} to be gone${why === "" ? "" : ` (${why})`}`;
+}

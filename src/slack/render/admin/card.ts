@@ -1,0 +1,71 @@
+import { shortCode } from "#src/domain/plan/grant-digest.ts";
+import type { AdminPlan, AdminRecord } from "#src/domain/request/request.ts";
+import type { ChatBlock, ChatMessage } from "#src/ports/chat/chat.ts";
+import { ACTIONS, encodeAction } from "../action-value.ts";
+import { buttons, context, header, quote, section } from "../blocks.ts";
+import { approversText, mention } from "../people.ts";
+import { code, cut, inline } from "../text.ts";
+import { adminOutcome, orderPlain, orderText, REMOVING } from "./words.ts";
+
+/** What is to be done to a cluster, step by step, and who may decide; once decided, a record of it without buttons. */
+export function adminCard(record: AdminRecord): ChatMessage {
+  const { asked, plan, state } = record;
+  const pending = state === "pending" && plan !== undefined;
+  return {
+    text: adminCardText(record),
+    blocks: [
+      header(cut(orderPlain(asked), 150)),
+      section(
+        pending
+          ? `*Waiting for approval* by ${approversText(plan.approvers)}`
+          : adminOutcome(record),
+        1000,
+      ),
+      section(`${mention(asked.by.userId)} asks to ${orderText(asked)}`, 1000),
+      quote("Reason", asked.reason === "" ? "none given" : asked.reason, 1500),
+      ...(plan === undefined ? [] : planBlocks(plan)),
+      ...(pending ? [deciding(record, plan)] : []),
+      context(footer(record)),
+    ],
+  };
+}
+
+/** The whole gist in one line, and what a click's message is compared with. */
+export function adminCardText(record: AdminRecord): string {
+  const { id, asked, plan, state } = record;
+  const digest = plan === undefined ? "" : `, plan ${shortCode(plan.grantDigest)}`;
+  return `${id}: ${orderPlain(asked)}${digest}: ${state}`;
+}
+
+function planBlocks({ steps, left }: AdminPlan): readonly ChatBlock[] {
+  const lines = [
+    "*Plan*, in this order",
+    ...steps.map((step) => `• ${REMOVING[step.kind](step.target)}`),
+    ...left.map((each) => `• stays: ${inline(each, 300)}`),
+  ];
+  return [section(lines.join("\n"), 2500)];
+}
+
+function deciding({ id }: AdminRecord, plan: AdminPlan): ChatBlock {
+  const value = encodeAction({ id, digest: plan.grantDigest });
+  return buttons(
+    {
+      actionId: ACTIONS.approve,
+      text: "Approve",
+      value,
+      style: "primary",
+      label: `Approve ${id}`,
+    },
+    { actionId: ACTIONS.deny, text: "Deny", value, style: "danger", label: `Deny ${id}` },
+  );
+}
+
+function footer({ id, plan, state }: AdminRecord): string {
+  if (plan === undefined) return code(id);
+  const short = shortCode(plan.grantDigest);
+  const typed =
+    state === "pending"
+      ? ` · or write ${code(`@sallyport approve ${short}`)} / ${code(`@sallyport deny ${short} because …`)} in this thread`
+      : "";
+  return `${code(id)} · code ${code(short)}${typed}`;
+}
