@@ -83,14 +83,18 @@ async function asked({ installation, settled }: Player, text: string): Promise<A
 }
 
 /** Slack delivers a click once: where the bot died over it, and the card still waits, one clicks again. */
-async function approveUntilDecided({ installation, settled }: Player, id: string): Promise<void> {
+export async function approveUntilDecided(
+  { installation, settled }: Player,
+  id: string,
+  user = "sam",
+): Promise<void> {
   const { slack } = installation;
   function isDecided(): boolean {
     return cardOf(slack, SECURITY, id)?.text.endsWith(": pending") !== true;
   }
   await eventually(async () => {
     await settled();
-    if (!isDecided()) await approve(installation, id);
+    if (!isDecided()) await approve(installation, id, user);
     await slack.until(isDecided, 5000);
   }, LIMIT_MS);
 }
