@@ -14,6 +14,8 @@ import {
 } from "../plan/ways-out/outbound-policy.ts";
 import { ROOT_NAMESPACE } from "../kubernetes/needed-pods.ts";
 import { waysOut, wayText } from "../plan/ways-out/ways-out.ts";
+import { compareRevisions } from "../upgrades/compare-revisions.ts";
+import { differenceText, howToMend } from "../upgrades/difference-text.ts";
 import type { OpenGrant } from "../request/egress-grant/judge-egress-grant.ts";
 import {
   LONGEST_WORD,
@@ -56,6 +58,7 @@ export function surveyMesh(findings: MeshFindings): SurveyedMesh {
     revisions: findings.revisions
       .slice(0, MOST_REVISIONS)
       .map((each) => surveyRevision(each, logProvider)),
+    ...upgradeEntry(findings),
     logProvider,
     silenced: named(silenced.map(placeOf)),
     ...(overrides === undefined
@@ -73,6 +76,19 @@ export function surveyMesh(findings: MeshFindings): SurveyedMesh {
       more: Math.max(teamNamespaces.length - MOST_SURVEYED, 0),
     },
   };
+}
+
+function upgradeEntry({ revisions }: MeshFindings): Pick<SurveyedMesh, "upgrade"> {
+  const compared = compareRevisions(revisions);
+  if (compared === undefined) return {};
+  const { from, to, differences } = compared;
+  const upgrade = {
+    from: surveyText(from, LONGEST_WORD),
+    to: surveyText(to, LONGEST_WORD),
+    differs: differences.map((each) => surveyText(differenceText(each))),
+    ...(differences.length === 0 ? {} : { mend: surveyText(howToMend(compared)) }),
+  };
+  return { upgrade };
 }
 
 function surveyRevision(

@@ -120,9 +120,21 @@ const SurveyedNamespace = z.object({
 });
 export type SurveyedNamespace = z.infer<typeof SurveyedNamespace>;
 
+/** Two revisions side by side, while one is put in the other's place. */
+const SurveyedUpgrade = z.object({
+  from: Name,
+  to: Name,
+  /** In what the newer one opens the mesh, or sees less of it. In words. */
+  differs: z.array(Text).max(MOST_NAMED),
+  /** What is to be done about these. */
+  mend: Text.exactOptional(),
+});
+
 /** Undefined parts were not allowed to be read. */
 const SurveyedMesh = z.object({
   revisions: z.array(SurveyedRevision).max(MOST_REVISIONS),
+  /** Undefined where there is one revision. */
+  upgrade: SurveyedUpgrade.exactOptional(),
   /** Whose access log Sallyport's Telemetries turn on. */
   logProvider: Name,
   /** Telemetries that turn access logging off. */

@@ -67,6 +67,12 @@ function hugeCluster(name: string, words: string, seen: Omit<Surveyed, "survey">
         logLacks: many(8, () => text),
         dnsCapture: "off",
       })),
+      upgrade: {
+        from: surveyText(words, 64),
+        to: surveyText(words, 64),
+        differs: many(20, () => text),
+        mend: text,
+      },
       logProvider: "envoy",
       silenced: named,
       sidecars: {

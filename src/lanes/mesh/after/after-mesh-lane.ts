@@ -15,6 +15,7 @@ import { keepFinalizers } from "./keep-finalizers.ts";
 import { markFailures } from "./mark-failures.ts";
 import { reportContests } from "./report-contests.ts";
 import { reportRun } from "./report-run.ts";
+import { reportUpgrade } from "./report-upgrade.ts";
 import { writeSurvey } from "./survey.ts";
 import { tellRestored, updateRecords } from "./update-records.ts";
 
@@ -26,8 +27,8 @@ export interface Finished extends MeshRun {
 
 /**
  * What follows a run: each EgressGrant says what became of it, unless the cluster is blocked; then, as far as Redis and
- * Slack answer, the stored requests, the board and the approvals channel do; what ended gets its refusal proven; and the
- * cluster is surveyed for people who ask.
+ * Slack answer, the stored requests, the board and the approvals channel do; what ended gets its refusal proven; an upgrade
+ * of the mesh is watched; and the cluster is surveyed for people who ask.
  */
 export async function afterMeshLane(
   ports: LanePorts,
@@ -62,6 +63,9 @@ export async function afterMeshLane(
     );
   await askForProofs(ports, finished, told);
   await releaseNames(ports, mesh, finished.grants);
+  await bestEffort(ports, `watching upgrades of the mesh of cluster ${name}`, () =>
+    reportUpgrade(ports, mesh, finished),
+  );
   await bestEffort(ports, `surveying the gateways and the mesh of cluster ${name}`, () =>
     writeSurvey(ports, mesh, finished),
   );

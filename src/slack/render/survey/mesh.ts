@@ -42,6 +42,7 @@ function itemsOf(name: string, { survey, ...seen }: Surveyed): readonly Item[] {
   const texts = [
     [title, ...old, first].join("\n"),
     ...more,
+    ...upgradeTexts(mesh),
     [...sidecarLines(mesh), ...logLines(mesh)].join("\n"),
   ];
   return [...texts.map((text) => ({ name, text })), ...namespaceItems(name, mesh)];
@@ -65,6 +66,27 @@ function revisionLines({ revisions, logProvider }: SurveyedMesh): readonly strin
       CAPTURE_WORDS[dnsCapture],
     ].join("; "),
   );
+}
+
+/** The first of them, so that what is to be done about them is not cut off. */
+const MOST_DIFFERENCES = 3;
+
+function upgradeTexts({ upgrade }: SurveyedMesh): readonly string[] {
+  if (upgrade === undefined) return [];
+  const { from, to, differs, mend = "" } = upgrade;
+  const both = `${literal(from, 60)} and ${literal(to, 60)} run side by side`;
+  if (differs.length === 0)
+    return [`${both}: nothing in the configuration of ${literal(to, 60)} opens more, or logs less`];
+  const first = differs.slice(0, MOST_DIFFERENCES).map((each) => inline(each, 250));
+  const more = differs.length - first.length;
+  return [
+    [
+      `:warning: ${both}, and ${literal(to, 60)} is configured otherwise:`,
+      ...first.map((each) => `• ${each}`),
+      ...(more > 0 ? [`• and ${more} more, all in the approvers' channel`] : []),
+      inline(mend, 250),
+    ].join("\n"),
+  ];
 }
 
 const CAPTURE_WORDS: Readonly<Record<Revision["dnsCapture"], string>> = {

@@ -37,10 +37,13 @@ export function startIstioAddOn(options: {
   let state: AddOnState = { hasStaticEgress: false, revisions: [], egressGateways: [] };
   let nextAddress = 10;
   const reported = new Set<string>();
+  /** Revisions whose control plane it has installed. */
+  const installed = new Set<string>();
   const work = coalesced(scheduler, options.delayMs, reconcile);
 
   function reconcile(): void {
     for (const revision of state.revisions) ensure(managedConfigMap(revision));
+    removeControlPlanes();
     const wanted = state.egressGateways
       .filter(({ namespace }) => objects.get({ kind: "Namespace", name: namespace }) !== undefined)
       .flatMap((gateway) =>
@@ -48,6 +51,16 @@ export function startIstioAddOn(options: {
       );
     for (const of of wanted) ensureGateway(of);
     removeOthers(wanted);
+  }
+
+  /** The users' shared ConfigMap of a revision stays, as whoever made it wants it. */
+  function removeControlPlanes(): void {
+    for (const revision of installed) {
+      const ref = refOf(managedConfigMap(revision));
+      if (state.revisions.includes(revision) || objects.get(ref) === undefined) continue;
+      objects.delete(ref);
+    }
+    for (const revision of state.revisions) installed.add(revision);
   }
 
   function ensureGateway(of: GatewayRevision): void {

@@ -34,7 +34,14 @@ const world = fc.record({
   revision: said,
   config: fc.oneof(
     fc.constant(undefined),
-    fc.record({ accessLogFormat: said, outboundTrafficPolicy: fc.anything() }),
+    fc.record({
+      accessLogFormat: said,
+      outboundTrafficPolicy: fc.anything(),
+      discoverySelectors: fc.anything(),
+      defaultServiceExportTo: fc.oneof(fc.anything(), fc.array(said)),
+      pathNormalization: fc.anything(),
+      trustDomain: fc.anything(),
+    }),
   ),
 });
 type World = typeof world extends fc.Arbitrary<infer Value> ? Value : never;
@@ -74,12 +81,17 @@ function gatewaysOf({ gateways, times, namespace }: World): Survey["gateways"] {
   ];
 }
 
+const STRICT = { outboundTrafficPolicy: { mode: "REGISTRY_ONLY" } };
+
 function meshOf({ times, namespace, host, revision, config }: World): Survey["mesh"] {
   const teamNamespaces = many(times * 4, (index) => `${namespace.slice(4)}${index}`);
   const open = { outboundTrafficPolicy: { mode: "ALLOW_ANY" } };
   return surveyMesh({
     instance: "demo",
-    revisions: many(5, () => ({ revision, configs: [config] })),
+    revisions: [
+      { revision: "asm-1-28", configs: [STRICT] },
+      ...many(5, () => ({ revision, configs: [config] })),
+    ],
     logProvider: "envoy",
     objects: [
       ...many(5, (index) =>

@@ -61,6 +61,25 @@ describe("each revision", () => {
   });
 });
 
+describe("two revisions side by side", () => {
+  it("are compared, and one alone is not", () => {
+    const old = { revision: "asm-1-28", configs: [{}, CLOSED] };
+    expect(surveyMesh(FINDINGS).upgrade).toBeUndefined();
+    expect(
+      surveyMesh({ ...FINDINGS, revisions: [old, { ...old, revision: "asm-1-29" }] }).upgrade,
+    ).toEqual({ from: "asm-1-28", to: "asm-1-29", differs: [] });
+    expect(
+      surveyMesh({ ...FINDINGS, revisions: [{ revision: "asm-1-29", configs: [{}] }, old] })
+        .upgrade,
+    ).toEqual({
+      from: "asm-1-28",
+      to: "asm-1-29",
+      differs: [expect.stringMatching(/^REGISTRY_ONLY is missing: /)],
+      mend: expect.stringMatching(/^There is no ConfigMap .*asm-1-29: make it as a copy/),
+    });
+  });
+});
+
 describe("Sidecars", () => {
   it("with a policy of their own are named, of teams' namespaces and of the mesh's root alone", () => {
     const sidecars = [
