@@ -8,6 +8,8 @@ export interface GatewayPod {
   readonly ip: string;
   /** The StaticGatewayConfiguration its annotation names, if any. */
   readonly boundTo: string | undefined;
+  /** The mesh revision whose Deployment it is of, where that is known. */
+  readonly revision?: string;
 }
 
 export interface SourceFacts {

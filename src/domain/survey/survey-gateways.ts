@@ -26,6 +26,8 @@ export interface GatewaysInput {
   readonly mapped: readonly { readonly namespace: string; readonly gateway: string }[];
   /** Of the gateways' namespaces. */
   readonly autoscalers: readonly KubernetesObject[];
+  /** What revisions of a gateway lack while the mesh is upgraded, by `namespace/name`. */
+  readonly lacks: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What a survey says of each gateway. Pure; in the order given. */
@@ -35,7 +37,7 @@ export function surveyGateways(input: GatewaysInput): readonly SurveyedGateway[]
 
 function surveyGateway(
   findings: GatewayFindings,
-  { grants, mapped, autoscalers }: GatewaysInput,
+  { grants, mapped, autoscalers, lacks }: GatewaysInput,
 ): SurveyedGateway {
   const { gateway, egressIpPrefix } = findings;
   const [namespace = "", name = ""] = gateway.split("/");
@@ -48,14 +50,20 @@ function surveyGateway(
     ...(egressIpPrefix === undefined
       ? {}
       : { egressIpPrefix: surveyText(egressIpPrefix, LONGEST_WORD) }),
-    pods: findings.pods.slice(0, MOST_REVISIONS).map((pods) => ({
-      ...pods,
-      revision: surveyText(pods.revision, LONGEST_WORD),
-      ...autoscalerEntry(`${name}-${pods.revision}`, namespace, autoscalers),
+    pods: findings.pods.slice(0, MOST_REVISIONS).map(({ revision, available, wanted }) => ({
+      revision: surveyText(revision, LONGEST_WORD),
+      available,
+      wanted,
+      ...autoscalerEntry(`${name}-${revision}`, namespace, autoscalers),
     })),
+    ...lackEntry(lacks.get(gateway)),
     grants: own.length,
     ...gatewayLoad(gateway, own, mapped),
   };
+}
+
+function lackEntry(lacks: readonly string[] = []): Pick<SurveyedGateway, "lacks"> {
+  return lacks.length === 0 ? {} : { lacks: surveyText(lacks.join("; ")) };
 }
 
 /** Ready is what is seen now: a pod that is available and a prefix to leave from. */

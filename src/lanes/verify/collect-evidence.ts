@@ -83,7 +83,8 @@ export async function collectEvidence(
   { cluster, grant, live, admittedAt, addresses }: OpenTarget,
 ): Promise<Proof> {
   const mesh = await ports.meshOf(cluster.name);
-  const { since, facts, formats } = await lookAround(ports, mesh, { cluster, grant });
+  const around = await lookAround(ports, mesh, { cluster, grant });
+  const { since, facts, formats } = around;
   const egressIpPrefix = egressIpPrefixOf(await mesh.get(gatewayConfigurationRef(grant.gateway)));
   const surroundings = await observeSurroundings(mesh, grant, facts === undefined ? [] : [facts]);
   const judged = { way: grant, surroundings, instance: ports.instance };
@@ -91,7 +92,7 @@ export async function collectEvidence(
   const guards = await observeGuards(mesh, grant.scope.namespace, { surroundings, asked });
   const { granted, other, bare } = await runProbes(ports, { grant, live, guards, formats });
   const logged = [...granted.sidecarLog, ...(other?.sidecarLog ?? [])];
-  const { pods, logs, cut } = await readGateway(mesh, facts, {
+  const { pods, logs, cut } = await readGateway(mesh, around, {
     since,
     formats,
     sidecarLog: logged,

@@ -22,7 +22,8 @@ export async function collectRemoval(
   { cluster, grant, live }: EvidenceTarget,
 ): Promise<Evidence & { readonly held: readonly string[] }> {
   const mesh = await ports.meshOf(cluster.name);
-  const { since, facts, formats } = await lookAround(ports, mesh, { cluster, grant });
+  const around = await lookAround(ports, mesh, { cluster, grant });
+  const { since, facts, formats } = around;
   const looked = removalProbe(grant, live);
   const probe = await run(ports, grant, {
     part: "removed",
@@ -33,7 +34,7 @@ export async function collectRemoval(
     // New connections are refused within seconds of the change; until then the probe asks again.
     retrySeconds: Math.ceil(ports.timing.probeRetryMs / 1000),
   });
-  const { logs, cut } = await readGateway(mesh, facts, {
+  const { logs, cut } = await readGateway(mesh, around, {
     since,
     formats,
     sidecarLog: probe.sidecarLog,

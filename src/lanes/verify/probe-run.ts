@@ -5,6 +5,7 @@ import { type LogFormat, parseAccessLog } from "#src/domain/evidence/log/log-for
 import { parseProbeOutput, type ProbeOutput } from "#src/domain/evidence/probe/probe-output.ts";
 import type { GatewayPod } from "#src/domain/evidence/right-source.ts";
 import type { Cluster } from "#src/domain/directory.ts";
+import type { RevisionPods } from "#src/domain/gateways/seen-gateway.ts";
 import { gatewayKey, type GatewayFacts, type Grant } from "#src/domain/grant.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { ProbePod } from "#src/ports/cluster/prober.ts";
@@ -22,6 +23,8 @@ export interface Surroundings {
   readonly since: Date;
   /** The grant's gateway, where it is known. */
   readonly facts: GatewayFacts | undefined;
+  /** Of each mesh revision that it has a Deployment of. */
+  readonly deployments: readonly RevisionPods[];
   readonly formats: readonly LogFormat[];
 }
 
@@ -31,10 +34,12 @@ export async function lookAround(
   { cluster, grant }: { readonly cluster: Cluster; readonly grant: Grant },
 ): Promise<Surroundings> {
   const since = new Date((mesh.serverTime() ?? ports.clock.now()) - CLOCK_SKEW_MS);
-  const { facts: gateways } = await knownGateways(ports, mesh, cluster);
+  const { facts, gateways } = await knownGateways(ports, mesh, cluster);
+  const key = gatewayKey(grant.gateway);
   return {
     since,
-    facts: gateways.find(({ ref }) => gatewayKey(ref) === gatewayKey(grant.gateway)),
+    facts: facts.find(({ ref }) => gatewayKey(ref) === key),
+    deployments: gateways.find(({ gateway }) => gateway === key)?.pods ?? [],
     formats: await observeFormatsInForce(mesh, {
       instance: ports.instance,
       namespaces: [grant.gateway.namespace, grant.scope.namespace],
@@ -75,7 +80,7 @@ export async function run(
 
 export async function readGateway(
   mesh: Mesh,
-  facts: GatewayFacts | undefined,
+  { facts, deployments }: Pick<Surroundings, "facts" | "deployments">,
   {
     since,
     formats,
@@ -93,7 +98,7 @@ export async function readGateway(
   readonly cut: readonly string[];
 }> {
   if (facts === undefined) return { pods: [], logs: [], cut: [] };
-  const pods = await gatewayPods(mesh, facts);
+  const pods = await gatewayPods(mesh, facts, deployments);
   const logs: { readonly pod: string; readonly lines: readonly AccessLogLine[] }[] = [];
   const cut: string[] = [];
   const reader = new GatewayReader(sidecarLog, formats);

@@ -3,6 +3,7 @@ import type { MeshWorld } from "#src/domain/plan/situation.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import type { ClusterGrants } from "#src/requests/observe/cluster-grants.ts";
+import { observeLacks } from "#src/requests/observe/gateways/observe-lacks.ts";
 import { observedWith } from "#src/requests/observe/others.ts";
 import { bestEffort } from "../../best-effort.ts";
 import { anchorAudit, type LostAnchor, lostAnchor, tellLost } from "./anchor.ts";
@@ -63,10 +64,12 @@ export async function afterMeshLane(
     );
   await askForProofs(ports, finished, told);
   await releaseNames(ports, mesh, finished.grants);
-  await bestEffort(ports, `watching upgrades of the mesh of cluster ${name}`, () =>
-    reportUpgrade(ports, mesh, finished),
-  );
+  let lacks: ReadonlyMap<string, readonly string[]> = new Map();
+  await bestEffort(ports, `watching upgrades of the mesh of cluster ${name}`, async () => {
+    lacks = await observeLacks(mesh, finished.cluster, finished.world);
+    await reportUpgrade(ports, mesh, { ...finished, lacks });
+  });
   await bestEffort(ports, `surveying the gateways and the mesh of cluster ${name}`, () =>
-    writeSurvey(ports, mesh, finished),
+    writeSurvey(ports, mesh, { ...finished, lacks }),
   );
 }

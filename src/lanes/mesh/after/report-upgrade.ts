@@ -1,3 +1,8 @@
+import { z } from "zod";
+import { gatewayKey } from "#src/domain/grant.ts";
+import { EpochMs } from "#src/domain/request/shapes.ts";
+import { someOf } from "#src/domain/some-of.ts";
+import { waited } from "#src/domain/time/waited.ts";
 import { compareRevisions } from "#src/domain/upgrades/compare-revisions.ts";
 import { differenceText, howToMend } from "#src/domain/upgrades/difference-text.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
@@ -5,13 +10,51 @@ import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { namedRevisions } from "#src/requests/observe/mesh/mesh-config.ts";
 import type { Finished } from "./after-mesh-lane.ts";
 
-/** Tells the approvers once what an upgrade of the mesh would silently change, and when that is over. */
+/** A gateway's pods of a new revision start within it; one that never comes is told late, not never. */
+const STARTS_WITHIN_MS = 300_000;
+
+/** Since when each gateway is seen to lack something. */
+const Since = z.record(z.string(), EpochMs);
+
+interface Watched extends Pick<Finished, "cluster" | "grants"> {
+  /** What revisions of gateways lack, by `namespace/name`. */
+  readonly lacks: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * Tells the approvers once what an upgrade of the mesh would silently change, and of gateways that not every revision
+ * serves; and when that is over.
+ */
 export async function reportUpgrade(
-  ports: Pick<LanePorts, "announcer">,
+  ports: Pick<LanePorts, "announcer" | "memory">,
   mesh: Mesh,
-  { cluster }: Pick<Finished, "cluster">,
+  watched: Watched,
 ): Promise<void> {
-  await reportDifferences(ports, cluster.name, await namedRevisions(mesh));
+  await reportDifferences(ports, watched.cluster.name, await namedRevisions(mesh));
+  await reportLacks(ports, watched);
+}
+
+async function reportLacks(
+  { announcer, memory }: Pick<LanePorts, "announcer" | "memory">,
+  { cluster, grants, lacks }: Watched,
+): Promise<void> {
+  const key = `upgrade-lacks:${cluster.name}`;
+  const before = Since.safeParse(await memory.read(key)).data ?? {};
+  const lacking = [...lacks].flatMap(([gateway, { length }]) => (length === 0 ? [] : [gateway]));
+  const { now } = grants.facts;
+  const { late, since } = waited(lacking, before, { now, patienceMs: STARTS_WITHIN_MS });
+  await memory.write(key, since);
+  for (const each of cluster.gateways) {
+    const gateway = gatewayKey(each);
+    const alarm = `upgrade-gateway:${cluster.name}:${gateway}`;
+    if (!lacking.includes(gateway)) await announcer.over(alarm);
+    else if (late.includes(gateway))
+      await announcer.tell(
+        alarm,
+        `While the mesh of cluster ${cluster.name} is upgraded, gateway ${gateway} is not served by every revision: ${someOf(lacks.get(gateway) ?? [], 4)}. ` +
+          "Do not complete the upgrade before that is mended.",
+      );
+  }
 }
 
 async function reportDifferences(

@@ -3,7 +3,11 @@ import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { ISTIO_LOG_PROVIDER } from "#src/domain/compile/names.ts";
 import { findConfiguration } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import { MOST_SURVEYED, type Survey, surveyKey } from "#src/domain/survey/survey.ts";
-import { type GatewayFindings, surveyGateways } from "#src/domain/survey/survey-gateways.ts";
+import {
+  type GatewayFindings,
+  type GatewaysInput,
+  surveyGateways,
+} from "#src/domain/survey/survey-gateways.ts";
 import { surveyMesh } from "#src/domain/survey/survey-mesh.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
@@ -20,7 +24,11 @@ import { listAllowed } from "#src/requests/observe/surroundings.ts";
 import type { Finished } from "./after-mesh-lane.ts";
 
 /** Signs what this run saw of the cluster's gateways and mesh, for people who ask. */
-export async function writeSurvey(ports: LanePorts, mesh: Mesh, finished: Finished): Promise<void> {
+export async function writeSurvey(
+  ports: LanePorts,
+  mesh: Mesh,
+  { lacks, ...finished }: Finished & Pick<GatewaysInput, "lacks">,
+): Promise<void> {
   const { cluster, grants } = finished;
   const placements = ports.directory.teams
     .flatMap((team) => team.placements)
@@ -37,6 +45,7 @@ export async function writeSurvey(ports: LanePorts, mesh: Mesh, finished: Finish
         grants: grants.open.map(({ grant }) => grant),
         mapped: placements,
         autoscalers: autoscalers ?? [],
+        lacks,
       }),
     ],
     autoscalersRead: autoscalers !== undefined,

@@ -2,10 +2,11 @@ import { compareText } from "#src/domain/compare-text.ts";
 import type { GatewayPod } from "#src/domain/evidence/right-source.ts";
 import type { Cluster, ConfiguredGateway } from "#src/domain/directory.ts";
 import { refusalOfPods } from "#src/domain/gateways/no-pod.ts";
-import type { RevisionPods } from "#src/domain/gateways/seen-gateway.ts";
+import { type RevisionPods, revisionOf } from "#src/domain/gateways/seen-gateway.ts";
 import type { GatewayFacts } from "#src/domain/grant.ts";
 import { isRecord } from "#src/domain/json.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { LabelSelector } from "#src/domain/kubernetes/label-selector.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { trustDomain } from "../mesh/mesh-config.ts";
 
@@ -69,17 +70,23 @@ export function gatewayReader(mesh: Mesh, cluster: Cluster): GatewayReader {
   };
 }
 
-/** The gateway's pods that have an address, of every revision. */
-export async function gatewayPods(mesh: Mesh, facts: GatewayFacts): Promise<readonly GatewayPod[]> {
+/** The gateway's pods that have an address, of every revision that it has a Deployment of. */
+export async function gatewayPods(
+  mesh: Mesh,
+  facts: GatewayFacts,
+  deployments: readonly RevisionPods[],
+): Promise<readonly GatewayPod[]> {
   const pods = await mesh.list("Pod", { namespace: facts.ref.namespace, labels: facts.selector });
   return pods.flatMap((pod) => {
     const ip = pod.status?.["podIP"];
+    const revision = revisionOf(pod.metadata.labels ?? {}, deployments);
     return typeof ip === "string"
       ? [
           {
             name: pod.metadata.name,
             ip,
             boundTo: pod.metadata.annotations?.[CONFIGURATION_ANNOTATION],
+            ...(revision === undefined ? {} : { revision }),
           },
         ]
       : [];
@@ -97,9 +104,11 @@ function serviceAccountOf(deployment: KubernetesObject): string | undefined {
 function podsOf({ metadata, spec, status }: KubernetesObject, gateway: string): RevisionPods {
   const available = status?.["availableReplicas"];
   const wanted = spec?.["replicas"];
+  const selector = LabelSelector.safeParse(spec?.["selector"]).data;
   return {
     revision: metadata.name.slice(gateway.length + 1),
     available: typeof available === "number" ? available : 0,
     wanted: typeof wanted === "number" ? wanted : 1,
+    ...(selector === undefined ? {} : { selector }),
   };
 }

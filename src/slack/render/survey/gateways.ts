@@ -58,14 +58,15 @@ function gatewayText(gateway: ConfiguredGateway, shown: ShownCluster): string {
   return [
     `${sign(seen)}${literal(key, 130)} ${stateText(seen, shown.surveyed)}`,
     ...(seen === undefined ? [] : podLines(seen, shown.surveyed.survey)),
+    ...(seen?.lacks === undefined ? [] : [inline(seen.lacks, 250)]),
     `${teamsText(key, shown)}${seen === undefined ? "" : `; ${useText(seen)}`}`,
     costText(gateway, { seen, pool, cluster: shown.cluster }),
   ].join("\n");
 }
 
 function sign(seen: SurveyedGateway | undefined): string {
-  if (seen?.state === "ready") return ":white_check_mark: ";
-  return seen?.state === "not-ready" ? ":warning: " : "";
+  if (seen?.state === "ready" && seen.lacks === undefined) return ":white_check_mark: ";
+  return seen === undefined || seen.state === "absent" ? "" : ":warning: ";
 }
 
 function stateText(seen: SurveyedGateway | undefined, { survey, now, sweepMs }: Surveyed): string {
@@ -76,7 +77,8 @@ function stateText(seen: SurveyedGateway | undefined, { survey, now, sweepMs }: 
     seen.egressIpPrefix === undefined
       ? ""
       : `, egress IP prefix ${literal(seen.egressIpPrefix, 200)}`;
-  if (seen.state === "ready") return `*ready*${when}${prefix}`;
+  if (seen.state === "ready")
+    return `*ready*${when}${prefix}${seen.lacks === undefined ? "" : ", but not by every revision of the mesh"}`;
   if (seen.state === "absent") return `*not built*${when}: it is made when a grant first needs it`;
   const isBuilt = seen.grants > 0 && seen.pods.length === 0 && !survey.frozen;
   const word = isBuilt ? "being built" : "not ready";

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { Survey, surveyKey } from "#src/domain/survey/survey.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { GatewaysWorld } from "../gateways-world.ts";
@@ -15,11 +15,13 @@ afterEach(async () => {
   await world[Symbol.asyncDispose]();
 });
 
-/** What Azure says that the mesh consists of. */
+/** What Azure says that the mesh consists of, beside what it is now. */
 function run(...revisions: readonly string[]): void {
-  world.kubernetes.mesh.applyManagedCluster({
-    properties: { serviceMeshProfile: { mode: "Istio", istio: { revisions } } },
-  });
+  const { arm, kubernetes, cluster } = world;
+  const raw = JSON.stringify(arm.cluster(cluster.resourceName));
+  kubernetes.mesh.applyManagedCluster(
+    JSON.parse(raw.replace('"revisions":["asm-1-28"]', `"revisions":${JSON.stringify(revisions)}`)),
+  );
 }
 
 function share(revision: string, mesh: string): void {
@@ -72,4 +74,70 @@ it("is over when the upgrade is", async () => {
 
   await tells([]);
   expect((await survey()).mesh.upgrade).toBeUndefined();
+});
+
+/** What is told of gateways by the next runs. */
+async function tellsOfGateways(expected: readonly unknown[]): Promise<void> {
+  await eventually(async () => {
+    await runMesh(world);
+    const told = [...world.memory.told].flatMap(([key, text]) =>
+      key.startsWith("upgrade-gateway:") ? [text] : [],
+    );
+    expect(told).toEqual(expected);
+  });
+}
+
+describe("a gateway", () => {
+  beforeEach(async () => {
+    await world.grant(world.gateway(0));
+    await world.ticks(60, () => world.isReady());
+    run("asm-1-28", "asm-1-29");
+    await eventually(() => {
+      const status = world.kubernetes.store.get("Deployment", "egress-0", "egw-0-asm-1-29")?.status;
+      expect(status?.["availableReplicas"]).toBe(2);
+    });
+  }, 60_000);
+
+  it("is told of once a revision has had no pod for longer than one starts, until it has", async () => {
+    const { store } = world.kubernetes;
+    await tellsOfGateways([]);
+    world.memory.clock.now += 600_000;
+    await tellsOfGateways([]);
+    store.patchStatus("Deployment", "egress-0", "egw-0-asm-1-29", { availableReplicas: 0 });
+    await eventually(async () => {
+      await runMesh(world);
+      expect((await survey()).gateways[0]).toMatchObject({
+        state: "ready",
+        lacks: "no pod of revision asm-1-29 is available: look at the Deployment's events",
+      });
+    });
+    expect([...world.memory.told.keys()].join(" ")).not.toContain("upgrade-gateway:");
+    world.memory.clock.now += 300_000;
+
+    await tellsOfGateways([
+      "While the mesh of cluster prod-1 is upgraded, gateway egress-0/egw-0 is not served by every revision: no pod of revision asm-1-29 is available: look at the Deployment's events. Do not complete the upgrade before that is mended.",
+    ]);
+    store.patchStatus("Deployment", "egress-0", "egw-0-asm-1-29", { availableReplicas: 2 });
+    await tellsOfGateways([]);
+    expect((await survey()).gateways[0]?.lacks).toBeUndefined();
+  }, 60_000);
+
+  it("is told of where pods of a revision leave from elsewhere", async () => {
+    const { store } = world.kubernetes;
+    await tellsOfGateways([]);
+    const pod = store
+      .look("Pod")
+      .find(({ metadata }) => metadata.name.startsWith("egw-0-asm-1-29-"));
+    if (pod === undefined) throw new Error("no pod");
+    store.put({ ...pod, metadata: { ...pod.metadata, annotations: {} } });
+    await eventually(async () => {
+      await runMesh(world);
+      expect((await survey()).gateways[0]?.lacks).toMatch(
+        /^pods of revision asm-1-29 are bound to no StaticGatewayConfiguration/,
+      );
+    });
+    world.memory.clock.now += 300_000;
+
+    await tellsOfGateways([expect.stringMatching(/asm-1-29 are bound to no/)]);
+  }, 60_000);
 });

@@ -31,6 +31,7 @@ function surveyed(
     grants: [],
     mapped: [],
     autoscalers: [],
+    lacks: new Map(),
     ...input,
   });
   if (found === undefined) throw new Error("no gateway");

@@ -77,6 +77,7 @@ function gatewaysOf({ gateways, times, namespace }: World): Survey["gateways"] {
       grants: [],
       mapped: [],
       autoscalers,
+      lacks: new Map(gateways.map(({ message }) => [`${namespace}/gw`, many(9, () => message)])),
     }),
   ];
 }
