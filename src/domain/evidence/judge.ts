@@ -146,6 +146,11 @@ function nobodyElse(observed: Observed, isOpen: boolean): Finding {
   });
 }
 
+/** Where the connection was seen that `reaches` and `through-the-gateway` are judged by. */
+export function carriedBy(observed: Observed): GatewayLine | undefined {
+  return observed.ownTraffic ?? traceOf(observed, "reaches")?.gateway;
+}
+
 function traceOf(observed: Observed, attempt: string): Trace | undefined {
   const tried = lastTry(observed.probe, attempt);
   return tried === undefined

@@ -22,6 +22,8 @@ export interface StoredEvidence extends Evidence {
   readonly egressIpPrefix: string | undefined;
   /** Digest of others' part in how the namespace gets out, as it was then; see `plan/ways-out/others-digest.ts`. */
   readonly others?: string;
+  /** Mesh revisions that the gateway had pods of then; sorted. */
+  readonly revisions?: readonly string[];
   /** Of a request that ended: whether the refusal was proven. */
   readonly removal?: Evidence;
   /** By grant id; there only where there are several. */

@@ -16,6 +16,7 @@ import { ROOT_NAMESPACE } from "../kubernetes/needed-pods.ts";
 import { waysOut, wayText } from "../plan/ways-out/ways-out.ts";
 import { compareRevisions } from "../upgrades/compare-revisions.ts";
 import { differenceText, howToMend } from "../upgrades/difference-text.ts";
+import { REVISION_LABEL, revisionsOfNamespace } from "../upgrades/namespace-revisions.ts";
 import type { OpenGrant } from "../request/egress-grant/judge-egress-grant.ts";
 import {
   LONGEST_WORD,
@@ -151,8 +152,9 @@ function surveyNamespace(
   others: readonly KubernetesObject[],
 ): SurveyedNamespace {
   const { sidecars, discovery, namespaceLabels, open } = findings;
-  const mesh = modeOfRevisions(findings.revisions.map(({ configs }) => modeInConfig(configs)));
   const labels = namespaceLabels.get(namespace);
+  const revisions = revisionsOfNamespace(findings.revisions, [labels?.[REVISION_LABEL]]);
+  const mesh = modeOfRevisions(revisions.map(({ configs }) => modeInConfig(configs)));
   return {
     namespace,
     ...(sidecars === undefined

@@ -13,6 +13,7 @@ import type { NetworkInput } from "#src/domain/evidence/guards/network.ts";
 import { probeLabels } from "#src/domain/evidence/probe/probe-labels.ts";
 import { probeAttempts } from "#src/domain/evidence/probe/probe-attempts.ts";
 import { askedAs, probedName } from "#src/domain/evidence/probe/probed-name.ts";
+import { revisionsToProve, type Run } from "#src/domain/upgrades/each-revision.ts";
 import { ownTrafficOf } from "#src/domain/evidence/own-traffic.ts";
 import type { Grant } from "#src/domain/grant.ts";
 import type { StoredEvidence } from "#src/domain/request/stored-evidence.ts";
@@ -22,9 +23,18 @@ import { egressIpPrefixOf } from "#src/requests/observe/gateways/gateway-states.
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { type Guards, observeGuards } from "./observe-guards.ts";
 import { objectsInTheWay, observeAdoption } from "./others-in-the-way.ts";
-import { judgedByOwn } from "./own-traffic.ts";
-import { lookAround, type ProbeRun, readGateway, run } from "./probe-run.ts";
-import { observeOutbound } from "#src/requests/observe/mesh/mesh-config.ts";
+import { provenForEach } from "./passage/each-revision.ts";
+import { judgedByOwn } from "./passage/own-traffic.ts";
+import type { Mesh } from "#src/ports/cluster/mesh.ts";
+import {
+  logsFrom,
+  lookAround,
+  type ProbeRun,
+  readGateway,
+  run,
+  type Surroundings,
+} from "./probe-run.ts";
+import { observeOutbound } from "#src/requests/observe/mesh/outbound.ts";
 import { observeOthers } from "#src/requests/observe/others.ts";
 import { observeSurroundings } from "#src/requests/observe/surroundings.ts";
 
@@ -75,7 +85,7 @@ interface OpenTarget extends EvidenceTarget {
   readonly admittedAt: number;
 }
 
-export type Proof = Evidence & Pick<StoredEvidence, "egressIpPrefix" | "others">;
+export type Proof = Evidence & Pick<StoredEvidence, "egressIpPrefix" | "others" | "revisions">;
 
 /** Runs the probes of one grant and gathers what the judgement needs; the judgement itself is pure. */
 export async function collectEvidence(
@@ -87,7 +97,7 @@ export async function collectEvidence(
   const { since, facts, formats } = around;
   const egressIpPrefix = egressIpPrefixOf(await mesh.get(gatewayConfigurationRef(grant.gateway)));
   const surroundings = await observeSurroundings(mesh, grant, facts === undefined ? [] : [facts]);
-  const judged = { way: grant, surroundings, instance: ports.instance };
+  const way = { way: grant, surroundings, instance: ports.instance };
   const asked = askedBare(ports, grant, addresses);
   const guards = await observeGuards(mesh, grant.scope.namespace, { surroundings, asked });
   const { granted, other, bare } = await runProbes(ports, { grant, live, guards, formats });
@@ -97,7 +107,7 @@ export async function collectEvidence(
     formats,
     sidecarLog: logged,
   });
-  const others = othersOnTheWay(judged);
+  const others = othersOnTheWay(way);
   const { ways, digest } = await observeOthers(ports, mesh, grant.scope.namespace);
   const observed: Observed = {
     ...ofGrant(grant, live),
@@ -111,15 +121,9 @@ export async function collectEvidence(
     outbound: await observeOutbound(mesh, grant.scope.namespace),
     ...splitWays(grant, ways),
     others,
-    aboutOthers: aboutOthers(judged),
+    aboutOthers: aboutOthers(way),
   };
-  const evidence = await judgedByOwn(ports, mesh, {
-    observed,
-    namespace: grant.gateway.namespace,
-    wish: ownTrafficOf(grant, live),
-    admittedAt,
-    formats,
-  });
+  const evidence = await judged(ports, mesh, { grant, live, admittedAt, around, observed });
   const clauses = [
     askedAs(probedName(grant, live)),
     problemText(granted) ?? (await objectsInTheWay(ports, mesh, { cluster, grant, evidence })),
@@ -132,7 +136,47 @@ export async function collectEvidence(
     ...(await observeAdoption(ports, mesh, { grant, live, evidence })),
     egressIpPrefix,
     others: digest,
+    revisions: revisionsToProve(around.deployments),
   };
+}
+
+/** As often as it takes until each mesh revision of the gateway was seen to carry it. */
+async function judged(
+  ports: LanePorts,
+  mesh: Mesh,
+  {
+    grant,
+    live,
+    admittedAt,
+    around,
+    observed,
+  }: Pick<OpenTarget, "grant" | "live" | "admittedAt"> & {
+    readonly around: Surroundings;
+    readonly observed: Observed;
+  },
+): Promise<Evidence> {
+  function judgedRun(seen: Observed): Promise<Run> {
+    return judgedByOwn(ports, mesh, {
+      observed: seen,
+      namespace: grant.gateway.namespace,
+      wish: ownTrafficOf(grant, live),
+      admittedAt,
+      formats: around.formats,
+    });
+  }
+  return provenForEach(revisionsToProve(around.deployments), {
+    first: await judgedRun(observed),
+    async again() {
+      const next = await runAgain(ports, mesh, { grant, live, around });
+      // Of the other account's probe the first logs tell.
+      const gatewayLogs = [...observed.gatewayLogs, ...(next?.gatewayLogs ?? [])];
+      return next && judgedRun({ ...observed, ...next, gatewayLogs });
+    },
+    ofOwn(revision) {
+      const gatewayPods = observed.gatewayPods.filter((pod) => pod.revision === revision);
+      return judgedRun({ ...observed, gatewayPods });
+    },
+  });
 }
 
 function ofGrant(
@@ -192,14 +236,7 @@ async function runProbes(
   const attempts = probeAttempts(grant, live);
   const account = grantedAccount(grant.scope);
   const outsider = otherAccount(grant.scope);
-  const granted = await run(ports, grant, {
-    formats,
-    part: "granted",
-    serviceAccount: account,
-    sidecar: true,
-    attempts: attempts.granted,
-    retrySeconds: Math.ceil(ports.timing.probeRetryMs / 1000),
-  });
+  const granted = await runGranted(ports, { grant, live, formats });
   const guarded = guards.network.kind !== "none" && guards.admission.kind === "denied";
   // What is refused says something once the granted account gets through; of each other these two need nothing.
   const [other, bare] = await Promise.all([
@@ -225,6 +262,39 @@ async function runProbes(
       : undefined,
   ]);
   return { granted, other, bare };
+}
+
+function runGranted(
+  ports: LanePorts,
+  { grant, live, formats }: Pick<EvidenceTarget, "grant" | "live"> & Pick<Surroundings, "formats">,
+): Promise<ProbeRun> {
+  return run(ports, grant, {
+    formats,
+    part: "granted",
+    serviceAccount: grantedAccount(grant.scope),
+    sidecar: true,
+    attempts: probeAttempts(grant, live).granted,
+    retrySeconds: Math.ceil(ports.timing.probeRetryMs / 1000),
+  });
+}
+
+/** What the granted account's probe shows once more; undefined where it could not run. */
+async function runAgain(
+  ports: LanePorts,
+  mesh: Mesh,
+  {
+    grant,
+    live,
+    around,
+  }: Pick<EvidenceTarget, "grant" | "live"> & { readonly around: Surroundings },
+): Promise<
+  Pick<Observed, "probe" | "sidecarLog" | "gatewayPods" | "gatewayLogs" | "cutLogs"> | undefined
+> {
+  const since = logsFrom(ports, mesh);
+  const { output, sidecarLog } = await runGranted(ports, { grant, live, formats: around.formats });
+  if (output === undefined) return undefined;
+  const { pods, logs, cut } = await readGateway(mesh, around, { ...around, since, sidecarLog });
+  return { probe: output, sidecarLog, gatewayPods: pods, gatewayLogs: logs, cutLogs: cut };
 }
 
 const ONCE = { retrySeconds: 0 } as const;

@@ -13,7 +13,7 @@ import type { EvidenceTarget } from "./collect-evidence.ts";
 import { lookAround, readGateway, run } from "./probe-run.ts";
 import { observeWaysOut } from "#src/requests/observe/others.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
-import { observeOutbound } from "#src/requests/observe/mesh/mesh-config.ts";
+import { observeOutbound } from "#src/requests/observe/mesh/outbound.ts";
 import { observeSurroundings } from "#src/requests/observe/surroundings.ts";
 
 /** Proves that what ended is refused: from the team's own namespace, under the account that was granted. */

@@ -33,7 +33,7 @@ export async function lookAround(
   mesh: Mesh,
   { cluster, grant }: { readonly cluster: Cluster; readonly grant: Grant },
 ): Promise<Surroundings> {
-  const since = new Date((mesh.serverTime() ?? ports.clock.now()) - CLOCK_SKEW_MS);
+  const since = logsFrom(ports, mesh);
   const { facts, gateways } = await knownGateways(ports, mesh, cluster);
   const key = gatewayKey(grant.gateway);
   return {
@@ -45,6 +45,10 @@ export async function lookAround(
       namespaces: [grant.gateway.namespace, grant.scope.namespace],
     }),
   };
+}
+
+export function logsFrom({ clock }: Pick<LanePorts, "clock">, mesh: Mesh): Date {
+  return new Date((mesh.serverTime() ?? clock.now()) - CLOCK_SKEW_MS);
 }
 
 export interface ProbeRun {

@@ -123,12 +123,13 @@ function saidOf(
     ...unplaced.map(({ grant }) => [grant.id, NOT_IN_PLACE] as const),
     ...inOrder(all, seen),
   ]);
-  const { egressIpPrefix, others } = seen.get(id) ?? some;
+  const { egressIpPrefix, others, revisions } = seen.get(id) ?? some;
   return {
     ...wholeEvidence(looked, { open: all.map(({ grant }) => grant.id), before, at }),
     at,
     egressIpPrefix,
     ...(others === undefined ? {} : { others }),
+    ...(revisions === undefined ? {} : { revisions }),
   };
 }
 

@@ -12,23 +12,20 @@ import {
   REQUEST_STATES,
   type RequestState,
 } from "#src/domain/request/lifecycle.ts";
-import { gatewayKey } from "#src/domain/grant.ts";
-import { INSTANCE_LABEL } from "#src/domain/kubernetes-object.ts";
 import type { ConflictInput } from "#src/domain/plan/conflicts/conflict.ts";
-import { othersDigest } from "#src/domain/plan/ways-out/others-digest.ts";
 import { byRequest, type Some } from "#src/domain/request/by-request.ts";
 import { stateOfAll } from "#src/domain/request/egress-grant/state-of-all.ts";
 import type { EndCause, RequestRecord } from "#src/domain/request/request.ts";
 import { unlessOverwritten } from "#src/ports/errors.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import { hearAgain, markEndedAlone, withRemovals } from "./in-part.ts";
-import { egressIpPrefixOf } from "#src/requests/observe/gateways/gateway-states.ts";
 import { recordFrom } from "#src/requests/restore-record.ts";
 import { type Happening, transition } from "#src/requests/transition.ts";
 import { bestEffort } from "../../best-effort.ts";
 import type { Finished } from "./after-mesh-lane.ts";
 import { closedState, stateOf } from "./grant-statuses.ts";
 import { writes } from "../mesh-changes.ts";
+import { staleProofs } from "../stale-proofs.ts";
 
 /** Nothing more is to be done for a stored request in any other state. */
 const UNDER_WAY = REQUEST_STATES.filter((state) => !FINAL_STATES.includes(state));
@@ -52,8 +49,7 @@ export async function updateRecords(
   });
   const stored = new Map(egressRequests(listed).map((record) => [record.id, record]));
   const changed = new Set(finished.changes.filter(writes).flatMap(({ grantIds }) => grantIds));
-  const othersOf = othersDigests(ports, observed);
-  const prefixes = prefixesOf(finished.world);
+  const isStale = staleProofs(ports, finished.world, observed);
   let restored = 0;
   const failureOf = failures(finished.failed);
   const openOnes = byRequest(open);
@@ -71,11 +67,7 @@ export async function updateRecords(
           changed: grants.some(({ grant }) => changed.has(grant.id)),
         });
       for (const each of grants) await hearAgain(ports, each, known);
-      if (
-        othersChanged(known, othersOf(first.grant.scope.namespace)) ||
-        prefixChanged(known, prefixes.get(gatewayKey(first.grant.gateway)))
-      )
-        await ports.queue.add({ kind: "verify", requestId });
+      if (isStale(known, first.grant)) await ports.queue.add({ kind: "verify", requestId });
     });
   }
   // A no that was spent tells its story in its thread; only what was open once is filled in.
@@ -122,41 +114,6 @@ export function tellRestored(
     `refilled:${name}:${grants.facts.now}`,
     `Redis did not know ${restored === 1 ? "one request" : `${restored} requests`} that cluster ${name} has: filled in again from the cluster. Nothing was opened or closed by it. Find out what happened to the Redis data.`,
   );
-}
-
-/** By namespace, each looked at once. */
-function othersDigests(
-  { instance }: Pick<LanePorts, "instance">,
-  { exportDefaults: defaults, ...observed }: ConflictInput["observed"],
-): (namespace: string) => string {
-  const known = new Map<string, string>();
-  // The digest is of these alone, and of our own there may be many.
-  const objects = observed.objects.filter(
-    ({ metadata }) => metadata.labels?.[INSTANCE_LABEL] !== instance,
-  );
-  return (namespace) => {
-    const found =
-      known.get(namespace) ?? othersDigest({ ...observed, objects, namespace, instance, defaults });
-    known.set(namespace, found);
-    return found;
-  };
-}
-
-/** Whether others show the namespace something else than when its grant was proven: it is looked at again at once. */
-function othersChanged(known: RequestRecord | undefined, digest: string): boolean {
-  const seen = known?.evidence?.others;
-  return seen !== undefined && seen !== digest;
-}
-
-/** By gateway, as the gateways lane last saw them. */
-function prefixesOf({ gateways }: Finished["world"]): ReadonlyMap<string, string | undefined> {
-  return new Map(gateways.map(({ gateway, object }) => [gateway, egressIpPrefixOf(object)]));
-}
-
-/** Whether the gateway leaves by other addresses than people were told. */
-function prefixChanged(known: RequestRecord | undefined, prefix: string | undefined): boolean {
-  const told = known?.evidence?.egressIpPrefix;
-  return told !== undefined && prefix !== undefined && told !== prefix;
 }
 
 /** Whether the stored request was missing, damaged, or from before what the cluster knows, and is written anew. */

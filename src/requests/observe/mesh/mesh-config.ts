@@ -13,9 +13,8 @@ import {
   type MeshMode,
   modeInConfig,
   modeOfRevisions,
-  type OutboundPolicy,
-  outboundPolicy,
 } from "#src/domain/plan/ways-out/outbound-policy.ts";
+import type { Revision } from "#src/domain/upgrades/compare-revisions.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 
 /**
@@ -23,12 +22,6 @@ import type { Mesh } from "#src/ports/cluster/mesh.ts";
  */
 export async function observeMeshMode(mesh: Pick<Mesh, "list">): Promise<MeshMode> {
   return modeOfRevisions((await meshRevisions(mesh)).map(modeInConfig));
-}
-
-/** What becomes, in pods of a namespace, of what has no entry. */
-export async function observeOutbound(mesh: Mesh, namespace: string): Promise<OutboundPolicy> {
-  const sidecars = await mesh.list("Sidecar");
-  return outboundPolicy(namespace, { sidecars, mesh: await observeMeshMode(mesh) });
 }
 
 /**
@@ -118,12 +111,6 @@ export async function namedRevisions(mesh: Pick<Mesh, "list">): Promise<readonly
     revision,
     configs: shared.has(revision) ? [config, shared.get(revision)] : [config],
   }));
-}
-
-interface Revision {
-  /** `asm-1-28` */
-  readonly revision: string;
-  readonly configs: RevisionConfig;
 }
 
 /** By revision. */

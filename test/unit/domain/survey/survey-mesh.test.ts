@@ -114,6 +114,8 @@ describe("a team's namespace", () => {
       { revision: "asm-1-29", configs: [OPEN] },
     ];
     expect(namespaceIn({ revisions })).toMatchObject({ mode: "ALLOW_ANY" });
+    const namespaceLabels = new Map([["team-x", { "istio.io/rev": "asm-1-28" }]]);
+    expect(namespaceIn({ revisions, namespaceLabels })).toMatchObject({ mode: "REGISTRY_ONLY" });
     expect(namespaceIn({ revisions: [] })).toMatchObject({ mode: "unknown" });
   });
 

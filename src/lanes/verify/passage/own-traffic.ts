@@ -1,5 +1,6 @@
 import type { GatewayLine } from "#src/domain/evidence/check.ts";
-import { type Evidence, judge, type Observed } from "#src/domain/evidence/judge.ts";
+import type { Run } from "#src/domain/upgrades/each-revision.ts";
+import { judge, type Observed } from "#src/domain/evidence/judge.ts";
 import { type LogFormat, parseAccessLog } from "#src/domain/evidence/log/log-format.ts";
 import { ownTrafficSince, type OwnTrafficWish } from "#src/domain/evidence/own-traffic.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
@@ -23,12 +24,12 @@ export async function judgedByOwn(
     readonly admittedAt: number;
     readonly formats: readonly LogFormat[];
   },
-): Promise<Evidence> {
+): Promise<Run> {
   const evidence = judge(observed);
   const isUnknown = evidence.checks.some(
     ({ name, verdict }) => name === "reaches" && verdict === "unknown",
   );
-  if (wish === undefined || !isUnknown) return evidence;
+  if (wish === undefined || !isUnknown) return { observed, evidence };
   const since = new Date(ownTrafficSince(admittedAt, mesh.serverTime() ?? clock.now()));
   const ownTraffic = await firstLine(mesh, {
     pods: observed.gatewayPods.map(({ name }) => ({ namespace, pod: name })),
@@ -36,7 +37,9 @@ export async function judgedByOwn(
     since,
     formats,
   });
-  return ownTraffic === undefined ? evidence : judge({ ...observed, ownTraffic });
+  if (ownTraffic === undefined) return { observed, evidence };
+  const shown = { ...observed, ownTraffic };
+  return { observed: shown, evidence: judge(shown) };
 }
 
 /** The first of the scope's own traffic that a gateway pod logged since. */
