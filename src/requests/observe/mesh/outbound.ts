@@ -11,7 +11,10 @@ import { listAllowed } from "../surroundings.ts";
 import { namedRevisions } from "./mesh-config.ts";
 
 /** What becomes, in pods of a namespace, of what has no entry: by the revisions that their sidecars are of. */
-export async function observeOutbound(mesh: Mesh, namespace: string): Promise<OutboundPolicy> {
+export async function observeOutbound(
+  mesh: Pick<Mesh, "list" | "get">,
+  namespace: string,
+): Promise<OutboundPolicy> {
   const sidecars = await mesh.list("Sidecar");
   const revisions = await namedRevisions(mesh);
   const theirs = revisions.length < 2 ? revisions : await revisionsIn(mesh, namespace, revisions);
@@ -21,7 +24,7 @@ export async function observeOutbound(mesh: Mesh, namespace: string): Promise<Ou
 
 /** What is injected says so by an annotation; it may be of another revision than what is injected next. */
 async function revisionsIn(
-  mesh: Mesh,
+  mesh: Pick<Mesh, "list" | "get">,
   namespace: string,
   revisions: readonly Revision[],
 ): Promise<readonly Revision[]> {
