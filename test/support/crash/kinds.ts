@@ -57,11 +57,13 @@ function probeOf(name: string): string {
 function changedFields(sent: JsonObject): string {
   const names = Object.keys(objectOf(sent["spec"])).map((field) => `spec.${field}`);
   const { uid: _uid, resourceVersion: _version, ...metadata } = objectOf(sent["metadata"]);
-  return [...names, ...Object.keys(metadata)].toSorted().join(" ");
+  const isDone = JSON.stringify(objectOf(sent["spec"])["orders"] ?? []).includes('"doneAt"');
+  return `${[...names, ...Object.keys(metadata)].toSorted().join(" ")}${isDone ? ", done" : ""}`;
 }
 
 /** One write to Azure: both that go to the managed cluster by what they are for. */
 export function armKind({ method, url, body }: ArmCall): string | undefined {
+  if (method === "DELETE") return "arm: delete node pool";
   if (method !== "PUT") return undefined;
   if (url.includes("/agentPools/")) return "arm: put node pool";
   return /"egressGateways":\[\{/.test(body)

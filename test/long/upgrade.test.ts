@@ -4,7 +4,7 @@ import { type Installation, install } from "#test/support/installation.ts";
 import { afterLaneRuns } from "#test/support/lane-runs.ts";
 import { active, approversRead, type AskedRequest, says, SECURITY } from "#test/support/people.ts";
 import { threadText } from "#test/support/reading.ts";
-import { answerTo, LIMIT_MS } from "./asking.ts";
+import { answerTo, LIMIT_MS } from "../e2e/asking.ts";
 
 /* An upgrade of the mesh, which people start, go back on and complete: a second revision beside the first. */
 

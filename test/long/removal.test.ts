@@ -18,7 +18,7 @@ import {
   SPARE,
   withSpareGateway,
 } from "#test/support/spare-gateway.ts";
-import { answerTo, partsOf, refused } from "./asking.ts";
+import { answerTo, partsOf, refused } from "../e2e/asking.ts";
 
 /* A gateway that nobody uses any more is taken away, and nothing of another one with it. */
 
