@@ -28,6 +28,7 @@ import {
   surfacesOf,
 } from "#src/slack/render/request/surfaces.ts";
 import { DONE } from "./outcome.ts";
+import { lineToTell } from "./told-verdict.ts";
 
 export interface NotifyPorts {
   readonly store: RequestStore;
@@ -38,7 +39,7 @@ export interface NotifyPorts {
   readonly signer: Signer;
   readonly clock: Clock;
   readonly approvalsChannel: string | undefined;
-  readonly timing: { readonly unprovenForMs: number };
+  readonly timing: { readonly unprovenForMs: number; readonly verdictSettleMs: number };
   readonly log: ChangeLog;
 }
 
@@ -96,10 +97,8 @@ async function readOrTell(
   );
 }
 
-async function contextOf(
-  { lanes, approvalsChannel, timing }: NotifyPorts,
-  record: AnyRequest,
-): Promise<SurfaceContext> {
+async function contextOf(ports: NotifyPorts, record: AnyRequest): Promise<SurfaceContext> {
+  const { lanes, approvalsChannel, timing } = ports;
   const { id, asked } = record;
   const problem = RefusalSchema.safeParse(await lanes.read(problemKey(id))).data;
   const board = await readBoard(lanes, asked.cluster);
@@ -109,6 +108,7 @@ async function contextOf(
     problem: problem ?? frozenProblem(record, board),
     stuck: Stuck.safeParse(await lanes.read(stuckKey(id))).data,
     unprovenForMs: timing.unprovenForMs,
+    changed: record.kind === "grant" ? await lineToTell(ports, record) : undefined,
   };
 }
 

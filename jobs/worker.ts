@@ -31,7 +31,11 @@ async function main(): Promise<void> {
   const { redis, queue } = await connectStore(environment, config.instance, log);
   const shared = workerPorts({ environment, config, log, redis, queue });
   const lanes = startLanes(shared, config);
-  const ports: WorkerPorts = { ...shared, runLane: (lane, cluster) => lanes.runNow(lane, cluster) };
+  const ports: WorkerPorts = {
+    ...shared,
+    timing: config.timing,
+    runLane: (lane, cluster) => lanes.runNow(lane, cluster),
+  };
   // Lanes go on without Redis: a worker that is started while it is away still closes what ends.
   await bestEffort(ports, "saying that the worker started", () =>
     ports.store.audit("config", {

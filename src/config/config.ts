@@ -37,6 +37,8 @@ export interface Timing extends LaneTiming {
   readonly probeSettleMs: number;
   /** How long a probe pod may take to start: its image and its sidecar. */
   readonly probeStartMs: number;
+  /** A verdict that is back within this is told in the message that said it had changed. */
+  readonly verdictSettleMs: number;
 }
 
 /** Every problem of the configuration at once, each with its path. */
@@ -152,6 +154,7 @@ function toConfig(file: ConfigFile, contentDigest: string): Config {
       unprovenRetryMs: timing.unprovenRetrySeconds,
       unprovenForMs: timing.unprovenFor,
       reverifyEveryMs: timing.reverifyEvery,
+      verdictSettleMs: timing.verdictSettles,
       contestPauseMs: timing.contestPauseSeconds,
     },
     digest: contentDigest,

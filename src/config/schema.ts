@@ -237,6 +237,8 @@ export const ConfigFile = z.strictObject({
       unprovenRetrySeconds: seconds.prefault(60),
       unprovenFor: duration.prefault("24h"),
       reverifyEvery: duration.prefault("6h"),
+      /** A verdict that is back within this is told in the message that said it had changed. */
+      verdictSettles: duration.prefault("5m"),
       /** Before what another writer undid is put back for the second time. */
       contestPauseSeconds: seconds.prefault(5),
     })

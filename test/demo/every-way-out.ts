@@ -1,6 +1,6 @@
 import { startPod, type TeamPod, wayOf } from "#test/e2e/attacks/traffic.ts";
 import type { Installation } from "#test/support/installation.ts";
-import { approve, ask, type AskedRequest, LIMIT_MS, says } from "#test/support/people.ts";
+import { approve, ask, evidenceOf, says } from "#test/support/people.ts";
 import { DATABASE, OUTSIDE, SSL_REQUEST } from "#test/support/workplace.ts";
 
 type Expect = (what: string, holds: boolean) => void;
@@ -66,14 +66,4 @@ function sharesHost(podOfX: TeamPod, podOfY: TeamPod): boolean {
     wayOf(podOfX.ask(http)) === "refused" &&
     wayOf(podOfY.ask(tls)) === "refused"
   );
-}
-
-/** What the button of the result shows. */
-async function evidenceOf({ slack }: Installation, { channel, ts }: AskedRequest): Promise<string> {
-  const result = slack
-    .messages(channel)
-    .find(({ thread_ts: thread, text }) => thread === ts && text.includes("active and enforced"));
-  if (result === undefined) throw new Error("no result");
-  await slack.click("alice", { channel, ts: result.ts }, "Evidence");
-  return JSON.stringify(await slack.until(() => slack.modal("alice"), LIMIT_MS));
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Message } from "#test/simulators/slack/model.ts";
 import { install, type Installation } from "#test/support/installation.ts";
-import { approve, ask, says, SECURITY } from "#test/support/people.ts";
+import { approve, ask, evidenceOf, fullPlanOf, says, SECURITY } from "#test/support/people.ts";
 import { cardOf } from "#test/support/reading.ts";
 import { letOut } from "#test/support/workplace.ts";
 import { answerTo, refused } from "./asking.ts";
@@ -81,9 +81,15 @@ function stepsIn({ blocks = [] }: Message): readonly string[] {
     .map(({ elements = [] }) =>
       elements
         .map(({ text = "", style }) => (style?.code === true ? `\`${text}\`` : text))
-        .join(""),
+        .join("")
+        .trimEnd(),
     )
     .filter((line) => /^\d+\. /u.test(line));
+}
+
+/** The numbered steps of a window. */
+function numbered(text: string): readonly string[] {
+  return text.split("\n").filter((line) => /^\d+\. /u.test(line));
 }
 
 function follow(step: string): void {
@@ -133,23 +139,28 @@ describe("a ServiceEntry in the team's own namespace", () => {
 });
 
 describe("a ServiceEntry of another namespace", () => {
-  it("has its steps on the card, in check and with the result, and no traffic stops", async () => {
+  it("is on the card, with its steps in the full plan, in check and behind the result, and no traffic stops", async () => {
     const { slack } = installation;
     theirs("recipes", ["team-x", "team-y"]);
     await start();
 
     const request = await ask(installation, ASK);
-    const card = cardOf(slack, SECURITY, request.id);
-    const [approval = "", away = ""] = card === undefined ? [] : stepsIn(card);
+    expect(JSON.stringify(cardOf(slack, SECURITY, request.id)?.blocks)).toMatch(
+      /Moving here from what is there: .*3 steps in the full plan/,
+    );
+    const steps = numbered(await fullPlanOf(installation, request.id));
+    const [approval = "", away = ""] = steps;
 
     expect(approval).toMatch(/^1\. Approve: /);
     const answer = await answerTo(slack, { channel: "team-x", text: `check ${HOST}:443` });
     expect(JSON.stringify(answer.blocks)).toContain(`What ${request.id} found there already`);
     expect(stepsIn(answer)).toEqual([approval, away, expect.stringContaining("verifies again")]);
+    expect(stepsIn(answer)).toEqual(steps);
 
     await approve(installation, request.id);
     await says(installation, request, /active, advisory/);
     await says(installation, request, /What is left to do for it to be enforced/);
+    expect(numbered(await evidenceOf(installation, request)).join("\n")).toContain("recipes");
     expect(traffic()).toBe("gateway");
 
     letOut(installation.kubernetes, "team-x", false);

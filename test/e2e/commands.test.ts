@@ -85,18 +85,18 @@ describe("asking without changing anything", () => {
       expect(text).toContain(`\`${command}`);
   });
 
-  it("check names the grant and its end, who alone has it, the approvers, or the rule that denies", async () => {
+  it("check names the grant and its end, who alone has it, that it needs approval, or the rule that denies", async () => {
     await onBoard(cnn, "active");
     await saysConfirmed(
       "check edition.cnn.com:443",
       new RegExp(`^Yes: .*team \`team-x\` is granted by \`${cnn.id}\` until <!date`),
     );
-    const part = `feeds has it until 20[^;]* by ${cnn.id}; only orders is new`;
+    const part = `already granted in part: feeds has it until 20[^;]* by ${cnn.id}; only orders is`;
     expect(await says("check edition.cnn.com:443 for both")).toMatch(
-      new RegExp(`^No: .*not granted to all of it; already granted in part: ${part}.*approval of`),
+      new RegExp(`^No: .*to all of it; ${part} new.*need approval, in <#C0SECURITY>`),
     );
     expect(await says("check feeds.example.org:443 for team-y")).toMatch(
-      /^No: .*not granted.*approval of <!subteam\^S0SECURITY>/,
+      /^No: .*not granted.*would need approval, in <#C0SECURITY>\./,
     );
     expect(await says("check https://pastebin.com")).toMatch(
       /^No: .*denied.*no paste sites.*a way out for data/,
@@ -266,7 +266,7 @@ describe("freeze", () => {
     for (const user of ["alice", "mallory", "gus"]) {
       const answer = await refused(slack, { user, text: "freeze prod" });
       expect(answer.what).toBe("Nothing was frozen.");
-      expect(answer.why).toMatch(/only the approvers.*<!subteam\^S0SECURITY>|guests/i);
+      expect(answer.why).toMatch(/only the approvers.*Who can: the approvers|guests/i);
     }
     const unknown = await refused(slack, { user: "sam", text: "freeze prd" });
     expect(unknown.fix).toContain("prod");

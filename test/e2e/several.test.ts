@@ -64,9 +64,9 @@ describe("one request for three destinations", () => {
 
     const card = JSON.stringify(cardOf(installation.slack, SECURITY, request.id));
     for (const text of [
-      `\`${request.id}.1\` *example.com*, port \`443\`, mode \`tls\`, host \`api.example.com\``,
-      `\`${request.id}.2\` *example.org*, port \`443\`, mode \`tls\`, host \`feeds.example.org\``,
-      `\`${request.id}.3\` *cnn.com*, port \`5432\`, mode \`tcp\`, host \`edition.cnn.com\``,
+      `\`${request.id}.1\` *example.com* · \`api.example.com:443\``,
+      `\`${request.id}.2\` *example.org* · \`feeds.example.org:443\``,
+      `\`${request.id}.3\` *cnn.com* · tcp · \`edition.cnn.com:5432\``,
       "whatever namespace team-x sends to port 5432 outside the mesh goes to",
     ])
       expect(card).toContain(text);

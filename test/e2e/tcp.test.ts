@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { install, type Installation } from "#test/support/installation.ts";
-import { approve, ask, type AskedRequest, revoke, says, SECURITY } from "#test/support/people.ts";
+import {
+  approve,
+  ask,
+  type AskedRequest,
+  evidenceOf,
+  revoke,
+  says,
+  SECURITY,
+} from "#test/support/people.ts";
 import { cardOf } from "#test/support/reading.ts";
 import { DATABASE, OUTSIDE, SSL_REQUEST } from "#test/support/workplace.ts";
 import type { External } from "#test/simulators/kubernetes/mesh/world.ts";
@@ -48,7 +56,7 @@ describe("a grant of plain TCP", () => {
     });
 
     const card = JSON.stringify(cardOf(installation.slack, SECURITY, request.id));
-    expect(card).toContain("port `5432`, mode `tcp`");
+    expect(card).toContain("cnn.com · edition.cnn.com:5432 · tcp");
     expect(card).toContain("whatever namespace team-x sends to port 5432 outside the mesh goes to");
   }, 60_000);
 
@@ -57,7 +65,9 @@ describe("a grant of plain TCP", () => {
     await approve(installation, request.id);
 
     await says(installation, request, /active, advisory|active and enforced/);
-    await says(installation, request, /answered: \d+ bytes went there and \d+ came back/);
+    expect(await evidenceOf(installation, request)).toMatch(
+      /answered: \d+ bytes went there and \d+ came back/,
+    );
     expect(way(5432)).toBe("gateway");
   }, 60_000);
 
@@ -88,6 +98,6 @@ describe("a grant of plain TCP on the port of HTTPS", () => {
     await approve(installation, own.id);
 
     await says(installation, own, /active, advisory|active and enforced/);
-    await says(installation, own, /passed \*nothing else\*/);
+    expect(await evidenceOf(installation, own)).toMatch(/passed \*nothing else\*/);
   }, 60_000);
 });

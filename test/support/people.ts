@@ -1,4 +1,5 @@
 import type { Installation } from "./installation.ts";
+import type { Message } from "#test/simulators/slack/model.ts";
 import { cardOf, requestIdIn, threadText } from "./reading.ts";
 
 /** Where the example configuration has cards. */
@@ -82,4 +83,34 @@ export async function approversRead(
   limitMs = LIMIT_MS,
 ): Promise<void> {
   await slack.until(() => slack.messages(SECURITY).some(({ text }) => pattern.test(text)), limitMs);
+}
+
+/** What the button Evidence of a request's result shows. */
+export async function evidenceOf(
+  installation: Installation,
+  { channel, ts }: Pick<AskedRequest, "channel" | "ts">,
+): Promise<string> {
+  const result = installation.slack
+    .thread(channel, ts)
+    .find(({ blocks }) => JSON.stringify(blocks ?? []).includes('"Evidence"'));
+  if (result === undefined) throw new Error("no result");
+  return windowBehind(installation, result, { user: "alice", button: "Evidence" });
+}
+
+/** What the button Full plan of a request's card shows. */
+export async function fullPlanOf(installation: Installation, id: string): Promise<string> {
+  const card = cardOf(installation.slack, SECURITY, id);
+  if (card === undefined) throw new Error(`no card of ${id}`);
+  return windowBehind(installation, card, { user: "sam", button: "Full plan" });
+}
+
+async function windowBehind(
+  { slack }: Installation,
+  { channel, ts }: Message,
+  { user, button }: { readonly user: string; readonly button: string },
+): Promise<string> {
+  await slack.click(user, { channel, ts }, button);
+  const lines = await slack.until(() => slack.modal(user) && slack.modalLines(user), LIMIT_MS);
+  await slack.closeView(user);
+  return lines.join("\n");
 }

@@ -16,11 +16,10 @@ import type { BotPorts } from "../bot-ports.ts";
 import { adoptionBlock } from "../render/adoption.ts";
 import { section } from "../render/blocks.ts";
 import { coveredText, notCoveredText } from "../render/board.ts";
-import { approversText } from "../render/people.ts";
 import { code, inline, viaText } from "../render/text.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 
-/** "May team-x reach this?": by which grant until when, for whom of it alone, or who would have to approve, or why it would be denied. */
+/** "May team-x reach this?": by which grant until when, for whom of it alone, or whether and where it would need approval, or why it would be denied. */
 export async function check(
   ports: BotPorts,
   { asked }: CommandContext,
@@ -60,7 +59,10 @@ export async function check(
     wanted,
     open.map((each) => ({ grant: each.grant, endsAt: each.entry.endsAt })),
   );
-  return withSteps(`${notCoveredText(subject, part, seen)} ${wouldBe(verdict)}`, known);
+  return withSteps(
+    `${notCoveredText(subject, part, seen)} ${wouldBe(verdict, ports.config.approvals.channel)}`,
+    known,
+  );
 }
 
 /** What was last found of others' objects for that destination is part of the answer. */
@@ -71,10 +73,11 @@ function withSteps(text: string, known: KnownAdoption | undefined): CommandReply
   return { text, blocks: [section(text), adoptionBlock(known.text, { title, limit: 4000, rest })] };
 }
 
-function wouldBe({ rule, action }: PolicyVerdict): string {
+/** Whoever asks, nobody is called by the answer: it names the channel of the cards, and not the approvers. */
+function wouldBe({ rule, action }: PolicyVerdict, cards: string | undefined): string {
   return action.kind === "deny"
     ? `A request would be denied: rule “${inline(rule, 60)}” says: ${inline(action.reason, 300)}.`
-    : `A request would need the approval of ${approversText(action.approvers)}.`;
+    : `A request would need approval${rule === "default" ? "" : ` by rule “${inline(rule, 60)}”`}${cards === undefined ? "" : `, in <#${cards}>`}.`;
 }
 
 interface OpenGrant {

@@ -24,5 +24,5 @@ export function typedAct({
 }
 
 export function refusalReply(refusal: Refusal): ChatMessage {
-  return renderRefusal(refusal);
+  return renderRefusal(refusal, { isPosted: true });
 }

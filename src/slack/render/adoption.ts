@@ -22,3 +22,23 @@ export function adoptionBlock(
     ],
   };
 }
+
+/** The same in one line: the steps are where `rest` says. */
+export function adoptionLine(
+  { headline, steps }: AdoptionText,
+  { title, rest }: { readonly title: string; readonly rest: string },
+): ChatBlock {
+  const where = steps.length === 0 ? "" : `; ${steps.length} steps ${rest}`;
+  return {
+    type: "rich_text",
+    elements: [
+      {
+        type: "rich_text_section",
+        elements: [
+          { type: "text", text: `${title}: `, style: { bold: true } },
+          ...textElements(`${cut(headline, 700)}${where}`),
+        ],
+      },
+    ],
+  };
+}

@@ -9,7 +9,7 @@ import {
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { lastApproval, outcomeLine } from "./request/outcome.ts";
-import { code, inline, moment, placesText, placeText, utc } from "./text.ts";
+import { capital, code, inline, moment, placesText, placeText, utc } from "./text.ts";
 
 /*
  * Of what is admitted people are shown what a lane last saw in the cluster, and when; never what the stored request says
@@ -84,10 +84,6 @@ function endOf({ state, endsAt }: BoardEntry): string {
   return state === "ended" || state === "ending"
     ? `ended ${moment(endsAt)}`
     : `until ${moment(endsAt)}`;
-}
-
-function capital(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 /** A grant that stands in the cluster while its request is not in the store. */

@@ -27,15 +27,19 @@ interface Line {
 
 /**
  * A "no": what, why, who, what to do. As rich text, so that no character a person typed is taken for mark-up. `to`: the
- * user it is for, where it is no answer to something they just did.
+ * user it is for, where it is no answer to something they just did. `isPosted`: everybody of the channel gets it, and a
+ * user group that is named would be called, whoever it was that wrote.
  */
-export function renderRefusal(refusal: Refusal, to?: string): ChatMessage {
+export function renderRefusal(
+  refusal: Refusal,
+  { to, isPosted = false }: { readonly to?: string; readonly isPosted?: boolean } = {},
+): ChatMessage {
   const whom: readonly Part[] = to === undefined ? [] : [{ kind: "user", id: to }, " "];
   const lines: readonly Line[] = [
     { label: "", parts: [...whom, sentence(refusal.what)] },
     { label: "Why", parts: [sentence(refusal.why)] },
     ...decidedLine(refusal),
-    ...askLine(refusal),
+    ...askLine(refusal, isPosted),
     { label: "What to do", parts: [sentence(refusal.fix), ...linkParts(refusal)] },
   ];
   return {
@@ -63,13 +67,13 @@ function linkParts({ link }: Refusal): readonly Part[] {
   return link === undefined ? [] : [" ", { kind: "link", ...link }, "."];
 }
 
-function askLine({ ask }: Refusal): readonly Line[] {
+function askLine({ ask }: Refusal, isPosted: boolean): readonly Line[] {
   if (ask === undefined) return [];
-  const { shown, more } = shownApprovers(ask);
-  const parts = shown.flatMap((each, index): readonly Part[] =>
-    index === 0 ? [each] : [", ", each],
-  );
-  return [{ label: "Who can", parts: [...parts, more === 0 ? "." : ` and ${more} more.`] }];
+  const { shown, more } = shownApprovers(isPosted ? { ...ask, groups: [] } : ask);
+  const groups = isPosted && ask.groups.length > 0 ? ["the approvers"] : [];
+  const all: readonly Part[] = [...shown, ...groups, ...(more === 0 ? [] : [`${more} more`])];
+  const parts = all.flatMap((each, index) => (index === 0 ? [each] : [", ", each]));
+  return [{ label: "Who can", parts: [...parts, "."] }];
 }
 
 function lineText({ label, parts }: Line): string {

@@ -82,6 +82,10 @@ export function literal(text: string, limit = 150): string {
   return code(escapeText(cut(flat, limit)));
 }
 
+export function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

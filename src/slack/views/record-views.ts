@@ -12,25 +12,27 @@ import type { ChatBlock } from "#src/ports/chat/chat.ts";
 import { preformatted, section } from "../render/blocks.ts";
 import { statusLine } from "../render/board.ts";
 import { grantText } from "../render/request/destinations.ts";
+import { grantDetails, planDetails, stepDetails } from "../render/request/details.ts";
 import { checkLine } from "../render/request/result.ts";
-import { code, count, literal, moment } from "../render/text.ts";
+import { code, moment } from "../render/text.ts";
 import { type ModalView, textView } from "./reason-view.ts";
 
-/** Every object of a plan, as YAML. */
+/** Everything about a plan, with every object of it as YAML. */
 export function planView(record: RequestRecord): ModalView {
   const { plan } = record;
+  const { destination, scope } = record.asked;
+  const accounts = scope.serviceAccounts;
+  const name = destination.via ?? destination.host;
   const differences = record.superseded?.at(-1)?.differences ?? [];
   if (plan === undefined) return textView("Plan", [section(`${code(record.id)} has no plan yet.`)]);
   return textView(`Plan of ${record.id}`, [
-    section(
-      [
-        `*${count(plan.objectCount, "Istio object")}* of this grant, as they are applied. Digest ${code(plan.grantDigest)}.`,
-        ...plan.steps.map(
-          (step) =>
-            `• ${step.kind} ${code(step.target)}: ${literal(JSON.stringify(step.spec), 600)}`,
-        ),
-      ].join("\n"),
-    ),
+    section([...planDetails(record, plan), ...plan.steps.map(stepDetails)].join("\n")),
+    ...(accounts.length === 0
+      ? []
+      : [section("*Service accounts*"), ...preformatted(accounts.join("\n"))]),
+    ...(plan.each === undefined
+      ? preformatted(`${name} resolves to ${plan.addresses.join(", ")} now`)
+      : []),
     ...(plan.warnings.length === 0 ? [] : warningBlocks(plan.warnings)),
     ...adoptionBlocks(plan.adoption),
     ...grantsAsked(record).flatMap(({ id }, at) => plannedBlocks(record, id, plan.each?.[at])),
@@ -92,6 +94,7 @@ export function evidenceView(
       : [];
   return textView("Evidence", [
     section(statusLine(record, entry, seen)),
+    section(grantDetails(record).join("\n")),
     ...(asksSeveral(record.asked) ? evidenceOfEach(record) : none),
     ...adoptionBlocks(evidence?.adoption),
     ...checkBlocks(`After it ended, as of ${moment(since)}`, removal),

@@ -41,7 +41,7 @@ export function renderedPayloads(): readonly Payload[] {
   ]);
   const messages = [
     ...records.flatMap((record) => surfacesOf(record, CONTEXT).map(({ message }) => message)),
-    renderRefusal(REFUSAL, "U0ASKER"),
+    renderRefusal(REFUSAL, { to: "U0ASKER" }),
     renderSuggestion(
       { ...READING, kind: "suggestion", text: LONG, others: [READING, READING] },
       "U0ASKER",
@@ -67,6 +67,7 @@ const CONTEXT: SurfaceContext = {
   problem: REFUSAL,
   stuck: undefined,
   unprovenForMs: HOUR,
+  changed: { at: NINE, before: "", words: LONG, backAt: NINE, backWords: LONG },
 };
 
 function windowsOf(record: RequestRecord): readonly ModalView[] {

@@ -36,7 +36,7 @@ export function adminSurfaces(
     surfaces.push({
       key: "refused",
       ...thread,
-      message: renderRefusal(record.refusal, asked.by.userId),
+      message: renderRefusal(record.refusal, { to: asked.by.userId, isPosted: true }),
       once: true,
     });
   for (const { key, text, decision } of tellings(record)) {

@@ -2,21 +2,21 @@ import { formatDuration } from "#src/domain/time/duration.ts";
 import { type Destination, endpoint, gatewayKey } from "#src/domain/grant.ts";
 import { asksSeveral, destinationsAsked } from "#src/domain/request/destinations-asked.ts";
 import { shortCode } from "#src/domain/plan/grant-digest.ts";
-import { USUALLY } from "#src/domain/plan/azure/infrastructure-steps.ts";
-import type { Plan, RequestRecord, Step } from "#src/domain/request/request.ts";
+import { estimate } from "#src/domain/plan/azure/infrastructure-steps.ts";
+import type { Plan, RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatBlock, ChatMessage } from "#src/ports/chat/chat.ts";
 import { ACTIONS, encodeAction } from "../action-value.ts";
-import { adoptionBlock } from "../adoption.ts";
-import { buttons, context, fields, header, quote, section } from "../blocks.ts";
+import { adoptionLine } from "../adoption.ts";
+import { buttons, context, header, quote, section } from "../blocks.ts";
 import { destinationBlocks, destinationsHeader } from "./destinations.ts";
 import { limitLines, MODE_WORDS, starWords } from "./mode-words.ts";
-import { fallenWords, outcomeLine } from "./outcome.ts";
+import { fallenWords, outcomeLine, shownState } from "./outcome.ts";
 import { approversText, mention } from "../people.ts";
 import { code, count, differenceLine, inline, moment } from "../text.ts";
 
 /**
- * The card of a request: what is asked, the plan, who may decide; once decided, a record of it without buttons. Always
- * rendered anew from the stored request.
+ * The card of a request: what is asked, what has to be built, what to beware of, who may decide; once decided, a record
+ * of it without buttons. Everything else is behind Full plan. Always rendered anew from the stored request.
  */
 export function renderCard(record: RequestRecord): ChatMessage {
   const { plan } = record;
@@ -26,9 +26,7 @@ export function renderCard(record: RequestRecord): ChatMessage {
   return {
     text: cardText(record),
     blocks: [
-      isOne
-        ? header(`${record.asked.registrableDomain} · ${endpoint(record.asked.destination)}`)
-        : destinationsHeader(record),
+      isOne ? header(title(record.asked)) : destinationsHeader(record),
       section(
         pending
           ? `*Waiting for approval* by ${approversText(plan.approvers)}`
@@ -37,7 +35,7 @@ export function renderCard(record: RequestRecord): ChatMessage {
       ),
       ...(isOne ? destinationOf(record) : destinationBlocks(record)),
       ...what(record, limits),
-      ...(plan === undefined ? [] : planBlocks(record.asked, plan, limits)),
+      ...(plan === undefined ? [] : warningBlocks(plan, limits)),
       ...drifted(record, limits),
       ...(pending ? [deciding(record, plan)] : []),
       context(footer(record)),
@@ -54,7 +52,7 @@ export function cardText(record: RequestRecord): string {
     .join(", ");
   return (
     `${record.id}: ${destinations} for team ${asked.team} in ` +
-    `${asked.cluster}/${asked.scope.namespace}${digest}: ${record.state}`
+    `${asked.cluster}/${asked.scope.namespace}${digest}: ${shownState(record)}`
   );
 }
 
@@ -64,109 +62,104 @@ function viaOf({ via }: Destination): string {
 }
 
 /** Characters of the parts of a card: with several destinations the others have less. */
-const ONE = { outcome: 1000, reason: 1500, plan: 1500, warnings: 1700, before: 1800 };
-const SEVERAL = { outcome: 700, reason: 1200, plan: 900, warnings: 900, before: 1000 };
+const ONE = { outcome: 1000, reason: 1500, warnings: 1700, before: 600 };
+const SEVERAL = { outcome: 700, reason: 1200, warnings: 900, before: 600 };
 type CardLimits = typeof ONE;
 
+/** https://docs.slack.dev/reference/block-kit/blocks/header-block: 150 characters. */
+const HEADER_LIMIT = 150;
+
+function title({ registrableDomain, destination }: RequestRecord["asked"]): string {
+  const { mode } = destination;
+  return `${registrableDomain} · ${endpoint(destination)}${mode === "tls" ? "" : ` · ${mode}`}`;
+}
+
+/** What the title has no room for, or cannot say. */
 function destinationOf({ asked }: RequestRecord): readonly ChatBlock[] {
-  const { destination } = asked;
+  const { destination, typedHost } = asked;
   const star = starWords(destination);
-  const limits = limitLines(destination);
-  const idn =
-    asked.typedHost === destination.host
+  const lines = [
+    ...(title(asked).length > HEADER_LIMIT
+      ? [`${code(endpoint(destination))}, mode ${code(destination.mode)}`]
+      : []),
+    ...(MODE_WORDS[destination.mode] === ""
       ? []
-      : [quote("Typed as (international name)", asked.typedHost, 300)];
+      : [`${code(destination.mode)}${MODE_WORDS[destination.mode]}`]),
+    ...(star === undefined ? [] : [star]),
+    ...limitLines(destination),
+  ];
   return [
-    section(
-      `*${asked.registrableDomain}*, host ${code(destination.host)}, port ${code(String(destination.port))}, mode ${code(destination.mode)}${MODE_WORDS[destination.mode]}`,
-      1000,
-    ),
-    ...idn,
-    ...(star === undefined ? [] : [section(star, 1500)]),
-    ...(limits.length === 0 ? [] : [section(limits.join("\n"), 1500)]),
+    ...(typedHost === destination.host
+      ? []
+      : [quote("Typed as (international name)", typedHost, 300)]),
+    ...(lines.length === 0 ? [] : [section(lines.join("\n"), 3000)]),
   ];
 }
 
-function what({ asked }: RequestRecord, { reason }: CardLimits): readonly ChatBlock[] {
-  const { scope } = asked;
+/** Who, until when, through what. */
+function what({ asked, plan }: RequestRecord, { reason }: CardLimits): readonly ChatBlock[] {
+  const { by, team, durationMs, latestEnd, gateway } = asked;
+  const howLong =
+    durationMs === undefined
+      ? `Until ${moment(latestEnd)}`
+      : `For ${formatDuration(durationMs)} once it works, never after ${moment(latestEnd)}`;
+  const build = plan === undefined ? "" : ` · ${planWords(plan, code(gatewayKey(gateway)))}`;
+  const lines = [
+    `${mention(by.userId)} for team ${code(team)} → ${whoText(asked)}`,
+    `${howLong}${build}`,
+  ];
   return [
-    fields([
-      ["Team", code(asked.team)],
-      ["Cluster / namespace", code(`${asked.cluster}/${scope.namespace}`)],
-      [
-        "Who",
-        scope.serviceAccounts.length === 0
-          ? "every pod of the namespace"
-          : `service account ${scope.serviceAccounts.map(code).join(", ")}`,
-      ],
-      ["Gateway", code(gatewayKey(asked.gateway))],
-      ["How long", howLong(asked)],
-      ["Asked by", mention(asked.by.userId)],
-    ]),
+    section(lines.join("\n"), 1500),
     quote("Reason", asked.reason === "" ? "none given" : asked.reason, reason),
   ];
 }
 
-function howLong({ durationMs, latestEnd }: RequestRecord["asked"]): string {
-  return durationMs === undefined
-    ? `until ${moment(latestEnd)}`
-    : `${formatDuration(durationMs)} from activation, never after ${moment(latestEnd)}`;
+/** Characters of service accounts: the others are counted, and stand in the full plan. */
+const ACCOUNTS = 400;
+
+function whoText({ cluster, scope }: RequestRecord["asked"]): string {
+  const place = code(`${cluster}/${scope.namespace}`);
+  const { serviceAccounts: accounts } = scope;
+  if (accounts.length === 0) return `every pod of ${place}`;
+  const shown: string[] = [];
+  let left = ACCOUNTS;
+  for (const account of accounts) {
+    left -= account.length + 4;
+    if (left < 0) break;
+    shown.push(code(account));
+  }
+  const rest = accounts.length - shown.length;
+  const more = rest === 0 ? "" : ` and :warning: *${rest} more*: see the full plan`;
+  return `service account ${shown.join(", ")}${more} of ${place}`;
 }
 
-const STEP_WORDS: Readonly<Record<Step["kind"], (target: string) => string>> = {
-  "static-egress-feature": (target) =>
-    `turn the static egress feature of cluster ${code(target)} on`,
-  "gateway-node-pool": (target) => `create gateway node pool ${code(target)}`,
-  namespace: (target) => `create namespace ${code(target)}`,
-  "static-gateway-configuration": (target) =>
-    `create StaticGatewayConfiguration ${code(target)} (its egress IP prefix: ${USUALLY["egress-ip-prefix"]})`,
-  "egress-gateway": (target) => `enable the egress gateway ${code(target)}`,
-};
+function planWords({ steps }: Plan, gateway: string): string {
+  if (steps.length === 0) return `nothing to build; gateway ${gateway}`;
+  const isNew = steps.some(({ kind }) => kind === "egress-gateway");
+  const first = isNew ? "new gateway" : `${count(steps.length, "step")} in Azure for gateway`;
+  return `${first} ${gateway}, ${estimate(steps)}`;
+}
 
 /** What a card shows of a long list; the rest is in the full plan. */
-const SHOWN = { addresses: 10, warnings: 5, differences: 6 };
+const SHOWN = { warnings: 5, differences: 1 };
 
-function planBlocks(
-  { destination }: RequestRecord["asked"],
-  plan: Plan,
-  limits: CardLimits,
-): readonly ChatBlock[] {
-  const steps = plan.steps.map(
-    (step) => `• ${STEP_WORDS[step.kind](step.target)}, usually ${USUALLY[step.kind]}`,
-  );
-  const lines = [
-    "*Plan*",
-    ...(steps.length === 0 ? ["• the gateway is there already: nothing to build in Azure"] : steps),
-    `• ${count(plan.objectCount, "Istio object")}`,
-    ...(plan.each === undefined ? [resolvedLine(plan, destination)] : []),
-  ];
-  const { warnings } = plan;
+function warningBlocks({ warnings, adoption }: Plan, limits: CardLimits): readonly ChatBlock[] {
   const shown = warnings
     .slice(0, SHOWN.warnings)
     .map((warning) => `:warning: ${inline(warning, 300)}`);
   const rest = warnings.length - SHOWN.warnings;
   return [
-    section(lines.join("\n"), limits.plan),
     ...(shown.length === 0 ? [] : [section(shown.join("\n"), limits.warnings)]),
     ...(rest > 0 ? [section(`:warning: *${count(rest, "more warning")}*: see the full plan`)] : []),
-    ...(plan.adoption === undefined
+    ...(adoption === undefined
       ? []
       : [
-          adoptionBlock(plan.adoption, {
+          adoptionLine(adoption, {
             title: "Moving here from what is there",
-            limit: 1500,
-            rest: "see the full plan",
+            rest: "in the full plan",
           }),
         ]),
   ];
-}
-
-function resolvedLine({ addresses }: Plan, { via }: Destination): string {
-  return `• ${via === undefined ? "the name" : code(via)} resolves to ${addresses.slice(0, SHOWN.addresses).map(code).join(", ")}${more(addresses.length - SHOWN.addresses)} now`;
-}
-
-function more(number: number): string {
-  return number > 0 ? ` and ${number} more` : "";
 }
 
 function drifted(
@@ -177,10 +170,12 @@ function drifted(
   if (last === undefined || state !== "pending") return [];
   const { differences } = last;
   const rest = differences.length - SHOWN.differences;
+  const [first] = differences.slice(0, SHOWN.differences).map(differenceLine);
   const lines = [
-    `:arrows_counterclockwise: *Asked again*: plan ${code(shortCode(last.grantDigest))} was approved, but ${fallenWords(last.why)}. The plan above is the one as of now.`,
-    ...differences.slice(0, SHOWN.differences).map(differenceLine),
-    ...(rest > 0 ? [`• and ${rest} more: see the full plan`] : []),
+    `:arrows_counterclockwise: *Asked again*: plan ${code(shortCode(last.grantDigest))} was approved, but ${fallenWords(last.why)}. This card shows the plan as it is now.`,
+    ...(first === undefined
+      ? []
+      : [`${first}${rest > 0 ? `; ${count(rest, "more difference")}: see the full plan` : ""}`]),
   ];
   return [section(lines.join("\n"), before)];
 }
@@ -208,13 +203,9 @@ function deciding(record: RequestRecord, plan: Plan): ChatBlock {
 function footer({ id, plan, state }: RequestRecord): string {
   if (plan === undefined) return code(id);
   const short = shortCode(plan.grantDigest);
-  const rule =
-    plan.rule === "default"
-      ? "no rule matched: the default asks"
-      : `decided by rule “${inline(plan.rule, 60)}”`;
   const typed =
     state === "pending"
       ? ` · or write ${code(`@sallyport approve ${short}`)} / ${code(`@sallyport deny ${short} because …`)} in this thread`
       : "";
-  return `${code(id)} · ${rule} · code ${code(short)}${typed}`;
+  return `${code(id)} · code ${code(short)}${typed}`;
 }

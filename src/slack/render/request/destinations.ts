@@ -53,10 +53,10 @@ function askedLines(
   { destination, typedHost, registrableDomain }: AskedDestination,
   id: string,
 ): string {
-  const { host, port, mode } = destination;
+  const { host, mode } = destination;
   const star = starWords(destination);
   const lines = [
-    `${code(id)} *${registrableDomain}*, port ${code(String(port))}, mode ${code(mode)}, host ${code(host)}${MODE_WORDS[mode]}`,
+    `${code(id)} *${registrableDomain}* · ${mode === "tls" ? "" : `${mode} · `}${code(endpoint(destination))}${MODE_WORDS[mode]}`,
     ...(typedHost === host ? [] : [`typed as (international name) ${inline(typedHost, 120)}`]),
     ...(star === undefined ? [] : [star]),
     ...limitLines(destination),
@@ -67,12 +67,10 @@ function askedLines(
 /** As much as there is room for; a warning that is cut says so. */
 function plannedLines(planned: PlannedDestination | undefined, room: number): string {
   if (planned === undefined) return "";
-  const { addresses, warnings, adoption } = planned;
-  const more = addresses.length - 1;
+  const { warnings, adoption } = planned;
   const lines = [
     ...warnings.map((warning) => `:warning: ${inline(warning, 200)}`),
     ...(adoption === undefined ? [] : [":warning: others show it already: see the full plan"]),
-    `resolves to ${addresses.slice(0, 1).map(code).join("")}${more > 0 ? ` and ${more} more` : ""} now`,
   ];
   const shown: string[] = [];
   let left = room - REST;
@@ -81,7 +79,7 @@ function plannedLines(planned: PlannedDestination | undefined, room: number): st
     if (left < 0) break;
     shown.push(line);
   }
-  const rest = lines.slice(shown.length).filter((line) => line.startsWith(":warning:")).length;
+  const rest = lines.length - shown.length;
   return [
     ...shown,
     ...(rest === 0 ? [] : [`:warning: *${count(rest, "more warning")}*: see the full plan`]),

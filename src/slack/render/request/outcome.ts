@@ -7,18 +7,27 @@ import type {
   RequestDecision,
   RequestRecord,
 } from "#src/domain/request/request.ts";
-import { approversText, mention } from "../people.ts";
+import { mention } from "../people.ts";
 import { code, inline, moment } from "../text.ts";
 
 /** What became of a request, by whom and when: the first line of a decided card, and the asking thread's mirror. */
 export function outcomeLine(record: RequestRecord): string {
-  return LINES[record.state](record);
+  return LINES[shownState(record)](record);
+}
+
+/**
+ * The state people see: one that was looked at is what was seen of it, also while it is looked at again because other
+ * grants of the namespace, or a repair, touched its objects.
+ */
+export function shownState({ state, evidence }: RequestRecord): RequestState {
+  if (state !== "verifying" || evidence === undefined) return state;
+  return evidence.verdict === "unproven" ? "unproven" : "active";
 }
 
 const LINES: Readonly<Record<RequestState, (record: RequestRecord) => string>> = {
   planning: () => "Making the plan",
-  pending: ({ plan }) =>
-    `Waiting for approval by ${plan === undefined ? "the approvers" : approversText(plan.approvers)}`,
+  // Nobody is called by it: the card does that, once.
+  pending: () => "*Waiting for approval*",
   refused: ({ refusal }) =>
     `:no_entry: *Not possible*: ${refusal === undefined ? "see the thread" : inline(refusal.why, 600)}`,
   denied: (record) => `:no_entry: *Denied*${byWhom(lastNo(record))}`,
@@ -151,9 +160,16 @@ function isFallenReason(why: string): why is FallenReason {
 }
 
 /** One line for the asking thread while the card is elsewhere. */
-export function mirrorLine(record: RequestRecord, needsGateway: string | undefined): string {
+export function mirrorLine(
+  record: RequestRecord,
+  {
+    channel,
+    needsGateway,
+  }: { readonly channel: string; readonly needsGateway: string | undefined },
+): string {
   const then = needsGateway === undefined ? "" : ` ${needsGateway}`;
-  return `${code(record.id)} ${outcomeLine(record)}.${record.state === "pending" ? then : ""}`;
+  const where = record.state === "pending" ? ` in <#${channel}>.${then}` : ".";
+  return `${code(record.id)} ${outcomeLine(record)}${where}`;
 }
 
 /** Why a request does not go on, or that it does again. */

@@ -19,7 +19,7 @@ const STATUS_WORDS: Readonly<Record<ProgressLine["status"], string>> = {
   done: "done",
   running: "running",
   waiting: "waiting",
-  failed: "held up",
+  failed: "not yet seen to work",
   todo: "to do",
 };
 
@@ -54,8 +54,8 @@ export function renderProgress(
 
 function final({ id }: RequestRecord, what: string): ChatMessage {
   return {
-    text: messageText(`${id}: building ${what}`),
-    blocks: [section(`*Building ${code(id)}*: ${what}`)],
+    text: messageText(`${id}: ${what}`),
+    blocks: [section(`${code(id)}: ${what}`)],
   };
 }
 

@@ -1,6 +1,4 @@
 import { type Check, type Evidence, NEEDED_CHECKS } from "#src/domain/evidence/check.ts";
-import type { Mode } from "#src/domain/grant.ts";
-import { destinationsAsked } from "#src/domain/request/destinations-asked.ts";
 import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatBlock } from "#src/ports/chat/chat.ts";
@@ -75,17 +73,4 @@ export function removalBlocks(
       ),
   );
   return inSections(lines, CHARACTERS);
-}
-
-const ADVICE: Readonly<Record<Mode, string>> = {
-  http: "use plain `http://`",
-  originate: "use plain `http://HOST`, which the gateway makes TLS",
-  tls: "connect with TLS as if there were no gateway",
-  tcp: "connect as if there were no gateway",
-};
-
-/** By mode: what the app does for those of it. */
-export function adviceOfEach({ asked }: RequestRecord): string {
-  const modes = new Set(destinationsAsked(asked).map(({ destination }) => destination.mode));
-  return [...modes].map((mode) => `${mode}: ${ADVICE[mode]}`).join("; ");
 }

@@ -1,60 +1,49 @@
 import type { Check, Evidence } from "#src/domain/evidence/check.ts";
-import type { Destination, Mode } from "#src/domain/grant.ts";
+import type { Destination } from "#src/domain/grant.ts";
 import { asksSeveral, destinationsAsked } from "#src/domain/request/destinations-asked.ts";
 import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
 import { modeOf } from "#src/domain/network/modes/modes.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import { ACTIONS, type ActionValue, encodeAction } from "../action-value.ts";
-import { adoptionBlock } from "../adoption.ts";
+import { adoptionLine } from "../adoption.ts";
 import { type Button, buttons, section } from "../blocks.ts";
 import { grantText } from "./destinations.ts";
 import { guessBlocks } from "./guess.ts";
-import { byWhom, causeWords, lastApproval, lastNo, partCauseWords, partRevoke } from "./outcome.ts";
-import {
-  adviceOfEach,
-  removalBlocks,
-  unprovenText,
-  verdictBlocks,
-  whyUnproven,
-} from "./result-of-each.ts";
+import { causeWords, lastApproval, lastNo, partCauseWords, partRevoke } from "./outcome.ts";
+import { removalBlocks, unprovenText, verdictBlocks, whyUnproven } from "./result-of-each.ts";
 import { mention, named, opening } from "../people.ts";
-import { code, count, inline, messageText, moment } from "../text.ts";
+import { capital, code, count, inline, messageText, moment, placesText } from "../text.ts";
 
 export interface ResultTiming {
   /** When trying to prove ends, for an unproven grant. */
   readonly givesUpAt: number | undefined;
 }
 
-/** The verdict in one line, the checks, what the app must do, when it ends, how to see or remove it. */
+/**
+ * The verdict, what did not pass, what the app has to do otherwise than before, and when it ends: what fits on a phone.
+ * Everything else is behind Evidence.
+ */
 export function renderResult(record: RequestRecord, timing: ResultTiming): ChatMessage {
-  const headline = headlineOf(record, timing);
-  const { evidence } = record;
-  const approval = lastApproval(record);
-  const verdict = [
-    `${opening(record)}: *${headline}*`,
-    ...(approval === undefined ? [] : [`Approved${byWhom(approval)}.${named(approval)}`]),
-  ];
-  const checks = (evidence?.checks ?? []).map(checkLine);
-  const isOne = !asksSeveral(record.asked);
-  const one = isOne ? "" : `, or one of them: ${code(`@sallyport revoke ${record.id}.1`)}`;
-  const next = [
-    `*What the app does*: ${appAdvice(record)}`,
-    endLine(record),
-    `See it: ${code(`@sallyport status ${record.id}`)}. Remove ${isOne ? "it" : "all"}: ${code(`@sallyport revoke ${record.id}`)}${one}.`,
-  ];
+  const { asked, evidence } = record;
+  const isOne = !asksSeveral(asked);
+  const headline = `${verdictWords(record)}${triedUntil(record, timing)}`;
+  const next = [...appLines(record), capital(`${approvedWords(record)}${endWords(record)}`)];
   return {
     text: messageText(`${opening(record)}: ${headline}`),
     blocks: [
-      section(verdict.join("\n")),
+      section(
+        [
+          `${mention(asked.by.userId)} ${code(record.id)} ${placesText(asked)}: *${headline}*`,
+          ...(isOne ? checkLines(evidence) : []),
+        ].join("\n"),
+      ),
       ...(isOne ? [] : verdictBlocks(record)),
-      ...(checks.length === 0 ? [] : [section(checks.join("\n"))]),
       ...(evidence?.adoption === undefined
         ? []
         : [
-            adoptionBlock(evidence.adoption, {
+            adoptionLine(evidence.adoption, {
               title: "What is left to do for it to be enforced",
-              limit: 1500,
               rest: "behind Evidence",
             }),
           ]),
@@ -65,16 +54,46 @@ export function renderResult(record: RequestRecord, timing: ResultTiming): ChatM
   };
 }
 
-function headlineOf(record: RequestRecord, { givesUpAt }: ResultTiming): string {
+/** The verdict with its first cause. */
+export function verdictWords(record: RequestRecord): string {
   const { state, evidence } = record;
-  if (state === "unproven") {
-    const why = asksSeveral(record.asked) ? unprovenText(record) : whyUnproven(evidence, 400);
-    const tries =
-      givesUpAt === undefined ? "trying again" : `trying again until ${moment(givesUpAt)}`;
-    return `unproven: ${why}; the objects are in place, ${tries}`;
-  }
+  const isOne = !asksSeveral(record.asked);
+  if (state === "unproven")
+    return `unproven: ${isOne ? whyUnproven(evidence, 400) : unprovenText(record)}`;
   if (evidence?.verdict === "enforced") return "active and enforced";
-  return `active, advisory: ${(evidence?.advisories ?? []).map((advisory) => inline(advisory, 400)).join("; ")}`;
+  // Of several, each line says its own.
+  const [first] = isOne ? (evidence?.advisories ?? []) : [];
+  return first === undefined ? "active, advisory" : `active, advisory: ${inline(first, 400)}`;
+}
+
+function triedUntil({ state }: RequestRecord, { givesUpAt }: ResultTiming): string {
+  if (state !== "unproven") return "";
+  return givesUpAt === undefined ? "; trying again" : `; trying again until ${moment(givesUpAt)}`;
+}
+
+/** Of a long list of what did not pass, how much a phone shows. */
+const SHOWN = 3;
+
+/** All that passed in one line; what did not is a line of its own, if the verdict does not say it. */
+function checkLines(evidence: Evidence | undefined): readonly string[] {
+  if (evidence === undefined || evidence.checks.length === 0) return [];
+  const { checks, advisories, verdict } = evidence;
+  const open = checks.filter((check) => check.verdict !== "passed");
+  const said =
+    verdict === "unproven" ? whyUnproven(evidence, 400) : inline(advisories[0] ?? "", 400);
+  const others = new Set(advisories.slice(1).map((advisory) => inline(advisory, 400)));
+  const lines = open
+    .filter(({ explanation }) => inline(explanation, 400) !== said)
+    .map((check) => {
+      others.delete(inline(check.explanation, 400));
+      return checkLine(check);
+    });
+  const all = [...lines, ...[...others].map((advisory) => `:warning: ${advisory}`)];
+  const rest = all.length - SHOWN;
+  return [
+    ...all.slice(0, SHOWN),
+    `${checks.length - open.length} of ${count(checks.length, "check")} passed${rest > 0 ? `; ${rest} more to read behind Evidence` : ""}`,
+  ];
 }
 
 const SIGNS: Readonly<Record<Check["verdict"], string>> = {
@@ -87,26 +106,30 @@ export function checkLine(check: Check): string {
   return `${SIGNS[check.verdict]} *${check.name.replaceAll("-", " ")}*: ${inline(check.explanation, 400)}`;
 }
 
-function appAdvice(record: RequestRecord): string {
-  const { asked } = record;
-  const { port } = asked.destination;
-  const host = asked.destination.host.replace(/^\*/, "NAME");
-  const sidecar =
-    "run with the mesh's sidecar (label the namespace with the add-on's revision, `istio.io/rev=asm-…`, and restart old pods)";
-  const app: Readonly<Record<Mode, string>> = {
-    http: `use plain ${code(`http://${host}${port === 80 ? "" : `:${port}`}`)}`,
-    originate: `use plain ${code(`http://${host}`)}, which the gateway makes TLS on port ${port}`,
-    tls: `connect with TLS to ${code(`${host}:${port}`)} as if there were no gateway`,
-    tcp: `connect to ${code(`${host}:${port}`)} as if there were no gateway`,
-  };
-  const advice = asksSeveral(asked) ? adviceOfEach(record) : app[asked.destination.mode];
-  return `${advice}, and ${sidecar}.`;
+/** What the app has to do otherwise than without a gateway; most have to do nothing. */
+function appLines({ asked }: RequestRecord): readonly string[] {
+  const urls = destinationsAsked(asked).flatMap(({ destination }) => appUrl(destination));
+  const [first, ...more] = urls;
+  if (first === undefined) return [];
+  const rest = more.length === 0 ? "" : ` and ${more.length} more: see Evidence`;
+  return [`*The app* uses plain ${code(first)}, not https${rest}`];
 }
 
-function endLine({ activation, asked }: RequestRecord): string {
+function appUrl({ mode, host, port }: Destination): readonly string[] {
+  const name = host.replace(/^\*/, "NAME");
+  if (mode === "originate") return [`http://${name}`];
+  return mode === "http" && port !== 80 ? [`http://${name}:${port}`] : [];
+}
+
+function approvedWords(record: RequestRecord): string {
+  const approval = lastApproval(record);
+  return approval === undefined ? "" : `approved by ${mention(approval.by.userId)}; `;
+}
+
+function endWords({ activation, asked }: RequestRecord): string {
   return activation === undefined
-    ? `Its time is counted from the moment it is proven, and it never lasts beyond ${moment(asked.latestEnd)}.`
-    : `It ends by itself ${moment(activation.payload.endsAt)}.`;
+    ? `its time is counted once it works, until ${moment(asked.latestEnd)} at the latest`
+    : `ends ${moment(activation.payload.endsAt)}`;
 }
 
 function resultButtons(record: RequestRecord): readonly Button[] {

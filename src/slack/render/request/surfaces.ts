@@ -1,4 +1,5 @@
 import type { Progress, RequestRecord } from "#src/domain/request/request.ts";
+import type { ToldLine } from "#src/domain/evidence/told-verdict.ts";
 import { isLive } from "#src/domain/request/lifecycle.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import { estimate } from "#src/domain/plan/azure/infrastructure-steps.ts";
@@ -8,8 +9,12 @@ import { mirrorLine, stuckLine } from "./outcome.ts";
 import { problemLine, renderProgress } from "./progress.ts";
 import { renderRefusal } from "../refusal.ts";
 import { renderResult } from "./result.ts";
+import { renderVerdictLine } from "./verdict-line.ts";
 import { messageText } from "../text.ts";
 import { endOf, type Telling, tellingsOf } from "./told.ts";
+
+/** The key of a request's result: one message, edited. */
+export const RESULT = "result";
 
 /** One message a request should have now. */
 export interface DesiredSurface {
@@ -32,6 +37,8 @@ export interface SurfaceContext {
   /** What keeps the request from going on, or did. */
   readonly stuck: { readonly why: string; readonly over: boolean } | undefined;
   readonly unprovenForMs: number;
+  /** The newest change of its verdict. */
+  readonly changed: ToldLine | undefined;
 }
 
 /** Every message of a request, in the order they should appear; pure, from stored state alone. */
@@ -51,7 +58,11 @@ export function surfacesOf(
       surfaces.push({
         key: "mirror",
         ...thread,
-        message: { text: messageText(mirrorLine(record, gatewayNote(record))) },
+        message: {
+          text: messageText(
+            mirrorLine(record, { channel: approvalsChannel, needsGateway: gatewayNote(record) }),
+          ),
+        },
         once: false,
       });
   }
@@ -66,7 +77,7 @@ export function surfacesOf(
     surfaces.push({
       key: "refused",
       ...thread,
-      message: renderRefusal(record.refusal, record.asked.by.userId),
+      message: renderRefusal(record.refusal, { to: record.asked.by.userId, isPosted: true }),
       once: true,
     });
   }
@@ -117,7 +128,7 @@ function gatewayNote({ plan }: RequestRecord): string | undefined {
 
 function results(
   record: RequestRecord,
-  { unprovenForMs }: SurfaceContext,
+  { unprovenForMs, changed }: SurfaceContext,
   thread: { readonly channel: string; readonly threadTs: string },
 ): readonly DesiredSurface[] {
   const { evidence, state } = record;
@@ -137,11 +148,16 @@ function results(
         ? record.since + unprovenForMs
         : undefined;
     surfaces.push({
-      key: `result-${evidence.serial}`,
+      key: RESULT,
       ...thread,
       message: renderResult(record, { givesUpAt }),
-      once: true,
+      once: false,
     });
+  }
+  // By itself, so that it notifies: an edit of the result notifies nobody.
+  if (changed !== undefined) {
+    const message = renderVerdictLine(record, changed);
+    surfaces.push({ key: `verdict-${changed.at}`, ...thread, message, once: false });
   }
   return surfaces;
 }

@@ -34,7 +34,7 @@ export function tellingsOf(record: RequestRecord): readonly Telling[] {
 function admitted(record: RequestRecord): readonly Telling[] {
   const decision = lastApproval(record);
   if (record.admission === undefined || decision === undefined) return [];
-  const text = `${opening(record)}: approved${byWhom(decision)}; the approval is recorded in the cluster, and the way out is being built.${named(decision)}`;
+  const text = `${opening(record)}: approved${byWhom(decision)}; recorded in the cluster.${named(decision)}`;
   return [{ key: "admitted-by", message: plain(text), decision }];
 }
 

@@ -2,15 +2,29 @@ import { describe, expect, it } from "@jest/globals";
 import type { ChatBlock } from "#src/ports/chat/chat.ts";
 import { sayTheSame } from "#src/slack/actions/shown-words.ts";
 import { renderCard } from "#src/slack/render/request/card.ts";
-import { aShownRequest } from "#test/support/shown-plan.ts";
+import { aShownPlan, aShownRequest } from "#test/support/shown-plan.ts";
 import { anAsked } from "#test/support/signed-request.ts";
 import { aMemory } from "#test/support/bot-in-memory.ts";
 
 const { keys } = aMemory();
 
 function cardFor(reason: string): readonly ChatBlock[] {
-  return renderCard(aShownRequest(keys, { asked: anAsked({ reason }) })).blocks ?? [];
+  const asked = anAsked({
+    reason,
+    destination: { host: "edition.cnn.com", port: 80, mode: "http", paths: ["/v1/*"] },
+  });
+  const plan = aShownPlan({ asked }, WITH_EVERYTHING);
+  return renderCard(aShownRequest(keys, { asked, plan })).blocks ?? [];
 }
+
+/** So that the card has blocks of every kind. */
+const WITH_EVERYTHING = {
+  warnings: ["from now on edition.cnn.com goes through the gateway for every pod", "another one"],
+  adoption: {
+    headline: "namespace recipes shows edition.cnn.com to team-x: `kubectl get se` names it",
+    steps: ["Approve"],
+  },
+};
 
 const CARD = cardFor("weather feed & <b>maps</b> 🌦️ for :all:");
 

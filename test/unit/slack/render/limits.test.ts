@@ -13,6 +13,7 @@ import { renderCard } from "#src/slack/render/request/card.ts";
 import { renderRefusal } from "#src/slack/render/refusal.ts";
 import { renderSuggestion } from "#src/slack/render/suggestion.ts";
 import { type SurfaceContext, surfacesOf } from "#src/slack/render/request/surfaces.ts";
+import { saidVerdict } from "#src/slack/render/request/verdict-line.ts";
 import { renderGateways } from "#src/slack/render/survey/gateways.ts";
 import { renderMesh } from "#src/slack/render/survey/mesh.ts";
 import { reasonView } from "#src/slack/views/reason-view.ts";
@@ -26,6 +27,7 @@ import {
 import { problemText } from "#test/simulators/slack/text-limits.ts";
 import { HOUR, NINE } from "#test/support/signed-request.ts";
 import { hugeClusters } from "../huge-clusters.ts";
+import { observed, typed, wire } from "./any-words.ts";
 import { aRecord, END_CAUSES, type Given, hugeRecord, hugeSeveral } from "../request-record.ts";
 
 /** https://docs.slack.dev/reference/methods/chat.update: longer texts are refused. */
@@ -61,28 +63,6 @@ function markupIn(value: unknown): readonly string[] {
     ? textsIn(value)
     : Object.values(value).flatMap(markupIn);
 }
-
-/** As it goes over the wire. */
-function wire<Value>(value: Value): Value {
-  return JSON.parse(JSON.stringify(value)) as Value;
-}
-
-const PIECES = ["a", "&", "<", ">", "*", "`", "😀", " <!channel> ", ":tada: "];
-
-/** Long enough to be cut anywhere: between the halves of a character, in an escaped one, in a mention. */
-function textOf(pieces: readonly string[]): fc.Arbitrary<string> {
-  return fc
-    .tuple(
-      fc.nat(5),
-      fc.constantFrom(...pieces, pieces.join("")),
-      fc.integer({ min: 1, max: 5000 }),
-    )
-    .map(([shift, piece, times]) => "a".repeat(shift) + piece.repeat(times));
-}
-
-/** What is signed is well-formed; what is observed may be anything. */
-const typed = textOf(PIECES);
-const observed = textOf([...PIECES, "\uD83D", "\uDE00"]);
 
 const decision: fc.Arbitrary<Partial<RequestDecision>> = fc.record(
   {
@@ -124,6 +104,7 @@ const context: fc.Arbitrary<SurfaceContext> = fc
     problem: { outcome: "refusal", reason: "ObjectRefused", what: words, why: words, fix: words },
     stuck: { why: words, over },
     unprovenForMs: HOUR,
+    changed: undefined,
   }));
 
 const seen: fc.Arbitrary<Seen> = fc.nat(10 * HOUR).map((age) => ({
@@ -137,6 +118,14 @@ const seenAt = fc.constantFrom<Omit<Surveyed, "survey">>(
   { now: NINE + 100 * HOUR, sweepMs: HOUR },
 );
 
+/** A line that tells twice what is to be said of the verdict. */
+function changeOf(record: RequestRecord): SurfaceContext["changed"] {
+  const words = saidVerdict(record)?.words;
+  return words === undefined
+    ? undefined
+    : { at: NINE, before: "", words, backAt: NINE + 1, backWords: words };
+}
+
 describe("every message keeps Slack's limits, whatever is in it", () => {
   it.each(REQUEST_STATES)("of a request that is %s", (state) => {
     fc.assert(
@@ -146,7 +135,7 @@ describe("every message keeps Slack's limits, whatever is in it", () => {
           hugeSeveral(words, given),
           aRecord(given),
         ]) {
-          const surfaces = surfacesOf(record, around);
+          const surfaces = surfacesOf(record, { ...around, changed: changeOf(record) });
           expect(surfaces.map(({ message }) => problemsOf(message)).flat()).toEqual([]);
           const keys = surfaces.map(({ key }) => key);
           expect(new Set(keys).size).toBe(keys.length);
@@ -168,7 +157,7 @@ describe("every message keeps Slack's limits, whatever is in it", () => {
           ask: { groups: Array.from({ length: 200 }, (_, index) => `S0G${index}`), users: [] },
           decided: { verdict: "deny", by: { userId: "U0A", teamId: "T0" }, at: NINE },
         } as const;
-        expect(problemsOf(renderRefusal(refusal, "U0B"))).toEqual([]);
+        expect(problemsOf(renderRefusal(refusal, { to: "U0B" }))).toEqual([]);
       }),
     );
   });

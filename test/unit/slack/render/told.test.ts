@@ -11,6 +11,7 @@ const CONTEXT: SurfaceContext = {
   problem: undefined,
   stuck: undefined,
   unprovenForMs: DAY,
+  changed: undefined,
 };
 
 const SECURITY = { userId: "U0SECURITY", teamId: "T0HOME" };
@@ -83,7 +84,7 @@ describe("what was done is told once, in a message that names the decision and w
       "an admission",
       { state: "applying", decided: [APPROVE], admitted: true },
       "admitted-by",
-      /approved by <@U0SECURITY> .*; the approval is recorded in the cluster, .*Decision `d-approve`\.$/,
+      /approved by <@U0SECURITY> .*; recorded in the cluster\. Decision `d-approve`\.$/,
     ],
     [
       "a revoke",
@@ -174,10 +175,10 @@ describe("what was done is told once, in a message that names the decision and w
       activated: true,
       evidence,
     });
-    const result = surfacesOf(record, CONTEXT).find(({ key }) => key === "result-3");
+    const result = surfacesOf(record, CONTEXT).find(({ key }) => key === "result");
 
     expect(JSON.stringify(result?.message.blocks)).toMatch(
-      /<@U0ASKER> .*\*active and enforced\*\\nApproved by <@U0SECURITY> .*Decision `d-approve`/,
+      /<@U0ASKER> .*\*active and enforced\*.*Approved by <@U0SECURITY>; ends </,
     );
   });
 });
@@ -216,13 +217,13 @@ describe("the progress of a request", () => {
     (state) => {
       const progress = progressOf({ state, activated: true });
 
-      expect(progress).toMatch(/EG-7QK4M: building done in 1 h/);
+      expect(progress).toMatch(/EG-7QK4M: done in 1 h/);
       expect(progress).not.toMatch(/running|waiting|hourglass/);
     },
   );
 
   it.each(["ending", "ended"] as const)("says what stopped it: %s", (state) => {
-    expect(progressOf({ state, endedBy: "expired" })).toMatch(/building stopped: .*its time was/);
+    expect(progressOf({ state, endedBy: "expired" })).toMatch(/EG-7QK4M: stopped: .*its time was/);
     expect(progressOf({ state, endedBy: "expired" })).not.toMatch(/running|hourglass/);
   });
 

@@ -67,7 +67,7 @@ describe("a refusal", () => {
   });
 
   it("that answers nobody's command mentions whom it is for", () => {
-    expect(renderRefusal(refusal, "U0ASKER").text).toMatch(/^<@U0ASKER> Your decision/);
+    expect(renderRefusal(refusal, { to: "U0ASKER" }).text).toMatch(/^<@U0ASKER> Your decision/);
   });
 });
 
