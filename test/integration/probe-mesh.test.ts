@@ -186,14 +186,14 @@ it.each([
 it.each([
   ["the namespace's policy", TLS, "AuthorizationPolicy", POLICY, "AuthorizationPolicy"],
   ["the namespace's policy", HTTP, "AuthorizationPolicy", POLICY, "AuthorizationPolicy"],
-  ["the tunnel's server", TLS, "Gateway", "egress-gw/edition-cnn-com-443", "no such door"],
+  ["the tunnel's server", TLS, "Gateway", "egress-gw/edition-cnn-com-443", "no tunnel for it"],
   ["the route", HTTP, "VirtualService", "egress-gw/r-0fa995a5d0d4", "answered 404 itself"],
   [
     "the client's VirtualService",
     TLS,
     "VirtualService",
     "team-a/egress-edition-cnn-com",
-    "door closed",
+    "lets it out nowhere",
   ],
   [
     "the client's ServiceEntry",

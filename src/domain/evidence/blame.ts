@@ -15,7 +15,7 @@ const NO_SERVER: readonly Effect[] = ["takes-server", "not-discovered"];
 const UNTOLD: readonly Effect[] = ["cuts-istiod", "not-discovered"];
 
 const SUSPICIONS: Readonly<Partial<Record<FailureCause, Suspicion>>> = {
-  TunnelMissing: { seen: "the gateway has no such door", effects: NO_SERVER },
+  TunnelMissing: { seen: "the gateway has no tunnel for it", effects: NO_SERVER },
   RouteNotFound: { seen: "the gateway answered 404 itself", effects: NO_SERVER },
   GatewaySpeaksNoTls: { seen: "the gateway answered without TLS", effects: ["takes-server"] },
   HopProtocol: { seen: "the gateway did not take the sidecar's TLS", effects: ["takes-server"] },
@@ -31,7 +31,7 @@ const SUSPICIONS: Readonly<Partial<Record<FailureCause, Suspicion>>> = {
   CurlExit28: { seen: "nothing answered within 5 s", effects: ["cuts-gateway", "cuts-dns"] },
   Blocked: { seen: "the sidecar knows no way there", effects: UNTOLD },
   ClientRuleMissing: { seen: "the sidecar has no such subset of the gateway", effects: UNTOLD },
-  ClientRouteMissing: { seen: "the sidecar keeps the door closed", effects: UNTOLD },
+  ClientRouteMissing: { seen: "the sidecar lets it out nowhere", effects: UNTOLD },
   PolicyDenied: { seen: "the gateway's policy refused it", effects: ["not-discovered"] },
   NoGatewayPod: { seen: "the sidecar knows no pod of the gateway", effects: ["not-discovered"] },
   AuthorizerRefused: {

@@ -42,11 +42,11 @@ export function judgeBypass(
     );
   if (network.kind === "unclear")
     return unknown(
-      `it is not known whether a policy holds back a pod without sidecar: ${someOf(network.why, MOST_NAMED)}; a NetworkPolicy that lets the namespace's pods out only to the mesh is proof`,
+      `it is not known whether a policy stops a pod without sidecar: ${someOf(network.why, MOST_NAMED)}; a NetworkPolicy that lets the namespace's pods out only to the mesh is proof`,
     );
   if (network.kind === "none")
     return failed(
-      "no NetworkPolicy limits the way out of the namespace, so a pod without sidecar is held back by nothing; add one that lets its pods out only to the mesh: npx sallyport guard prints it",
+      "no NetworkPolicy limits the way out of the namespace, so a pod without sidecar is stopped by nothing; add one that lets its pods out only to the mesh: npx sallyport guard prints it",
     );
   if (admission.kind === "unclear") return unknown(whyNotGuarded(admission.why));
   if (tried === undefined)

@@ -118,12 +118,12 @@ const AT_THE_GATEWAY: readonly Entry[] = [
   {
     reason: "RouteNotFound",
     shows: (line) => says(line, "route_not_found"),
-    text: "the gateway answered 404 itself: it has no route for this account, path and method behind that door; look at the route's VirtualService and the grant's service accounts",
+    text: "the gateway answered 404 itself: it has no route for this account, path and method for that destination; look at the route's VirtualService and the grant's service accounts",
   },
   {
     reason: "TunnelMissing",
     shows: (line) => says(line, "filter_chain_not_found"),
-    text: "the gateway has no such door: the tunnel's Gateway is missing or has not arrived yet; look at it and at the SNI in the namespace's DestinationRule",
+    text: "the gateway has no tunnel for it: the tunnel's Gateway is missing or has not arrived yet; look at it and at the SNI in the namespace's DestinationRule",
   },
   {
     reason: "CertificateRefused",
@@ -201,7 +201,7 @@ const AT_THE_SIDECAR: readonly Entry[] = [
   {
     reason: "PassedByTheGateway",
     shows: (line) => sidecarWay(line) === "passed-through",
-    text: "the sidecar sent it directly to the destination, past the gateway: it knows no such door, and its mesh or Sidecar object is ALLOW_ANY; set outboundTrafficPolicy to REGISTRY_ONLY there",
+    text: "the sidecar sent it directly to the destination, past the gateway: it has no way to the gateway for it, and its mesh or Sidecar object is ALLOW_ANY; set outboundTrafficPolicy to REGISTRY_ONLY there",
   },
   {
     reason: "Blocked",
@@ -216,7 +216,7 @@ const AT_THE_SIDECAR: readonly Entry[] = [
   {
     reason: "ClientRouteMissing",
     shows: (line) => hasFlag(line, "UH") && /^outbound\|\d+\|\|/u.test(line.upstreamCluster ?? ""),
-    text: "the sidecar keeps the door closed: the namespace's VirtualService for that host is missing or has not arrived yet; look at it",
+    text: "the sidecar lets it out nowhere: the namespace's VirtualService for that host is missing or has not arrived yet; look at it",
   },
   {
     reason: "NoGatewayPod",

@@ -108,10 +108,10 @@ export function judgePassage(
 }
 
 function wayOf(grant: ProbedGrant, { routeName }: AccessLogLine): string {
-  if (!isByRoute(grant)) return "this grant's door";
+  if (!isByRoute(grant)) return "this grant's tunnel";
   return routeName === grant.routeNames[0]
     ? "this grant's route"
-    : "a route of the same door, by which another live grant lets the same account pass";
+    : "a route of the same destination, by which another live grant lets the same account pass";
 }
 
 /** A proxy writes the line of a connection when that ends, and the far side may keep it open after curl has gone. */
@@ -171,7 +171,7 @@ function wentNoFurther(
       lines,
     );
   return failed(
-    `gateway pod ${pod} saw the probe's connection but did not let it pass by this grant: ${cause ?? "it went by another grant's door or route"}`,
+    `gateway pod ${pod} saw the probe's connection but did not let it pass by this grant: ${cause ?? "it went by another grant's tunnel or route"}`,
     lines,
   );
 }

@@ -45,7 +45,9 @@ describe("a request whose gateway gets no egress IP prefix", () => {
       await says(
         installation,
         request,
-        new RegExp(`egress IP prefix of ${GATEWAY}: ReconcileError: ${message}: held up`),
+        new RegExp(
+          `egress IP prefix of ${GATEWAY}: ReconcileError: ${message}: failing, tried again`,
+        ),
       );
       expect(store.list("Gateway", "egress-gw")).toEqual([]);
     },

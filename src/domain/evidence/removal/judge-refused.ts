@@ -114,10 +114,10 @@ function whyNotAsked({ problem, others }: Pick<Asked, "problem" | "others">): st
 function notProven(where: string, trace: Trace, others: readonly Interference[]): string {
   const explanation = explainTrace(trace);
   if (explanation.reason === "PolicyDenied")
-    return `${where} was refused by the gateway's policy alone, which passes and says nothing of the door; it is looked at again with the next verification`;
+    return `${where} was refused by the gateway's policy alone, which passes and says nothing of the grant's own way out; it is looked at again with the next verification`;
   const text = causeText(explanation, others);
   return BY_OTHERS.includes(explanation.reason)
-    ? `${where} was refused, but not for want of a door, so that nothing shows that the grant's own is closed: ${text}`
+    ? `${where} was refused, but not because the grant's way out is gone, so that nothing shows that it is closed: ${text}`
     : `whether ${where} is refused is not proven: ${text}`;
 }
 

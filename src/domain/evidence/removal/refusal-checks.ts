@@ -116,7 +116,7 @@ function ofOthersTry(
     case "open":
     case "passed-by":
       return failed(
-        `another account of the namespace reached ${where} too: look at who else was granted it, and at the accounts in the door's objects`,
+        `another account of the namespace reached ${where} too: look at who else was granted it, and at the accounts in its objects`,
         lines,
       );
     case "unlogged":

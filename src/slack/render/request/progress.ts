@@ -19,7 +19,7 @@ const STATUS_WORDS: Readonly<Record<ProgressLine["status"], string>> = {
   done: "done",
   running: "running",
   waiting: "waiting",
-  failed: "not yet seen to work",
+  failed: "failing, tried again",
   todo: "to do",
 };
 

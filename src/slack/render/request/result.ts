@@ -102,8 +102,18 @@ const SIGNS: Readonly<Record<Check["verdict"], string>> = {
   unknown: ":grey_question: unknown",
 };
 
+const NAMES: Readonly<Record<Check["name"], string>> = {
+  reaches: "reaches",
+  "through-the-gateway": "through the gateway",
+  "right-source": "right source",
+  "nothing-else": "nothing else",
+  "nobody-else": "nobody else",
+  "no-bypass": "no way around",
+  refused: "refused",
+};
+
 export function checkLine(check: Check): string {
-  return `${SIGNS[check.verdict]} *${check.name.replaceAll("-", " ")}*: ${inline(check.explanation, 400)}`;
+  return `${SIGNS[check.verdict]} *${NAMES[check.name]}*: ${inline(check.explanation, 400)}`;
 }
 
 /** What the app has to do otherwise than without a gateway; most have to do nothing. */

@@ -73,7 +73,7 @@ describe("of a real mesh, a grant that works", () => {
 
 describe("of a real mesh, a grant that does not work", () => {
   it.each([
-    ["NO SUCH DOOR tls (gateway side missing)", "no such door"],
+    ["NO SUCH DOOR tls (gateway side missing)", "no tunnel for it"],
     ["NO SUCH DOOR http", "no route for this account"],
     ["client side missing tls", "ServiceEntry"],
     ["client side missing http", "ServiceEntry"],

@@ -146,7 +146,9 @@ describe("the refusal of an ended grant", () => {
             {
               verdict: "unknown",
               explanation: expect.stringMatching(
-                new RegExp(`not for want of a door, so that nothing shows .*: ${said}`),
+                new RegExp(
+                  `not because the grant's way out is gone, so that nothing shows .*: ${said}`,
+                ),
               ),
             },
           ],
