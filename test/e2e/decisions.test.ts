@@ -141,7 +141,7 @@ describe("a decision that is typed", () => {
 describe("somebody who may not decide is told why", () => {
   it.each<readonly [user: string, why: RegExp]>([
     ["alice", /you asked for this yourself/i],
-    ["mallory", /not among the approvers.*<!subteam\^S0SECURITY>/],
+    ["mallory", /not among the approvers.*Who can: (?:<!subteam\^S0SECURITY>|the approvers)\./],
     ["gus", /guests cannot decide/i],
     ["eve", /another organisation/],
     ["dora", /deactivated/],
@@ -157,6 +157,8 @@ describe("somebody who may not decide is told why", () => {
       expect(answer.why).toMatch(why);
       expect(answer.fix).not.toBe("");
     }
+    // Everybody in the thread gets this one: it calls no group.
+    expect(wrote.why).not.toContain("subteam");
     await staysPending();
   });
 

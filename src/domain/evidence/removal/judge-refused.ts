@@ -117,7 +117,7 @@ function notProven(where: string, trace: Trace, others: readonly Interference[])
     return `${where} was refused by the gateway's policy alone, which passes and says nothing of the grant's own way out; it is looked at again with the next verification`;
   const text = causeText(explanation, others);
   return BY_OTHERS.includes(explanation.reason)
-    ? `${where} was refused, but not because the grant's way out is gone, so that nothing shows that it is closed: ${text}`
+    ? `${where} was refused, but not for want of a way out, so that nothing shows that the grant's own is closed: ${text}`
     : `whether ${where} is refused is not proven: ${text}`;
 }
 

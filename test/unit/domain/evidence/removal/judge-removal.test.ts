@@ -146,9 +146,7 @@ describe("the refusal of an ended grant", () => {
             {
               verdict: "unknown",
               explanation: expect.stringMatching(
-                new RegExp(
-                  `not because the grant's way out is gone, so that nothing shows .*: ${said}`,
-                ),
+                new RegExp(`not for want of a way out, so that nothing shows .*: ${said}`),
               ),
             },
           ],
