@@ -13,6 +13,7 @@ import { preformatted, section } from "../render/blocks.ts";
 import { statusLine } from "../render/board.ts";
 import { grantText } from "../render/request/destinations.ts";
 import { grantDetails, planDetails, stepDetails } from "../render/request/details.ts";
+import { inSections } from "../render/request/result-of-each.ts";
 import { checkLine } from "../render/request/result.ts";
 import { code, moment } from "../render/text.ts";
 import { type ModalView, textView } from "./reason-view.ts";
@@ -26,7 +27,8 @@ export function planView(record: RequestRecord): ModalView {
   const differences = record.superseded?.at(-1)?.differences ?? [];
   if (plan === undefined) return textView("Plan", [section(`${code(record.id)} has no plan yet.`)]);
   return textView(`Plan of ${record.id}`, [
-    section([...planDetails(record, plan), ...plan.steps.map(stepDetails)].join("\n")),
+    section(planDetails(record, plan).join("\n")),
+    ...plan.steps.map((step) => section(stepDetails(step))),
     ...(accounts.length === 0
       ? []
       : [section("*Service accounts*"), ...preformatted(accounts.join("\n"))]),
@@ -94,12 +96,20 @@ export function evidenceView(
       : [];
   return textView("Evidence", [
     section(statusLine(record, entry, seen)),
-    section(grantDetails(record).join("\n")),
+    ...inSections(grantDetails(record), 3000),
+    ...advisoryBlocks(evidence),
     ...(asksSeveral(record.asked) ? evidenceOfEach(record) : none),
     ...adoptionBlocks(evidence?.adoption),
     ...checkBlocks(`After it ended, as of ${moment(since)}`, removal),
     ...checkBlocks(`Last verification, as of ${moment(evidence?.at ?? since)}`, checks),
   ]);
+}
+
+/** What is in the way of enforced, all of it. */
+function advisoryBlocks(evidence: RequestRecord["evidence"]): readonly ChatBlock[] {
+  const advisories = evidence?.advisories ?? [];
+  if (advisories.length === 0) return [];
+  return [section("*Why it is not enforced*"), ...preformatted(advisories.join("\n"))];
 }
 
 /** Few blocks for each, since a window has room for a hundred. */
