@@ -212,8 +212,8 @@ describe("the progress of a request", () => {
     },
   );
 
-  it.each(["active", "verifying", "unproven", "ending", "ended"] as const)(
-    "is final once it was proven, whatever a lane stored last: %s",
+  it.each(REQUEST_STATES)(
+    "is final once it was proven, whatever a lane stored last and whatever comes: %s",
     (state) => {
       const progress = progressOf({ state, activated: true });
 
@@ -225,6 +225,27 @@ describe("the progress of a request", () => {
   it.each(["ending", "ended"] as const)("says what stopped it: %s", (state) => {
     expect(progressOf({ state, endedBy: "expired" })).toMatch(/EG-7QK4M: stopped: .*its time was/);
     expect(progressOf({ state, endedBy: "expired" })).not.toMatch(/running|hourglass/);
+  });
+
+  it("says of one that was looked at what was seen, also while it is looked at again", () => {
+    const evidence = {
+      at: NINE,
+      serial: 1,
+      egressIpPrefix: undefined,
+      verdict: "enforced",
+      advisories: [],
+      checks: [],
+    } as const;
+    const seen = { admitted: true, activated: true, evidence, decided: [APPROVE] } as const;
+    function words(state: "active" | "verifying") {
+      const surfaces = surfacesOf(aRecord({ ...seen, state }), RUNNING);
+      return surfaces
+        .filter(({ key }) => ["card", "mirror", "progress"].includes(key))
+        .map(({ message }) => JSON.stringify(message));
+    }
+
+    expect(words("active")).toHaveLength(3);
+    expect(words("verifying")).toEqual(words("active"));
   });
 
   it("is only of what was admitted", () => {

@@ -66,6 +66,14 @@ describe("a refusal", () => {
     expect(shown).toContain('{"type":"text","text":"@sallyport help","style":{"code":true}}');
   });
 
+  it("that everybody of a channel gets calls no group", () => {
+    const posted = renderRefusal(refusal, { isPosted: true });
+
+    expect(posted.text).toContain("Who can: <@U0ALICE000>, the approvers.");
+    expect(posted.text).not.toContain("<!subteam");
+    expect(JSON.stringify(posted.blocks)).not.toContain('"usergroup"');
+  });
+
   it("that answers nobody's command mentions whom it is for", () => {
     expect(renderRefusal(refusal, { to: "U0ASKER" }).text).toMatch(/^<@U0ASKER> Your decision/);
   });
