@@ -7,7 +7,7 @@ import {
 } from "#src/adapters/kubernetes/api-client.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { install, type Installation } from "#test/support/installation.ts";
-import { active, type AskedRequest, says } from "#test/support/people.ts";
+import { active, type AskedRequest, evidenceOf, says } from "#test/support/people.ts";
 import { printedGuard } from "#test/support/printed-guard.ts";
 import { threadText } from "#test/support/reading.ts";
 import { WORKER } from "#test/support/workplace.ts";
@@ -141,8 +141,9 @@ describe("what `sallyport guard` prints", () => {
     // Something of the namespace changed: the team's rule is gone.
     await says(installation, request, /active and enforced/);
 
-    expect(said(request)).toContain("NetworkPolicy team-x/sallyport-guard");
-    expect(said(request)).toContain("ValidatingAdmissionPolicy sallyport-guard-objects-team-x");
+    const evidence = await evidenceOf(installation, request);
+    expect(evidence).toContain("NetworkPolicy team-x/sallyport-guard");
+    expect(evidence).toContain("ValidatingAdmissionPolicy sallyport-guard-objects-team-x");
   }, 60_000);
 
   it("lets Sallyport build and prove the next grant", async () => {

@@ -99,8 +99,9 @@ describe("an access log in a format of the platform team's own", () => {
     );
     await approve(installation, request.id);
     await says(installation, request, /unproven: the mesh's access log does not write/);
-    expect(await evidenceOf(installation, request)).toMatch(/unknown \*through the gateway/);
-    expect(threadText(installation.slack, request.channel, request.ts)).not.toMatch(
+    const evidence = await evidenceOf(installation, request);
+    expect(evidence).toMatch(/unknown \*through the gateway/);
+    expect(`${evidence}${threadText(installation.slack, request.channel, request.ts)}`).not.toMatch(
       /failed \*through the gateway|another grant's tunnel/,
     );
   }, 90_000);
