@@ -5,7 +5,7 @@ import {
   nobodyForAll,
   verdictsOf,
 } from "#src/domain/approval/policy-of-all.ts";
-import { removalOf } from "#src/domain/admin/cluster-orders.ts";
+import { type ReadOrders, removalOf } from "#src/domain/admin/cluster-orders.ts";
 import { alreadyGranted, partlyGranted } from "#src/domain/plan/already-granted.ts";
 import { compile } from "#src/domain/compile/compile.ts";
 import type { Cluster, ConfiguredGateway, Placement, Team } from "#src/domain/directory.ts";
@@ -177,11 +177,7 @@ async function conflictsOf(
   const { open, blocked, ordered } = await readGrants(ports, mesh, cluster.name);
   if (blocked !== undefined)
     throw new RetryableError(`planning in cluster ${cluster.name}: ${BLOCKED_WORDS[blocked]}`);
-  const removal = removalOf(ordered.open, asked.gateway);
-  if (removal !== undefined)
-    throw new RetryableError(
-      `planning: gateway ${gatewayKey(asked.gateway)} is being removed by ${removal.id}, and is planned anew once that is done`,
-    );
+  mustStay(asked, ordered);
   const held = open.filter(({ requestId }) => requestId !== record.id);
   for (const { requestId } of held) onSeen(requestId);
   const others = held.map(({ grant }) => grant);
@@ -223,6 +219,15 @@ async function conflictsOf(
       adoption,
     };
   });
+}
+
+/** A gateway that is being removed is planned anew once that is done. */
+function mustStay({ gateway }: Asked, { open }: ReadOrders): void {
+  const removal = removalOf(open, gateway);
+  if (removal !== undefined)
+    throw new RetryableError(
+      `planning: gateway ${gatewayKey(gateway)} is being removed by ${removal.id}, and is planned anew once that is done`,
+    );
 }
 
 function isAsked({ destination }: Pick<Asked, "destination">): boolean {

@@ -145,8 +145,10 @@ describe("gateway remove", () => {
 
   it("forgets that it made what is gone, and remembers the rest", async () => {
     const { store } = installation.kubernetes;
-    const made = (name: string): string =>
-      JSON.stringify(store.get("EgressGateway", "sallyport-system", name)?.status?.["made"]);
+    function made(name: string): string {
+      const object = store.get("EgressGateway", "sallyport-system", name);
+      return JSON.stringify(object?.status?.["made"]);
+    }
 
     // The feature is on still, whichever of the two was first to need it.
     expect(made("egress-spare.spare")).not.toMatch(/node-pool|configuration|egress-gateway/);

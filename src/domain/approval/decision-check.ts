@@ -103,27 +103,33 @@ type Refused = Extract<DecisionJudgement, { readonly kind: "refused" }>;
 /** How long after somebody did it an act may still open something; what closes is taken later too. Milliseconds. */
 export const OPENS_WITHIN_MS = 10 * 60_000;
 
+/** What the act does to the request; undefined where it has no place. */
+function eventIn({ act, record, reportedOpen }: DecisionInput): RequestEvent | undefined {
+  // What is done to a cluster is no grant, which somebody could end.
+  if (!asksForEgress(record.asked) && act.verdict === "revoke" && isLive(record.state))
+    return undefined;
+  const inPart = act.grantId !== undefined;
+  return eventOf(act.verdict, record.state, { reportedOpen, inPart });
+}
+
+/** Ids of the grants that a request would become, or is. */
+function grantIdsOf({ id, asked }: DecisionInput["record"]): readonly string[] {
+  return asksForEgress(asked) ? grantsAsked({ id, asked }).map((grant) => grant.id) : [id];
+}
+
 /** Whether this act decides, and what: the first thing in its way is the answer. */
 export function checkDecision(input: DecisionInput): DecisionJudgement {
   const { act, record, homeTeam } = input;
   const source = sourceRefusal({ teamId: act.by.teamId, byApp: act.byApp }, homeTeam);
   if (source !== undefined) return { kind: "refused", because: "source", refusal: source };
-  const { id, asked } = record;
-  const known = asksForEgress(asked) ? grantsAsked({ id, asked }).map((grant) => grant.id) : [id];
+  const known = grantIdsOf(record);
   if (act.grantId !== undefined && !known.includes(act.grantId))
     return {
       kind: "refused",
       because: "state",
       refusal: refusals.unknownGrant(act.grantId, known),
     };
-  // What is done to a cluster is no grant, which somebody could end.
-  const isTooLate = !asksForEgress(asked) && act.verdict === "revoke" && isLive(record.state);
-  const event = isTooLate
-    ? undefined
-    : eventOf(act.verdict, record.state, {
-        reportedOpen: input.reportedOpen,
-        inPart: act.grantId !== undefined,
-      });
+  const event = eventIn(input);
   if (event === undefined)
     return { kind: "refused", because: "state", refusal: refusals.noPlaceFor(act, record) };
   const binding = bindingOf(input);

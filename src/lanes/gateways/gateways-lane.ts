@@ -25,6 +25,7 @@ import { EgressGateways, type GatewaysPorts, type Place } from "./egress-gateway
 import { ensureOwnObjects } from "./gateway-objects.ts";
 import { retryWhereAsked, tellWhatToMend } from "./mending.ts";
 import { recordProgress } from "./progress.ts";
+import { tellUnfounded } from "./removal-told.ts";
 import { carryOutRemoval, type RemovalTurn } from "./removal.ts";
 import { recordStatuses } from "./record-status.ts";
 import { type Built, isServing, type Tick } from "./tick.ts";
@@ -77,9 +78,10 @@ async function runOnce({ ports, mesh, cluster }: Place): Promise<LaneResult> {
     if (tick.looks.some((look) => isServing(look) && isAwaited(tick, look)))
       await ports.queue.add({ kind: "mesh", cluster: cluster.name });
   });
-  await bestEffort(ports, `telling what has to be mended for ${cluster.name}`, () =>
-    tellWhatToMend(tick, built),
-  );
+  await bestEffort(ports, `telling what has to be mended for ${cluster.name}`, async () => {
+    await tellWhatToMend(tick, built);
+    await tellUnfounded(tick.place, judged.ordered.unfounded);
+  });
   return answer(ports, built, removed);
 }
 

@@ -94,3 +94,17 @@ async function tellDone(
       );
   });
 }
+
+/** An order nobody approved is not carried out; that somebody could write it has to be found out. */
+export async function tellUnfounded(
+  { ports, cluster }: Tick["place"],
+  ids: readonly string[],
+): Promise<void> {
+  const key = `orders-unfounded:${cluster.name}`;
+  if (ids.length === 0) return ports.announcer.over(key);
+  return ports.announcer.tell(
+    key,
+    `EgressCluster ${ports.systemNamespace}/cluster of cluster ${cluster.name} has orders that rest on no approval Sallyport can verify: ${ids.join(", ")}. ` +
+      "They are not carried out. Find out who can write there, and whether keys were exchanged.",
+  );
+}

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { OpenOrder } from "#src/domain/admin/cluster-orders.ts";
 import {
   type Leaving,
@@ -209,14 +210,14 @@ async function hasDeployment(
   return deployments.some(({ metadata }) => metadata.name.startsWith(`${name}-asm-`));
 }
 
+const Conditions = z.array(z.object({ status: z.string(), message: z.string().default("") }));
+
 /** What an object that is being deleted waits for: its finalizers, or what a namespace's conditions say. */
 function waitsIn({ kind, metadata, status }: KubernetesObject): string {
   const { finalizers = [] } = metadata;
-  const conditions = Array.isArray(status?.["conditions"]) ? status["conditions"] : [];
-  const said = conditions
-    .filter((each: { readonly status?: unknown }) => each.status === "True")
-    .map((each: { readonly message?: unknown }) => String(each.message ?? ""))
-    .filter((message) => message !== "");
+  const said = (Conditions.safeParse(status?.["conditions"]).data ?? [])
+    .filter((each) => each.status === "True" && each.message !== "")
+    .map(({ message }) => message);
   const why = [...finalizers.map((each) => `finalizer ${each}`), ...said.slice(0, 3)].join("; ");
   return `the ${kind} to be gone${why === "" ? "" : ` (${why})`}`;
 }

@@ -45,6 +45,10 @@ export async function admit(ports: LanePorts, requestId: string): Promise<void> 
   const chain = approvalOf(record, { trust: ports.trust, now: ports.clock.now() });
   if (chain === "over") return lapse(ports, record.id);
   if (typeof chain === "string") return askAgain(ports, record, chain);
+  return admitBy(ports, record, chain);
+}
+
+async function admitBy(ports: LanePorts, record: AnyRequest, chain: Chain): Promise<void> {
   const spent = await spentPlans(ports, record.asked.cluster);
   if (spent.has(envelopeDigest(chain.plan.envelope))) return askAgain(ports, record, "fell-before");
   if (chain.decisions.some(({ payload }) => differs(payload.config, ports.configDigest)))

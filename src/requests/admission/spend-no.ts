@@ -1,49 +1,11 @@
 import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
 import { EgressGrantSpec, endEntry } from "#src/domain/request/egress-grant/egress-grant.ts";
-import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
-import type {
-  AnyRequest,
-  DecisionVerdict,
-  End,
-  EndCause,
-  RequestRecord,
-} from "#src/domain/request/request.ts";
-import type { RequestEvent } from "#src/domain/request/lifecycle.ts";
+import type { AnyRequest, End } from "#src/domain/request/request.ts";
 import { spendNoToOrder } from "../admin/spend-no-to-order.ts";
 import { createOrGet, grantRef, preconditionOf } from "./egress-grants.ts";
+import { EVENT_OF, noOf } from "./no-of.ts";
 import type { LanePorts } from "../lane-ports.ts";
 import { transition } from "../transition.ts";
-
-export type No = Extract<EndCause, "denied" | "cancelled" | "withdrawn" | "lapsed">;
-
-export const EVENT_OF: Readonly<
-  Record<No, RequestEvent> & Partial<Record<EndCause, RequestEvent>>
-> = {
-  denied: "denied",
-  cancelled: "cancelled",
-  withdrawn: "cancelled",
-  lapsed: "lapsed",
-};
-
-/** What a closing request is closed for: the last no somebody decided, or its time. */
-export function noOf({ decisions }: Pick<RequestRecord, "decisions">): {
-  readonly cause: No;
-  readonly answers: string | undefined;
-} {
-  const last = decisions.at(-1);
-  const cause = last === undefined ? "lapsed" : CAUSE_OF[last.payload.verdict];
-  const answers =
-    last === undefined || cause === "lapsed" ? undefined : envelopeDigest(last.envelope);
-  return { cause, answers };
-}
-
-const CAUSE_OF: Readonly<Record<DecisionVerdict, No>> = {
-  deny: "denied",
-  cancel: "cancelled",
-  revoke: "withdrawn",
-  // Approved, and not admitted in time.
-  approve: "lapsed",
-};
 
 /**
  * Spends a no: an EgressGrant that is ended from its first moment takes the request's name, so that an old approval put

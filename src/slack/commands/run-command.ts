@@ -1,5 +1,5 @@
 import { sourceRefusal } from "#src/domain/approval/entitlement.ts";
-import type { Command } from "#src/domain/grammar/command.ts";
+import type { Command, OrderCommand } from "#src/domain/grammar/command.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { namedInReason } from "../named-in-reason.ts";
 import { allow } from "./allow.ts";
@@ -67,6 +67,7 @@ async function dispatch(
   context: CommandContext,
   command: Command,
 ): Promise<CommandReply> {
+  if (command.kind === "gateway remove") return askAnOrder(ports, context, command);
   return isLook(command)
     ? LOOKS[command.kind](ports, command.cluster)
     : carryOut(ports, context, command);
@@ -79,7 +80,7 @@ function isLook(command: Command): command is Look {
 async function carryOut(
   ports: BotPorts,
   context: CommandContext,
-  command: Exclude<Command, Look>,
+  command: Exclude<Command, Look | OrderCommand>,
 ): Promise<CommandReply> {
   switch (command.kind) {
     case "allow":
@@ -105,8 +106,6 @@ async function carryOut(
     case "freeze":
     case "unfreeze":
       return freeze(ports, context, command);
-    case "gateway remove":
-      return askAnOrder(ports, context, command);
     case "help":
       return help();
     default:

@@ -1,4 +1,5 @@
 import type { AdminRecord, Progress, RequestDecision } from "#src/domain/request/request.ts";
+import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import { section } from "../blocks.ts";
 import { named } from "../people.ts";
@@ -13,44 +14,89 @@ import { adminOpening, adminOutcome, orderText, STATUS_SIGNS } from "./words.ts"
 /** Every message of an order, in the order they should appear; pure, from stored state alone. */
 export function adminSurfaces(
   record: AdminRecord,
-  { approvalsChannel, progress, problem, stuck }: SurfaceContext,
+  context: SurfaceContext,
 ): readonly DesiredSurface[] {
-  const { asked, plan, state } = record;
-  const thread = { channel: asked.channel, threadTs: asked.threadTs };
+  return [
+    ...cards(record, context),
+    ...troubles(record, context),
+    ...told(record, context),
+    ...results(record, context),
+  ];
+}
+
+function threadOf({ asked }: AdminRecord) {
+  return { channel: asked.channel, threadTs: asked.threadTs };
+}
+
+function isElsewhere({ asked }: AdminRecord, channel: string | undefined): channel is string {
+  return channel !== undefined && channel !== asked.channel;
+}
+
+function cards(
+  record: AdminRecord,
+  { approvalsChannel: channel }: SurfaceContext,
+): readonly DesiredSurface[] {
+  if (record.plan === undefined) return [];
+  const thread = threadOf(record);
+  const card = { key: "card", message: adminCard(record), once: false };
+  if (!isElsewhere(record, channel)) return [{ ...card, ...thread }];
+  return [
+    { ...card, channel, threadTs: undefined },
+    { key: "mirror", ...thread, message: plain(mirror(record)), once: false },
+  ];
+}
+
+function troubles(record: AdminRecord, { stuck }: SurfaceContext): readonly DesiredSurface[] {
+  const { id, state, refusal, asked } = record;
+  const thread = threadOf(record);
   const surfaces: DesiredSurface[] = [];
-  const elsewhere = approvalsChannel !== undefined && approvalsChannel !== thread.channel;
-  if (plan !== undefined) {
-    const place = elsewhere ? { channel: approvalsChannel, threadTs: undefined } : thread;
-    surfaces.push({ key: "card", ...place, message: adminCard(record), once: false });
-    if (elsewhere)
-      surfaces.push({ key: "mirror", ...thread, message: plain(mirror(record)), once: false });
-  }
-  if (stuck !== undefined && !stuck.over)
+  if (stuck !== undefined)
     surfaces.push({
       key: "stuck",
       ...thread,
-      message: plain(`:warning: ${code(record.id)} does not go on: ${inline(stuck.why, 600)}.`),
+      message: plain(
+        stuck.over
+          ? `:white_check_mark: ${code(id)} goes on: what it waited for is over.`
+          : `:warning: ${code(id)} does not go on: ${inline(stuck.why, 600)}.`,
+      ),
       once: false,
     });
-  if (state === "refused" && record.refusal !== undefined)
+  if (state === "refused" && refusal !== undefined)
     surfaces.push({
       key: "refused",
       ...thread,
-      message: renderRefusal(record.refusal, { to: asked.by.userId, isPosted: true }),
+      message: renderRefusal(refusal, { to: asked.by.userId, isPosted: true }),
       once: true,
     });
-  for (const { key, text, decision } of tellings(record)) {
-    surfaces.push({ key, ...thread, message: plain(text), once: true });
-    if (elsewhere && decision !== undefined && decision.by.userId !== asked.by.userId)
-      surfaces.push(...besideCard(record, { key: `${key}-card`, text }));
-  }
-  if (state === "applying" || state === "ended") {
-    const message = progressOf(record, progress, problem);
-    surfaces.push({ key: "progress", ...thread, message, once: false });
-  }
-  if (state === "ended")
-    surfaces.push({ key: "done", ...thread, message: plain(doneText(record)), once: true });
   return surfaces;
+}
+
+function told(
+  record: AdminRecord,
+  { approvalsChannel }: SurfaceContext,
+): readonly DesiredSurface[] {
+  const telling = tellingOf(record);
+  if (telling === undefined) return [];
+  const { key, text, decision } = telling;
+  const here = { key, ...threadOf(record), message: plain(text), once: true };
+  const isOthers = decision !== undefined && decision.by.userId !== record.asked.by.userId;
+  return isOthers && isElsewhere(record, approvalsChannel)
+    ? [here, ...besideCard(record, { key: `${key}-card`, text })]
+    : [here];
+}
+
+function results(
+  record: AdminRecord,
+  { progress, problem }: SurfaceContext,
+): readonly DesiredSurface[] {
+  const { state } = record;
+  if (state !== "applying" && state !== "ended") return [];
+  const thread = threadOf(record);
+  const message = progressOf(record, progress, problem);
+  const shown = { key: "progress", ...thread, message, once: false };
+  return state === "ended"
+    ? [shown, { key: "done", ...thread, message: plain(doneText(record)), once: true }]
+    : [shown];
 }
 
 function besideCard(
@@ -69,38 +115,44 @@ interface Telling {
 }
 
 /** Every decision is named and its author mentioned: that is how somebody finds out that one was made in their name. */
-function tellings(record: AdminRecord): readonly Telling[] {
-  const { state, superseded, decisions } = record;
-  const approval = lastApproval(record);
-  const no = lastNo(record);
-  if (approval !== undefined && (state === "applying" || state === "ended"))
-    return [
-      {
-        key: "admitted-by",
-        text: `${adminOpening(record)}: approved${byWhom(approval)}; the approval is recorded in the cluster.${named(approval)}`,
-        decision: approval,
-      },
-    ];
-  if (approval !== undefined && (state === "pending" || state === "refused")) {
-    const why = superseded?.at(-1)?.why;
-    const count = decisions.filter(({ payload }) => payload.verdict === "approve").length;
-    return [
-      {
-        key: `fell-${count}`,
-        text: `${adminOpening(record)}: the approval${byWhom(approval)} does not count any more${why === undefined ? "" : `: ${fallenWords(why)}`}. Nothing was removed.${named(approval)}`,
-        decision: approval,
-      },
-    ];
-  }
-  if (state === "denied" || state === "cancelled" || state === "lapsed")
-    return [
-      {
-        key: state,
-        text: `${adminOpening(record)}: ${adminOutcome(record)} Nothing was removed.${named(no)}`,
-        decision: no,
-      },
-    ];
-  return [];
+function tellingOf(record: AdminRecord): Telling | undefined {
+  return TELLINGS[record.state]?.(record);
+}
+
+const TELLINGS: Readonly<
+  Partial<Record<RequestState, (record: AdminRecord) => Telling | undefined>>
+> = {
+  applying: admitted,
+  ended: admitted,
+  pending: fallen,
+  refused: fallen,
+  denied: notDone,
+  cancelled: notDone,
+  lapsed: notDone,
+};
+
+function admitted(record: AdminRecord): Telling | undefined {
+  const decision = lastApproval(record);
+  if (decision === undefined) return undefined;
+  const text = `${adminOpening(record)}: approved${byWhom(decision)}; the approval is recorded in the cluster.${named(decision)}`;
+  return { key: "admitted-by", text, decision };
+}
+
+function fallen(record: AdminRecord): Telling | undefined {
+  const { superseded, decisions } = record;
+  const decision = lastApproval(record);
+  if (decision === undefined) return undefined;
+  const last = superseded?.at(-1);
+  const why = last === undefined ? "" : `: ${fallenWords(last.why)}`;
+  const count = decisions.filter(({ payload }) => payload.verdict === "approve").length;
+  const text = `${adminOpening(record)}: the approval${byWhom(decision)} does not count any more${why}. Nothing was removed.${named(decision)}`;
+  return { key: `fell-${count}`, text, decision };
+}
+
+function notDone(record: AdminRecord): Telling {
+  const decision = lastNo(record);
+  const text = `${adminOpening(record)}: ${adminOutcome(record)} Nothing was removed.${named(decision)}`;
+  return { key: record.state, text, decision };
 }
 
 function mirror(record: AdminRecord): string {
