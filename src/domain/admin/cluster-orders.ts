@@ -108,6 +108,7 @@ function openOrder(
   const chain = openChain(trust, statements, { requestId: id, cluster, at: now });
   if (said === undefined || typeof chain === "string" || !restsOn(said, chain)) return undefined;
   const { asked } = chain.request.payload;
+  if (said.at > asked.latestEnd) return undefined;
   if (asksForEgress(asked) || said.uid !== uid || said.clusterUid !== clusterUid) return undefined;
   return { id, asked, steps: said.steps, admittedAt: said.at };
 }

@@ -92,7 +92,7 @@ export interface AskedDestination {
   readonly registrableDomain: string;
 }
 
-/** Who asked, where and why; `latestEnd` is when what is asked is over at the latest. */
+/** Who asked, where and why; `latestEnd` is when a grant is over at the latest, and an order can no longer be admitted. */
 export interface AskedBy {
   readonly by: Person;
   /** Epoch milliseconds. */

@@ -1,5 +1,5 @@
-import { ordersOf } from "#src/domain/admin/cluster-orders.ts";
-import { removables } from "#src/domain/admin/removal/removable.ts";
+import { type OpenOrder, ordersOf } from "#src/domain/admin/cluster-orders.ts";
+import { type Removable, removables, thingText } from "#src/domain/admin/removal/removable.ts";
 import { sameJson } from "#src/domain/canonical.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import { USUALLY } from "#src/domain/plan/azure/infrastructure-steps.ts";
@@ -16,14 +16,22 @@ import type { Tick } from "./tick.ts";
 /** Stores how far a removal is, for people; repaints only when that changed. */
 export async function recordRemoval(
   { place: { ports, cluster } }: Tick,
-  { order, sight }: Removing,
+  {
+    order,
+    there,
+  }: {
+    readonly order: OpenOrder;
+    /** What of the gateway is there; undefined where nobody looked. */
+    readonly there: readonly Removable[] | undefined;
+  },
   turn: RemovalTurn,
 ): Promise<void> {
   if (turn.for === undefined) return;
-  const there = removables(sight);
-  const left = order.steps.filter((step) => there.some((each) => isSame(each.step, step)));
+  const left = order.steps.filter(
+    (step) => there?.some((each) => isSame(each.step, step)) !== false,
+  );
   const lines = order.steps.map((step): ProgressLine => {
-    const text = `${step.kind} ${step.target}`;
+    const text = thingText(step);
     if (!left.includes(step)) return { step: step.kind, status: "done", text };
     return step === left[0]
       ? {

@@ -1,11 +1,7 @@
 import { z } from "zod";
 import type { OpenOrder } from "#src/domain/admin/cluster-orders.ts";
-import {
-  type Leaving,
-  nextRemoval,
-  type RemovalAction,
-} from "#src/domain/admin/removal/next-removal.ts";
-import { type RemovalSight, removables } from "#src/domain/admin/removal/removable.ts";
+import { type Leaving, nextRemoval } from "#src/domain/admin/removal/next-removal.ts";
+import { removables, type RemovalSight, thingText } from "#src/domain/admin/removal/removable.ts";
 import { type ConfiguredGateway, gatewayConfigurationRef } from "#src/domain/directory.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
@@ -39,18 +35,18 @@ export async function carryOutRemoval(
   const key = gatewayKey(order.asked.order.gateway);
   const gateway = cluster.gateways.find((each) => gatewayKey(each) === key);
   // Its pool is written there.
-  if (gateway === undefined)
-    return {
-      azure: undefined,
-      for: `gateway ${key} to be in the configuration until it is removed`,
-    };
+  if (gateway === undefined) {
+    const result = { azure: undefined, for: "the gateway to be in the configuration again" };
+    await recordRemoval(tick, { order, there: undefined }, result);
+    return result;
+  }
   const others = open.map(({ grant }) => gatewayKey(grant.gateway)).filter((each) => each !== key);
   const wanted = new Set(others);
   const sight = await observeRemoval(ports, mesh, { cluster, gateway, wanted });
   const leaving = await leavingOf(tick, gateway, sight);
   const removing = { order, gateway, sight, leaving };
   const result = await act(tick, removing, { open, turn });
-  await recordRemoval(tick, removing, result);
+  await recordRemoval(tick, { order, there: removables(sight) }, result);
   return result;
 }
 
@@ -69,9 +65,7 @@ async function act(
   const { order, sight, leaving } = removing;
   const user = usedBefore(open, order);
   if (user !== undefined) {
-    const left = removables(sight).map(
-      ({ step }) => `${step.kind} ${step.target}: ${user} uses it`,
-    );
+    const left = removables(sight).map(({ step }) => `${thingText(step)}: ${user} uses it`);
     return done(tick, removing, left);
   }
   // What the worker may not delete stays, and is named.
@@ -81,13 +75,13 @@ async function act(
     const action = nextRemoval(approved, sight, leaving);
     if (action.kind === "done")
       return done(tick, removing, kept.length === 0 ? action.left : named(kept, action.left));
-    if (action.kind === "wait") return { azure: undefined, for: waitText(action) };
+    if (action.kind === "wait") return { azure: undefined, for: action.for };
     const { step } = action;
     if (isAzures(step)) return inAzure(tick, removing, { step, turn });
     const problem = await deleteObject(tick, removing, step);
-    if (problem === undefined)
-      return { azure: undefined, for: `${step.kind} ${step.target} to go` };
-    if (step.kind !== "namespace") return { azure: undefined, for: `${step.target}: ${problem}` };
+    if (problem === undefined) return { azure: undefined, for: "it to go" };
+    if (step.kind !== "namespace")
+      return { azure: undefined, for: `it to be deletable: ${problem}` };
     kept.push(`namespace ${step.target}: Sallyport may not delete it`);
     approved = approved.filter((each) => each !== step && each.kind !== "namespace");
   }
@@ -96,10 +90,6 @@ async function act(
 /** Of a namespace that may not be deleted that is the reason, and no other. */
 function named(kept: readonly string[], left: readonly string[]): readonly string[] {
   return [...kept, ...left.filter((each) => !each.startsWith("namespace "))];
-}
-
-function waitText(action: Extract<RemovalAction, { readonly kind: "wait" }>): string {
-  return `${action.step.target}: ${action.for}`;
 }
 
 /** A grant through it that was admitted before the removal was: then nobody takes it away. */
@@ -138,11 +128,7 @@ async function inAzure(
       ? turn
       : await removeInAzure(tick, { step: step.kind, gateway, azure: sight.azure });
   const waitsFor =
-    azure.kind === "running"
-      ? azure.operation.what
-      : azure.kind === "wait"
-        ? azure.for
-        : step.target;
+    azure.kind === "running" ? azure.operation.what : azure.kind === "wait" ? azure.for : "Azure";
   return { azure, for: waitsFor };
 }
 

@@ -16,6 +16,7 @@ export async function makeAdminPlan(
   ports: LanePorts,
   { id, asked }: { readonly id: string; readonly asked: AdminAsked },
 ): Promise<AdminPlan | Refusal> {
+  if (ports.clock.now() > asked.latestEnd) return tooOld(asked);
   const found = gatewayOf(ports, asked);
   if (found === undefined) return unknownGateway(asked);
   const { cluster, gateway } = found;
@@ -80,6 +81,14 @@ function unknownGateway(asked: AdminAsked): Refusal {
     what: whatOf(asked),
     why: "Sallyport's configuration has no such gateway",
     fix: `\`@sallyport gateway list ${asked.cluster}\` shows those it has; one that was taken out of the configuration has to be put back until it is removed`,
+  });
+}
+
+function tooOld(asked: AdminAsked): Refusal {
+  return refuse("TooOld", {
+    what: whatOf(asked),
+    why: "it was asked for more than two days ago",
+    fix: "ask again, if it is still wanted",
   });
 }
 

@@ -44,7 +44,7 @@ export function removables(sight: RemovalSight, shown?: readonly Step[]): readon
     const carried = all.find(
       (each) => each.stays !== undefined && CARRIED.includes(each.step.kind),
     );
-    const own = carried && `${nameOf(carried.step)}, which stays,`;
+    const own = carried && `${thingText(carried.step)}, which stays,`;
     all.push({ step, stays: whyStays(sight, step, { usedBy: usedBy ?? own, shown }) });
   }
   return all;
@@ -183,9 +183,10 @@ const NAMES: Readonly<Record<Step["kind"], string>> = {
 
 /** For people: what stays, and why. */
 export function leftText({ step, stays }: Removable): string {
-  return `${nameOf(step)}: ${stays ?? "it goes"}`;
+  return `${thingText(step)}: ${stays ?? "it goes"}`;
 }
 
-function nameOf({ kind, target }: Step): string {
+/** For people: `gateway node pool egress`. */
+export function thingText({ kind, target }: Pick<Step, "kind" | "target">): string {
   return `${NAMES[kind]} ${target}`;
 }

@@ -9,7 +9,7 @@ import { type CommandContext, type CommandReply, refusalReply } from "../command
 import { clusterEntitlement } from "./cluster-entitlement.ts";
 import { clustersNamed } from "./clusters-named.ts";
 
-/** An order that is not carried out by then is over. */
+/** An order that is not admitted by then is worth nothing. */
 const ORDER_LIFETIME_MS = 48 * 3_600_000;
 
 /** Makes a request for something to be done to a cluster, by an approver; others of them decide on it. */

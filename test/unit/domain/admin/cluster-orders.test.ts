@@ -139,6 +139,7 @@ describe("an order in the cluster", () => {
     ["of another request", { id: "EG-00002" }],
     ["denied", { verdict: "deny" }],
     ["with a step nobody was shown", { shown: STEPS.slice(1) }],
+    ["admitted when its time was over", { admission: { at: NINE + 49 * HOUR } }],
     ["over another EgressCluster", { admission: { uid: "other" } }],
     ["over another cluster", { admission: { clusterUid: "other" } }],
     ["over another plan", { admission: { plan: "0".repeat(64) } }],
