@@ -90,7 +90,7 @@ async function survives(when: When): Promise<void> {
   // What Azure took is not sent again: one write disables, beside the call that deletes the pool.
   expect(installation.arm.writes().length - before).toBe(1);
   const text = threadText(installation.slack, removal.channel, removal.ts);
-  expect(text.match(/: done\. stays/g)?.length).toBe(1);
+  expect(text.match(/: done\. What stays/g)?.length).toBe(1);
   expect([...killed]).toEqual(expect.arrayContaining(REMOVES));
   expect(supervisor.kills).toBeGreaterThan(4);
   supervisor.rest();

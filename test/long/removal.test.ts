@@ -140,7 +140,7 @@ describe("gateway remove", () => {
       .thread(removal.channel, removal.ts)
       .map((message) => message.text)
       .join("\n");
-    expect(text).toContain("stays: namespace egress-spare: Sallyport did not make it");
+    expect(text).toContain("What stays: namespace egress-spare: Sallyport did not make it");
   }, 90_000);
 
   it("forgets that it made what is gone, and remembers the rest", async () => {

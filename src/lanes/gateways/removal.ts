@@ -42,7 +42,12 @@ export async function carryOutRemoval(
   }
   const others = open.map(({ grant }) => gatewayKey(grant.gateway)).filter((each) => each !== key);
   const wanted = new Set(others);
-  const sight = await observeRemoval(ports, mesh, { cluster, gateway, wanted });
+  const sight = await observeRemoval(ports, mesh, {
+    cluster,
+    gateway,
+    wanted,
+    before: order.admittedAt,
+  });
   const leaving = await leavingOf(tick, gateway, sight);
   const removing = { order, gateway, sight, leaving };
   const result = await act(tick, removing, { open, turn });

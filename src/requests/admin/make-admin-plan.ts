@@ -39,7 +39,12 @@ export async function makeAdminPlan(
   );
   if (other !== undefined) return underWay(asked, other.id);
   const wanted = new Set(using.map(({ grant }) => gatewayKey(grant.gateway)));
-  const sight = await observeRemoval(ports, mesh, { cluster, gateway, wanted });
+  const sight = await observeRemoval(ports, mesh, {
+    cluster,
+    gateway,
+    wanted,
+    before: ports.clock.now(),
+  });
   const there = removables(sight);
   const left = there.filter(({ stays }) => stays !== undefined).map(leftText);
   const steps = there.filter(({ stays }) => stays === undefined).map(({ step }) => step);

@@ -20,7 +20,9 @@ export interface RemovalSight {
   /** In its namespace, pods that are not the gateway's own. */
   readonly otherPods: readonly string[];
   /** What Sallyport made in this cluster, as it signed then. */
-  readonly made: readonly Pick<Made, "kind" | "target">[];
+  readonly made: readonly Made[];
+  /** Nothing goes that was made after this. Epoch ms. */
+  readonly before: number;
   /** The cluster's other gateways that are there, or wanted. */
   readonly others: readonly { readonly ref: GatewayRef; readonly pool: string }[];
 }
@@ -59,18 +61,21 @@ interface There {
 }
 
 function whyStays(
-  { made }: RemovalSight,
+  { made, before }: RemovalSight,
   { kind, target }: Step,
   {
     usedBy,
     shown,
   }: { readonly usedBy: string | undefined; readonly shown?: readonly Step[] | undefined },
 ): string | undefined {
+  const own = made.filter((each) => each.kind === kind && each.target === target);
+  if (own.length === 0) return "Sallyport did not make it";
+  // An old order that somebody puts back takes nothing away that was built since.
+  if (own.some(({ at }) => at > before)) return "it was made after this was approved";
+  if (usedBy !== undefined) return `${usedBy} uses it`;
   if (shown?.some((each) => each.kind === kind && each.target === target) === false)
     return "it was not in the approved plan";
-  if (!made.some((each) => each.kind === kind && each.target === target))
-    return "Sallyport did not make it";
-  return usedBy === undefined ? undefined : `${usedBy} uses it`;
+  return undefined;
 }
 
 function entryOf({ azure, gateway, configuration }: RemovalSight): There | undefined {

@@ -25,13 +25,15 @@ interface Removing {
   readonly gateway: ConfiguredGateway;
   /** `namespace/name` of the gateways that open grants go through. */
   readonly wanted: ReadonlySet<string>;
+  /** When the removal was admitted, or now. Epoch ms. */
+  readonly before: number;
 }
 
 /** All reads of a gateway that is to be removed, and of what else uses what it uses. */
 export async function observeRemoval(
   ports: Ports,
   mesh: Mesh,
-  { cluster, gateway, wanted }: Removing,
+  { cluster, gateway, wanted, before }: Removing,
 ): Promise<RemovalSight> {
   const { systemNamespace, instance } = ports;
   const azure = await ports.clusters.read(addressOf(cluster));
@@ -50,6 +52,7 @@ export async function observeRemoval(
     configurations: gatewayConfigurations,
     otherPods: namespace === undefined ? [] : await otherPods(mesh, gateway),
     made: objects.flatMap((object) => madeIn(ports, cluster, object)),
+    before,
     others: objects.flatMap((object) =>
       otherIn(object, gateway, (ref) => {
         const key = gatewayKey(ref);

@@ -180,8 +180,8 @@ function progressOf(
 
 function doneText(record: AdminRecord): string {
   const { left } = record;
-  const stays = (left ?? []).map((each) => `stays: ${inline(each, 300)}`);
-  return `${adminOpening(record)}: done.${stays.length === 0 ? "" : ` ${stays.join("; ")}.`}`;
+  const stays = (left ?? []).map((each) => inline(each, 300));
+  return `${adminOpening(record)}: done.${stays.length === 0 ? "" : ` What stays: ${stays.join("; ")}.`}`;
 }
 
 function plain(text: string): ChatMessage {

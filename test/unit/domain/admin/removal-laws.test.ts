@@ -36,12 +36,17 @@ const OTHERS = {
 } as const satisfies Readonly<Record<string, readonly Step["kind"][]>>;
 type Other = keyof typeof OTHERS;
 
+/** When the removal was approved. */
+const APPROVED = 1000;
+
 interface World {
   readonly there: readonly Step["kind"][];
   readonly made: readonly Step["kind"][];
   readonly others: readonly Other[];
   readonly approved: readonly Step["kind"][];
   readonly deployed: boolean;
+  /** Made again since the removal was approved. */
+  readonly anew: readonly Step["kind"][];
 }
 
 const world = fc.record({
@@ -50,6 +55,7 @@ const world = fc.record({
   others: fc.subarray(Object.keys(OTHERS) as Other[]),
   approved: fc.subarray([...ORDER]),
   deployed: fc.boolean(),
+  anew: fc.subarray([...ORDER]),
 });
 
 function anObject(
@@ -107,7 +113,7 @@ function azureOf({ there, others }: World): ManagedClusterFacts {
 }
 
 function sightOf(of: World): RemovalSight {
-  const { there, made, others } = of;
+  const { there, made, others, anew } = of;
   return {
     instance: "demo",
     cluster: "prod",
@@ -130,7 +136,12 @@ function sightOf(of: World): RemovalSight {
         : []),
     ],
     otherPods: others.includes("pod") ? ["debug"] : [],
-    made: made.map((kind) => ({ kind, target: TARGETS[kind] })),
+    made: made.map((kind) => ({
+      kind,
+      target: TARGETS[kind],
+      at: anew.includes(kind) ? APPROVED + 1 : APPROVED,
+    })),
+    before: APPROVED,
     others: [
       ...(others.includes("gatewayInNamespace")
         ? [{ ref: { namespace: "egress-gw", name: "second" }, pool: "other" }]
@@ -167,13 +178,14 @@ function played(from: World): { readonly gone: readonly Step["kind"][]; readonly
 }
 
 describe("the removal of a gateway", () => {
-  it("takes away nothing that was not shown, that Sallyport did not make, or that something else uses", () => {
+  it("takes away nothing that was not shown, that Sallyport did not make, or made later, or that something else uses", () => {
     fc.assert(
       fc.property(world, (of) => {
         const used = new Set<string>(of.others.flatMap((other) => OTHERS[other]));
         for (const kind of played(of).gone) {
           expect(of.approved).toContain(kind);
           expect(of.made).toContain(kind);
+          expect(of.anew).not.toContain(kind);
           expect(used.has(kind)).toBe(false);
         }
       }),
@@ -239,6 +251,7 @@ describe("the removal of a gateway", () => {
       others: [],
       approved: [...ORDER],
       deployed: false,
+      anew: [],
     };
     const deleting = { "static-gateway-configuration": "finalizer example" };
 
@@ -258,6 +271,7 @@ describe("the removal of a gateway", () => {
       others: [],
       approved: [...ORDER],
       deployed: false,
+      anew: [],
     };
     const sight = sightOf(of);
     const [entry] = sight.azure.egressGateways;
