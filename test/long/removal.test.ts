@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { z } from "zod";
 import { eventually } from "#test/support/eventually.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import {
@@ -6,6 +7,7 @@ import {
   approve,
   ask,
   type AskedRequest,
+  deny,
   LIMIT_MS,
   revoke,
   says,
@@ -90,10 +92,28 @@ describe("gateway remove", () => {
     expect(said.why).not.toContain(news.id);
   }, 60_000);
 
-  it("shows what goes and what stays, and is decided by another approver than who asked", async () => {
+  it("takes nothing away where an approver says no, or who asked takes it back", async () => {
     revoke(installation, prices, { user: "yuri", reason: "moved" });
     await says(installation, prices, /has ended/);
     await restartWith("egress-gw/egw");
+    const text = `gateway remove ${SPARE} because no team uses it`;
+    const first = await ask(installation, { ...asked, text });
+    await deny(installation, first.id, "a partner still lets it in", "mallory");
+    await says(installation, first, /Denied.*Nothing was removed/);
+    const second = await ask(installation, { ...asked, text });
+    installation.slack.mention("sam", "C0SECURITY", `@sallyport cancel ${second.id}`, {
+      thread: second.ts,
+    });
+    await says(installation, second, /Cancelled.*Nothing was removed/);
+
+    expect(nodePools(installation)).toContain("spare");
+    const { store } = installation.kubernetes;
+    const cluster = store.get("EgressCluster", "sallyport-system", "cluster");
+    expect(cluster?.spec?.["orders"]).toEqual([]);
+    expect(cluster?.spec?.["spent"]).toHaveLength(2);
+  }, 90_000);
+
+  it("shows what goes and what stays, and is decided by another approver than who asked", async () => {
     removal = await ask(installation, {
       ...asked,
       text: `gateway remove ${SPARE} in prod because no team uses it`,
@@ -165,6 +185,26 @@ describe("gateway remove", () => {
 
     expect(nodePools(installation)).toContain("spare");
   }, 120_000);
+
+  it("put back by somebody takes nothing away that was built since", async () => {
+    const { store } = installation.kubernetes;
+    const cluster = store.get("EgressCluster", "sallyport-system", "cluster");
+    if (cluster === undefined) throw new Error("no EgressCluster");
+    const orders = z.array(z.looseObject({ doneAt: z.string() })).parse(cluster.spec?.["orders"]);
+    const notDone = orders.map(({ doneAt: _, ...entry }) => entry);
+    store.put({ ...cluster, spec: { ...cluster.spec, orders: notDone } });
+
+    await eventually(() => {
+      const now = store.get("EgressCluster", "sallyport-system", "cluster")?.spec?.["orders"];
+      expect(now).toMatchObject([{ id: removal.id, doneAt: expect.any(String) }]);
+      expect(now).not.toEqual(orders);
+    }, LIMIT_MS);
+    expect(nodePools(installation)).toContain("spare");
+    expect(store.get("StaticGatewayConfiguration", "egress-spare", "spare")).toBeDefined();
+    expect(JSON.stringify(managedCluster(installation)["serviceMeshProfile"])).not.toContain(
+      '"enabled":false',
+    );
+  }, 60_000);
 
   it("leaves the other gateway's grants as they were", async () => {
     const { text } = await answerTo(installation.slack, { text: `status ${news.id}` });

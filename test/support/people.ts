@@ -41,12 +41,17 @@ export async function approve({ slack }: Installation, id: string, user = "sam")
 }
 
 /** Clicks Deny on the newest card, and gives the reason. */
-export async function deny({ slack }: Installation, id: string, reason: string): Promise<void> {
+export async function deny(
+  { slack }: Installation,
+  id: string,
+  reason: string,
+  user = "sam",
+): Promise<void> {
   const card = cardOf(slack, SECURITY, id);
   if (card === undefined) throw new Error(`no card of ${id}`);
-  await slack.click("sam", { channel: SECURITY, ts: card.ts }, "Deny");
-  await slack.until(() => slack.modal("sam"), LIMIT_MS);
-  await slack.submit("sam", { text: reason });
+  await slack.click(user, { channel: SECURITY, ts: card.ts }, "Deny");
+  await slack.until(() => slack.modal(user), LIMIT_MS);
+  await slack.submit(user, { text: reason });
 }
 
 /** Asks in the request's thread for its grant to be taken back. */

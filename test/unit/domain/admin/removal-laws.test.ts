@@ -291,6 +291,11 @@ describe("the removal of a gateway", () => {
       })),
     };
 
+    const { namespace } = sight;
+    if (namespace === undefined) throw new Error("no namespace");
+    const unlabelled = { ...namespace, metadata: { ...namespace.metadata, labels: {} } };
+
+    expect(removables({ ...sight, namespace: unlabelled })[2]?.stays).toContain("labels");
     expect(removables(pointed)[0]?.stays).toContain("theirs");
     expect(removables(relabelled)[1]?.stays).toContain("labels");
   });
