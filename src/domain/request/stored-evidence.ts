@@ -17,7 +17,7 @@ export interface GrantEvidence extends Evidence {
 /** What was last seen of a request. Of several grants: what holds of all of them, and under `grants` what of each. */
 export interface StoredEvidence extends Evidence {
   readonly at: number;
-  /** Raised by one whenever a verdict changes: people are told once per number. */
+  /** Raised by one whenever a verdict changes. */
   readonly serial: number;
   readonly egressIpPrefix: string | undefined;
   /** Digest of others' part in how the namespace gets out, as it was then; see `plan/ways-out/others-digest.ts`. */
