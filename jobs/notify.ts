@@ -108,6 +108,7 @@ async function contextOf(ports: NotifyPorts, record: AnyRequest): Promise<Surfac
     problem: problem ?? frozenProblem(record, board),
     stuck: Stuck.safeParse(await lanes.read(stuckKey(id))).data,
     unprovenForMs: timing.unprovenForMs,
+    now: ports.clock.now(),
     changed: record.kind === "grant" ? await lineToTell(ports, record) : undefined,
   };
 }

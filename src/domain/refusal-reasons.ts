@@ -4,6 +4,7 @@
  */
 export const REFUSAL_REASONS = [
   "AddressLiteral",
+  "AlreadyAsked",
   "AlreadyDecided",
   "AlreadyGranted",
   "AlreadyOrdered",
@@ -51,6 +52,7 @@ export const REFUSAL_REASONS = [
   "NoIstioAddon",
   "NotAHost",
   "NotAnApprover",
+  "NotOpen",
   "NotRecorded",
   "NotRequester",
   "NotUnderstood",

@@ -181,10 +181,10 @@ async function conflictsOf(
   const held = open.filter(({ requestId }) => requestId !== record.id);
   for (const { requestId } of held) onSeen(requestId);
   const others = held.map(({ grant }) => grant);
-  const ends = held.map(({ grant, activation }) => ({
-    grant,
-    endsAt: activation?.payload.endsAt,
-  }));
+  // What it follows gives the same, and ends for it.
+  const ends = held
+    .filter(({ requestId }) => requestId !== asked.follows)
+    .map(({ grant, activation }) => ({ grant, endsAt: activation?.payload.endsAt }));
   const all = destinationsAsked(asked).map(({ destination }) => ({ ...asked, destination }));
   const granted = all.map((each) => alreadyGranted(each, ends));
   // Of one that is granted already nothing else is of interest.

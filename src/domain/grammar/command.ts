@@ -31,6 +31,14 @@ export interface CheckCommand {
   readonly namespace?: string;
 }
 
+/** Asks for what a grant gives to go on beyond its end. */
+export interface RenewCommand {
+  readonly kind: "renew";
+  readonly id: string;
+  readonly duration?: AskedDuration;
+  readonly reason?: string;
+}
+
 /** Asks for something to be done to a cluster. */
 export interface OrderCommand extends Order {
   readonly cluster?: string;
@@ -43,6 +51,7 @@ export type Command =
   | CheckCommand
   | { readonly kind: "status" | "cancel"; readonly id: string }
   | { readonly kind: "revoke"; readonly id: string; readonly reason?: string }
+  | RenewCommand
   | { readonly kind: "list"; readonly team?: string }
   | { readonly kind: "approve"; readonly code: string }
   | { readonly kind: "deny"; readonly code: string; readonly reason: string }

@@ -40,6 +40,7 @@ export function planBasis(asked: Asked, found: Found): PlanBasis {
     ...(asked.also === undefined
       ? {}
       : { also: asked.also.map(({ destination }) => destination), rules: found.rules ?? [] }),
+    ...(asked.follows === undefined ? {} : { follows: asked.follows }),
     durationMs: asked.durationMs ?? null,
     latestEnd: asked.latestEnd,
     rule: found.rule,

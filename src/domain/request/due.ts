@@ -1,4 +1,5 @@
 import type { RequestState } from "./lifecycle.ts";
+import { isReminderFresh } from "./reminders.ts";
 import type { AnyRequest } from "./request.ts";
 
 /** Messages of a request that changed this recently are painted again, in case the job was lost. Milliseconds. */
@@ -36,14 +37,21 @@ export interface Times {
 
 /** Pure. */
 export function dueOf(
-  { state, since, evidence }: Pick<AnyRequest, "state" | "since" | "evidence">,
+  {
+    state,
+    since,
+    evidence,
+    activation,
+  }: Pick<AnyRequest, "state" | "since" | "evidence" | "activation">,
   { now, pendingForMs, reverifyEveryMs }: Times,
 ): Due {
   const isStale = now - since >= pendingForMs;
   const isOld = state === "active" && now - (evidence?.at ?? 0) >= reverifyEveryMs;
   const steps: Readonly<Partial<Record<RequestState, Step>>> = STEPS;
   return {
-    repaint: now - since < REPAINT_FOR_MS,
+    repaint:
+      now - since < REPAINT_FOR_MS ||
+      (activation !== undefined && isReminderFresh({ state, activation }, now, REPAINT_FOR_MS)),
     step: isOld ? "verify" : steps[state],
     lapse: isStale ? LAPSES[state] : undefined,
   };

@@ -113,6 +113,8 @@ export interface Asked extends AskedDestination, AskedBy {
   /** The other destinations, in the order in which they were written; there only where there are several. */
   readonly also?: readonly AskedDestination[];
   readonly durationMs: number | undefined;
+  /** The request whose grants go on by this one: they end once it is active. */
+  readonly follows?: string;
 }
 
 /** What an approver asks to be done to a cluster. */
@@ -219,6 +221,8 @@ export interface PlanBasis {
   readonly rule: DecidingRule;
   /** Of each destination, in their order; there only where there are several. */
   readonly rules?: readonly DecidingRule[];
+  /** The request that this one ends once it is active. */
+  readonly follows?: string;
   /** The team's whole entry in the directory. */
   readonly team: Team;
   readonly placement: Placement;

@@ -62,6 +62,7 @@ export const Asked = AskedDestination.extend({
       .max(MOST_DESTINATIONS - 1),
   ),
   durationMs: z.number().int().positive().optional(),
+  follows: z.exactOptional(RequestId),
 });
 
 export const Grant = z.object({

@@ -13,6 +13,7 @@ import {
   standingOf,
 } from "#src/domain/blocked.ts";
 import { definitionRef, OWN_KINDS, type OwnKind } from "#src/domain/definitions.ts";
+import { withFollowed } from "#src/domain/request/egress-grant/followed.ts";
 import { openOrdersOf, type ReadOrders } from "#src/domain/admin/cluster-orders.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { egressClusterRef, freezesOf, inForce } from "#src/domain/request/freezes.ts";
@@ -164,8 +165,7 @@ function judgeAll(
   }
   return {
     facts,
-    open,
-    closed,
+    ...withFollowed({ open, closed }),
     found,
     waiting,
     unreadable,

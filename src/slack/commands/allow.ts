@@ -13,7 +13,7 @@ import { strangerRefusal } from "./stranger.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 
 /** A grant may be approved this long after the request was made, and no later: part of its latest end. */
-const APPROVAL_WINDOW_MS = 24 * 3_600_000;
+export const APPROVAL_WINDOW_MS = 24 * 3_600_000;
 
 /** Makes a request. What was already made from the same message is not made again. */
 export async function allow(
@@ -22,7 +22,15 @@ export async function allow(
   command: AllowCommand,
 ): Promise<CommandReply> {
   const asked = await toAsked(ports, context, command);
-  if (isRefusal(asked)) return refusalReply(asked);
+  return isRefusal(asked) ? refusalReply(asked) : makeRequest(ports, context, asked);
+}
+
+/** Stores a request, unless one was made from the same message already, and has it planned. */
+export async function makeRequest(
+  ports: BotPorts,
+  context: CommandContext,
+  asked: Asked,
+): Promise<CommandReply> {
   const id = ports.ids.requestId();
   const draft: Omit<RequestRecord, "version"> = {
     id,
@@ -51,6 +59,7 @@ export async function allow(
           }),
       team: asked.team,
       scope: asked.scope,
+      ...(asked.follows === undefined ? {} : { follows: asked.follows }),
     },
   });
   await ports.queue.add({ kind: "plan", requestId: record.id });

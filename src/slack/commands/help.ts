@@ -7,6 +7,7 @@ const LINES = [
   "`check HOST:PORT [for TEAM]` says whether it is allowed already, or what it would need.",
   "`status EG-7QK4M` · `list [TEAM]` show what there is.",
   "`gateway list [CLUSTER]` shows each gateway: its egress IP prefix, whether it is ready, who uses it and what it costs. `mesh status [CLUSTER]` shows what the mesh itself lets out, and what limits enforcement where.",
+  "`renew EG-7QK4M [for 30d]` asks for an open grant to go on beyond its end.",
   "`cancel EG-7QK4M` takes a request back before it is admitted; `revoke EG-7QK4M` closes what is open, `revoke EG-7QK4M.2` one of several destinations.",
   "`approve CODE` · `deny CODE because …` in the thread of a card, for its approvers.",
   "`gateway remove NAMESPACE/NAME [in CLUSTER] because …` takes away what of an unused gateway Sallyport made, for approvers; another one decides on its card.",
@@ -15,7 +16,7 @@ const LINES = [
 
 export function help(): ChatMessage {
   return {
-    text: "Sallyport: allow, check, status, list, gateway list, gateway remove, mesh status, cancel, revoke, approve, deny, freeze, unfreeze, help",
+    text: "Sallyport: allow, check, status, list, gateway list, gateway remove, mesh status, renew, cancel, revoke, approve, deny, freeze, unfreeze, help",
     blocks: [section(LINES.join("\n"))],
   };
 }

@@ -1,5 +1,5 @@
 import { sourceRefusal } from "#src/domain/approval/entitlement.ts";
-import type { Command, OrderCommand } from "#src/domain/grammar/command.ts";
+import type { Command, OrderCommand, RenewCommand } from "#src/domain/grammar/command.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { namedInReason } from "../named-in-reason.ts";
 import { allow } from "./allow.ts";
@@ -12,6 +12,7 @@ import { freeze } from "./freeze.ts";
 import { help } from "./help.ts";
 import { strangerRefusal } from "./stranger.ts";
 import { list } from "./list.ts";
+import { renew } from "./renew.ts";
 import { status } from "./status.ts";
 import { cancel, revoke } from "./take-back.ts";
 import { decideTyped } from "./typed-decision.ts";
@@ -68,6 +69,7 @@ async function dispatch(
   command: Command,
 ): Promise<CommandReply> {
   if (command.kind === "gateway remove") return askAnOrder(ports, context, command);
+  if (command.kind === "renew") return renew(ports, context, command);
   return isLook(command)
     ? LOOKS[command.kind](ports, command.cluster)
     : carryOut(ports, context, command);
@@ -80,7 +82,7 @@ function isLook(command: Command): command is Look {
 async function carryOut(
   ports: BotPorts,
   context: CommandContext,
-  command: Exclude<Command, Look | OrderCommand>,
+  command: Exclude<Command, Look | OrderCommand | RenewCommand>,
 ): Promise<CommandReply> {
   switch (command.kind) {
     case "allow":

@@ -32,6 +32,7 @@ export const ACTIONS = {
   evidence: "request_evidence",
   revoke: "request_revoke",
   retry: "request_retry",
+  renew: "request_renew",
 } as const;
 
 export const VIEWS = { deny: "deny_reason", revoke: "revoke_reason" } as const;

@@ -10,7 +10,7 @@ import { renderMesh } from "#src/slack/render/survey/mesh.ts";
 import { renderSuggestion } from "#src/slack/render/suggestion.ts";
 import { type ModalView, reasonView } from "#src/slack/views/reason-view.ts";
 import { evidenceView, planView } from "#src/slack/views/record-views.ts";
-import { HOUR, NINE } from "#test/support/signed-request.ts";
+import { DAY, HOUR, NINE } from "#test/support/signed-request.ts";
 import { hugeClusters } from "./huge-clusters.ts";
 import { aRecord, hugeRecord, hugeSeveral } from "./request-record.ts";
 
@@ -67,6 +67,7 @@ const CONTEXT: SurfaceContext = {
   problem: REFUSAL,
   stuck: undefined,
   unprovenForMs: HOUR,
+  now: NINE + 31 * DAY - 1,
   changed: { at: NINE, before: "", words: LONG, backAt: NINE, backWords: LONG },
 };
 

@@ -8,6 +8,7 @@ import { withoutStop } from "./joined-words.ts";
 import type { Command, CommandKind } from "../command.ts";
 import type { Draft } from "./line.ts";
 import { isKnownTeam, NAME, type Names, teamWord } from "../names.ts";
+import { type AskedDuration, parseDuration, parseUntil } from "../../time/duration.ts";
 import { splitReason } from "../reason/reason.ts";
 import { withoutSecrets } from "../reason/redact.ts";
 import { readingsOfReason } from "../reason/unclear-reason.ts";
@@ -56,6 +57,7 @@ const READERS: Readonly<Record<CommandKind, (rest: string, names: Names) => Stri
   status: (rest) => withId("status", rest),
   cancel: (rest) => withId("cancel", rest),
   revoke,
+  renew,
   list,
   approve,
   deny,
@@ -150,6 +152,33 @@ function revoke(rest: string): Strict | string {
     id,
     ...(reason === undefined ? {} : { reason: withoutSecrets(reason) }),
   });
+}
+
+const RENEWED = /^(\S+?)[.,;]?(?:\s+(for|until)\s+(.+))?$/is;
+
+function renew(rest: string): Strict | string {
+  const { head, reason } = splitReason(rest);
+  const [, typed = "", word, time = ""] = RENEWED.exec(withoutStop(head)) ?? [];
+  const id = typed.toUpperCase();
+  if (!REQUEST_ID.test(id)) return "the id of a grant, like EG-7QK4M";
+  const duration = word === undefined ? undefined : durationIn(word.toLowerCase(), time.trim());
+  if (word !== undefined && duration === undefined)
+    return "how long, like `for 30d` or `until 2027-01-31`";
+  return command({
+    kind: "renew",
+    id,
+    ...(duration === undefined ? {} : { duration }),
+    ...(reason === undefined ? {} : { reason: withoutSecrets(reason) }),
+  });
+}
+
+function durationIn(word: string, time: string): AskedDuration | undefined {
+  if (word === "until") {
+    const at = parseUntil(time);
+    return at === undefined ? undefined : { kind: "until", at };
+  }
+  const ms = parseDuration(time);
+  return ms === undefined ? undefined : { kind: "for", ms };
 }
 
 function list(rest: string, names: Names): Strict | string {

@@ -12,6 +12,7 @@ export const USAGE: Readonly<Record<CommandKind, string>> = {
   list: "list team-x",
   cancel: "cancel EG-7QK4M",
   revoke: "revoke EG-7QK4M because no longer needed",
+  renew: "renew EG-7QK4M for 30d",
   approve: `approve ${CODE}`,
   deny: `deny ${CODE} because not a known supplier`,
   freeze: "freeze prod",

@@ -20,6 +20,8 @@ export interface JudgedGrant {
   readonly admission: Signed<Admission> | undefined;
   /** Was admitted; or its request is genuine and what it needs may stand: somebody may have changed its admission. */
   readonly wasOpen: boolean;
+  /** The request whose grants go on by this one. */
+  readonly follows: string | undefined;
 }
 
 export interface OpenGrant extends JudgedGrant {
@@ -101,7 +103,15 @@ export function judgeEgressGrant(
     read.written === undefined ? object : { ...object, spec: read.written };
   return read.grants.map((grant): GrantJudgement => {
     const wasOpen = admission !== undefined || (read.isAsked && mayStand(object));
-    const base: JudgedGrant = { object: kept, requestId: spec.id, grant, spec, admission, wasOpen };
+    const base: JudgedGrant = {
+      object: kept,
+      requestId: spec.id,
+      grant,
+      spec,
+      admission,
+      wasOpen,
+      follows: read.follows,
+    };
     const end = endOf(base, read, judging);
     const signing = { requestId: spec.id, trust };
     if (end !== undefined) {

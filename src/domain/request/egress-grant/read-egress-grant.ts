@@ -22,6 +22,8 @@ export interface ReadGrant {
   readonly why: FoundReason | undefined;
   /** By id in `spec.end`: the decision that a genuine end there carries out. */
   readonly answered: ReadonlyMap<string, Answered>;
+  /** The request whose grants go on by these, as it was asked. */
+  readonly follows: string | undefined;
   /** The spec as it was first read, so that the same bytes are kept once. */
   readonly written: KubernetesObject["spec"];
 }
@@ -73,6 +75,10 @@ function readAnew(object: KubernetesObject, reading: Reading): ReadGrant | undef
         ? grantsOfSpec(spec)
         : grantsAsked({ id: spec.id, asked: request.payload.asked })),
     isAsked: request !== undefined,
+    follows:
+      request !== undefined && asksForEgress(request.payload.asked)
+        ? request.payload.asked.follows
+        : undefined,
     activation: activationOf(object, parts, { trust, at }),
     why: problemOf(object, parts, { ...reading, at }),
     answered: answeredIn(spec, { trust, at }),

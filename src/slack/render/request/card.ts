@@ -98,7 +98,7 @@ function destinationOf({ asked }: RequestRecord): readonly ChatBlock[] {
 
 /** Who, until when, through what. */
 function what({ asked, plan }: RequestRecord, { reason }: CardLimits): readonly ChatBlock[] {
-  const { by, team, durationMs, latestEnd, gateway } = asked;
+  const { by, team, durationMs, latestEnd, gateway, follows } = asked;
   const howLong =
     durationMs === undefined
       ? `Until ${moment(latestEnd)}`
@@ -107,6 +107,9 @@ function what({ asked, plan }: RequestRecord, { reason }: CardLimits): readonly 
   const lines = [
     `${mention(by.userId)} for team ${code(team)} → ${whoText(asked)}`,
     `${howLong}${build}`,
+    ...(follows === undefined
+      ? []
+      : [`Renews ${code(follows)}: no change but the end, and that one ends once this one works`]),
   ];
   return [
     section(lines.join("\n"), 1500),

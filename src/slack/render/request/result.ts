@@ -164,7 +164,26 @@ function resultButtons(record: RequestRecord): readonly Button[] {
     value: encoded,
     label: `Verify ${record.id} again`,
   };
-  return record.state === "unproven" ? [evidence, retry, revoke] : [evidence, revoke];
+  return record.state === "unproven"
+    ? [evidence, retry, revoke]
+    : [evidence, renewButton(record), revoke];
+}
+
+/** As `renew EG-…`, for as long as it was asked for before. */
+function renewButton(record: RequestRecord): Button {
+  return {
+    actionId: ACTIONS.renew,
+    text: "Renew",
+    value: encodeAction({ id: record.id, digest: record.admission?.payload.grantDigest ?? "" }),
+    label: `Renew ${record.id}`,
+  };
+}
+
+/** That it ends soon, said once for each reminder: whoever needs it longer renews it, the others need do nothing. */
+export function renderReminder(record: RequestRecord): ChatMessage {
+  const endsAt = record.activation?.payload.endsAt ?? record.asked.latestEnd;
+  const text = `${opening(record)} ends ${moment(endsAt)}. Renew it if it is still needed; else it ends by itself.`;
+  return { text: messageText(text), blocks: [section(text), buttons(renewButton(record))] };
 }
 
 /** What became of an ended grant, why, and by whose decision: said once, below everything else. */
@@ -175,6 +194,8 @@ export function renderEnded(record: RequestRecord): ChatMessage {
     destinationsAsked(record.asked).map(({ destination }) => destination),
   );
   const first = `${opening(record)} has ended: ${causeWords(record)}.${named(lastNo(record))}`;
+  // What it gave goes on: there is nothing to be refused.
+  if (record.end?.payload.cause === "superseded") return { text: messageText(first) };
   const checks = (removal?.checks ?? []).map(checkLine);
   return {
     text: messageText(first),

@@ -8,7 +8,8 @@ import { renderCard } from "./card.ts";
 import { mirrorLine, stuckLine } from "./outcome.ts";
 import { problemLine, renderProgress } from "./progress.ts";
 import { renderRefusal } from "../refusal.ts";
-import { renderResult } from "./result.ts";
+import { reminderDue } from "#src/domain/request/reminders.ts";
+import { renderReminder, renderResult } from "./result.ts";
 import { renderVerdictLine } from "./verdict-line.ts";
 import { messageText } from "../text.ts";
 import { endOf, type Telling, tellingsOf } from "./told.ts";
@@ -37,6 +38,8 @@ export interface SurfaceContext {
   /** What keeps the request from going on, or did. */
   readonly stuck: { readonly why: string; readonly over: boolean } | undefined;
   readonly unprovenForMs: number;
+  /** Epoch ms. */
+  readonly now: number;
   /** The newest change of its verdict. */
   readonly changed: ToldLine | undefined;
 }
@@ -88,6 +91,7 @@ export function surfacesOf(
     surfaces.push(...results(record, context, thread));
     surfaces.push(...laterProblem(record, context.problem, thread));
   }
+  surfaces.push(...reminders(record, context, thread));
   for (const telling of endOf(record)) surfaces.push(...told(record, telling));
   return surfaces;
 }
@@ -119,6 +123,17 @@ function laterProblem(
   if (problem?.since === undefined || !isFinal) return [];
   const key = `problem-${problem.since}`;
   return [{ key, ...thread, message: { text: messageText(problemLine(problem)) }, once: true }];
+}
+
+function reminders(
+  record: RequestRecord,
+  { now }: SurfaceContext,
+  thread: { readonly channel: string; readonly threadTs: string },
+): readonly DesiredSurface[] {
+  const due = reminderDue(record, now);
+  return due === undefined
+    ? []
+    : [{ key: `ends-in-a-${due.name}`, ...thread, message: renderReminder(record), once: true }];
 }
 
 function gatewayNote({ plan }: RequestRecord): string | undefined {

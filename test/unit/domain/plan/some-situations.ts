@@ -35,6 +35,7 @@ function judged(grant: Grant, wasApplied = false): JudgedGrant & OpenGrant {
     spec: EgressGrantSpec.parse(object.spec),
     admission,
     wasOpen: true,
+    follows: undefined,
     activation: undefined,
     endsAt: grant.latestEnd,
     wasApplied,

@@ -25,7 +25,7 @@ import {
   viewProblems,
 } from "#test/simulators/slack/block-kit-limits.ts";
 import { problemText } from "#test/simulators/slack/text-limits.ts";
-import { HOUR, NINE } from "#test/support/signed-request.ts";
+import { DAY, HOUR, NINE } from "#test/support/signed-request.ts";
 import { hugeClusters } from "../huge-clusters.ts";
 import { observed, typed, wire } from "./any-words.ts";
 import { aRecord, END_CAUSES, type Given, hugeRecord, hugeSeveral } from "../request-record.ts";
@@ -91,8 +91,13 @@ function givenIn(state: RequestState): fc.Arbitrary<Given> {
 }
 
 const context: fc.Arbitrary<SurfaceContext> = fc
-  .tuple(observed, fc.boolean(), fc.constantFrom("C0SECURITY", undefined))
-  .map(([words, over, approvalsChannel]) => ({
+  .tuple(
+    observed,
+    fc.boolean(),
+    fc.constantFrom("C0SECURITY", undefined),
+    fc.constantFrom(NINE, NINE + 30 * DAY),
+  )
+  .map(([words, over, approvalsChannel, now]) => ({
     approvalsChannel,
     progress: {
       lines: Array.from({ length: 9 }, () => ({
@@ -104,6 +109,7 @@ const context: fc.Arbitrary<SurfaceContext> = fc
     problem: { outcome: "refusal", reason: "ObjectRefused", what: words, why: words, fix: words },
     stuck: { why: words, over },
     unprovenForMs: HOUR,
+    now,
     changed: undefined,
   }));
 

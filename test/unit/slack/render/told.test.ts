@@ -11,6 +11,7 @@ const CONTEXT: SurfaceContext = {
   problem: undefined,
   stuck: undefined,
   unprovenForMs: DAY,
+  now: NINE,
   changed: undefined,
 };
 

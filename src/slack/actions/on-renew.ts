@@ -1,0 +1,29 @@
+import type { BotPorts } from "../bot-ports.ts";
+import type { AskedText } from "../commands/asked-text.ts";
+import { renew } from "../commands/renew.ts";
+import { answer, type Click } from "./click.ts";
+
+/** The click is as if whoever clicked had written `renew EG-…` in the thread of the message. */
+export async function onRenew(ports: BotPorts, click: Click): Promise<void> {
+  const { value, threadTs, messageTs } = click;
+  const context = { asked: askedBy(click), threadTs: threadTs ?? messageTs };
+  const message = await renew(ports, context, { kind: "renew", id: value.id });
+  if (message !== undefined) await answer(ports, click, message);
+}
+
+/** One click asks once, however often Slack delivers it. */
+function askedBy({ by, at, channel, threadTs, messageTs, eventId, value }: Click): AskedText {
+  return {
+    by,
+    byApp: false,
+    channel,
+    threadTs: threadTs ?? messageTs,
+    sourceId: eventId,
+    at,
+    edited: false,
+    text: `renew ${value.id}`,
+    blocks: [],
+    surface: "mention",
+    delivery: { id: eventId, receivedAt: at },
+  };
+}
