@@ -54,7 +54,7 @@ afterEach(async () => {
 async function connect(name: string, url: string): Promise<Mesh> {
   const path = join(folder, name);
   await writeFile(path, server.kubeconfig().replace(server.url, url));
-  return connectMesh({ source: "kubeconfig", path }, 1_000);
+  return connectMesh({ source: "kubeconfig", path }, 30_000);
 }
 
 function configuration(name: string, value = "p1", namespace = "default"): KubernetesObject {

@@ -48,7 +48,7 @@ afterEach(async () => {
 async function connect(): Promise<Mesh> {
   const path = join(folder, "kubeconfig");
   await writeFile(path, server.kubeconfig().replace(server.url, wire.url));
-  return connectMesh({ source: "kubeconfig", path }, 1_000);
+  return connectMesh({ source: "kubeconfig", path }, 30_000);
 }
 
 function map(name: string, value = "1"): KubernetesObject {

@@ -17,7 +17,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "sallyport-watch-"));
   const path = join(folder, "kubeconfig");
   await writeFile(path, server.kubeconfig());
-  mesh = connectMesh({ source: "kubeconfig", path }, 1_000);
+  mesh = connectMesh({ source: "kubeconfig", path }, 30_000);
   stop = new AbortController();
 });
 afterEach(async () => {
