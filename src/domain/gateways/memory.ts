@@ -53,6 +53,12 @@ export interface Made {
   readonly at: number;
 }
 
+type Thing = Pick<Made, "kind" | "target">;
+
+export function isSameThing(one: Thing, other: Thing): boolean {
+  return one.kind === other.kind && one.target === other.target;
+}
+
 const MadeEntry = z.object({
   kind: z.enum(STEP_KINDS),
   target: z.string(),

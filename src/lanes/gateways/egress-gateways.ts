@@ -11,6 +11,7 @@ import {
 } from "#src/domain/gateways/egress-gateway.ts";
 import {
   type GatewayMemory,
+  isSameThing,
   type Made,
   type Memories,
   NO_MEMORY,
@@ -197,13 +198,6 @@ export class EgressGateways {
       "object changed",
     );
   }
-}
-
-function isSameThing(
-  one: Pick<Made, "kind" | "target">,
-  other: Pick<Made, "kind" | "target">,
-): boolean {
-  return one.kind === other.kind && one.target === other.target;
 }
 
 /** What the gateways lane touches. */

@@ -1,12 +1,11 @@
-import { type OpenOrder, ordersOf } from "#src/domain/admin/cluster-orders.ts";
+import type { OpenOrder } from "#src/domain/admin/cluster-orders.ts";
 import { type Removable, removables, thingText } from "#src/domain/admin/removal/removable.ts";
 import { sameJson } from "#src/domain/canonical.ts";
+import { isSameThing } from "#src/domain/gateways/memory.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import { USUALLY } from "#src/domain/plan/azure/infrastructure-steps.ts";
-import { timeText } from "#src/domain/request/egress-grant/egress-grant.ts";
-import { egressClusterRef } from "#src/domain/request/freezes.ts";
-import type { Progress, ProgressLine, Step } from "#src/domain/request/request.ts";
-import { preconditionOf } from "#src/requests/admission/egress-grants.ts";
+import type { Progress, ProgressLine } from "#src/domain/request/request.ts";
+import { finishOrder } from "#src/requests/admin/finish-order.ts";
 import { transition } from "#src/requests/transition.ts";
 import { bestEffort } from "../best-effort.ts";
 import { progressKey } from "./progress.ts";
@@ -28,7 +27,7 @@ export async function recordRemoval(
 ): Promise<void> {
   if (turn.for === undefined) return;
   const left = order.steps.filter(
-    (step) => there?.some((each) => isSame(each.step, step)) !== false,
+    (step) => there?.some((each) => isSameThing(each.step, step)) !== false,
   );
   const lines = order.steps.map((step): ProgressLine => {
     const text = thingText(step);
@@ -51,10 +50,6 @@ export async function recordRemoval(
   });
 }
 
-function isSame(one: Step, other: Step): boolean {
-  return one.kind === other.kind && one.target === other.target;
-}
-
 /**
  * Forgets that what is gone was made here, tells whoever asked, and marks the order done: in this order, so that a crash
  * makes it be told and marked again, and never carried out again.
@@ -66,16 +61,10 @@ export async function finishRemoval(
 ): Promise<void> {
   const { ports, mesh, cluster } = place;
   const there = removables(sight);
-  const gone = order.steps.filter((step) => !there.some((each) => isSame(each.step, step)));
+  const gone = order.steps.filter((step) => !there.some((each) => isSameThing(each.step, step)));
   await memory.forget(gone);
   await tellDone(place, order.id, { gateway: gatewayKey(order.asked.order.gateway), left });
-  const object = await mesh.get(egressClusterRef(ports));
-  if (object === undefined) return;
-  const doneAt = timeText(ports.clock.now());
-  const orders = ordersOf(object).map((entry) =>
-    entry.id === order.id && entry.doneAt === undefined ? { ...entry, doneAt } : entry,
-  );
-  await mesh.patch(egressClusterRef(ports), { spec: { orders } }, preconditionOf(object));
+  if (!(await finishOrder(ports, mesh, order.id))) return;
   ports.log.info(
     { cluster: cluster.name, subject: `order ${order.id}`, action: "updated" },
     "object changed",

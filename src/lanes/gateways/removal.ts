@@ -16,7 +16,6 @@ import type { Tick } from "./tick.ts";
 
 /** What a tick did for the oldest removal, for whoever waits for it. */
 export interface RemovalTurn {
-  readonly azure: AzureTurn | undefined;
   /** Completes "waiting for …"; undefined once it is done. */
   readonly for: string | undefined;
 }
@@ -36,7 +35,7 @@ export async function carryOutRemoval(
   const gateway = cluster.gateways.find((each) => gatewayKey(each) === key);
   // Its pool is written there.
   if (gateway === undefined) {
-    const result = { azure: undefined, for: "the gateway to be in the configuration again" };
+    const result = { for: "the gateway to be in the configuration again" };
     await recordRemoval(tick, { order, there: undefined }, result);
     return result;
   }
@@ -80,13 +79,12 @@ async function act(
     const action = nextRemoval(approved, sight, leaving);
     if (action.kind === "done")
       return done(tick, removing, kept.length === 0 ? action.left : named(kept, action.left));
-    if (action.kind === "wait") return { azure: undefined, for: action.for };
+    if (action.kind === "wait") return { for: action.for };
     const { step } = action;
     if (isAzures(step)) return inAzure(tick, removing, { step, turn });
     const problem = await deleteObject(tick, removing, step);
-    if (problem === undefined) return { azure: undefined, for: "it to go" };
-    if (step.kind !== "namespace")
-      return { azure: undefined, for: `it to be deletable: ${problem}` };
+    if (problem === undefined) return { for: "it to go" };
+    if (step.kind !== "namespace") return { for: `it to be deletable: ${problem}` };
     kept.push(`namespace ${step.target}: Sallyport may not delete it`);
     approved = approved.filter((each) => each !== step && each.kind !== "namespace");
   }
@@ -111,7 +109,7 @@ function usedBefore(
 
 async function done(tick: Tick, removing: Removing, left: readonly string[]): Promise<RemovalTurn> {
   await finishRemoval(tick, removing, left);
-  return { azure: undefined, for: undefined };
+  return { for: undefined };
 }
 
 type AzureStep = Step & {
@@ -127,14 +125,14 @@ async function inAzure(
   { gateway, sight }: Removing,
   { step, turn }: { readonly step: AzureStep; readonly turn: AzureTurn },
 ): Promise<RemovalTurn> {
-  if (turn.kind === "running") return { azure: turn, for: turn.operation.what };
+  if (turn.kind === "running") return { for: turn.operation.what };
   const azure =
     turn.kind === "wait"
       ? turn
       : await removeInAzure(tick, { step: step.kind, gateway, azure: sight.azure });
   const waitsFor =
     azure.kind === "running" ? azure.operation.what : azure.kind === "wait" ? azure.for : "Azure";
-  return { azure, for: waitsFor };
+  return { for: waitsFor };
 }
 
 /** Undefined where it was asked to go; else why it was not. */

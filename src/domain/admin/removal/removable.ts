@@ -1,5 +1,5 @@
 import { gatewayKey, type GatewayRef } from "../../grant.ts";
-import type { Made } from "../../gateways/memory.ts";
+import { isSameThing, type Made } from "../../gateways/memory.ts";
 import { INSTANCE_LABEL, type KubernetesObject } from "../../kubernetes-object.ts";
 import type { ManagedClusterFacts } from "../../plan/azure/infrastructure.ts";
 import type { Step } from "../../request/request.ts";
@@ -62,18 +62,18 @@ interface There {
 
 function whyStays(
   { made, before }: RemovalSight,
-  { kind, target }: Step,
+  step: Step,
   {
     usedBy,
     shown,
   }: { readonly usedBy: string | undefined; readonly shown?: readonly Step[] | undefined },
 ): string | undefined {
-  const own = made.filter((each) => each.kind === kind && each.target === target);
+  const own = made.filter((each) => isSameThing(each, step));
   if (own.length === 0) return "Sallyport did not make it";
   // An old order that somebody puts back takes nothing away that was built since.
   if (own.some(({ at }) => at > before)) return "it was made after this was approved";
   if (usedBy !== undefined) return `${usedBy} uses it`;
-  if (shown?.some((each) => each.kind === kind && each.target === target) === false)
+  if (shown?.some((each) => isSameThing(each, step)) === false)
     return "it was not in the approved plan";
   return undefined;
 }

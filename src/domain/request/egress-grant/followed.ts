@@ -11,13 +11,18 @@ interface Grants {
  * not pause. Who follows whom is part of what was approved. Pure.
  */
 export function withFollowed({ open, closed }: Grants): Grants {
+  const successors = Map.groupBy(
+    open.filter((each) => each.follows !== undefined && hasWorked(each)),
+    (each) => each.follows,
+  );
+  // Nearly always: then no two grants are compared.
+  if (successors.size === 0) return { open, closed };
   const ended = open.flatMap((grant) => {
-    const successor = open.find(
-      (each) => each !== grant && follows(each, grant) && hasWorked(each),
-    );
+    const successor = successors
+      .get(grant.requestId)
+      ?.find((each) => each !== grant && isSame(each, grant));
     return successor === undefined ? [] : [{ grant, successor }];
   });
-  if (ended.length === 0) return { open, closed };
   const over = new Set(ended.map(({ grant }) => grant));
   return {
     open: open.filter((each) => !over.has(each)),
@@ -25,12 +30,8 @@ export function withFollowed({ open, closed }: Grants): Grants {
   };
 }
 
-function follows(
-  { follows: followed, grant: successor }: OpenGrant,
-  { requestId, grant }: OpenGrant,
-): boolean {
+function isSame({ grant: successor }: OpenGrant, { grant }: OpenGrant): boolean {
   return (
-    followed === requestId &&
     successor.cluster === grant.cluster &&
     successor.team === grant.team &&
     sameJson(successor.scope, grant.scope) &&

@@ -3,6 +3,7 @@ import type { MeshWorld } from "#src/domain/plan/situation.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
 import type { ClusterGrants } from "#src/requests/observe/cluster-grants.ts";
+import { namedRevisions } from "#src/requests/observe/mesh/mesh-config.ts";
 import { observeLacks } from "#src/requests/observe/gateways/observe-lacks.ts";
 import { observedWith } from "#src/requests/observe/others.ts";
 import { bestEffort } from "../../best-effort.ts";
@@ -64,12 +65,16 @@ export async function afterMeshLane(
     );
   await askForProofs(ports, finished, told);
   await releaseNames(ports, mesh, finished.grants);
+  // Read once for both.
+  const reading = namedRevisions(mesh);
   let lacks: ReadonlyMap<string, readonly string[]> = new Map();
   await bestEffort(ports, `watching upgrades of the mesh of cluster ${name}`, async () => {
-    lacks = await observeLacks(mesh, finished.cluster, finished.world);
-    await reportUpgrade(ports, mesh, { ...finished, lacks });
+    const revisions = await reading;
+    const names = revisions.map(({ revision }) => revision);
+    lacks = await observeLacks(mesh, finished.cluster, { ...finished.world, revisions: names });
+    await reportUpgrade(ports, { ...finished, lacks, revisions });
   });
-  await bestEffort(ports, `surveying the gateways and the mesh of cluster ${name}`, () =>
-    writeSurvey(ports, mesh, { ...finished, lacks }),
+  await bestEffort(ports, `surveying the gateways and the mesh of cluster ${name}`, async () =>
+    writeSurvey(ports, mesh, { ...finished, lacks, revisions: await reading }),
   );
 }

@@ -3,11 +3,9 @@ import { gatewayKey } from "#src/domain/grant.ts";
 import { EpochMs } from "#src/domain/request/shapes.ts";
 import { someOf } from "#src/domain/some-of.ts";
 import { waited } from "#src/domain/time/waited.ts";
-import { compareRevisions } from "#src/domain/upgrades/compare-revisions.ts";
+import { compareRevisions, type Revision } from "#src/domain/upgrades/compare-revisions.ts";
 import { differenceText, howToMend } from "#src/domain/upgrades/difference-text.ts";
-import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
-import { namedRevisions } from "#src/requests/observe/mesh/mesh-config.ts";
 import type { Finished } from "./after-mesh-lane.ts";
 
 /** A gateway's pods of a new revision start within it; one that never comes is told late, not never. */
@@ -19,6 +17,8 @@ const Since = z.record(z.string(), EpochMs);
 interface Watched extends Pick<Finished, "cluster" | "grants"> {
   /** What revisions of gateways lack, by `namespace/name`. */
   readonly lacks: ReadonlyMap<string, readonly string[]>;
+  /** Of the mesh, with their configurations. */
+  readonly revisions: readonly Revision[];
 }
 
 /**
@@ -27,10 +27,9 @@ interface Watched extends Pick<Finished, "cluster" | "grants"> {
  */
 export async function reportUpgrade(
   ports: Pick<LanePorts, "announcer" | "memory">,
-  mesh: Mesh,
   watched: Watched,
 ): Promise<void> {
-  await reportDifferences(ports, watched.cluster.name, await namedRevisions(mesh));
+  await reportDifferences(ports, watched.cluster.name, watched.revisions);
   await reportLacks(ports, watched);
 }
 
@@ -60,7 +59,7 @@ async function reportLacks(
 async function reportDifferences(
   { announcer }: Pick<LanePorts, "announcer">,
   cluster: string,
-  revisions: Parameters<typeof compareRevisions>[0],
+  revisions: readonly Revision[],
 ): Promise<void> {
   const key = `upgrade-differs:${cluster}`;
   const compared = compareRevisions(revisions);

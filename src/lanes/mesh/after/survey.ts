@@ -15,19 +15,21 @@ import {
   egressIpPrefixOf,
   observeConfigurations,
 } from "#src/requests/observe/gateways/gateway-states.ts";
-import {
-  discoveryOf,
-  exportDefaultsOf,
-  namedRevisions,
-} from "#src/requests/observe/mesh/mesh-config.ts";
+import { discoveryOf, exportDefaultsOf } from "#src/requests/observe/mesh/mesh-config.ts";
 import { listAllowed } from "#src/requests/observe/surroundings.ts";
+import type { Revision } from "#src/domain/upgrades/compare-revisions.ts";
 import type { Finished } from "./after-mesh-lane.ts";
+
+interface Surveying extends Finished, Pick<GatewaysInput, "lacks"> {
+  /** Of the mesh, with their configurations. */
+  readonly revisions: readonly Revision[];
+}
 
 /** Signs what this run saw of the cluster's gateways and mesh, for people who ask. */
 export async function writeSurvey(
   ports: LanePorts,
   mesh: Mesh,
-  { lacks, ...finished }: Finished & Pick<GatewaysInput, "lacks">,
+  { lacks, revisions, ...finished }: Surveying,
 ): Promise<void> {
   const { cluster, grants } = finished;
   const placements = ports.directory.teams
@@ -49,9 +51,11 @@ export async function writeSurvey(
       }),
     ],
     autoscalersRead: autoscalers !== undefined,
-    mesh: await lookAtMesh(ports, mesh, finished, [
-      ...new Set(placements.map(({ namespace }) => namespace)),
-    ]),
+    mesh: await lookAtMesh(ports, mesh, {
+      ...finished,
+      revisions,
+      namespaces: [...new Set(placements.map(({ namespace }) => namespace))],
+    }),
   };
   await ports.lanes.write(surveyKey(cluster.name), survey);
 }
@@ -92,12 +96,17 @@ async function readAutoscalers(
 async function lookAtMesh(
   { instance }: LanePorts,
   mesh: Mesh,
-  { world, grants }: Finished,
-  namespaces: readonly string[],
+  {
+    world,
+    grants,
+    revisions,
+    namespaces,
+  }: Pick<Surveying, "world" | "grants" | "revisions"> & {
+    readonly namespaces: readonly string[];
+  },
 ): Promise<Survey["mesh"]> {
   const sidecars = await listAllowed(mesh, "Sidecar");
   const labels = await mesh.list("Namespace");
-  const revisions = await namedRevisions(mesh);
   const configs = revisions.map((each) => each.configs);
   return surveyMesh({
     instance,

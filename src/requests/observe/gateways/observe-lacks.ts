@@ -3,16 +3,21 @@ import { gatewayKey } from "#src/domain/grant.ts";
 import type { MeshWorld } from "#src/domain/plan/situation.ts";
 import { gatewayLacks, lackText } from "#src/domain/upgrades/gateway-lacks.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
-import { namedRevisions } from "../mesh/mesh-config.ts";
 import { gatewayPods } from "./observe-gateway.ts";
 
 /** What revisions of gateways lack while the mesh is upgraded, in words, by `namespace/name`; pods are read only then. */
 export async function observeLacks(
   mesh: Mesh,
   cluster: Cluster,
-  { facts, gateways }: Pick<MeshWorld, "facts" | "gateways">,
+  {
+    facts,
+    gateways,
+    revisions,
+  }: Pick<MeshWorld, "facts" | "gateways"> & {
+    /** Of the mesh, by name. */
+    readonly revisions: readonly string[];
+  },
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  const revisions = (await namedRevisions(mesh)).map(({ revision }) => revision);
   const found = new Map<string, readonly string[]>();
   for (const each of cluster.gateways) {
     const key = gatewayKey(each);
