@@ -13,7 +13,7 @@ import { envelopeDigest } from "#src/domain/request/signed/envelope.ts";
 import { spentIn } from "#src/domain/request/spent.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
-import { preconditionOf } from "../admission/egress-grants.ts";
+import { clusterUidOf, preconditionOf } from "../admission/egress-grants.ts";
 import type { LanePorts } from "../lane-ports.ts";
 import { transition } from "../transition.ts";
 
@@ -63,10 +63,9 @@ async function entryOf(
     uid,
   }: { readonly steps: readonly Step[]; readonly chain: Chain; readonly uid: string },
 ): Promise<OrderEntry> {
-  const system = await mesh.get({ kind: "Namespace", name: "kube-system" });
   const admission: OrderAdmission = {
     uid,
-    clusterUid: system?.metadata.uid ?? "",
+    clusterUid: await clusterUidOf(mesh, id),
     plan: envelopeDigest(chain.plan.envelope),
     decisions: chain.decisions.map(({ envelope }) => envelopeDigest(envelope)),
     steps: [...steps],

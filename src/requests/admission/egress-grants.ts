@@ -158,6 +158,15 @@ async function mustBeOurTurn(
     );
 }
 
+/** What tells one cluster from all others. @throws RetryableError where it cannot be read: nothing is signed without. */
+export async function clusterUidOf(mesh: Mesh, requestId: string): Promise<string> {
+  const system = await mesh.get({ kind: "Namespace", name: "kube-system" });
+  const uid = system?.metadata.uid;
+  if (uid === undefined)
+    throw new RetryableError(`admitting ${requestId}: namespace kube-system cannot be read`);
+  return uid;
+}
+
 async function signAdmission(
   ports: LanePorts,
   mesh: Mesh,
@@ -169,10 +178,7 @@ async function signAdmission(
   },
 ): Promise<Signed<Admission>> {
   const { object, record, plan, chain } = of;
-  const system = await mesh.get({ kind: "Namespace", name: "kube-system" });
-  const clusterUid = system?.metadata.uid;
-  if (clusterUid === undefined)
-    throw new RetryableError(`admitting ${record.id}: namespace kube-system cannot be read`);
+  const clusterUid = await clusterUidOf(mesh, record.id);
   const admission: Admission = {
     requestId: record.id,
     cluster: record.asked.cluster,

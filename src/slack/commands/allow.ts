@@ -6,9 +6,10 @@ import { writeDestination } from "#src/domain/network/destination.ts";
 import { hostIn } from "#src/domain/network/terms.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import { allObstacles } from "#src/domain/plan/several/all-obstacles.ts";
-import type { Asked, AskedDestination, RequestRecord } from "#src/domain/request/request.ts";
+import type { Asked, AskedDestination } from "#src/domain/request/request.ts";
 import { resolveTeam } from "#src/domain/request/resolve-team.ts";
 import type { BotPorts } from "../bot-ports.ts";
+import { makeRequest } from "./make-request.ts";
 import { strangerRefusal } from "./stranger.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 
@@ -22,48 +23,30 @@ export async function allow(
   command: AllowCommand,
 ): Promise<CommandReply> {
   const asked = await toAsked(ports, context, command);
-  return isRefusal(asked) ? refusalReply(asked) : makeRequest(ports, context, asked);
+  return isRefusal(asked) ? refusalReply(asked) : askForEgress(ports, context, asked);
 }
 
-/** Stores a request, unless one was made from the same message already, and has it planned. */
-export async function makeRequest(
+/** Makes a request for egress. */
+export async function askForEgress(
   ports: BotPorts,
-  context: CommandContext,
+  { asked: { sourceId } }: CommandContext,
   asked: Asked,
 ): Promise<CommandReply> {
-  const id = ports.ids.requestId();
-  const draft: Omit<RequestRecord, "version"> = {
-    id,
-    kind: "grant",
-    state: "planning",
-    since: ports.clock.now(),
-    asked,
-    request: ports.decisionSigner.sign("request", {
-      requestId: id,
-      cluster: asked.cluster,
-      asked,
-      eventId: context.asked.sourceId,
-    }),
-    decisions: [],
-  };
-  const { record } = await ports.store.create(draft, context.asked.sourceId, {
-    actor: `user:${asked.by.userId}`,
-    event: "asked",
-    details: {
-      destination: endpoint(asked.destination),
-      mode: asked.destination.mode,
-      ...(asked.also === undefined
-        ? {}
-        : {
-            also: asked.also.map(({ destination: { host, port, mode } }) => ({ host, port, mode })),
-          }),
-      team: asked.team,
-      scope: asked.scope,
-      ...(asked.follows === undefined ? {} : { follows: asked.follows }),
-    },
-  });
-  await ports.queue.add({ kind: "plan", requestId: record.id });
+  await makeRequest(ports, sourceId, { kind: "grant", asked, details: detailsOf(asked) });
   return undefined;
+}
+
+function detailsOf({ destination, also, team, scope, follows }: Asked) {
+  return {
+    destination: endpoint(destination),
+    mode: destination.mode,
+    ...(also === undefined
+      ? {}
+      : { also: also.map(({ destination: { host, port, mode } }) => ({ host, port, mode })) }),
+    team,
+    scope,
+    ...(follows === undefined ? {} : { follows }),
+  };
 }
 
 async function toAsked(

@@ -13,7 +13,7 @@ import { clockRefusal } from "#src/domain/time/clock-offset.ts";
 import { checkDuration } from "#src/domain/time/duration.ts";
 import { grantsOn, readBoard } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
-import { APPROVAL_WINDOW_MS, makeRequest } from "./allow.ts";
+import { APPROVAL_WINDOW_MS, askForEgress } from "./allow.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 import { strangerRefusal } from "./stranger.ts";
 
@@ -27,7 +27,7 @@ export async function renew(
   command: RenewCommand,
 ): Promise<CommandReply> {
   const asked = await toAsked(ports, context, command);
-  return isRefusal(asked) ? refusalReply(asked) : makeRequest(ports, context, asked);
+  return isRefusal(asked) ? refusalReply(asked) : askForEgress(ports, context, asked);
 }
 
 async function toAsked(

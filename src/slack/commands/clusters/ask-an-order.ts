@@ -2,11 +2,12 @@ import type { Cluster } from "#src/domain/directory.ts";
 import type { OrderCommand } from "#src/domain/grammar/command.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
-import type { AdminAsked, AdminRecord } from "#src/domain/request/request.ts";
+import type { AdminAsked } from "#src/domain/request/request.ts";
 import { clockRefusal } from "#src/domain/time/clock-offset.ts";
 import type { BotPorts } from "../../bot-ports.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "../command-context.ts";
 import { clusterEntitlement } from "./cluster-entitlement.ts";
+import { makeRequest } from "../make-request.ts";
 import { clustersNamed } from "./clusters-named.ts";
 
 /** An order that is not admitted by then is worth nothing. */
@@ -45,27 +46,8 @@ export async function askAnOrder(
     latestEnd: now + ORDER_LIFETIME_MS,
     order: { kind: command.kind, gateway: command.gateway },
   };
-  const id = ports.ids.requestId();
-  const draft: Omit<AdminRecord, "version"> = {
-    id,
-    kind: "admin",
-    state: "planning",
-    since: now,
-    asked: order,
-    request: ports.decisionSigner.sign("request", {
-      requestId: id,
-      cluster: order.cluster,
-      asked: order,
-      eventId: asked.sourceId,
-    }),
-    decisions: [],
-  };
-  const { record } = await ports.store.create(draft, asked.sourceId, {
-    actor: `user:${asked.by.userId}`,
-    event: "asked",
-    details: { order: command.kind, gateway: key, cluster: cluster.name },
-  });
-  await ports.queue.add({ kind: "plan", requestId: record.id });
+  const details = { order: command.kind, gateway: key, cluster: cluster.name };
+  await makeRequest(ports, asked.sourceId, { kind: "admin", asked: order, details });
   return undefined;
 }
 

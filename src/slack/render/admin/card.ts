@@ -1,10 +1,10 @@
 import { shortCode } from "#src/domain/plan/grant-digest.ts";
 import type { AdminPlan, AdminRecord } from "#src/domain/request/request.ts";
 import type { ChatBlock, ChatMessage } from "#src/ports/chat/chat.ts";
-import { ACTIONS, encodeAction } from "../action-value.ts";
-import { buttons, context, header, quote, section } from "../blocks.ts";
+import { context, header, quote, section } from "../blocks.ts";
+import { cardFooter, decisionButtons } from "../deciding.ts";
 import { approversText, mention } from "../people.ts";
-import { code, cut, inline } from "../text.ts";
+import { cut, inline } from "../text.ts";
 import { adminOutcome, orderPlain, orderText, REMOVING } from "./words.ts";
 
 /** What is to be done to a cluster, step by step, and who may decide; once decided, a record of it without buttons. */
@@ -24,8 +24,8 @@ export function adminCard(record: AdminRecord): ChatMessage {
       section(`${mention(asked.by.userId)} asks to ${orderText(asked)}`, 1000),
       quote("Reason", asked.reason === "" ? "none given" : asked.reason, 1500),
       ...(plan === undefined ? [] : planBlocks(plan)),
-      ...(pending ? [deciding(record, plan)] : []),
-      context(footer(record)),
+      ...(pending ? [decisionButtons(record.id, plan.grantDigest)] : []),
+      context(cardFooter(record)),
     ],
   };
 }
@@ -44,28 +44,4 @@ function planBlocks({ steps, left }: AdminPlan): readonly ChatBlock[] {
     ...left.map((each) => `• stays: ${inline(each, 300)}`),
   ];
   return [section(lines.join("\n"), 2500)];
-}
-
-function deciding({ id }: AdminRecord, plan: AdminPlan): ChatBlock {
-  const value = encodeAction({ id, digest: plan.grantDigest });
-  return buttons(
-    {
-      actionId: ACTIONS.approve,
-      text: "Approve",
-      value,
-      style: "primary",
-      label: `Approve ${id}`,
-    },
-    { actionId: ACTIONS.deny, text: "Deny", value, style: "danger", label: `Deny ${id}` },
-  );
-}
-
-function footer({ id, plan, state }: AdminRecord): string {
-  if (plan === undefined) return code(id);
-  const short = shortCode(plan.grantDigest);
-  const typed =
-    state === "pending"
-      ? ` · or write ${code(`@sallyport approve ${short}`)} / ${code(`@sallyport deny ${short} because …`)} in this thread`
-      : "";
-  return `${code(id)} · code ${code(short)}${typed}`;
 }

@@ -5,11 +5,11 @@ import { section } from "../blocks.ts";
 import { named } from "../people.ts";
 import { renderRefusal } from "../refusal.ts";
 import { byWhom, fallenWords, lastApproval, lastNo } from "../request/outcome.ts";
-import { problemLine } from "../request/progress.ts";
+import { problemLine, SIGNS } from "../request/progress.ts";
 import type { DesiredSurface, SurfaceContext } from "../request/surfaces.ts";
 import { code, inline, messageText } from "../text.ts";
 import { adminCard } from "./card.ts";
-import { adminOpening, adminOutcome, orderText, STATUS_SIGNS } from "./words.ts";
+import { adminOpening, adminOutcome, orderText } from "./words.ts";
 
 /** Every message of an order, in the order they should appear; pure, from stored state alone. */
 export function adminSurfaces(
@@ -168,7 +168,7 @@ function progressOf(
   if (state === "ended") return plain(`${code(id)} ${orderText(asked)}: done`);
   const lines = (progress?.lines ?? []).map(
     ({ status, text, usually }) =>
-      `${STATUS_SIGNS[status]} ${inline(text, 400)}${usually === undefined || status === "done" ? "" : `, usually ${usually}`}`,
+      `${SIGNS[status]} ${inline(text, 400)}${usually === undefined || status === "done" ? "" : `, usually ${usually}`}`,
   );
   const shown = [
     `*${code(id)}* ${orderText(asked)}`,

@@ -1,5 +1,5 @@
 import { gatewayKey } from "#src/domain/grant.ts";
-import type { AdminRecord, ProgressLine, Step } from "#src/domain/request/request.ts";
+import type { AdminRecord, Step } from "#src/domain/request/request.ts";
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import { mention } from "../people.ts";
 import { byWhom, lastApproval, lastNo, noWord, whyLapsed } from "../request/outcome.ts";
@@ -29,14 +29,6 @@ export const REMOVING: Readonly<Record<Step["kind"], (target: string) => string>
   "gateway-node-pool": (target) => `delete gateway node pool ${code(target)}`,
   "static-egress-feature": (target) =>
     `turn the static egress feature of cluster ${code(target)} off`,
-};
-
-export const STATUS_SIGNS: Readonly<Record<ProgressLine["status"], string>> = {
-  done: ":white_check_mark:",
-  running: ":hourglass_flowing_sand:",
-  waiting: ":hourglass_flowing_sand:",
-  failed: ":warning:",
-  todo: ":white_small_square:",
 };
 
 /** What became of an order, by whom and when. */

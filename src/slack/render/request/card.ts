@@ -5,12 +5,13 @@ import { shortCode } from "#src/domain/plan/grant-digest.ts";
 import { estimate } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import type { Plan, RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatBlock, ChatMessage } from "#src/ports/chat/chat.ts";
-import { ACTIONS, encodeAction } from "../action-value.ts";
+import { ACTIONS } from "../action-value.ts";
 import { adoptionLine } from "../adoption.ts";
-import { buttons, context, header, quote, section } from "../blocks.ts";
+import { context, header, quote, section } from "../blocks.ts";
 import { destinationBlocks, destinationsHeader } from "./destinations.ts";
 import { limitLines, MODE_WORDS, starWords } from "./mode-words.ts";
 import { fallenWords, outcomeLine, shownState } from "./outcome.ts";
+import { cardFooter, decisionButtons } from "../deciding.ts";
 import { approversText, mention } from "../people.ts";
 import { code, count, differenceLine, inline, moment } from "../text.ts";
 
@@ -38,7 +39,7 @@ export function renderCard(record: RequestRecord): ChatMessage {
       ...(plan === undefined ? [] : warningBlocks(plan, limits)),
       ...drifted(record, limits),
       ...(pending ? [deciding(record, plan)] : []),
-      context(footer(record)),
+      context(cardFooter(record)),
     ],
   };
 }
@@ -183,32 +184,9 @@ function drifted(
   return [section(lines.join("\n"), before)];
 }
 
-function deciding(record: RequestRecord, plan: Plan): ChatBlock {
-  const value = encodeAction({ id: record.id, digest: plan.grantDigest });
-  return buttons(
-    {
-      actionId: ACTIONS.approve,
-      text: "Approve",
-      value,
-      style: "primary",
-      label: `Approve ${record.id}`,
-    },
-    { actionId: ACTIONS.deny, text: "Deny", value, style: "danger", label: `Deny ${record.id}` },
-    {
-      actionId: ACTIONS.plan,
-      text: "Full plan",
-      value,
-      label: `Show the full plan of ${record.id}`,
-    },
-  );
-}
-
-function footer({ id, plan, state }: RequestRecord): string {
-  if (plan === undefined) return code(id);
-  const short = shortCode(plan.grantDigest);
-  const typed =
-    state === "pending"
-      ? ` · or write ${code(`@sallyport approve ${short}`)} / ${code(`@sallyport deny ${short} because …`)} in this thread`
-      : "";
-  return `${code(id)} · code ${code(short)}${typed}`;
+function deciding({ id }: RequestRecord, plan: Plan): ChatBlock {
+  const label = `Show the full plan of ${id}`;
+  return decisionButtons(id, plan.grantDigest, [
+    { actionId: ACTIONS.plan, text: "Full plan", label },
+  ]);
 }

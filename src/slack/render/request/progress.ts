@@ -7,7 +7,7 @@ import { section } from "../blocks.ts";
 import { outcomeLine } from "./outcome.ts";
 import { code, inline, messageText, moment } from "../text.ts";
 
-const SIGNS: Readonly<Record<ProgressLine["status"], string>> = {
+export const SIGNS: Readonly<Record<ProgressLine["status"], string>> = {
   done: ":white_check_mark:",
   running: ":hourglass_flowing_sand:",
   waiting: ":hourglass_flowing_sand:",
