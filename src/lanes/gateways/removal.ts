@@ -5,6 +5,7 @@ import { removables, type RemovalSight, thingText } from "#src/domain/admin/remo
 import { type ConfiguredGateway, gatewayConfigurationRef } from "#src/domain/directory.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { findConfiguration } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import type { OpenGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import type { Step } from "#src/domain/request/request.ts";
 import { FatalError } from "#src/ports/errors.ts";
@@ -72,27 +73,16 @@ async function act(
     const left = removables(sight).map(({ step }) => `${thingText(step)}: ${user} uses it`);
     return done(tick, removing, left);
   }
-  // What the worker may not delete stays, and is named.
-  const kept: string[] = [];
-  let approved = order.steps;
-  for (;;) {
-    const action = nextRemoval(approved, sight, leaving);
-    if (action.kind === "done")
-      return done(tick, removing, kept.length === 0 ? action.left : named(kept, action.left));
-    if (action.kind === "wait") return { for: action.for };
-    const { step } = action;
-    if (isAzures(step)) return inAzure(tick, removing, { step, turn });
-    const problem = await deleteObject(tick, removing, step);
-    if (problem === undefined) return { for: "it to go" };
-    if (step.kind !== "namespace") return { for: `it to be deletable: ${problem}` };
-    kept.push(`namespace ${step.target}: Sallyport may not delete it`);
-    approved = approved.filter((each) => each !== step && each.kind !== "namespace");
-  }
-}
-
-/** Of a namespace that may not be deleted that is the reason, and no other. */
-function named(kept: readonly string[], left: readonly string[]): readonly string[] {
-  return [...kept, ...left.filter((each) => !each.startsWith("namespace "))];
+  const action = nextRemoval(order.steps, sight, leaving);
+  if (action.kind === "done") return done(tick, removing, action.left);
+  if (action.kind === "wait") return { for: action.for };
+  const { step } = action;
+  if (isAzures(step)) return inAzure(tick, removing, { step, turn });
+  const problem = await deleteObject(tick, removing, step);
+  if (problem === undefined) return { for: "it to go" };
+  if (step.kind !== "namespace") return { for: `it to be deletable: ${problem}` };
+  const without = { ...sight, keepsNamespace: true } as const;
+  return act(tick, { ...removing, sight: without }, { open, turn });
 }
 
 /** A grant through it that was admitted before the removal was: then nobody takes it away. */
@@ -145,12 +135,7 @@ async function deleteObject(
     kind === "namespace"
       ? ({ kind: "Namespace", name: gateway.namespace } as const)
       : gatewayConfigurationRef(gateway);
-  const seen =
-    kind === "namespace"
-      ? sight.namespace
-      : sight.configurations.find(
-          ({ metadata }) => metadata.namespace === ref.namespace && metadata.name === ref.name,
-        );
+  const seen = kind === "namespace" ? sight.namespace : configurationIn(sight);
   const uid = seen?.metadata.uid;
   if (uid === undefined) return undefined;
   try {
@@ -166,20 +151,20 @@ async function deleteObject(
   return undefined;
 }
 
+function configurationIn({ gateway, configurations }: RemovalSight): KubernetesObject | undefined {
+  return findConfiguration(gateway, { gatewayConfigurations: configurations });
+}
+
 /** What goes by itself once it was asked to. */
 async function leavingOf(
   tick: Tick,
   gateway: ConfiguredGateway,
-  { namespace, configurations }: RemovalSight,
+  sight: RemovalSight,
 ): Promise<Leaving> {
   const look = tick.looks.find(({ key }) => key === gatewayKey(gateway));
-  const ref = gatewayConfigurationRef(gateway);
-  const configuration = configurations.find(
-    ({ metadata }) => metadata.namespace === ref.namespace && metadata.name === ref.name,
-  );
   const whys: readonly (readonly [Step["kind"], KubernetesObject | undefined])[] = [
-    ["static-gateway-configuration", configuration],
-    ["namespace", namespace],
+    ["static-gateway-configuration", configurationIn(sight)],
+    ["namespace", sight.namespace],
   ];
   return {
     deployed: look?.observed !== undefined || (await hasDeployment(tick, gateway)),

@@ -15,6 +15,8 @@ export interface RemovalSight {
   readonly azure: ManagedClusterFacts;
   /** Its namespace, if it is there. */
   readonly namespace: KubernetesObject | undefined;
+  /** The API server does not let the worker delete it. */
+  readonly keepsNamespace?: true;
   /** Of the whole cluster. */
   readonly configurations: readonly KubernetesObject[];
   /** In its namespace, pods that are not the gateway's own. */
@@ -61,7 +63,7 @@ interface There {
 }
 
 function whyStays(
-  { made, before }: RemovalSight,
+  { made, before, keepsNamespace }: RemovalSight,
   step: Step,
   {
     usedBy,
@@ -73,6 +75,7 @@ function whyStays(
   // An old order that somebody puts back takes nothing away that was built since.
   if (own.some(({ at }) => at > before)) return "it was made after this was approved";
   if (usedBy !== undefined) return `${usedBy} uses it`;
+  if (step.kind === "namespace" && keepsNamespace === true) return "Sallyport may not delete it";
   if (shown?.some((each) => isSameThing(each, step)) === false)
     return "it was not in the approved plan";
   return undefined;

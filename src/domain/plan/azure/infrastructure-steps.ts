@@ -1,6 +1,6 @@
 import type { Cluster, ConfiguredGateway } from "../../directory.ts";
 import { gatewayConfigurationName } from "../../directory.ts";
-import { gatewayKey } from "../../grant.ts";
+import { gatewayKey, type GatewayRef } from "../../grant.ts";
 import type { ManagedClusterFacts } from "./infrastructure.ts";
 import type { KubernetesObject } from "../../kubernetes-object.ts";
 import { normaliseCidrs } from "../../network/address.ts";
@@ -87,7 +87,7 @@ export function infrastructureSteps(
 }
 
 export function findConfiguration(
-  gateway: ConfiguredGateway,
+  gateway: GatewayRef,
   observed: Pick<ObservedInfrastructure, "gatewayConfigurations">,
 ): KubernetesObject | undefined {
   return observed.gatewayConfigurations.find(

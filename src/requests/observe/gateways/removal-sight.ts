@@ -9,6 +9,7 @@ import { readMemory } from "#src/domain/gateways/memory.ts";
 import { gatewayKey, type GatewayRef } from "#src/domain/grant.ts";
 import { isRecord } from "#src/domain/json.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { findConfiguration } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import { longestPauseMs } from "#src/domain/plan/azure/azure-answers.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import type { LanePorts } from "../../lane-ports.ts";
@@ -87,11 +88,7 @@ function isThere(
   return (
     azure.egressGateways.some(
       (each) => each.enabled && each.namespace === namespace && each.name === name,
-    ) ||
-    gatewayConfigurations.some(
-      ({ metadata }) =>
-        metadata.namespace === namespace && metadata.name === gatewayConfigurationName({ name }),
-    )
+    ) || findConfiguration({ namespace, name }, { gatewayConfigurations }) !== undefined
   );
 }
 

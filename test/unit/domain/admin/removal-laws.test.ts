@@ -264,6 +264,25 @@ describe("the removal of a gateway", () => {
     });
   });
 
+  it("goes on past a namespace that may not be deleted, and names it", () => {
+    const of: World = {
+      there: ["namespace", "gateway-node-pool"],
+      made: [...ORDER],
+      others: [],
+      approved: [...ORDER],
+      deployed: false,
+      anew: [],
+    };
+    const sight = { ...sightOf(of), keepsNamespace: true } as const;
+    const leaving: Leaving = { deployed: false, deleting: {} };
+
+    expect(nextRemoval(of.approved.map(stepOf), sight, leaving)).toEqual({
+      kind: "write",
+      step: stepOf("gateway-node-pool"),
+    });
+    expect(removables(sight)[0]?.stays).toBe("Sallyport may not delete it");
+  });
+
   it("leaves a gateway alone that somebody pointed at another StaticGatewayConfiguration, or relabelled", () => {
     const of: World = {
       there: [...ORDER],
