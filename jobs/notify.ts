@@ -15,6 +15,7 @@ import type { LaneStore } from "#src/ports/store/lane-store.ts";
 import type { RequestStore } from "#src/ports/store/request-store.ts";
 import type { Surface, SurfaceStore } from "#src/ports/chat/surfaces.ts";
 import { problemKey, progressKey } from "#src/lanes/gateways/progress.ts";
+import { moveKey, MoveTold } from "#src/domain/request/move-told.ts";
 import { readBoard } from "#src/requests/read-board.ts";
 import { isSignedFor, signCard } from "#src/requests/decision/sign-card.ts";
 import { Stuck, stuckKey } from "#src/requests/stuck.ts";
@@ -106,6 +107,7 @@ async function contextOf(ports: NotifyPorts, record: AnyRequest): Promise<Surfac
     approvalsChannel,
     progress: ProgressSchema.safeParse(await lanes.read(progressKey(id))).data,
     problem: problem ?? frozenProblem(record, board),
+    move: MoveTold.safeParse(await lanes.read(moveKey(id))).data,
     stuck: Stuck.safeParse(await lanes.read(stuckKey(id))).data,
     unprovenForMs: timing.unprovenForMs,
     now: ports.clock.now(),

@@ -5,16 +5,11 @@ import {
   nobodyForAll,
   verdictsOf,
 } from "#src/domain/approval/policy-of-all.ts";
-import { type ReadOrders, removalOf } from "#src/domain/admin/cluster-orders.ts";
-import { alreadyGranted, partlyGranted } from "#src/domain/plan/already-granted.ts";
 import { compile } from "#src/domain/compile/compile.ts";
 import type { Cluster, ConfiguredGateway, Placement, Team } from "#src/domain/directory.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
-import { whyNotAsked } from "#src/domain/evidence/probe/probe-attempts.ts";
-import { lackingForProof } from "#src/domain/evidence/log/needed-fields.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
-import { type Conflicting, findConflicts } from "#src/domain/plan/conflicts/find-conflicts.ts";
-import { concernsTcp } from "#src/domain/plan/conflicts/tcp-port.ts";
+import type { Conflicting } from "#src/domain/plan/conflicts/find-conflicts.ts";
 import { grantDigest, planBasis, symbolicFacts } from "#src/domain/plan/grant-digest.ts";
 import {
   clusterRefusal,
@@ -24,32 +19,17 @@ import {
 } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import type { PolicyVerdict } from "#src/domain/approval/policy.ts";
 import { destinationsAsked } from "#src/domain/request/destinations-asked.ts";
-import type {
-  Asked,
-  Plan,
-  PlannedDestination,
-  RequestRecord,
-} from "#src/domain/request/request.ts";
+import type { Asked, Plan, PlannedDestination } from "#src/domain/request/request.ts";
 import { Obstacles } from "#src/domain/plan/several/obstacles.ts";
 import { saidOfEach } from "#src/domain/plan/several/said-of-each.ts";
 import { askedText } from "#src/domain/request/destinations-asked.ts";
-import { RetryableError } from "#src/ports/errors.ts";
 import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
-import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { mustTellTheTime } from "./tell-the-time.ts";
 import { clusterRangeRefusal, resolvePublic } from "./observe/address-check.ts";
-import { BLOCKED_WORDS, readGrants } from "./observe/cluster-grants.ts";
 import { observeInfrastructure } from "./observe/gateways/gateway-states.ts";
 import { clusterNamed, type LanePorts } from "./lane-ports.ts";
-import { observeWorld } from "./observe/mesh-world.ts";
+import { observeConflicts, type Planned } from "./observe/observe-conflicts.ts";
 import { probeWarnings } from "./observe/probe-refusal.ts";
-import { observeLogFormats } from "./observe/mesh/log-formats.ts";
-import { observedWith } from "./observe/others.ts";
-import { observeSurroundings } from "./observe/surroundings.ts";
-import { observeTcp } from "./observe/mesh/tcp-surroundings.ts";
-
-/** What a plan is made of: what was asked, and the id it will have. */
-export type Planned = Pick<RequestRecord, "id" | "asked">;
 
 /**
  * Everything that is checked and shown before anybody is asked, and checked again before anything is built: the names'
@@ -81,7 +61,7 @@ export async function makePlan(
   const namespace = await mesh.get({ kind: "Namespace", name: asked.scope.namespace });
   const namespaceUid = namespace?.metadata.uid;
   if (namespaceUid === undefined) return obstacles.first() ?? namespaceMissing(asked);
-  const conflicts = await conflictsOf(ports, mesh, { record, cluster: entry.cluster, onSeen });
+  const conflicts = await observeConflicts(ports, mesh, { record, cluster: entry.cluster, onSeen });
   obstacles.add((_, at) => conflicts[at]?.refusals);
   const verdicts = verdictsOf(ports.policy, asked);
   obstacles.add((_, at) => deniedBy(asked, verdicts, at));
@@ -158,101 +138,6 @@ function namespaceMissing(asked: Asked): Refusal {
     why: `cluster ${asked.cluster} has no namespace ${asked.scope.namespace}`,
     fix: "create the namespace, then ask again",
   });
-}
-
-async function conflictsOf(
-  ports: LanePorts,
-  mesh: Mesh,
-  {
-    record,
-    cluster,
-    onSeen,
-  }: {
-    readonly record: Planned;
-    readonly cluster: Cluster;
-    readonly onSeen: (requestId: string) => void;
-  },
-): Promise<readonly Conflicting[]> {
-  const { asked } = record;
-  const { open, blocked, ordered } = await readGrants(ports, mesh, cluster.name);
-  if (blocked !== undefined)
-    throw new RetryableError(`planning in cluster ${cluster.name}: ${BLOCKED_WORDS[blocked]}`);
-  mustStay(asked, ordered);
-  const held = open.filter(({ requestId }) => requestId !== record.id);
-  for (const { requestId } of held) onSeen(requestId);
-  const others = held.map(({ grant }) => grant);
-  // What it follows gives the same, and ends for it.
-  const ends = held
-    .filter(({ requestId }) => requestId !== asked.follows)
-    .map(({ grant, activation }) => ({ grant, endsAt: activation?.payload.endsAt }));
-  const all = destinationsAsked(asked).map(({ destination }) => ({ ...asked, destination }));
-  const granted = all.map((each) => alreadyGranted(each, ends));
-  // Of one that is granted already nothing else is of interest.
-  if (granted.every((refusal) => refusal !== undefined))
-    return granted.map((refusal) => ({ refusals: [refusal], warnings: [], adoption: undefined }));
-  const world = await observeWorld(ports, mesh, cluster);
-  const found = findConflicts({
-    grants: grantsAsked(record),
-    live: others,
-    observed: {
-      ...(await observedWith(mesh, world.objects)),
-      surroundings: await observeSurroundings(mesh, asked, world.facts),
-      ...(all.some((each) => concernsTcp(each, others))
-        ? { tcp: await observeTcp(mesh, asked.scope.namespace) }
-        : {}),
-    },
-    gateways: world.facts,
-    namespaces: ports.directory.teams.flatMap(({ placements }) =>
-      placements
-        .filter((placement) => placement.cluster === cluster.name)
-        .map(({ namespace, gateway }) => ({ namespace, gateway })),
-    ),
-    instance: ports.instance,
-  });
-  const missing = all.some(isAsked) ? await missingFields(mesh) : [];
-  return all.map((each, at) => {
-    const { refusals = [], warnings = [], adoption } = found.each[at] ?? {};
-    const refusal = granted[at];
-    return {
-      refusals: refusal === undefined ? refusals : [refusal],
-      warnings: [...partlyGranted(each, ends), ...warnings, ...proofWarnings(each, missing)],
-      adoption,
-    };
-  });
-}
-
-/** A gateway that is being removed is planned anew once that is done. */
-function mustStay({ gateway }: Asked, { open }: ReadOrders): void {
-  const removal = removalOf(open, gateway);
-  if (removal !== undefined)
-    throw new RetryableError(
-      `planning: gateway ${gatewayKey(gateway)} is being removed by ${removal.id}, and is planned anew once that is done`,
-    );
-}
-
-function isAsked({ destination }: Pick<Asked, "destination">): boolean {
-  return whyNotAsked(destination) === undefined;
-}
-
-/** What the mesh's access logs do not write. */
-async function missingFields(mesh: Mesh): Promise<Parameters<typeof lackingForProof>[0]> {
-  const formats = await observeLogFormats(mesh);
-  return formats.flatMap(({ missing }) => missing);
-}
-
-/** Whoever approves has to know that nobody will see it work. */
-function proofWarnings(
-  { destination }: Pick<Asked, "destination">,
-  missing: Parameters<typeof lackingForProof>[0],
-): readonly string[] {
-  const why = whyNotAsked(destination);
-  if (why !== undefined) return [`it would be open, and unproven at first: ${why}`];
-  const lacking = lackingForProof(missing, destination);
-  return lacking.length === 0
-    ? []
-    : [
-        `the mesh's access log does not write ${lacking.join(", ")}: it would be open and stay unproven; add what is missing to accessLogFormat in istio-shared-configmap-<revision>, or leave that out for Istio's own format`,
-      ];
 }
 
 interface Found extends Entry {

@@ -4,10 +4,17 @@ import { isRecord } from "#src/domain/json.ts";
 import type { Installation } from "./installation.ts";
 import type { ConfigFile } from "./workplace.ts";
 
-/** A gateway of team-y's own beside the example's, on a node pool of its own. */
+/** A gateway beside the example's, on a node pool of its own. */
 export const SPARE = "egress-spare/spare";
 
-export function withSpareGateway({ clusters, teams }: ConfigFile): void {
+/** Team-y has it. */
+export function withSpareGateway(file: ConfigFile): void {
+  addSpareGateway(file);
+  mapTeamY(file.teams, SPARE);
+}
+
+/** Nobody has it. */
+export function addSpareGateway({ clusters }: ConfigFile): void {
   const [cluster] = clusters;
   cluster?.gatewayPools.push({
     name: "spare",
@@ -21,7 +28,6 @@ export function withSpareGateway({ clusters, teams }: ConfigFile): void {
     pool: "spare",
     excludeCidrs: [],
   });
-  mapTeamY(teams, SPARE);
 }
 
 function mapTeamY(teams: ConfigFile["teams"], gateway: string): void {

@@ -31,6 +31,7 @@ export type ConfigFile = Record<string, never> & {
   }[];
   teams: {
     name: string;
+    channel?: string;
     placements: {
       cluster: string;
       namespace: string;

@@ -31,6 +31,8 @@ export interface CompileInput {
   readonly gateways: readonly GatewayFacts[];
   /** Namespaces without a live grant in which a probe still has to be seen: the removal of the last one is proven there. */
   readonly probing?: readonly { readonly namespace: string; readonly gateway: GatewayRef }[];
+  /** Ids of grants that have their way at the gateway, while the namespace's traffic goes another one's. */
+  readonly standingBy?: ReadonlySet<string>;
   /** Whose format the logs are written in. An approval is not bound to it: a plan has the default. */
   readonly logProvider?: LogProvider;
 }
@@ -46,6 +48,7 @@ export function compile({
   namespaces,
   gateways,
   probing = [],
+  standingBy = new Set(),
   logProvider = ISTIO_LOG_PROVIDER,
 }: CompileInput): readonly Compiled[] {
   const compiled = gateways.flatMap((facts) => {
@@ -71,9 +74,8 @@ export function compile({
   const logs = [...probed.values()].map(({ namespace, gateway }) =>
     finish(probeTelemetry(namespace, { grantIds: [], logProvider }), { instance, gateway }),
   );
-  return [...compiled, ...teamSide({ instance, grants, gateways, logProvider }), ...logs].toSorted(
-    byPlace,
-  );
+  const team = teamSide({ instance, grants, gateways, standingBy, logProvider });
+  return [...compiled, ...team, ...logs].toSorted(byPlace);
 }
 
 function gatewayDrafts(
@@ -97,8 +99,10 @@ function teamSide({
   instance,
   grants,
   gateways,
+  standingBy,
   logProvider,
 }: Pick<CompileInput, "instance" | "grants" | "gateways"> & {
+  readonly standingBy: ReadonlySet<string>;
   readonly logProvider: LogProvider;
 }): readonly Compiled[] {
   const factsOf = new Map(gateways.map((facts) => [gatewayKey(facts.ref), facts]));
@@ -111,8 +115,9 @@ function teamSide({
   });
   return groups(doors, ({ door }) => door.namespace).flatMap((granted) => {
     const { namespace } = granted[0].door;
+    const used = granted.filter(({ grantIds }) => grantIds.some((id) => !standingBy.has(id)));
     return [
-      ...groups(granted, ({ door }) => door.destination.host).flatMap((same) => {
+      ...groups(used, ({ door }) => door.destination.host).flatMap((same) => {
         const sorted = same.toSorted(byPort);
         return clientObjects(namespace, same[0].door.destination.host, sorted).map((draft) =>
           finish(draft, { instance, gateway: same[0].facts.ref }),

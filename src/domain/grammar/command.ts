@@ -45,6 +45,17 @@ export interface OrderCommand extends Order {
   readonly reason?: string;
 }
 
+/** Asks for a team's open grants to go by the gateway the configuration has for it. */
+export interface MoveCommand {
+  readonly kind: "gateway move";
+  readonly team: string;
+  readonly cluster?: string;
+  readonly namespace?: string;
+  /** How long after its approval each changes over, at the earliest. Milliseconds. */
+  readonly afterMs?: number;
+  readonly reason?: string;
+}
+
 /** Everything one can ask. Ids are upper case, `EG-7QK4M` or `EG-7QK4M.1`; codes are 4 to 64 lower-case hex digits. */
 export type Command =
   | AllowCommand
@@ -57,6 +68,7 @@ export type Command =
   | { readonly kind: "deny"; readonly code: string; readonly reason: string }
   | { readonly kind: "freeze" | "unfreeze"; readonly cluster?: string }
   | { readonly kind: "gateway list" | "mesh status"; readonly cluster?: string }
+  | MoveCommand
   | OrderCommand
   | { readonly kind: "help"; readonly topic?: Topic };
 

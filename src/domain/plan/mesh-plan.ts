@@ -51,7 +51,7 @@ interface Compilations {
 
 /** Where a compiler that knows the run before would come in: it would give the same, and compile only what changed. */
 function situationCompiler(situation: Situation): Compilations {
-  const { instance, open, closed, found, world } = situation;
+  const { instance, open, closed, found, world, standingBy = new Set() } = situation;
   const namespaces = namespacesOf(situation);
   const probing = beingProven(closed);
   function compiled(
@@ -64,6 +64,7 @@ function situationCompiler(situation: Situation): Compilations {
       namespaces,
       gateways,
       probing,
+      standingBy,
       logProvider: world.logProvider ?? ISTIO_LOG_PROVIDER,
     });
   }

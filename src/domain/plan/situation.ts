@@ -37,6 +37,8 @@ export interface Situation {
   readonly mode: LaneMode;
   /** Ids of open grants that are closed for a while: somebody else keeps changing what they need. */
   readonly suspended?: ReadonlySet<string>;
+  /** Ids of open grants that have their way at the gateway alone: a team moves from one to another. */
+  readonly standingBy?: ReadonlySet<string>;
 }
 
 /**

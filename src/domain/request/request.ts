@@ -115,6 +115,8 @@ export interface Asked extends AskedDestination, AskedBy {
   readonly durationMs: number | undefined;
   /** The request whose grants go on by this one: they end once it is active. */
   readonly follows?: string;
+  /** Of one that moves them to another gateway: not before this long after its admission. Milliseconds. */
+  readonly takesOverAfterMs?: number;
 }
 
 /** What an approver asks to be done to a cluster. */
@@ -223,6 +225,8 @@ export interface PlanBasis {
   readonly rules?: readonly DecidingRule[];
   /** The request that this one ends once it is active. */
   readonly follows?: string;
+  /** Milliseconds from admission; there only where it moves that one to another gateway. */
+  readonly takesOverAfterMs?: number;
   /** The team's whole entry in the directory. */
   readonly team: Team;
   readonly placement: Placement;

@@ -27,6 +27,9 @@ export const Destination = z.object({
   methods: z.exactOptional(z.array(z.string().max(16)).min(1).max(10)),
 });
 
+/** So long before a team's traffic changes its gateway those who have to let it in may be told. Milliseconds. */
+export const LONGEST_LEAD_MS = 30 * 86_400_000;
+
 /** Most destinations of one request. */
 export const MOST_DESTINATIONS = 10;
 
@@ -63,6 +66,7 @@ export const Asked = AskedDestination.extend({
   ),
   durationMs: z.number().int().positive().optional(),
   follows: z.exactOptional(RequestId),
+  takesOverAfterMs: z.exactOptional(z.number().int().positive().max(LONGEST_LEAD_MS)),
 });
 
 export const Grant = z.object({

@@ -1,6 +1,7 @@
 import { areGrantsKnown } from "#src/domain/blocked.ts";
 import type { Cluster } from "#src/domain/directory.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
+import { takesOverAt } from "#src/domain/request/egress-grant/moves.ts";
 import { refKey } from "#src/domain/kubernetes-object.ts";
 import { isGatewayWide } from "#src/domain/plan/changes.ts";
 import type { PlannedMesh } from "#src/domain/plan/mesh-plan.ts";
@@ -57,8 +58,9 @@ export async function runMeshLane(
     found,
     world,
     mode: modeOf(grants),
+    standingBy: grants.moves.waiting.union(grants.moves.replaced),
   };
-  const run = await carryOut(ports, mesh, situation);
+  const run = inPlace(await carryOut(ports, mesh, situation), grants, world);
   await afterMeshLane(ports, mesh, { cluster, grants, world, ...run });
   const error = ended ?? run.error;
   if (error !== undefined) throw error;
@@ -73,20 +75,32 @@ function withoutRemoved(world: MeshWorld, { ordered }: ClusterGrants): MeshWorld
   return { ...world, ready: world.ready.difference(removed) };
 }
 
+/** What is to take over a namespace's traffic is in place once there is a pod at its gateway that can carry it. */
+function inPlace(run: MeshRun, { open, moves }: ClusterGrants, { ready }: MeshWorld): MeshRun {
+  const early = open.filter(
+    ({ grant }) => moves.waiting.has(grant.id) && !ready.has(gatewayKey(grant.gateway)),
+  );
+  return { ...run, placed: run.placed.difference(new Set(early.map(({ grant }) => grant.id))) };
+}
+
 function modeOf({ blocked, freezes, storeSilent }: ClusterGrants): LaneMode {
   if (blocked !== undefined) return "ends-only";
   if (freezes.length > 0) return "frozen";
   return storeSilent ? "no-new" : "all";
 }
 
-/** At the next end that comes by itself, so that a grant does not outlive it by a timer's pause. */
-function nextLook({ open, facts }: ClusterGrants, nextAt = Infinity): LaneResult {
-  const soonest = Math.min(nextAt, ...open.map(({ endsAt }) => endsAt));
+/** At the next end or move that comes by itself, so that a grant does not outlive it by a timer's pause. */
+function nextLook({ open, facts, moves }: ClusterGrants, nextAt = Infinity): LaneResult {
+  const toMove = open
+    .filter(({ grant }) => moves.waiting.has(grant.id))
+    .flatMap((each) => takesOverAt(each) ?? [])
+    .filter((at) => at > facts.now);
+  const soonest = Math.min(nextAt, ...open.map(({ endsAt }) => endsAt), ...toMove);
   if (!Number.isFinite(soonest)) return CONVERGED;
   const retryAfterMs = Math.max(soonest - facts.now, 0);
   return retryAfterMs > LONGEST_LOOK_AHEAD_MS
     ? CONVERGED
-    : { outcome: "waiting", for: "the next end", retryAfterMs };
+    : { outcome: "waiting", for: "the next end or move", retryAfterMs };
 }
 
 const LONGEST_LOOK_AHEAD_MS = 3_600_000;

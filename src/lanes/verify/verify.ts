@@ -18,7 +18,7 @@ import { proveRemoval } from "./prove-removal.ts";
 export async function verify(ports: LanePorts, requestId: string): Promise<LaneResult> {
   for (const cluster of ports.directory.clusters) {
     const mesh = await ports.meshOf(cluster.name);
-    const { open, closed, blocked } = await readGrants(ports, mesh, cluster.name);
+    const { open, closed, blocked, moves } = await readGrants(ports, mesh, cluster.name);
     const ours = {
       open: open.filter((each) => each.requestId === requestId),
       closed: closed.filter((each) => each.requestId === requestId),
@@ -26,7 +26,9 @@ export async function verify(ports: LanePorts, requestId: string): Promise<LaneR
     if (ours.open.length + ours.closed.length === 0) continue;
     const around = { live: open.map(({ grant }) => grant), cluster };
     const ended = await proveEnded(ports, mesh, { ...ours, ...around });
-    const standing = ours.open.filter((each) => !isNew(each));
+    const elsewhere = moves.waiting.union(moves.replaced);
+    // What is at its gateway alone carries nothing that could be seen.
+    const standing = ours.open.filter((each) => !isNew(each) && !elsewhere.has(each.grant.id));
     // What goes on beside something that ended is not proven again for that.
     const isDue = ours.closed.every((each) => !isToProve(each)) || standing.some(isToBeSeen);
     const proven =

@@ -14,6 +14,7 @@ import {
 } from "#src/domain/blocked.ts";
 import { definitionRef, OWN_KINDS, type OwnKind } from "#src/domain/definitions.ts";
 import { withFollowed } from "#src/domain/request/egress-grant/followed.ts";
+import { type Moves, movesOf, NO_MOVES } from "#src/domain/request/egress-grant/moves.ts";
 import { openOrdersOf, type ReadOrders } from "#src/domain/admin/cluster-orders.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { egressClusterRef, freezesOf, inForce } from "#src/domain/request/freezes.ts";
@@ -29,6 +30,8 @@ import { readStored, type Stored } from "./stored-ends.ts";
 export interface ClusterGrants {
   readonly facts: ClusterFacts;
   readonly open: readonly OpenGrant[];
+  /** Of the open ones, those whose namespace's traffic goes by another one. */
+  readonly moves: Moves;
   readonly closed: readonly ClosedGrant[];
   readonly found: readonly FoundGrant[];
   /** Made and not admitted yet. */
@@ -163,9 +166,11 @@ function judgeAll(
       else waiting.push(grant);
     }
   }
+  const grants = withFollowed({ open, closed });
   return {
     facts,
-    ...withFollowed({ open, closed }),
+    ...grants,
+    moves: movesOf(grants.open, facts.now),
     found,
     waiting,
     unreadable,
@@ -193,6 +198,7 @@ function nothing(facts: ClusterFacts, blocked: BlockedReason | undefined): Clust
   return {
     facts,
     open: [],
+    moves: NO_MOVES,
     closed: [],
     found: [],
     waiting: [],

@@ -10,13 +10,14 @@ const LINES = [
   "`renew EG-7QK4M [for 30d]` asks for an open grant to go on beyond its end.",
   "`cancel EG-7QK4M` takes a request back before it is admitted; `revoke EG-7QK4M` closes what is open, `revoke EG-7QK4M.2` one of several destinations.",
   "`approve CODE` · `deny CODE because …` in the thread of a card, for its approvers.",
+  "`gateway move TEAM [in CLUSTER] [after 2d] because …` asks for a team's open grants to go by the gateway the configuration has for it now, for approvers: the new one is built and announced first.",
   "`gateway remove NAMESPACE/NAME [in CLUSTER] because …` takes away what of an unused gateway Sallyport made, for approvers; another one decides on its card.",
   "`freeze [CLUSTER]` · `unfreeze [CLUSTER]` stop and restart everything but expiry and revoke, for approvers.",
 ];
 
 export function help(): ChatMessage {
   return {
-    text: "Sallyport: allow, check, status, list, gateway list, gateway remove, mesh status, renew, cancel, revoke, approve, deny, freeze, unfreeze, help",
+    text: "Sallyport: allow, check, status, list, gateway list, gateway move, gateway remove, mesh status, renew, cancel, revoke, approve, deny, freeze, unfreeze, help",
     blocks: [section(LINES.join("\n"))],
   };
 }

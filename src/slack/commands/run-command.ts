@@ -1,11 +1,17 @@
 import { sourceRefusal } from "#src/domain/approval/entitlement.ts";
-import type { Command, OrderCommand, RenewCommand } from "#src/domain/grammar/command.ts";
+import type {
+  Command,
+  MoveCommand,
+  OrderCommand,
+  RenewCommand,
+} from "#src/domain/grammar/command.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { namedInReason } from "../named-in-reason.ts";
 import { allow } from "./allow.ts";
 import { check } from "./check.ts";
 import { askAnOrder } from "./clusters/ask-an-order.ts";
 import { gatewayList } from "./clusters/gateway-list.ts";
+import { moveTeam } from "./clusters/move-team.ts";
 import { meshStatus } from "./clusters/mesh-status.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 import { freeze } from "./freeze.ts";
@@ -33,6 +39,7 @@ const DECIDES: readonly Command["kind"][] = [
   "deny",
   "cancel",
   "revoke",
+  "gateway move",
   "gateway remove",
   "freeze",
   "unfreeze",
@@ -69,6 +76,7 @@ async function dispatch(
   command: Command,
 ): Promise<CommandReply> {
   if (command.kind === "gateway remove") return askAnOrder(ports, context, command);
+  if (command.kind === "gateway move") return moveTeam(ports, context, command);
   if (command.kind === "renew") return renew(ports, context, command);
   return isLook(command)
     ? LOOKS[command.kind](ports, command.cluster)
@@ -82,7 +90,7 @@ function isLook(command: Command): command is Look {
 async function carryOut(
   ports: BotPorts,
   context: CommandContext,
-  command: Exclude<Command, Look | OrderCommand | RenewCommand>,
+  command: Exclude<Command, Look | MoveCommand | OrderCommand | RenewCommand>,
 ): Promise<CommandReply> {
   switch (command.kind) {
     case "allow":

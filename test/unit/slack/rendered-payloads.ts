@@ -65,6 +65,7 @@ const CONTEXT: SurfaceContext = {
   approvalsChannel: "C0SECURITY",
   progress: { lines: [{ step: "egress-gateway", status: "waiting", text: LONG }] },
   problem: REFUSAL,
+  move: { at: NINE, from: LONG, to: LONG, prefix: LONG, before: LONG, channel: "C0TEAMX" },
   stuck: undefined,
   unprovenForMs: HOUR,
   now: NINE + 31 * DAY - 1,

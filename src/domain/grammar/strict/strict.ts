@@ -64,6 +64,7 @@ const READERS: Readonly<Record<CommandKind, (rest: string, names: Names) => Stri
   freeze: (rest) => ofCluster("freeze", rest),
   unfreeze: (rest) => ofCluster("unfreeze", rest),
   "gateway list": (rest) => ofCluster("gateway list", rest),
+  "gateway move": gatewayMove,
   "gateway remove": gatewayRemove,
   "mesh status": (rest) => ofCluster("mesh status", rest),
   help,
@@ -231,6 +232,30 @@ function gatewayRemove(rest: string): Strict | string {
     kind: "gateway remove",
     gateway: { namespace, name },
     ...(cluster === undefined ? {} : { cluster }),
+    ...(reason === undefined ? {} : { reason: withoutSecrets(reason) }),
+  });
+}
+
+const MOVED = /^(?:for\s+)?(\S+?)[.,;]?(?:\s+in\s+([^\s/]+)(?:\/([^\s/]+))?)?(?:\s+after\s+(\S+))?$/is;
+
+function gatewayMove(rest: string, names: Names): Strict | string {
+  const { head, reason } = splitReason(rest);
+  const [, typed = "", cluster, namespace, after] = MOVED.exec(withoutStop(head)) ?? [];
+  const team = teamWord(typed, names);
+  if (team === "") return "the name of one team";
+  const places = [cluster, namespace].flatMap((place) => place?.toLowerCase() ?? []);
+  if (!places.every((place) => NAME.test(place)))
+    return "a place like `in prod` or `in prod/team-x`";
+  const afterMs = after === undefined ? undefined : parseDuration(after);
+  if (after !== undefined && afterMs === undefined)
+    return "how long after the approval, like `after 2d`";
+  const [inCluster, inNamespace] = places;
+  return command({
+    kind: "gateway move",
+    team,
+    ...(inCluster === undefined ? {} : { cluster: inCluster }),
+    ...(inNamespace === undefined ? {} : { namespace: inNamespace }),
+    ...(afterMs === undefined ? {} : { afterMs }),
     ...(reason === undefined ? {} : { reason: withoutSecrets(reason) }),
   });
 }

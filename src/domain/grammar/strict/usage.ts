@@ -18,6 +18,7 @@ export const USAGE: Readonly<Record<CommandKind, string>> = {
   freeze: "freeze prod",
   unfreeze: "unfreeze prod",
   "gateway list": "gateway list prod",
+  "gateway move": "gateway move team-x after 2d because it has a gateway of its own now",
   "gateway remove": "gateway remove egress-gw/egw in prod because no team uses it",
   "mesh status": "mesh status prod",
   help: "help",

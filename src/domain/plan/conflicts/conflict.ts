@@ -1,4 +1,4 @@
-import { endpoint, type GatewayFacts, type Grant } from "../../grant.ts";
+import { endpoint, type GatewayFacts, type GatewayRef, type Grant } from "../../grant.ts";
 import type { KubernetesObject } from "../../kubernetes-object.ts";
 import type { Surroundings } from "../others/interference.ts";
 import type { ExportDefaults } from "../ways-out/mesh-fields.ts";
@@ -11,6 +11,8 @@ export interface ConflictInput {
   readonly grants: readonly Grant[];
   /** Every other live grant of the cluster. */
   readonly live: readonly Grant[];
+  /** The request they move to another gateway, and where from: host and port are shared with what goes by that one. */
+  readonly moves?: { readonly request: string; readonly from: GatewayRef };
   readonly observed: {
     /** ServiceEntries, VirtualServices, DestinationRules of every namespace. */
     readonly objects: readonly KubernetesObject[];

@@ -3,6 +3,7 @@ import { type AdoptionText, adoptionWords } from "../adoption/adoption-text.ts";
 import type { ConflictCheck, ConflictInput, WarningCheck } from "./conflict.ts";
 import { foreignObject } from "./foreign-object.ts";
 import { gatewayFull } from "./gateway-full.ts";
+import { movesTogether } from "./moves-together.ts";
 import { newPolicy } from "./new-policy.ts";
 import { othersAct } from "./others-act.ts";
 import { otherWaysOut } from "./other-ways-out.ts";
@@ -41,6 +42,7 @@ const REFUSALS: readonly ConflictCheck[] = [
 ];
 
 const WARNINGS: readonly WarningCheck[] = [
+  movesTogether, // who shares host and port
   newPolicy, // ends the gateway's long connections
   wholeNamespace, // the host moves for every pod
   hostBesideWildcard, // which of a wildcard and a host below it counts

@@ -1,4 +1,4 @@
-import { endpoint, gatewayKey, type Grant } from "../../grant.ts";
+import { endpoint, gatewayKey, type GatewayRef, type Grant } from "../../grant.ts";
 import { listeningPort } from "../../network/modes/modes.ts";
 import { overlaps } from "../../network/wildcard.ts";
 import type { Refusal } from "../../outcome.ts";
@@ -9,16 +9,20 @@ import { conflict, type ConflictInput, giverOf, giving, makingRoom } from "./con
  * What apps of a namespace connect to, a host and a port, has one mode, one destination and one gateway: another would
  * silently take the first one's traffic.
  */
-export function otherGrant(grant: Grant, { live }: ConflictInput): readonly Refusal[] {
+export function otherGrant(grant: Grant, { live, moves }: ConflictInput): readonly Refusal[] {
   return live
     .filter(
       (other) =>
         overlaps(other.destination.host, grant.destination.host) && sharesListener(other, grant),
     )
-    .flatMap((other) => differing(grant, other));
+    .flatMap((other) => differing(grant, other, moves?.from));
 }
 
-function differing(grant: Grant, other: Grant): readonly Refusal[] {
+function differing(
+  grant: Grant,
+  other: Grant,
+  movesFrom: GatewayRef | undefined,
+): readonly Refusal[] {
   const [wanted, given] = [grant.destination, other.destination];
   const [giver, room] = [giverOf(grant, other), makingRoom(grant, other)];
   const where = `of namespace ${grant.scope.namespace}`;
@@ -49,7 +53,8 @@ function differing(grant: Grant, other: Grant): readonly Refusal[] {
         fix: `use via ${given.via}, or ${room}`,
       }),
     ];
-  if (gatewayKey(other.gateway) === gatewayKey(grant.gateway)) return [];
+  const from = [grant.gateway, ...(movesFrom === undefined ? [] : [movesFrom])].map(gatewayKey);
+  if (from.includes(gatewayKey(other.gateway))) return [];
   return [
     conflict(grant, "OtherGateway", {
       why: `${giver} sends ${endpoint(given)} ${where} through gateway ${gatewayKey(other.gateway)}, and one host and port has one gateway in a namespace`,

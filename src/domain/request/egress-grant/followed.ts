@@ -1,5 +1,5 @@
-import { sameJson } from "../../canonical.ts";
 import type { ClosedGrant, OpenGrant } from "./judge-egress-grant.ts";
+import { givesTheSame } from "./moves.ts";
 
 interface Grants {
   readonly open: readonly OpenGrant[];
@@ -8,35 +8,53 @@ interface Grants {
 
 /**
  * Grants that go on by another one end when that was seen to work, and never before: both give the same, so traffic does
- * not pause. Who follows whom is part of what was approved. Pure.
+ * not pause. One that moves another to a new gateway ends with it, as long as it was not seen to work: what somebody
+ * revoked does not go on elsewhere. Who follows whom is part of what was approved. Pure.
  */
 export function withFollowed({ open, closed }: Grants): Grants {
-  const successors = Map.groupBy(
-    open.filter((each) => each.follows !== undefined && hasWorked(each)),
-    (each) => each.follows,
-  );
+  const following = open.filter(({ follows }) => follows !== undefined);
   // Nearly always: then no two grants are compared.
-  if (successors.size === 0) return { open, closed };
-  const ended = open.flatMap((grant) => {
-    const successor = successors
-      .get(grant.requestId)
-      ?.find((each) => each !== grant && isSame(each, grant));
-    return successor === undefined ? [] : [{ grant, successor }];
-  });
-  const over = new Set(ended.map(({ grant }) => grant));
+  if (following.length === 0) return { open, closed };
+  const ended = new Map<OpenGrant, ClosedGrant>([
+    ...fallen(following, closed),
+    ...followed(open, following.filter(hasWorked)),
+  ]);
   return {
-    open: open.filter((each) => !over.has(each)),
-    closed: [...closed, ...ended.map(({ grant, successor }) => closedBy(grant, successor))],
+    open: open.filter((each) => !ended.has(each)),
+    closed: [...closed, ...ended.values()],
   };
 }
 
-function isSame({ grant: successor }: OpenGrant, { grant }: OpenGrant): boolean {
-  return (
-    successor.cluster === grant.cluster &&
-    successor.team === grant.team &&
-    sameJson(successor.scope, grant.scope) &&
-    sameJson(successor.destination, grant.destination)
+function followed(
+  open: readonly OpenGrant[],
+  following: readonly OpenGrant[],
+): readonly (readonly [OpenGrant, ClosedGrant])[] {
+  const successors = Map.groupBy(following, (each) => each.follows);
+  return open.flatMap((grant) => {
+    const successor = successors
+      .get(grant.requestId)
+      ?.find((each) => each !== grant && givesTheSame(each, grant));
+    if (successor === undefined) return [];
+    const at = successor.activation?.payload.at ?? 0;
+    return [[grant, closedBy(grant, { cause: "superseded", at })] as const];
+  });
+}
+
+function fallen(
+  following: readonly OpenGrant[],
+  closed: readonly ClosedGrant[],
+): readonly (readonly [OpenGrant, ClosedGrant])[] {
+  const moving = following.filter(
+    (each) => each.takesOverAfterMs !== undefined && !hasWorked(each),
   );
+  if (moving.length === 0) return [];
+  const before = Map.groupBy(closed, ({ requestId }) => requestId);
+  return moving.flatMap((each) => {
+    const over = before
+      .get(each.follows ?? "")
+      ?.find((one) => one.cause !== "superseded" && givesTheSame(one, each));
+    return over === undefined ? [] : [[each, closedBy(each, over)] as const];
+  });
 }
 
 /** The clock of several grants runs once one of them works, and says nothing of another. */
@@ -47,12 +65,12 @@ function hasWorked({ activation, proof, grant, requestId }: OpenGrant): boolean 
 
 function closedBy(
   { activation: _, endsAt: __, wasApplied: ___, proof: ____, ...grant }: OpenGrant,
-  { activation }: OpenGrant,
+  { cause, at }: Pick<ClosedGrant, "cause" | "at">,
 ): ClosedGrant {
   return {
     ...grant,
-    cause: "superseded",
-    at: activation?.payload.at ?? 0,
+    cause,
+    at,
     recorded: false,
     lasting: false,
     answered: {},

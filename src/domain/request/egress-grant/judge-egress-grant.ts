@@ -22,6 +22,8 @@ export interface JudgedGrant {
   readonly wasOpen: boolean;
   /** The request whose grants go on by this one. */
   readonly follows: string | undefined;
+  /** Of one that moves those to another gateway: milliseconds after its admission. */
+  readonly takesOverAfterMs: number | undefined;
 }
 
 export interface OpenGrant extends JudgedGrant {
@@ -111,6 +113,7 @@ export function judgeEgressGrant(
       admission,
       wasOpen,
       follows: read.follows,
+      takesOverAfterMs: read.takesOverAfterMs,
     };
     const end = endOf(base, read, judging);
     const signing = { requestId: spec.id, trust };

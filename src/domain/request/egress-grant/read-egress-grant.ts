@@ -24,6 +24,8 @@ export interface ReadGrant {
   readonly answered: ReadonlyMap<string, Answered>;
   /** The request whose grants go on by these, as it was asked. */
   readonly follows: string | undefined;
+  /** Of one that moves those to another gateway: milliseconds after its admission. */
+  readonly takesOverAfterMs: number | undefined;
   /** The spec as it was first read, so that the same bytes are kept once. */
   readonly written: KubernetesObject["spec"];
 }
@@ -67,18 +69,16 @@ function readAnew(object: KubernetesObject, reading: Reading): ReadGrant | undef
     openStatement(trust, spec.statements.request, { kind: "request", at }),
   );
   const parts = { spec, admission };
+  const said = request?.payload.asked;
+  const asked = said !== undefined && asksForEgress(said) ? said : undefined;
   return {
     ...parts,
     grants:
       admission?.payload.grants ??
-      (request === undefined || !asksForEgress(request.payload.asked)
-        ? grantsOfSpec(spec)
-        : grantsAsked({ id: spec.id, asked: request.payload.asked })),
+      (asked === undefined ? grantsOfSpec(spec) : grantsAsked({ id: spec.id, asked })),
     isAsked: request !== undefined,
-    follows:
-      request !== undefined && asksForEgress(request.payload.asked)
-        ? request.payload.asked.follows
-        : undefined,
+    follows: asked?.follows,
+    takesOverAfterMs: asked?.takesOverAfterMs,
     activation: activationOf(object, parts, { trust, at }),
     why: problemOf(object, parts, { ...reading, at }),
     answered: answeredIn(spec, { trust, at }),

@@ -16,6 +16,7 @@ import { releaseNames } from "../release-names.ts";
 import { keepFinalizers } from "./keep-finalizers.ts";
 import { markFailures } from "./mark-failures.ts";
 import { reportContests } from "./report-contests.ts";
+import { reportMoves } from "./report-moves.ts";
 import { reportRun } from "./report-run.ts";
 import { reportUpgrade } from "./report-upgrade.ts";
 import { writeSurvey } from "./survey.ts";
@@ -52,6 +53,7 @@ export async function afterMeshLane(
     if (lost !== undefined) await tellLost(ports, name, lost);
     else if (restored > 0) await tellRestored(ports, finished, restored);
     await markFailures(ports, finished);
+    await reportMoves(ports, finished);
     await reportRun(ports, finished);
     await reportContests(ports, name);
   });

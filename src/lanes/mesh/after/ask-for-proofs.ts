@@ -30,7 +30,10 @@ export async function askForProofs(
   const closed = changes.some((change) => writes(change) && change.action === "deleted");
   const ended = new Set(grants.closed.filter(isUnsettled).map(({ requestId }) => requestId));
   const unverified = grants.open
-    .filter(({ grant, proof }) => placed.has(grant.id) && proof === undefined)
+    .filter(
+      ({ grant, proof }) =>
+        placed.has(grant.id) && !grants.moves.waiting.has(grant.id) && proof === undefined,
+    )
     .map(({ requestId }) => requestId);
   const late = await lateOf(ports, cluster.name, [...ended, ...unverified]);
   for (const requestId of ended) {

@@ -6,12 +6,12 @@ import { closedState, stateOf } from "./grant-statuses.ts";
 
 /** Signs what this run says of the cluster, for people. */
 export async function writeBoard(ports: LanePorts, finished: Finished): Promise<void> {
-  const { cluster, grants, placed } = finished;
+  const { cluster, grants } = finished;
   const entries: [string, Board["grants"][string]][] = [
     ...grants.open.map((each): [string, Board["grants"][string]] => [
       each.grant.id,
       {
-        state: stateOf(each, placed.has(each.grant.id)),
+        state: stateOf(each, finished),
         endsAt: each.endsAt,
         ...(each.proof === undefined ? {} : { verdict: each.proof.verdict }),
       },

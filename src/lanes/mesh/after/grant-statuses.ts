@@ -68,8 +68,12 @@ const FOUND_MESSAGE =
   "what the object says is not what was signed for it: nothing is built or updated for it; delete it to close what stands";
 
 /** What a grant is at the moment, as people read it. */
-export function stateOf({ proof, wasApplied }: OpenGrant, isApplied: boolean): BoardEntry["state"] {
-  if (!isApplied && !wasApplied) return "applying";
+export function stateOf(
+  { proof, wasApplied, grant }: OpenGrant,
+  { placed, grants }: Pick<Finished, "placed" | "grants">,
+): BoardEntry["state"] {
+  if (grants.moves.waiting.has(grant.id)) return "applying";
+  if (!placed.has(grant.id) && !wasApplied) return "applying";
   if (proof === undefined) return "verifying";
   return proof.verdict === "unproven" ? "unproven" : "active";
 }
@@ -150,12 +154,15 @@ function appliedField(
 
 function openStatus(
   each: OpenGrant,
-  { placed, world }: Finished,
+  finished: Finished,
   failure: FailedObject | undefined,
 ): StatusChange {
-  const isPlaced = placed.has(each.grant.id);
-  const state = stateOf(each, isPlaced);
-  if (isPlaced) return { state, conditions: [condition("Applied", "True", "Applied", "")] };
+  const { placed, world, grants } = finished;
+  const state = stateOf(each, finished);
+  if (placed.has(each.grant.id)) {
+    const reason = grants.moves.waiting.has(each.grant.id) ? "StandingBy" : "Applied";
+    return { state, conditions: [condition("Applied", "True", reason, "")] };
+  }
   if (failure !== undefined)
     return {
       state,

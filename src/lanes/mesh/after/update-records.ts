@@ -59,7 +59,7 @@ export async function updateRecords(
       const known = stored.get(requestId);
       // What is not under way is over, or not there.
       if (known === undefined && (await isEndedAgain(ports, first))) return;
-      const states = grants.map((each) => stateOf(each, finished.placed.has(each.grant.id)));
+      const states = grants.map((each) => stateOf(each, finished));
       if (await isFilledIn(ports, first, { known, state: stateOfAll(states) })) restored += 1;
       if (areInPlace(finished, failureOf, grants))
         await markApplied(ports, first, {
@@ -94,14 +94,17 @@ export async function updateRecords(
 
 /** Of several, those that can be: what keeps another is told by itself, and keeps none of them from being proven. */
 function areInPlace(
-  { placed }: Finished,
+  { placed, grants: { moves } }: Finished,
   failureOf: ReturnType<typeof failures>,
   grants: readonly OpenGrant[],
 ): boolean {
-  const isPlaced = grants.map(({ grant }) => placed.has(grant.id));
+  const isPlaced = grants.map(({ grant: { id } }) => placed.has(id) && !moves.waiting.has(id));
   return (
     isPlaced.includes(true) &&
-    grants.every(({ grant }, at) => isPlaced[at] === true || failureOf(grant) !== undefined)
+    grants.every(
+      ({ grant }, at) =>
+        isPlaced[at] === true || moves.waiting.has(grant.id) || failureOf(grant) !== undefined,
+    )
   );
 }
 

@@ -99,7 +99,7 @@ function destinationOf({ asked }: RequestRecord): readonly ChatBlock[] {
 
 /** Who, until when, through what. */
 function what({ asked, plan }: RequestRecord, { reason }: CardLimits): readonly ChatBlock[] {
-  const { by, team, durationMs, latestEnd, gateway, follows } = asked;
+  const { by, team, durationMs, latestEnd, gateway, follows, takesOverAfterMs } = asked;
   const howLong =
     durationMs === undefined
       ? `Until ${moment(latestEnd)}`
@@ -108,9 +108,14 @@ function what({ asked, plan }: RequestRecord, { reason }: CardLimits): readonly 
   const lines = [
     `${mention(by.userId)} for team ${code(team)} → ${whoText(asked)}`,
     `${howLong}${build}`,
-    ...(follows === undefined
+    ...(follows === undefined || takesOverAfterMs !== undefined
       ? []
       : [`Renews ${code(follows)}: no change but the end, and that one ends once this one works`]),
+    ...(follows === undefined || takesOverAfterMs === undefined
+      ? []
+      : [
+          `Moves ${code(follows)} to gateway ${code(gatewayKey(gateway))}: ${formatDuration(takesOverAfterMs)} after the approval at the earliest; until then, and if it fails, the traffic goes as now`,
+        ]),
   ];
   return [
     section(lines.join("\n"), 1500),

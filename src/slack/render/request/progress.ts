@@ -2,10 +2,11 @@ import { formatDuration } from "#src/domain/time/duration.ts";
 import type { Progress, ProgressLine, RequestRecord } from "#src/domain/request/request.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import { USUALLY } from "#src/domain/plan/azure/infrastructure-steps.ts";
+import type { MoveTold } from "#src/domain/request/move-told.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import { section } from "../blocks.ts";
 import { outcomeLine } from "./outcome.ts";
-import { code, inline, messageText, moment } from "../text.ts";
+import { code, inline, messageText, moment, utc } from "../text.ts";
 
 export const SIGNS: Readonly<Record<ProgressLine["status"], string>> = {
   done: ":white_check_mark:",
@@ -30,8 +31,15 @@ const STATUS_WORDS: Readonly<Record<ProgressLine["status"], string>> = {
  */
 export function renderProgress(
   record: RequestRecord,
-  progress: Progress | undefined,
-  problem: Refusal | undefined,
+  {
+    progress,
+    problem,
+    move,
+  }: {
+    readonly progress: Progress | undefined;
+    readonly problem: Refusal | undefined;
+    readonly move: MoveTold | undefined;
+  },
 ): ChatMessage {
   const { id, state, admission, activation } = record;
   if (activation !== undefined)
@@ -41,7 +49,7 @@ export function renderProgress(
     );
   if (state === "ending" || state === "ended")
     return final(record, `stopped: ${outcomeLine(record)}`);
-  const lines = stepsOf(record, progress);
+  const lines = stepsOf(record, progress, move);
   const current = lines.find(({ status }) => status !== "done") ?? lines.at(-1);
   const text = `${id}: ${current === undefined ? "in progress" : `${inline(current.text)} (${STATUS_WORDS[current.status]})`}`;
   const shown = [
@@ -70,17 +78,24 @@ function lineText({ status, text, since, usually }: ProgressLine): string {
 }
 
 /** Azure's steps as the lane stored them, done once the objects that need them are in place; then our own two. */
-function stepsOf(record: RequestRecord, progress: Progress | undefined): readonly ProgressLine[] {
+function stepsOf(
+  record: RequestRecord,
+  progress: Progress | undefined,
+  move: MoveTold | undefined,
+): readonly ProgressLine[] {
   const stored = progress?.lines ?? [];
   const built =
     record.state === "applying"
       ? stored
       : stored.map(({ step, text }): ProgressLine => ({ step, text, status: "done" }));
   const isBuilt = built.every(({ status }) => status === "done");
-  return [...built, ...ownSteps(record, isBuilt)];
+  return [...built, ...ownSteps(record, { isBuilt, move })];
 }
 
-function ownSteps(record: RequestRecord, isBuilt: boolean): readonly ProgressLine[] {
+function ownSteps(
+  record: RequestRecord,
+  { isBuilt, move }: { readonly isBuilt: boolean; readonly move: MoveTold | undefined },
+): readonly ProgressLine[] {
   const { state, since } = record;
   const applying = state === "applying";
   const verifying = state === "verifying";
@@ -88,9 +103,9 @@ function ownSteps(record: RequestRecord, isBuilt: boolean): readonly ProgressLin
   return [
     {
       step: "istio-objects",
-      status: placed,
-      text: "Istio objects",
-      usually: USUALLY["istio-objects"],
+      ...(applying && move !== undefined
+        ? standsBy(move)
+        : { status: placed, text: "Istio objects", usually: USUALLY["istio-objects"] }),
     },
     {
       step: "verification",
@@ -100,4 +115,10 @@ function ownSteps(record: RequestRecord, isBuilt: boolean): readonly ProgressLin
       ...(verifying ? { since } : {}),
     },
   ];
+}
+
+/** The gateway's side is in place. */
+function standsBy({ at, to }: MoveTold): Pick<ProgressLine, "status" | "text"> {
+  const text = `ready at gateway ${to}; the traffic changes over from ${utc(at)} on`;
+  return { status: "waiting", text };
 }

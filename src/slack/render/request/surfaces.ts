@@ -4,6 +4,8 @@ import { isLive } from "#src/domain/request/lifecycle.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import { estimate } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
+import { renderMove } from "../moves.ts";
+import type { MoveTold } from "#src/domain/request/move-told.ts";
 import { renderCard } from "./card.ts";
 import { mirrorLine, stuckLine } from "./outcome.ts";
 import { problemLine, renderProgress } from "./progress.ts";
@@ -35,6 +37,8 @@ export interface SurfaceContext {
   readonly progress: Progress | undefined;
   /** `since` in epoch ms: when it began, of what keeps an admitted grant from being in place. */
   readonly problem: (Refusal & { readonly since?: number }) | undefined;
+  /** Of one that moves another grant, once its way at the new gateway is in place. */
+  readonly move: MoveTold | undefined;
   /** What keeps the request from going on, or did. */
   readonly stuck: { readonly why: string; readonly over: boolean } | undefined;
   readonly unprovenForMs: number;
@@ -86,8 +90,9 @@ export function surfacesOf(
   }
   for (const telling of tellingsOf(record)) surfaces.push(...told(record, telling));
   if (record.admission !== undefined) {
-    const message = renderProgress(record, context.progress, context.problem);
+    const message = renderProgress(record, context);
     surfaces.push({ key: "progress", ...thread, message, once: false });
+    surfaces.push(...moves(record, context.move, thread));
     surfaces.push(...results(record, context, thread));
     surfaces.push(...laterProblem(record, context.problem, thread));
   }
@@ -134,6 +139,24 @@ function reminders(
   return due === undefined
     ? []
     : [{ key: `ends-in-a-${due.name}`, ...thread, message: renderReminder(record), once: true }];
+}
+
+/** To who asked, and to the team, who tell whoever has to let the new prefix in; once for each prefix and time. */
+function moves(
+  record: RequestRecord,
+  move: MoveTold | undefined,
+  thread: { readonly channel: string; readonly threadTs: string },
+): readonly DesiredSurface[] {
+  if (move === undefined || record.state !== "applying") return [];
+  const key = `moves-${move.at}-${move.prefix}`;
+  const said = { message: renderMove(record, move), once: true } as const;
+  const { channel } = move;
+  return [
+    { key, ...thread, ...said },
+    ...(channel === undefined || channel === thread.channel
+      ? []
+      : [{ key: `${key}-team`, channel, threadTs: undefined, ...said }]),
+  ];
 }
 
 function gatewayNote({ plan }: RequestRecord): string | undefined {

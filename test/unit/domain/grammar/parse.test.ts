@@ -53,6 +53,18 @@ describe("parse", () => {
       "deny 3F9A because unknown supplier",
       { kind: "deny", code: "3f9a", reason: "unknown supplier" },
     ],
+    [
+      "gateway move team-x in Prod/team-x after 2d because new",
+      {
+        kind: "gateway move",
+        team: "team-x",
+        cluster: "prod",
+        namespace: "team-x",
+        afterMs: 2 * 86_400_000,
+        reason: "new",
+      },
+    ],
+    ["gateway move for team-x.", { kind: "gateway move", team: "team-x" }],
     ["approve 3f9a", { kind: "approve", code: "3f9a" }],
     ["approve 3F9A0C1D.", { kind: "approve", code: "3f9a0c1d" }],
     ["list for team-x", { kind: "list", team: "team-x" }],

@@ -107,6 +107,9 @@ const context: fc.Arbitrary<SurfaceContext> = fc
       })),
     },
     problem: { outcome: "refusal", reason: "ObjectRefused", what: words, why: words, fix: words },
+    move: over
+      ? { at: now, from: words, to: words, prefix: words, before: words, channel: "C0TEAMX000" }
+      : undefined,
     stuck: { why: words, over },
     unprovenForMs: HOUR,
     now,

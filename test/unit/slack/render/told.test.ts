@@ -9,6 +9,7 @@ const CONTEXT: SurfaceContext = {
   approvalsChannel: "C0SECURITY",
   progress: undefined,
   problem: undefined,
+  move: undefined,
   stuck: undefined,
   unprovenForMs: DAY,
   now: NINE,
