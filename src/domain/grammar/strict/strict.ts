@@ -236,7 +236,8 @@ function gatewayRemove(rest: string): Strict | string {
   });
 }
 
-const MOVED = /^(?:for\s+)?(\S+?)[.,;]?(?:\s+in\s+([^\s/]+)(?:\/([^\s/]+))?)?(?:\s+after\s+(\S+))?$/is;
+const MOVED =
+  /^(?:for\s+)?(\S+?)[.,;]?(?:\s+in\s+([^\s/]+)(?:\/([^\s/]+))?)?(?:\s+after\s+(\S+))?$/is;
 
 function gatewayMove(rest: string, names: Names): Strict | string {
   const { head, reason } = splitReason(rest);

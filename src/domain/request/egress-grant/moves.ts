@@ -30,12 +30,10 @@ export function movesOf(open: readonly OpenGrant[], now: number): Moves {
     const [first] = pairs;
     if (first === undefined) continue;
     const to = gatewayKey(first.successor.grant.gateway);
-    const ready = pairs.filter(({ successor }) => isReady(successor, now));
-    const moved = new Set(
-      ready.filter(({ successor }) => goesBy(successor, to)).map(({ before }) => before),
-    );
+    const ready = pairs.filter(({ successor }) => goesBy(successor, to) && isReady(successor, now));
+    const moved = new Set(ready.map(({ before }) => before));
     const others = sharing.filter((each) => !goesBy(each, to));
-    if (ready.length === pairs.length && others.every((each) => moved.has(each)))
+    if (others.every((each) => moved.has(each)))
       for (const { grant } of others) replaced.add(grant.id);
     else for (const { successor } of pairs) waiting.add(successor.grant.id);
   }

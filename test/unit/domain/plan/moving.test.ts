@@ -105,29 +105,39 @@ describe("a grant that moves to another gateway", () => {
 
   it("may share host and port with what goes by the gateway it leaves, and with nothing else", () => {
     fc.assert(
-      fc.property(someGrant, fc.boolean(), fc.boolean(), (old, isMove, isThere) => {
-        const next = moved(old);
-        const third = GATEWAYS.find(
-          ({ ref }) => ![old, next].some(({ gateway }) => gatewayKey(gateway) === gatewayKey(ref)),
-        );
-        const { refusals, warnings } = findConflicts({
-          grants: [next],
-          live: [isThere ? old : { ...old, gateway: third?.ref ?? old.gateway }],
-          ...(isMove ? { moves: { request: "EG-OTHER", from: old.gateway } } : {}),
-          observed: {
-            objects: [],
-            sidecars: [],
-            exportDefaults: SHOWN_TO_ALL,
-          },
-          gateways: GATEWAYS,
-          namespaces: [],
-          instance: "demo",
-        });
-        const reasons = refusals.map(({ reason }) => reason);
+      fc.property(
+        someGrant,
+        fc.boolean(),
+        fc.boolean(),
+        fc.boolean(),
+        (old, isMove, isThere, isIt) => {
+          const request = isIt ? old.id : "EG-OTHER";
+          const next = moved(old);
+          const third = GATEWAYS.find(
+            ({ ref }) =>
+              ![old, next].some(({ gateway }) => gatewayKey(gateway) === gatewayKey(ref)),
+          );
+          const { refusals, warnings } = findConflicts({
+            grants: [next],
+            live: [isThere ? old : { ...old, gateway: third?.ref ?? old.gateway }],
+            ...(isMove ? { moves: { request, from: old.gateway } } : {}),
+            observed: {
+              objects: [],
+              sidecars: [],
+              exportDefaults: SHOWN_TO_ALL,
+            },
+            gateways: GATEWAYS,
+            namespaces: [],
+            instance: "demo",
+          });
+          const reasons = refusals.map(({ reason }) => reason);
 
-        expect(reasons.includes("OtherGateway")).toBe(!(isMove && isThere));
-        expect(warnings.some((text) => text.includes(`once ${old.id}`))).toBe(isMove && isThere);
-      }),
+          expect(reasons.includes("OtherGateway")).toBe(!(isMove && isThere));
+          expect(warnings.some((text) => text.includes(`once ${old.id}`))).toBe(
+            isMove && isThere && request !== old.id,
+          );
+        },
+      ),
     );
   });
 });

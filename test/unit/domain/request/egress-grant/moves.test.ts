@@ -82,6 +82,18 @@ describe("a host and port of a namespace", () => {
     expect(movesOf([one], NOW).waiting.size).toBe(0);
   });
 
+  it("changes by what moves it alone: not by a renewal, nor where it goes already", () => {
+    const one = successor(0, { applied: true, early: false });
+    const renewal = { ...one, takesOverAfterMs: undefined };
+    const staying = { ...one, grant: { ...one.grant, gateway: GRANT.gateway }, wasApplied: false };
+
+    for (const other of [renewal, staying]) {
+      // A move of something else is under way.
+      const moves = movesOf([before(0), other, { ...OTHER, takesOverAfterMs: 1 }], NOW);
+      expect(moves.waiting.union(moves.replaced).size).toBe(0);
+    }
+  });
+
   it("changes at the time that was approved, counted from the admission", () => {
     const one = successor(0, { applied: true, early: true });
     const at = takesOverAt(one) ?? 0;
