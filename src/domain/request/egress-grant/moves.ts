@@ -53,7 +53,6 @@ function isMovedBy(before: OpenGrant, successor: OpenGrant): boolean {
   return (
     successor.takesOverAfterMs !== undefined &&
     successor.follows === before.requestId &&
-    gatewayKey(successor.grant.gateway) !== gatewayKey(before.grant.gateway) &&
     givesTheSame(successor, before)
   );
 }
