@@ -30,7 +30,7 @@ export function movesOf(open: readonly OpenGrant[], now: number): Moves {
     const [first] = pairs;
     if (first === undefined) continue;
     const to = gatewayKey(first.successor.grant.gateway);
-    const ready = pairs.filter(({ successor }) => goesBy(successor, to) && isReady(successor, now));
+    const ready = pairs.filter(({ successor }) => isReady(successor, now));
     const moved = new Set(ready.map(({ before }) => before));
     const others = sharing.filter((each) => !goesBy(each, to));
     if (others.every((each) => moved.has(each)))
