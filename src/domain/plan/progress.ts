@@ -1,3 +1,4 @@
+import { warningText } from "../gateways/configuration-warning.ts";
 import type { Failures, Operation } from "../gateways/memory.ts";
 import type { ProgressLine, Step } from "../request/request.ts";
 import type { GatewayNeed, Obstacle } from "./buildable.ts";
@@ -207,7 +208,7 @@ function prefixLine({
     : {
         step,
         status: "failed",
-        text: `${text}: ${warning.reason}: ${warning.message}`,
+        text: `${text}: ${warningText(warning)}`,
         usually,
         since: configurationSince,
       };

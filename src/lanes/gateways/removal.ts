@@ -3,12 +3,17 @@ import type { OpenOrder } from "#src/domain/admin/cluster-orders.ts";
 import { type Leaving, nextRemoval } from "#src/domain/admin/removal/next-removal.ts";
 import { removables, type RemovalSight, thingText } from "#src/domain/admin/removal/removable.ts";
 import { type ConfiguredGateway, gatewayConfigurationRef } from "#src/domain/directory.ts";
+import {
+  type ConfigurationWarning,
+  warningText,
+} from "#src/domain/gateways/configuration-warning.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { findConfiguration } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import type { OpenGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import type { Step } from "#src/domain/request/request.ts";
 import { FatalError } from "#src/ports/errors.ts";
+import { newestWarning } from "#src/requests/observe/gateways/gateway-states.ts";
 import { observeRemoval } from "#src/requests/observe/gateways/removal-sight.ts";
 import { type AzureTurn, removeInAzure } from "./azure-turn.ts";
 import { problemIn } from "./egress-gateways.ts";
@@ -162,15 +167,20 @@ async function leavingOf(
   sight: RemovalSight,
 ): Promise<Leaving> {
   const look = tick.looks.find(({ key }) => key === gatewayKey(gateway));
+  const configuration = configurationIn(sight);
+  const isGoing = configuration?.metadata.deletionTimestamp !== undefined;
+  const warning = isGoing ? await newestWarning(tick.place.mesh, gateway) : undefined;
   const whys: readonly (readonly [Step["kind"], KubernetesObject | undefined])[] = [
-    ["static-gateway-configuration", configurationIn(sight)],
+    ["static-gateway-configuration", configuration],
     ["namespace", sight.namespace],
   ];
   return {
     deployed: look?.observed !== undefined || (await hasDeployment(tick, gateway)),
     deleting: Object.fromEntries(
       whys.flatMap(([kind, object]) =>
-        object?.metadata.deletionTimestamp === undefined ? [] : [[kind, waitsIn(object)]],
+        object?.metadata.deletionTimestamp === undefined
+          ? []
+          : [[kind, waitsIn(object, kind === "namespace" ? undefined : warning)]],
       ),
     ),
   };
@@ -187,11 +197,18 @@ async function hasDeployment(
 const Conditions = z.array(z.object({ status: z.string(), message: z.string().default("") }));
 
 /** What an object that is being deleted waits for: its finalizers, or what a namespace's conditions say. */
-function waitsIn({ kind, metadata, status }: KubernetesObject): string {
+function waitsIn(
+  { kind, metadata, status }: KubernetesObject,
+  warning: ConfigurationWarning | undefined,
+): string {
   const { finalizers = [] } = metadata;
   const said = (Conditions.safeParse(status?.["conditions"]).data ?? [])
     .filter((each) => each.status === "True" && each.message !== "")
     .map(({ message }) => message);
-  const why = [...finalizers.map((each) => `finalizer ${each}`), ...said.slice(0, 3)].join("; ");
+  const why = [
+    ...finalizers.map((each) => `finalizer ${each}`),
+    ...said.slice(0, 3),
+    ...(warning === undefined ? [] : [warningText(warning)]),
+  ].join("; ");
   return `the ${kind} to be gone${why === "" ? "" : ` (${why})`}`;
 }

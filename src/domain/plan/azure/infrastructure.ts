@@ -1,3 +1,4 @@
+import type { ConfigurationWarning } from "../../gateways/configuration-warning.ts";
 import type { KeepsPods } from "../../gateways/no-pod.ts";
 import type { ConfiguredGateway } from "../../directory.ts";
 
@@ -10,7 +11,7 @@ export interface GatewayState {
   readonly configurationSince: number | undefined;
   readonly egressIpPrefix: string | undefined;
   /** Newest warning Event on the StaticGatewayConfiguration, while it has no prefix: its only error channel. */
-  readonly warning: { readonly reason: string; readonly message: string } | undefined;
+  readonly warning: ConfigurationWarning | undefined;
   /** What keeps it without a pod, once it is enabled. */
   readonly keepsPods: KeepsPods | undefined;
   readonly enabled: boolean;

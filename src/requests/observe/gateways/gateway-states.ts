@@ -92,7 +92,8 @@ export function stateOf(look: GatewayLook, azure: ManagedClusterFacts): GatewayS
   return { ...rest, enabled, ready: enabled && observed?.ready === true };
 }
 
-async function newestWarning(
+/** What was last said of a gateway's StaticGatewayConfiguration that keeps it from being made, or from going. */
+export async function newestWarning(
   mesh: Mesh,
   gateway: ConfiguredGateway,
 ): Promise<ObjectEvent | undefined> {

@@ -202,7 +202,9 @@ describe("what is waited for", () => {
     expect(lines(world, { need: { ...need, state } })).toContainEqual({
       step: "egress-ip-prefix",
       status: "failed",
-      text: `egress IP prefix of ${ONE}: ReconcileError: PublicIPCountLimitReached`,
+      text: expect.stringMatching(
+        /^egress IP prefix of \S+: ReconcileError: PublicIPCountLimitReached; the subscription's owner raises the quota/,
+      ),
       usually: "up to 5 min",
       since: NOW,
     });
