@@ -182,6 +182,30 @@ export const OBJECT_KINDS = {
     plural: "telemetries",
     namespaced: true,
   },
+  HTTPRoute: {
+    group: "gateway.networking.k8s.io",
+    version: "v1",
+    plural: "httproutes",
+    namespaced: true,
+  },
+  GRPCRoute: {
+    group: "gateway.networking.k8s.io",
+    version: "v1",
+    plural: "grpcroutes",
+    namespaced: true,
+  },
+  TLSRoute: {
+    group: "gateway.networking.k8s.io",
+    version: "v1alpha2",
+    plural: "tlsroutes",
+    namespaced: true,
+  },
+  TCPRoute: {
+    group: "gateway.networking.k8s.io",
+    version: "v1alpha2",
+    plural: "tcproutes",
+    namespaced: true,
+  },
   Lease: { group: "coordination.k8s.io", version: "v1", plural: "leases", namespaced: true },
   CustomResourceDefinition: {
     group: "apiextensions.k8s.io",

@@ -184,3 +184,23 @@ describe("policies of network plugins", () => {
     60_000,
   );
 });
+
+describe("a route of the Kubernetes Gateway API", () => {
+  it("that the namespace's sidecars go by stands on the card, and is not judged", async () => {
+    const { kubernetes } = installation;
+    kubernetes.installCrds("gateway.networking.k8s.io");
+    kubernetes.store.put({
+      apiVersion: "gateway.networking.k8s.io/v1",
+      kind: "HTTPRoute",
+      metadata: { name: "around", namespace: "team-y" },
+      spec: { parentRefs: [{ group: "networking.istio.io", kind: "ServiceEntry", name: "x" }] },
+    });
+
+    const request = await ask(installation, {
+      ...MENTION,
+      text: "allow http://edition.cnn.com for team-y because routes",
+    });
+
+    expect(cardText(request)).toContain("HTTPRoute team-y/around routes what");
+  }, 60_000);
+});

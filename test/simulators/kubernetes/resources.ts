@@ -31,6 +31,8 @@ export const RESOURCES: readonly Resource[] = [
   ...served("cilium.io", "v2", "CiliumNetworkPolicy CiliumClusterwideNetworkPolicy!", true),
   ...servedAs("projectcalico.org", "v3"),
   ...servedAs("crd.projectcalico.org", "v1"),
+  ...served("gateway.networking.k8s.io", "v1", "HTTPRoute GRPCRoute", true),
+  ...served("gateway.networking.k8s.io", "v1alpha2", "TLSRoute TCPRoute", true),
   ...served(
     "admissionregistration.k8s.io",
     "v1",

@@ -6,6 +6,7 @@ import { serversOf } from "./gateway-servers.ts";
 import { undiscovered } from "./discovery.ts";
 import type { Effect, Interference, Judged } from "./interference.ts";
 import { cutsOf } from "./network-policies.ts";
+import { meshRoute } from "./mesh-route.ts";
 import { notJudged } from "./not-judged.ts";
 import { inPlaceOfOurLog } from "./telemetry.ts";
 
@@ -26,6 +27,10 @@ export const KINDS_ON_THE_WAY = [
   "CalicoGlobalNetworkPolicy",
   "CalicoCrdNetworkPolicy",
   "CalicoCrdGlobalNetworkPolicy",
+  "HTTPRoute",
+  "GRPCRoute",
+  "TLSRoute",
+  "TCPRoute",
 ] as const satisfies readonly ObjectKind[];
 
 /** What others, from anywhere in the mesh, put on a grant's way: each with its object named, the worst first. Pure. */
@@ -51,6 +56,11 @@ function interferenceOf(object: KubernetesObject, judged: Judged): readonly Inte
       return policyOf(object, judged);
     case "Telemetry":
       return inPlaceOfOurLog(object, judged);
+    case "HTTPRoute":
+    case "GRPCRoute":
+    case "TLSRoute":
+    case "TCPRoute":
+      return meshRoute(object, judged);
     default:
       return notJudged(object, judged);
   }

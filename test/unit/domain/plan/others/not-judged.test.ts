@@ -87,6 +87,25 @@ describe("what is not judged", () => {
   });
 });
 
+describe("a route of the Kubernetes Gateway API", () => {
+  it.each(["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute"])(
+    "%s is named where sidecars of the namespace go by it, and nowhere else",
+    (kind) => {
+      for (const place of PLACES)
+        for (const parent of ["Gateway", undefined, "Service", "ServiceEntry", "Hostname"]) {
+          const parentRefs = [{ name: "one" }, { name: "x", ...(parent && { kind: parent }) }];
+          const found = foundOf([theirs(kind, place, { parentRefs })]);
+          const isMesh = parent !== undefined && parent !== "Gateway";
+
+          expect(found.map(({ effect }) => effect)).toEqual(
+            isMesh && place === "team-x" ? ["not-judged"] : [],
+          );
+          for (const { text } of found) expect(text).toContain(`${kind} team-x/theirs routes`);
+        }
+    },
+  );
+});
+
 describe("what is told of others", () => {
   const way = aGrant();
   const denying = theirs("AuthorizationPolicy", ROOT, { action: "DENY", rules: [{}] });
