@@ -159,6 +159,21 @@ describe("mesh status", () => {
   }, 60_000);
 });
 
+describe("guard show", () => {
+  it("says of each namespace what the last proof saw, and what an administrator applies", async () => {
+    const closed = await shows("guard show team-x", /`prod\/team-x`: :white_check_mark: closed/);
+    expect(closed).toContain(`as the proof of \`${cnn.id}\` saw it`);
+    const open = await shows("guard show team-y", /`prod\/team-y`: (:warning: \*open|:grey_q)/);
+
+    expect(open).toContain(
+      "`npx sallyport guard team-y --cluster prod --worker IDENTITY | kubectl apply -f -`",
+    );
+    expect(open).toContain("Sallyport never applies these policies itself");
+    const unknown = await refused(installation.slack, { text: "guard show team-z" });
+    expect(unknown.fix).toMatch(/guard show team-[xy]/);
+  }, 60_000);
+});
+
 describe("what nobody confirms", () => {
   it("is said to be as last seen, and an end that came meanwhile is not known", async () => {
     revoke(installation, cnn, { reason: "over" });

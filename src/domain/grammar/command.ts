@@ -68,6 +68,7 @@ export type Command =
   | { readonly kind: "deny"; readonly code: string; readonly reason: string }
   | { readonly kind: "freeze" | "unfreeze"; readonly cluster?: string }
   | { readonly kind: "gateway list" | "mesh status"; readonly cluster?: string }
+  | { readonly kind: "guard show"; readonly team: string }
   | MoveCommand
   | OrderCommand
   | { readonly kind: "help"; readonly topic?: Topic };

@@ -1,6 +1,4 @@
 import { egressRequests } from "#src/domain/request/kinds.ts";
-import { closest } from "#src/domain/grammar/closest.ts";
-import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import type { BoardEntry, Seen } from "#src/domain/request/board.ts";
 import { FINAL_STATES, isLive } from "#src/domain/request/lifecycle.ts";
 import { asksSeveral } from "#src/domain/request/destinations-asked.ts";
@@ -13,13 +11,14 @@ import { section } from "../render/blocks.ts";
 import { boardOnlyLine, grantLine, listLine } from "../render/board.ts";
 import { code, inline } from "../render/text.ts";
 import { type CommandReply, refusalReply } from "./command-context.ts";
+import { unknownTeam } from "./unknown-team.ts";
 
 /** Keeps the message within one section's 3000 characters. */
 const LISTED = 20;
 
 /** What is open or under way, of a team or of all: requests in the store, and whatever else the lanes saw open. */
 export async function list(ports: BotPorts, team: string | undefined): Promise<CommandReply> {
-  const unknown = unknownTeam(ports, team);
+  const unknown = unknownTeam(ports, team, { what: "nothing was listed", command: "list" });
   if (unknown !== undefined) return refusalReply(unknown);
   const all = await allLines(ports, team);
   const of = team === undefined ? "" : ` for team ${code(inline(team, 63))}`;
@@ -76,18 +75,4 @@ function unknownLines({ board, ...rest }: Seen, known: ReadonlySet<string>): rea
 
 function isOpen({ state }: BoardEntry): boolean {
   return isLive(state) || state === "ending";
-}
-
-function unknownTeam({ config }: BotPorts, team: string | undefined): Refusal | undefined {
-  const names = config.directory.teams.map(({ name }) => name);
-  if (team === undefined || names.includes(team)) return undefined;
-  const near = closest(team, names);
-  return refuse("UnknownTeam", {
-    what: "nothing was listed",
-    why: `there is no team "${team}" in the directory`,
-    fix:
-      near === undefined
-        ? "`@sallyport list` shows all teams"
-        : `did you mean \`@sallyport list ${near}\`?`,
-  });
 }

@@ -11,6 +11,7 @@ import { allow } from "./allow.ts";
 import { check } from "./check.ts";
 import { askAnOrder } from "./clusters/ask-an-order.ts";
 import { gatewayList } from "./clusters/gateway-list.ts";
+import { guardShow } from "./clusters/guard-show.ts";
 import { moveTeam } from "./clusters/move-team.ts";
 import { meshStatus } from "./clusters/mesh-status.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
@@ -30,6 +31,7 @@ const ANYBODY_HERE: readonly Command["kind"][] = [
   "list",
   "gateway list",
   "mesh status",
+  "guard show",
   "cancel",
 ];
 
@@ -76,6 +78,7 @@ async function dispatch(
   command: Command,
 ): Promise<CommandReply> {
   if (command.kind === "gateway remove") return askAnOrder(ports, context, command);
+  if (command.kind === "guard show") return guardShow(ports, command.team);
   if (command.kind === "gateway move") return moveTeam(ports, context, command);
   if (command.kind === "renew") return renew(ports, context, command);
   return isLook(command)
@@ -90,7 +93,10 @@ function isLook(command: Command): command is Look {
 async function carryOut(
   ports: BotPorts,
   context: CommandContext,
-  command: Exclude<Command, Look | MoveCommand | OrderCommand | RenewCommand>,
+  command: Exclude<
+    Command,
+    Look | MoveCommand | OrderCommand | RenewCommand | { kind: "guard show" }
+  >,
 ): Promise<CommandReply> {
   switch (command.kind) {
     case "allow":

@@ -11,6 +11,7 @@ import { renderSuggestion } from "#src/slack/render/suggestion.ts";
 import { type ModalView, reasonView } from "#src/slack/views/reason-view.ts";
 import { evidenceView, planView } from "#src/slack/views/record-views.ts";
 import { DAY, HOUR, NINE } from "#test/support/signed-request.ts";
+import { renderGuard } from "#src/slack/render/survey/guard.ts";
 import { hugeClusters } from "./huge-clusters.ts";
 import { aRecord, hugeRecord, hugeSeveral } from "./request-record.ts";
 
@@ -47,6 +48,18 @@ export function renderedPayloads(): readonly Payload[] {
       "U0ASKER",
     ),
     help(),
+    ...[1, 300].map((number) =>
+      renderGuard({
+        team: LONG,
+        places: Array.from({ length: number }, (_, at) => ({
+          cluster: `${at}`,
+          namespace: LONG,
+          serviceAccounts: [],
+          gateway: LONG,
+        })),
+        seen: new Map([[`0/${LONG}`, { id: "EG-7QK4M", at: NINE, check: BYPASS }]]),
+      }),
+    ),
     ...[hugeClusters(LONG, 1, SEEN), hugeClusters(LONG, 5, SEEN)].flatMap((clusters) => [
       renderGateways(clusters),
       renderMesh(clusters.map(({ cluster: { name }, surveyed }) => ({ name, surveyed }))),
@@ -59,6 +72,7 @@ export function renderedPayloads(): readonly Payload[] {
   return [...new Map(payloads.map((each) => [JSON.stringify(each), each])).values()];
 }
 
+const BYPASS = { name: "no-bypass", verdict: "failed", explanation: LONG, lines: [] } as const;
 const SEEN = { now: NINE, sweepMs: HOUR };
 
 const CONTEXT: SurfaceContext = {

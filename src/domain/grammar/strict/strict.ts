@@ -66,6 +66,7 @@ const READERS: Readonly<Record<CommandKind, (rest: string, names: Names) => Stri
   "gateway list": (rest) => ofCluster("gateway list", rest),
   "gateway move": gatewayMove,
   "gateway remove": gatewayRemove,
+  "guard show": guardShow,
   "mesh status": (rest) => ofCluster("mesh status", rest),
   help,
 };
@@ -187,6 +188,11 @@ function list(rest: string, names: Names): Strict | string {
   if (team === "") return command({ kind: "list" });
   if (/^gateways?$/.test(team) && !isKnownTeam(team, names)) return ONE_TEAM;
   return NAME.test(team) ? command({ kind: "list", team }) : ONE_TEAM;
+}
+
+function guardShow(rest: string, names: Names): Strict | string {
+  const team = teamWord(withoutStop(rest).replace(/^for\s+/i, ""), names);
+  return NAME.test(team) ? command({ kind: "guard show", team }) : "the name of one team";
 }
 
 const ONE_TEAM = "the name of one team, or none";

@@ -20,6 +20,7 @@ export const USAGE: Readonly<Record<CommandKind, string>> = {
   "gateway list": "gateway list prod",
   "gateway move": "gateway move team-x after 2d because it has a gateway of its own now",
   "gateway remove": "gateway remove egress-gw/egw in prod because no team uses it",
+  "guard show": "guard show team-x",
   "mesh status": "mesh status prod",
   help: "help",
 };
