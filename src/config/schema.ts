@@ -106,6 +106,21 @@ const pool = z
     "nodeCount must fit the prefix: a /31 holds 2 nodes, /30 4, /29 8, /28 16",
   );
 
+/**
+ * The add-on lets nobody go below two replicas, so that a node can be drained.
+ * https://learn.microsoft.com/azure/aks/istio-scale#horizontal-pod-autoscaling-customization
+ */
+const hpa = z
+  .strictObject({
+    min: z.int().min(2, "must be 2 or more: AKS takes no less").exactOptional(),
+    max: z.int().min(2, "must be 2 or more: AKS takes no less").exactOptional(),
+    cpu: z.int().min(1).max(100).exactOptional(),
+  })
+  .refine(({ min, max }) => min === undefined || max === undefined || max >= min, {
+    path: ["max"],
+    error: "must not be less than min",
+  });
+
 const gateway = z.strictObject({
   name: gatewayName,
   namespace: name,
@@ -120,6 +135,7 @@ const gateway = z.strictObject({
       "must be an id like /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/publicIPPrefixes/name",
     )
     .exactOptional(),
+  hpa: hpa.exactOptional(),
 });
 
 const kubernetes = z.discriminatedUnion("source", [

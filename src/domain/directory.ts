@@ -52,6 +52,15 @@ export interface ConfiguredGateway {
   readonly excludeCidrs: readonly string[];
   /** Of a public IP prefix that is not made for the gateway, and outlives it. */
   readonly publicIpPrefixId?: string;
+  /** Of its autoscaler; what is not set stays as it is. */
+  readonly hpa?: AutoscalerSettings;
+}
+
+/** Replicas, and the percent of the processor its pods ask for that they are to be kept at. */
+export interface AutoscalerSettings {
+  readonly min?: number;
+  readonly max?: number;
+  readonly cpu?: number;
 }
 
 /** The name of the StaticGatewayConfiguration of a gateway: one each, in the gateway's namespace. */

@@ -92,6 +92,7 @@ function writesIn(installed: Pick<Installed, "config" | "cluster">): readonly Ri
       ...rights(writes, ["Gateway", ...DOOR_KINDS], { namespace }),
       ...rights(["create", "patch"], ["AuthorizationPolicy"], { namespace }),
       ...rights(["create"], ["StaticGatewayConfiguration"], { namespace }),
+      ...rights(["patch"], ["HorizontalPodAutoscaler"], { namespace }),
       ...rights(["get"], ["Pod"], { namespace, subresource: "log" }),
     ]),
     ...teamNamespaces(installed).flatMap((namespace) => [

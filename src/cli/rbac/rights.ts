@@ -14,7 +14,14 @@ const EXAMPLE = {
   systemNamespace: "sallyport-system",
 } as const;
 
-const POLICIES = ["writers", "fence-pods", "fence-namespaces", "fence-mesh", "fence-resources"];
+const POLICIES = [
+  "writers",
+  "fence-pods",
+  "fence-namespaces",
+  "fence-mesh",
+  "fence-autoscalers",
+  "fence-resources",
+];
 
 export interface Installed {
   readonly config: Pick<Config, "instance" | "systemNamespace" | "directory" | "probe" | "timing">;

@@ -18,7 +18,28 @@ export interface SeenGateway {
   readonly ready: boolean;
   /** What keeps it from being ready, for people. */
   readonly why: string;
+  readonly autoscaler: AutoscalerSeen;
 }
+
+/** `unset`: the configuration has no settings for it. `unseen`: what was said before stays. */
+export type AutoscalerSeen =
+  | { readonly kind: "unset" | "unseen" | "as-configured" }
+  | { readonly kind: "otherwise"; readonly reason: AutoscalerProblem; readonly why: string };
+
+/** Why an autoscaler is not as configured. */
+export type AutoscalerProblem =
+  | "Missing"
+  | "Several"
+  | "NoCpuTarget"
+  | "NotReadable"
+  | "Refused"
+  /** Somebody else changed it, and it is not put back yet. */
+  | "Undone"
+  /** Somebody else has it: it is left as it is. */
+  | "Contested";
+
+/** Whether its autoscaler is as configured: a condition of an EgressGateway, there where something is configured. */
+export const AUTOSCALED = "Autoscaled";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -36,7 +57,7 @@ export function statusFields(
     egressIpPrefix: isCidr(seen.egressIpPrefix ?? "") ? seen.egressIpPrefix : null,
     revisions: seen.revisions,
     ...(seen.facts === undefined ? {} : { facts: factsEntry(seen.facts) }),
-    conditions: withReady(status["conditions"], readyCondition(seen), { metadata, now }),
+    conditions: conditionsOf(status["conditions"], seen, { metadata, now }),
     ...more,
   };
   const changed = Object.entries(wanted).filter(
@@ -60,14 +81,25 @@ const Conditions = z.array(
   }),
 );
 
-interface ReadyCondition {
-  readonly type: "Ready";
+/** Why its autoscaler was last said not to be as configured. */
+export function autoscalerProblemOf({
+  status,
+}: Pick<KubernetesObject, "status">): string | undefined {
+  const conditions = Conditions.safeParse(status?.["conditions"]).data ?? [];
+  return conditions.find((each) => each.type === AUTOSCALED && each.status === "False")?.reason;
+}
+
+type Condition = z.infer<typeof Conditions>[number] | ReturnType<typeof stamped<SaidCondition>>;
+type At = Parameters<typeof stamped>[2];
+
+interface SaidCondition {
+  readonly type: "Ready" | typeof AUTOSCALED;
   readonly status: "True" | "False";
   readonly reason: string;
   readonly message: string;
 }
 
-function readyCondition({ egressIpPrefix, facts, ready, why }: SeenGateway): ReadyCondition {
+function readyCondition({ egressIpPrefix, facts, ready, why }: SeenGateway): SaidCondition {
   const isReady = ready && facts !== undefined && egressIpPrefix !== undefined;
   return {
     type: "Ready",
@@ -77,13 +109,34 @@ function readyCondition({ egressIpPrefix, facts, ready, why }: SeenGateway): Rea
   };
 }
 
-/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/#condition-v1-meta */
-function withReady(
-  stored: unknown,
-  condition: ReadyCondition,
-  at: Parameters<typeof stamped>[2],
-): readonly unknown[] {
+function autoscaledCondition(
+  seen: Exclude<AutoscalerSeen, { readonly kind: "unset" | "unseen" }>,
+): SaidCondition {
+  const isOtherwise = seen.kind === "otherwise";
+  return {
+    type: AUTOSCALED,
+    status: isOtherwise ? "False" : "True",
+    reason: isOtherwise ? seen.reason : "AsConfigured",
+    message: isOtherwise ? seen.why.slice(0, 2000) : "",
+  };
+}
+
+function conditionsOf(stored: unknown, seen: SeenGateway, at: At): readonly unknown[] {
   const before = Conditions.safeParse(stored).data ?? [];
+  const ready = withCondition(before, readyCondition(seen), at);
+  const { autoscaler } = seen;
+  if (autoscaler.kind === "unseen") return ready;
+  return autoscaler.kind === "unset"
+    ? ready.filter(({ type }) => type !== AUTOSCALED)
+    : withCondition(ready, autoscaledCondition(autoscaler), at);
+}
+
+/** https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/#condition-v1-meta */
+function withCondition(
+  before: readonly Condition[],
+  condition: SaidCondition,
+  at: At,
+): readonly Condition[] {
   const known = before.find(({ type }) => type === condition.type);
   const { status, reason, message } = condition;
   if (known?.status === status && known.reason === reason && known.message === message)

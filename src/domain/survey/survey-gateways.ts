@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { scales } from "../gateways/autoscaling.ts";
 import { gatewayLoad } from "../gateways/load.ts";
 import type { SeenGateway } from "../gateways/seen-gateway.ts";
+import { AUTOSCALED } from "../gateways/status.ts";
 import { gatewayKey, type Grant } from "../grant.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import {
@@ -56,6 +58,7 @@ function surveyGateway(
       wanted,
       ...autoscalerEntry(`${name}-${revision}`, namespace, autoscalers),
     })),
+    ...notScaledEntry(findings),
     ...lackEntry(lacks.get(gateway)),
     grants: own.length,
     ...gatewayLoad(gateway, own, mapped),
@@ -78,11 +81,22 @@ function stateOf(
 
 const Conditions = z.array(z.object({ type: z.string(), status: z.string(), message: z.string() }));
 
+/** What the gateways lane said of a gateway, where it said no. */
+function noOf(object: KubernetesObject | undefined, condition: string): string | undefined {
+  const conditions = Conditions.safeParse(object?.status?.["conditions"]).data ?? [];
+  const said = conditions.find(({ type, status }) => type === condition && status === "False");
+  return said?.message === "" ? undefined : said?.message;
+}
+
+function notScaledEntry({ object }: GatewayFindings): Pick<SurveyedGateway, "notScaled"> {
+  const why = noOf(object, AUTOSCALED);
+  return why === undefined ? {} : { notScaled: surveyText(why) };
+}
+
 /** In the words of the gateways lane, as long as they are not about something else. */
 function whyNotReady({ egressIpPrefix, pods, object }: GatewayFindings): string {
-  const conditions = Conditions.safeParse(object?.status?.["conditions"]).data ?? [];
-  const said = conditions.find(({ type, status }) => type === "Ready" && status === "False");
-  if (said !== undefined && said.message !== "") return said.message;
+  const said = noOf(object, "Ready");
+  if (said !== undefined) return said;
   if (egressIpPrefix === undefined) return "it has no egress IP prefix yet";
   return pods.length === 0
     ? "its Deployment or Service is not there, or the mesh configuration cannot be read"
@@ -91,7 +105,6 @@ function whyNotReady({ egressIpPrefix, pods, object }: GatewayFindings): string 
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/ */
 const Spec = z.object({
-  scaleTargetRef: z.object({ kind: z.string(), name: z.string() }),
   /** Kubernetes' own default. */
   minReplicas: z.int().min(0).default(1),
   maxReplicas: z.int().min(0),
@@ -122,9 +135,7 @@ function autoscalerEntry(
 ): { readonly autoscaler?: Autoscaler } {
   for (const object of autoscalers) {
     const spec = Spec.safeParse(object.spec).data;
-    if (spec === undefined || object.metadata.namespace !== namespace) continue;
-    const { kind, name } = spec.scaleTargetRef;
-    if (kind === "Deployment" && name === deployment)
+    if (spec !== undefined && scales(object, namespace, deployment))
       return { autoscaler: readAutoscaler(spec, object) };
   }
   return {};

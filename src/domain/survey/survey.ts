@@ -74,6 +74,8 @@ const SurveyedGateway = z.object({
   why: Text.exactOptional(),
   egressIpPrefix: z.string().max(LONGEST_WORD).exactOptional(),
   pods: z.array(SurveyedPods).max(MOST_REVISIONS),
+  /** Why its autoscaler is not as configured. In words. */
+  notScaled: Text.exactOptional(),
   /** What its revisions lack while there are several. In words. */
   lacks: Text.exactOptional(),
   /** Live grants that go through it. */

@@ -20,6 +20,7 @@ import {
 import { gatewayReader } from "#src/requests/observe/gateways/observe-gateway.ts";
 import { CONVERGED, type LaneResult } from "#src/requests/lane-ports.ts";
 import { bestEffort } from "../best-effort.ts";
+import { type AutoscalersSeen, setAutoscalers } from "./autoscalers.ts";
 import { type AzureTurn, followOperation, startNext } from "./azure-turn.ts";
 import { EgressGateways, type GatewaysPorts, type Place } from "./egress-gateways.ts";
 import { ensureOwnObjects } from "./gateway-objects.ts";
@@ -67,11 +68,13 @@ async function runOnce({ ports, mesh, cluster }: Place): Promise<LaneResult> {
   const followed = await followOperation(tick);
   let built: Built = { ...NOTHING_BUILT, turn: followed ?? NOTHING_BUILT.turn };
   let removed: RemovalTurn | undefined;
+  let autoscalers: AutoscalersSeen = new Map();
   try {
     built = await build(tick, followed);
     removed = await carryOutRemoval(tick, { open: judged.open, turn: built.turn });
+    autoscalers = await setAutoscalers(tick);
   } finally {
-    await recordStatuses(tick, built);
+    await recordStatuses(tick, built, autoscalers);
   }
   await bestEffort(ports, `telling how far the gateways of ${cluster.name} are`, async () => {
     await recordProgress(tick, built);
@@ -123,7 +126,8 @@ async function lookAround(place: Place, judged: ClusterGrants): Promise<Tick> {
     if (needed.has(gatewayKey(gateway)) || memory.of(gateway) !== undefined)
       looks.push(await lookAtGateway(mesh, { gateway, read }, configurations));
   }
-  return { place, memory, grants, removals, looks, problems };
+  const isFrozen = judged.freezes.length > 0;
+  return { place, memory, grants, removals, looks, isFrozen, problems };
 }
 
 /** A grant that was never in place needs it. */

@@ -4,6 +4,7 @@ import { isMended } from "#src/domain/plan/azure/arm-step.ts";
 import { timeText } from "#src/domain/request/egress-grant/egress-grant.ts";
 import { isAdapterError } from "#src/ports/errors.ts";
 import type { GatewayLook } from "#src/requests/observe/gateways/gateway-states.ts";
+import type { AutoscalersSeen } from "./autoscalers.ts";
 import { type Built, isServing, type Tick } from "./tick.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -12,7 +13,11 @@ type Fields = Readonly<Record<string, unknown>>;
  * Says on each EgressGateway what this tick saw of it; what cannot be written now is written by a later one. Other lanes
  * are woken by it where a gateway has come or gone.
  */
-export async function recordStatuses(tick: Tick, built: Built): Promise<void> {
+export async function recordStatuses(
+  tick: Tick,
+  built: Built,
+  autoscalers: AutoscalersSeen,
+): Promise<void> {
   const { ports, cluster } = tick.place;
   for (const look of tick.looks) {
     const object = tick.memory.of(look.gateway);
@@ -24,6 +29,7 @@ export async function recordStatuses(tick: Tick, built: Built): Promise<void> {
       facts: observed?.facts,
       ready: observed?.ready ?? false,
       why: whyNotReady(look, tick, built),
+      autoscaler: autoscalers.get(look.key) ?? { kind: "unseen" as const },
     };
     const more = memoryFields(look, tick, built);
     const fields = statusFields(object, seen, { more, now: ports.clock.now() });

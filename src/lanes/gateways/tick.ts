@@ -18,6 +18,8 @@ export interface Tick {
   readonly looks: readonly GatewayLook[];
   /** Approved removals that are not done, oldest first. */
   readonly removals: readonly OpenOrder[];
+  /** Nothing is built or changed but what ends. */
+  readonly isFrozen: boolean;
   /** What is wrong with a gateway's own objects, by `namespace/name`. */
   readonly problems: ReadonlyMap<string, OwnProblem>;
 }

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type Fenced, refusalOf } from "#test/support/fence/attempt.ts";
 import { allowed, forbidden, type Made } from "#test/support/fence/attempts.ts";
+import { OTHER_FIELDS, SET } from "#test/support/fence/autoscalers.ts";
 import { fenceIn, fenceInReal } from "#test/support/fence/fenced-server.ts";
 import { OTHER_CONTAINER_FIELDS, OTHER_SPEC_FIELDS } from "#test/support/fence/pods.ts";
 import { RIGHTS, samples } from "#test/support/fence/samples.ts";
 import { WORKER } from "#test/support/workplace.ts";
 import { type ApiServer, startApiServer } from "#test/simulators/kubernetes/https-server.ts";
+import type { Shape } from "#test/simulators/kubernetes/field-shape.ts";
 import { shapeOf } from "#test/simulators/kubernetes/known-fields.ts";
 import { RESOURCES } from "#test/simulators/kubernetes/resources.ts";
 
@@ -92,3 +94,26 @@ it("is tried with every field that a pod or its container may have", async () =>
     "restartPolicyRules",
   ]);
 });
+
+it("is tried with every field that an autoscaler may have", () => {
+  const served = RESOURCES.find(({ kind }) => kind === "HorizontalPodAutoscaler");
+  if (served === undefined) throw new Error("no autoscalers are served");
+  const { spec } = shapeOf(served) as { readonly spec: Shape };
+  const tried = [...OTHER_FIELDS, ...SET].map(([, steps]) =>
+    steps.filter((step) => typeof step === "string"),
+  );
+
+  const untried = paths(spec).filter((field) => !tried.some((steps) => begins(steps, field)));
+
+  expect(untried).toEqual([]);
+});
+
+/** As deep as a metric has fields of its own: what is in targets and selectors is the same of each. */
+function paths(shape: Shape, at: readonly string[] = ["spec"]): readonly (readonly string[])[] {
+  if (typeof shape === "string" || at.length > 4) return [at];
+  return Object.entries(shape).flatMap(([field, inner]) => paths(inner, [...at, field]));
+}
+
+function begins(steps: readonly unknown[], field: readonly string[]): boolean {
+  return field.slice(0, 4).every((step, index) => steps[index] === step);
+}

@@ -85,6 +85,7 @@ export class GatewaysWorld implements AsyncDisposable {
   /** Whether what is only for people can be stored. */
   wordsAreStored = true;
   readonly logged: string[] = [];
+  contestPauseMs = 0;
   /** The API server's clock, by ours. */
   readonly server = { behindMs: 0 };
   /** Gateways whose StaticGatewayConfiguration Azure says is not there. */
@@ -170,7 +171,7 @@ export class GatewaysWorld implements AsyncDisposable {
         unprovenRetryMs: 0,
         unprovenForMs: 0,
         reverifyEveryMs: 0,
-        contestPauseMs: 0,
+        contestPauseMs: this.contestPauseMs,
       },
       store,
       memory: this.ownMemory,

@@ -15,6 +15,44 @@ afterEach(() => server.close());
 
 const tls = { number: 443, name: "tls-443", protocol: "TLS" };
 
+function scaled(spec: object, labels: Readonly<Record<string, string>> = {}): object {
+  return {
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    metadata: { name: "egw", labels },
+    spec: { scaleTargetRef: { kind: "Deployment", name: "egw" }, ...spec },
+  };
+}
+
+describe("an autoscaler", () => {
+  const ADD_ONS = { "azureservicemesh/istio.component": "egress-gateway" };
+  const target = { type: "Utilization", averageUtilization: 0 };
+
+  it.each([
+    [{ minReplicas: 1, maxReplicas: 1 }, {}, 201, ""],
+    [{ minReplicas: 2, maxReplicas: 2 }, ADD_ONS, 201, ""],
+    [{ minReplicas: 0, maxReplicas: 1 }, {}, 422, "greater than or equal to 1"],
+    [{ maxReplicas: 0 }, {}, 422, "must be greater than 0"],
+    [{ minReplicas: 3, maxReplicas: 2 }, {}, 422, "or equal to `minReplicas`"],
+    [
+      { maxReplicas: 2, metrics: [{ type: "Resource", resource: { name: "cpu", target } }] },
+      {},
+      422,
+      "spec.metrics[0].resource.target.averageUtilization",
+    ],
+    [{ minReplicas: 1, maxReplicas: 2 }, ADD_ONS, 403, "must be at least 2"],
+    [{ maxReplicas: 2, most: 3 }, {}, 400, "unknown field"],
+  ])("of %j, with labels %j, is answered %d", async (spec, labels, code, said) => {
+    const path = "/apis/autoscaling/v2/namespaces/team-x/horizontalpodautoscalers";
+    const reply = await send(server, `POST ${path}?fieldValidation=Strict`, {
+      body: scaled(spec, labels),
+    });
+
+    expect(reply.code).toBe(code);
+    expect(reply.text).toContain(said);
+  });
+});
+
 describe("validation", () => {
   it("lets every object that ran on a real mesh pass, strictly", async () => {
     const text = await readFile(

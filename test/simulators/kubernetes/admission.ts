@@ -6,6 +6,7 @@ import {
   invalidPatch,
   notFound,
 } from "./api-failure.ts";
+import { autoscalerCauses } from "./autoscaler-rules.ts";
 import { crdCauses } from "./crd-rules.ts";
 import { definitionCauses } from "./custom-resources/definitions.ts";
 import { withoutNulls } from "./custom-resources/schema.ts";
@@ -96,6 +97,7 @@ export function admit(
     ...schemaCauses(admitted),
     ...crdCauses(admitted),
     ...builtInCauses(admitted),
+    ...autoscalerCauses(admitted),
   ];
   if (causes.length > 0) throw invalid(resource, object.metadata.name, causes);
   return admitted;

@@ -28,6 +28,10 @@ const PEER: Shape = {
   ipBlock: fields("cidr except"),
 };
 
+const SCALING = fields("stabilizationWindowSeconds selectPolicy policies tolerance");
+const METRIC_TARGET = fields("type value averageValue averageUtilization");
+const METRIC: Shape = fields("name selector");
+
 const SPECS: Readonly<Record<string, Shape>> = {
   ...ISTIO_SPECS,
   Namespace: fields("finalizers"),
@@ -36,6 +40,24 @@ const SPECS: Readonly<Record<string, Shape>> = {
     ...fields("podSelector policyTypes"),
     ingress: { from: PEER, ports: fields("protocol port endPort") },
     egress: { to: PEER, ports: fields("protocol port endPort") },
+  },
+  // https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/
+  HorizontalPodAutoscaler: {
+    ...fields("minReplicas maxReplicas"),
+    scaleTargetRef: fields("apiVersion kind name"),
+    metrics: {
+      type: "any",
+      resource: { name: "any", target: METRIC_TARGET },
+      containerResource: { ...fields("name container"), target: METRIC_TARGET },
+      pods: { metric: METRIC, target: METRIC_TARGET },
+      object: {
+        describedObject: fields("apiVersion kind name"),
+        metric: METRIC,
+        target: METRIC_TARGET,
+      },
+      external: { metric: METRIC, target: METRIC_TARGET },
+    },
+    behavior: { scaleUp: SCALING, scaleDown: SCALING },
   },
   Lease: fields(
     "holderIdentity leaseDurationSeconds acquireTime renewTime leaseTransitions preferredHolder strategy",

@@ -8,6 +8,7 @@ import {
   invalid,
   modified,
 } from "./api-failure.ts";
+import { checkAddOnsAutoscaler } from "./autoscaler-rules.ts";
 import { customCauses } from "./custom-resources/custom-causes.ts";
 import { listKeysOf } from "./custom-resources/schema.ts";
 import { checkWebhook } from "./istio-webhook.ts";
@@ -157,7 +158,10 @@ export function finish(
   ];
   if (causes.length > 0) throw invalid(resource, object.metadata.name, causes);
   checkPolicies(writeOf(request, { object, oldObject: live }), request.warnings);
-  if (subresource === undefined) checkWebhook(object);
+  if (subresource === undefined) {
+    checkWebhook(object);
+    checkAddOnsAutoscaler(object);
+  }
   // Whether the name is taken, the store is asked last.
   const taken = store.get(resource.kind, object.metadata.namespace, object.metadata.name);
   if (live === undefined && taken !== undefined) throw alreadyExists(resource, taken);

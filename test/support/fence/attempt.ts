@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { type JsonRecord, mergePatchTo } from "#src/domain/json.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { refOf } from "#src/adapters/kubernetes/mesh-transport.ts";
@@ -6,7 +7,7 @@ import { refOf } from "#src/adapters/kubernetes/mesh-transport.ts";
 /** One write with the worker's token. */
 export interface Attempt {
   readonly what: string;
-  readonly by: "create" | "apply" | "delete" | "restore";
+  readonly by: "create" | "apply" | "delete" | "restore" | "patch" | "patch-status";
   readonly object: KubernetesObject;
   /** What is under its name before; undefined: nothing. */
   readonly over?: KubernetesObject;
@@ -55,9 +56,34 @@ async function tried({ worker, read }: Fenced, { by, object }: Attempt): Promise
       if (observed === undefined) throw new Error(`no ${object.kind} ${object.metadata.name}`);
       return worker.restore(object, observed);
     }
+    case "patch":
+    case "patch-status": {
+      const observed = await read(object);
+      if (observed === undefined) throw new Error(`no ${object.kind} ${object.metadata.name}`);
+      const { uid = "", resourceVersion = "" } = observed.metadata;
+      return worker.patch(
+        refOf(object),
+        mergePatchTo(writable(observed), writable(object)) as JsonRecord,
+        { uid, resourceVersion },
+        by === "patch" ? {} : { subresource: "status" },
+      );
+    }
     default:
       return by satisfies never;
   }
+}
+
+/** Without what the API server writes itself. */
+function writable({ metadata, spec, status }: KubernetesObject): JsonRecord {
+  const {
+    uid: _,
+    resourceVersion: __,
+    creationTimestamp: ___,
+    managedFields: ____,
+    generation: _____,
+    ...kept
+  } = metadata;
+  return { metadata: kept, spec, ...(status === undefined ? {} : { status }) };
 }
 
 type Path = readonly (string | number)[];

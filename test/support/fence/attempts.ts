@@ -1,5 +1,6 @@
 import { INSTANCE_LABEL, type KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { Attempt } from "./attempt.ts";
+import { allowedOfAutoscalers, forbiddenOfAutoscalers } from "./autoscalers.ts";
 import { allowedOfMesh, forbiddenKinds, forbiddenOfMesh, forbiddenOfResources } from "./mesh.ts";
 import { allowedOfNamespaces, forbiddenOfNamespaces } from "./namespaces.ts";
 import { allowedOfPods, forbiddenOfPods } from "./pods.ts";
@@ -16,6 +17,7 @@ export function forbidden({ probe, gatewayNamespace, objects }: Made): readonly 
     ...forbiddenOfPods(probe),
     ...forbiddenOfNamespaces(gatewayNamespace),
     ...objects.flatMap(forbiddenOfMesh),
+    ...forbiddenOfAutoscalers(),
     ...forbiddenOfResources(),
     ...forbiddenKinds(gatewayNamespace.metadata.labels?.[INSTANCE_LABEL] ?? ""),
   ];
@@ -26,5 +28,6 @@ export function allowed({ probe, gatewayNamespace, objects }: Made): readonly At
     ...allowedOfPods(probe),
     ...allowedOfNamespaces(gatewayNamespace),
     ...objects.flatMap(allowedOfMesh),
+    ...allowedOfAutoscalers(),
   ];
 }

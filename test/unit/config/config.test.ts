@@ -37,6 +37,19 @@ describe("the configuration", () => {
     });
   });
 
+  it.each([{}, { min: 2 }, { max: 2 }, { cpu: 100 }, { min: 3, max: 3, cpu: 1 }])(
+    "takes %j for an autoscaler",
+    (hpa) => {
+      const text = EXAMPLE.replace(
+        "excludeCidrs: [] }",
+        `excludeCidrs: [], hpa: ${JSON.stringify(hpa)} }`,
+      );
+
+      const [gateway] = parseConfig(text, "x").directory.clusters[0]?.gateways ?? [];
+      expect(gateway?.hpa).toEqual(hpa);
+    },
+  );
+
   it("allows wildcards nowhere but where it says so", () => {
     const { policy } = parseConfig(EXAMPLE, "sallyport.yaml");
 
@@ -108,6 +121,23 @@ describe("the configuration", () => {
         [
           what,
           EXAMPLE.replace("excludeCidrs: [] }", `excludeCidrs: [], publicIpPrefixId: ${id} }`),
+          problem,
+        ] as const,
+    ),
+    ...(
+      [
+        ["fewer replicas than AKS takes", "min: 1", /gateways\[0\]\.hpa\.min: must be 2 or more/],
+        ["at most one replica", "max: 1", /gateways\[0\]\.hpa\.max: must be 2 or more/],
+        ["less at most than at least", "min: 4, max: 3", /hpa\.max: must not be less than min/],
+        ["more than all of the processor", "cpu: 101", /gateways\[0\]\.hpa\.cpu/],
+        ["none of the processor", "cpu: 0", /gateways\[0\]\.hpa\.cpu/],
+        ["a misspelt setting of an autoscaler", "minimum: 2", /gateways\[0\]\.hpa/],
+      ] as const
+    ).map(
+      ([what, hpa, problem]) =>
+        [
+          what,
+          EXAMPLE.replace("excludeCidrs: [] }", `excludeCidrs: [], hpa: { ${hpa} } }`),
           problem,
         ] as const,
     ),

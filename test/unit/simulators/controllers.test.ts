@@ -219,6 +219,53 @@ describe("the Istio add-on", () => {
     ]);
   });
 
+  it("has the newer revision's autoscaler as the stable one's is, whichever of them is changed when", () => {
+    const rig = aRig();
+    rig.gateways.setGatewayPools([{ name: "gwpool", prefixLength: 31 }]);
+    configure(rig, "one");
+    rig.addOn.applyManagedCluster(managedCluster([GATEWAY], ["asm-1-29"]));
+    rig.scheduler.settle();
+    function scale(revision: string, maxReplicas: number): void {
+      const name = `istio-out-${revision}`;
+      const found = rig.objects.get({
+        kind: "HorizontalPodAutoscaler",
+        namespace: "egress-a",
+        name,
+      });
+      if (found === undefined) throw new Error(`no ${name}`);
+      rig.objects.put({ ...found, spec: { ...found.spec, maxReplicas } });
+      rig.scheduler.settle();
+    }
+    function scales(): readonly unknown[] {
+      return rig.objects
+        .list("HorizontalPodAutoscaler")
+        .map(({ metadata, spec = {} }) => [
+          metadata.name,
+          (spec["scaleTargetRef"] as { readonly name: string }).name,
+          spec["maxReplicas"],
+        ]);
+    }
+    const [older, newer] = ["istio-out-asm-1-29", "istio-out-asm-1-30"];
+
+    scale("asm-1-29", 7);
+    rig.addOn.applyManagedCluster(managedCluster([GATEWAY], ["asm-1-29", "asm-1-30"]));
+    rig.scheduler.settle();
+    expect(scales()).toEqual([
+      [older, older, 7],
+      [newer, newer, 7],
+    ]);
+
+    scale("asm-1-30", 3);
+    expect(scales()).toContainEqual([newer, newer, 7]);
+    scale("asm-1-29", 9);
+    expect(scales()).toContainEqual([newer, newer, 9]);
+
+    rig.addOn.applyManagedCluster(managedCluster([GATEWAY], ["asm-1-30"]));
+    rig.scheduler.settle();
+    scale("asm-1-30", 4);
+    expect(scales()).toEqual([[newer, newer, 4]]);
+  });
+
   it("removes what it made, and nothing else, when a gateway is disabled", () => {
     const rig = aRig();
     rig.objects.put({

@@ -56,6 +56,7 @@ function hugeCluster(name: string, words: string, seen: Omit<Surveyed, "survey">
       why: text,
       egressIpPrefix: surveyText(words, 64),
       lacks: text,
+      notScaled: text,
       pods: many(3, () => ({ revision: surveyText(words, 64), available: 1e9, wanted: 1e9 })),
       grants: 0,
       tunnels: 1e9,

@@ -1,4 +1,5 @@
 import type { Cluster, ConfiguredGateway, GatewayPool, Team } from "#src/domain/directory.ts";
+import { settingsText } from "#src/domain/gateways/autoscaling.ts";
 import { tunnelLimit } from "#src/domain/gateways/load.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import { addressesIn } from "#src/domain/network/address.ts";
@@ -58,6 +59,11 @@ function gatewayText(gateway: ConfiguredGateway, shown: ShownCluster): string {
   return [
     `${sign(seen)}${literal(key, 130)} ${stateText(seen, shown.surveyed)}`,
     ...(seen === undefined ? [] : podLines(seen, shown.surveyed.survey)),
+    ...(seen?.notScaled === undefined
+      ? []
+      : [
+          `Its autoscaler is not as configured${wantedText(gateway)}: ${inline(seen.notScaled, 250)}`,
+        ]),
     ...(seen?.lacks === undefined ? [] : [inline(seen.lacks, 250)]),
     `${teamsText(key, shown)}${seen === undefined ? "" : `; ${useText(seen)}`}`,
     costText(gateway, { seen, pool, cluster: shown.cluster }),
@@ -96,6 +102,12 @@ function podLines({ pods }: SurveyedGateway, survey: Survey | undefined): readon
     return `${seen}; autoscaler: ${least} to ${most} pods, ${now} now${target}${load}`;
   });
   return pods.length > 3 ? [...lines, `and ${pods.length - 3} more revisions`] : lines;
+}
+
+/** By the bot's own configuration. */
+function wantedText({ hpa = {} }: ConfiguredGateway): string {
+  const text = settingsText(hpa);
+  return text === "" ? "" : ` (${text})`;
 }
 
 /** Of the bot's own configuration. */

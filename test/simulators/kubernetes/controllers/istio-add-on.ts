@@ -18,7 +18,13 @@ export interface IstioAddOn {
 }
 
 /** Kinds that decide about gateways and their pods. */
-const WATCHED = ["StaticGatewayConfiguration", "Namespace", "ResourceQuota", "Node"];
+const WATCHED = [
+  "StaticGatewayConfiguration",
+  "Namespace",
+  "ResourceQuota",
+  "Node",
+  "HorizontalPodAutoscaler",
+];
 
 /**
  * Plays the AKS Istio add-on's control plane for managed egress gateways, one reconcile over everything each time
@@ -73,7 +79,7 @@ export function startIstioAddOn(options: {
       objects.put(gatewayObjects.service(gateway, `10.0.0.${nextAddress++}`));
     }
     ensureTemplate(of);
-    ensure(gatewayObjects.autoscaler(of));
+    ensureAutoscaler(of);
     const pods = gatewayObjects.pods(of);
     const refusal = pods.map(ensurePod).find((said) => said !== undefined);
     const ready = pods.filter(
@@ -84,6 +90,25 @@ export function startIstioAddOn(options: {
     if (JSON.stringify(objects.get(ref)?.status) !== JSON.stringify(status)) {
       objects.putStatus(ref, status);
     }
+  }
+
+  /**
+   * While two revisions are side by side, the newer one's has what the stable one's has, also where somebody changed it.
+   * https://learn.microsoft.com/azure/aks/istio-upgrade
+   */
+  function ensureAutoscaler(of: GatewayRevision): void {
+    const own = gatewayObjects.autoscaler(of);
+    const [revision = of.revision] = state.revisions;
+    const ref = refOf(gatewayObjects.autoscaler({ ...of, revision }));
+    const stable = revision === of.revision ? undefined : objects.get(ref);
+    const found = objects.get(refOf(own));
+    if (stable === undefined) {
+      if (found === undefined) objects.put(own);
+      return;
+    }
+    const spec = { ...stable.spec, scaleTargetRef: own.spec?.["scaleTargetRef"] };
+    if (JSON.stringify(found?.spec) === JSON.stringify(spec)) return;
+    objects.put({ ...(found ?? own), spec });
   }
 
   /** Another gatewayConfigurationName is a new template: the pods are made anew. */

@@ -19,6 +19,7 @@ const seen: SeenGateway = {
   facts,
   ready: true,
   why: "",
+  autoscaler: { kind: "unset" },
 };
 
 function anObject(status?: Record<string, unknown>): KubernetesObject {
@@ -36,6 +37,12 @@ function merged(status: Record<string, unknown>, change: SeenGateway, now = NINE
 }
 
 const ready = merged({}, seen);
+
+function saysOf(status: Record<string, unknown>): unknown {
+  return (status["conditions"] as { readonly type: string }[]).find(
+    ({ type }) => type === "Autoscaled",
+  );
+}
 
 describe("the status of an EgressGateway", () => {
   it("says what was seen", () => {
@@ -96,6 +103,27 @@ describe("the status of an EgressGateway", () => {
     );
     expect(later).toMatchObject({
       conditions: [{ status: "False", lastTransitionTime: timeText(NINE + HOUR) }],
+    });
+  });
+
+  describe("of its autoscaler", () => {
+    const why = "somebody else keeps changing it";
+    const otherwise = { kind: "otherwise", reason: "Contested", why } as const;
+    const told = merged(ready, { ...seen, autoscaler: otherwise });
+
+    it("says what it is, beside whether it is ready", () => {
+      expect(saysOf(told)).toMatchObject({ status: "False", reason: "Contested", message: why });
+      expect(told).toMatchObject({ conditions: [{ type: "Ready", status: "True" }, {}] });
+      const now = merged(told, { ...seen, autoscaler: { kind: "as-configured" } });
+      expect(saysOf(now)).toMatchObject({ status: "True", reason: "AsConfigured", message: "" });
+    });
+
+    it("keeps what it said where it was not looked at, and says nothing where nothing is configured", () => {
+      expect(saysOf(merged(told, { ...seen, autoscaler: { kind: "unseen" } }))).toEqual(
+        saysOf(told),
+      );
+      expect(saysOf(merged(told, seen))).toBeUndefined();
+      expect(saysOf(ready)).toBeUndefined();
     });
   });
 

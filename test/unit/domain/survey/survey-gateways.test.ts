@@ -38,6 +38,16 @@ function surveyed(
   return found;
 }
 
+function autoscaled(status: string, message: string): Pick<GatewayFindings, "object"> {
+  const conditions = [
+    { type: "Ready", status: "True", message: "" },
+    { type: "Autoscaled", status, message },
+  ];
+  return {
+    object: anObject("EgressGateway", "sallyport-system/x", { status: { conditions } }),
+  };
+}
+
 function autoscalerOf(...autoscalers: GatewaysInput["autoscalers"]) {
   return surveyed(READY, { autoscalers }).pods[0]?.autoscaler;
 }
@@ -100,6 +110,14 @@ describe("a gateway", () => {
 
     expect(found.state).toBe(state);
     expect(found.why).toBe(why);
+  });
+
+  it("is said to be scaled otherwise than configured in the words of the gateways lane", () => {
+    expect(surveyed({ ...READY, ...autoscaled("False", "it\nis refused") }).notScaled).toBe(
+      "it is refused",
+    );
+    expect(surveyed({ ...READY, ...autoscaled("True", "") })).not.toHaveProperty("notScaled");
+    expect(surveyed(READY)).not.toHaveProperty("notScaled");
   });
 
   it("that a grant waits for is not absent", () => {

@@ -61,6 +61,10 @@ describe("gateway list", () => {
       ":warning: `egress-gw/egw` *ready*, egress IP prefix `203.0.113.4/31`, but not by every revision of the mesh",
     ],
     [{ lacks: "no pod of *asm-1-29*" }, "no pod of ∗asm-1-29∗"],
+    [
+      { notScaled: "somebody *else* changes it" },
+      "Its autoscaler is not as configured: somebody ∗else∗ changes it",
+    ],
     [{ grants: 0 }, "0 live grants (*idle*: no live grant goes through it)"],
     [{ egressIpPrefix: "203.0.113.0/28" }, "Costs 16 addresses"],
     [{ namespaces: 300 }, "1 of at most 100 tunnels for 300 namespaces"],
