@@ -14,18 +14,17 @@ import { grantDigest, planBasis, symbolicFacts } from "#src/domain/plan/grant-di
 import {
   clusterRefusal,
   gatewayRefusal,
-  infrastructureSteps,
   type ObservedInfrastructure,
 } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import type { PolicyVerdict } from "#src/domain/approval/policy.ts";
-import { destinationsAsked } from "#src/domain/request/destinations-asked.ts";
 import type { Asked, Plan, PlannedDestination } from "#src/domain/request/request.ts";
 import { Obstacles } from "#src/domain/plan/several/obstacles.ts";
 import { saidOfEach } from "#src/domain/plan/several/said-of-each.ts";
-import { askedText } from "#src/domain/request/destinations-asked.ts";
+import { askedText, destinationsAsked } from "#src/domain/request/destinations-asked.ts";
 import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
 import { mustTellTheTime } from "./tell-the-time.ts";
 import { clusterRangeRefusal, resolvePublic } from "./observe/address-check.ts";
+import { roomFor } from "./observe/capacity.ts";
 import { observeInfrastructure } from "./observe/gateways/gateway-states.ts";
 import { clusterNamed, type LanePorts } from "./lane-ports.ts";
 import { observeConflicts, type Planned } from "./observe/observe-conflicts.ts";
@@ -71,8 +70,11 @@ export async function makePlan(
   const unprovable = await Promise.all(
     grantsAsked(record).map((grant) => probeWarnings(ports, grant)),
   );
+  const room = await roomFor(ports, entry, infrastructure);
+  if (isRefusal(room)) return room;
   return assemble(ports, record, {
     ...entry,
+    ...room,
     infrastructure,
     namespaceUid,
     verdicts,
@@ -170,7 +172,8 @@ function assemble(ports: LanePorts, record: Planned, found: Found): Plan | Refus
     grantDigest: grantDigest(basis, compiled),
     basis,
     namespaceUid: found.namespaceUid,
-    steps: infrastructureSteps(found.cluster, found.gateway, found.infrastructure),
+    steps: found.steps,
+    ...(found.notJudged === undefined ? {} : { notJudged: found.notJudged }),
     objectCount: compiled.length,
     yaml: compiled
       .map(({ object }) => stringify(object, { aliasDuplicateObjects: false }))

@@ -86,6 +86,15 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
       operationMs: options.operationMs ?? 100,
       sgcExists: (namespace, name): boolean =>
         kubernetes.store.get("StaticGatewayConfiguration", namespace, name) !== undefined,
+      publicIpPrefixes: (): number =>
+        kubernetes.store
+          .all()
+          .filter(
+            ({ kind, spec, status }) =>
+              kind === "StaticGatewayConfiguration" &&
+              spec?.["publicIpPrefixId"] === undefined &&
+              status?.["egressIpPrefix"] !== undefined,
+          ).length,
     }),
   );
   const kubernetes = await startKubernetesSimulator({

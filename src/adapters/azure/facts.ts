@@ -60,6 +60,7 @@ function poolFacts(pool: Pool): AgentPoolFacts {
     mode,
     provisioningState: pool.provisioningState ?? "",
     count: pool.count ?? 0,
+    isStopped: pool.powerState?.code === "Stopped",
     publicIpPrefixSize:
       mode === "Gateway"
         ? (pool.gatewayProfile?.publicIPPrefixSize ?? DEFAULT_PREFIX_SIZE)

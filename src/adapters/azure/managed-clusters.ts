@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { isRecord, type JsonRecord } from "#src/domain/json.ts";
+import type { QuotaUsage } from "#src/domain/plan/azure/capacity.ts";
 import type {
   GatewayPoolSpec,
   ManagedClusterFacts,
@@ -17,6 +18,7 @@ import { type ArmAnswer, refused } from "./arm-errors.ts";
 import { toFacts } from "./facts.ts";
 import { mergeChange } from "./merge.ts";
 import { ManagedCluster, OperationBody, saidIn, UserCredentials } from "./schema.ts";
+import { prefixUsage } from "./usages.ts";
 import { networkRanges } from "./virtual-networks.ts";
 
 /** https://learn.microsoft.com/rest/api/aks/managed-clusters */
@@ -113,6 +115,13 @@ class AzureManagedClusters implements ManagedClusters {
   async virtualNetworkRanges(cluster: ClusterAddress): Promise<readonly string[]> {
     const { cluster: read } = await this.#read(cluster);
     return networkRanges(this.#arm, cluster, read);
+  }
+
+  async publicIpPrefixes(
+    { subscriptionId }: ClusterAddress,
+    location: string,
+  ): Promise<QuotaUsage | undefined> {
+    return prefixUsage(this.#arm, subscriptionId, location);
   }
 
   async userKubeconfig(cluster: ClusterAddress): Promise<Uint8Array> {

@@ -20,6 +20,7 @@ export const Pool = z.object({
   mode: z.string().nullish(),
   provisioningState: z.string().nullish(),
   count: z.number().nullish(),
+  powerState: z.object({ code: z.string().nullish() }).nullish(),
   gatewayProfile: z.object({ publicIPPrefixSize: z.number().nullish() }).nullish(),
   vnetSubnetID: z.string().nullish(),
   podSubnetID: z.string().nullish(),
@@ -70,6 +71,18 @@ export const VirtualNetwork = z.object({
 
 export const VirtualNetworkPage = z.object({
   value: z.array(VirtualNetwork),
+  nextLink: z.string().nullish(),
+});
+
+/** https://learn.microsoft.com/rest/api/virtualnetwork/usages/list */
+export const UsagePage = z.object({
+  value: z.array(
+    z.object({
+      name: z.object({ value: z.string().nullish() }).nullish(),
+      currentValue: z.number(),
+      limit: z.number(),
+    }),
+  ),
   nextLink: z.string().nullish(),
 });
 

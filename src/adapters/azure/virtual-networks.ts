@@ -2,13 +2,12 @@ import type { z } from "zod";
 import type { ClusterAddress } from "#src/ports/cluster/clusters.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { ArmClient } from "./arm-client.ts";
-import { refused } from "./arm-errors.ts";
+import { readJson, readPages } from "./pages.ts";
 import { type ManagedCluster, VirtualNetwork, VirtualNetworkPage } from "./schema.ts";
 
 /** https://learn.microsoft.com/rest/api/virtualnetwork/virtual-networks */
 const API_VERSION = "2024-05-01";
 const SUBNET = /^(?<network>\/.+\/virtualNetworks\/[^/]+)\/subnets\/[^/]+$/i;
-const MOST_PAGES = 100;
 
 /** IPv4 prefixes of the networks the cluster's nodes live in, sorted. */
 export async function networkRanges(
@@ -60,33 +59,8 @@ async function listNetworks(
   arm: ArmClient,
   doing: string,
   group: string,
-): Promise<z.infer<typeof VirtualNetwork>[]> {
-  const networks = [];
-  let url: string | null | undefined =
-    `${group}/providers/Microsoft.Network/virtualNetworks?api-version=${API_VERSION}`;
-  for (let pages = 0; typeof url === "string" && url !== ""; pages += 1) {
-    if (pages === MOST_PAGES)
-      throw new FatalError("BadAnswer", doing, { cause: new Error("the list does not end") });
-    const page: z.infer<typeof VirtualNetworkPage> = await readJson(
-      arm,
-      { doing, url },
-      VirtualNetworkPage,
-    );
-    networks.push(...page.value);
-    url = page.nextLink;
-  }
-  return networks;
-}
-
-async function readJson<Schema extends z.ZodType>(
-  arm: ArmClient,
-  { doing, url }: { readonly doing: string; readonly url: string },
-  schema: Schema,
-): Promise<z.infer<Schema>> {
-  const answer = await arm.call({ method: "GET", url, doing });
-  // The cluster is there; a network it names and nobody finds is not a cluster not found.
-  if (answer.status !== 200) throw refused(doing, answer, "BadAnswer");
-  const read = schema.safeParse(answer.body);
-  if (!read.success) throw new FatalError("BadAnswer", doing, { cause: read.error });
-  return read.data;
+): Promise<readonly z.infer<typeof VirtualNetwork>[]> {
+  const url = `${group}/providers/Microsoft.Network/virtualNetworks?api-version=${API_VERSION}`;
+  const pages = await readPages(arm, { doing, url }, VirtualNetworkPage);
+  return pages.flatMap(({ value }) => value);
 }

@@ -164,6 +164,8 @@ export interface Plan {
   /** Those objects as YAML, gateway facts symbolic where not observed yet. */
   readonly yaml: string;
   readonly warnings: readonly string[];
+  /** What nobody could look at, in words; there only where there is some. */
+  readonly notJudged?: readonly string[];
   /** How the namespace moves from what others show it for the host, where they do. */
   readonly adoption?: AdoptionText;
   /** Name of the policy rule that decided, and who may approve by it. */

@@ -1,4 +1,5 @@
 import type { AzureAnswer } from "#src/domain/plan/azure/azure-answers.ts";
+import type { QuotaUsage } from "#src/domain/plan/azure/capacity.ts";
 import type {
   GatewayPoolSpec,
   ManagedClusterFacts,
@@ -92,6 +93,12 @@ export interface ManagedClusters {
    * https://learn.microsoft.com/rest/api/virtualnetwork/virtual-networks/get
    */
   virtualNetworkRanges(cluster: ClusterAddress): Promise<readonly string[]>;
+
+  /**
+   * How many public IP prefixes the cluster's subscription has in a location, and may have; undefined where Azure names no
+   * limit of them. https://learn.microsoft.com/rest/api/virtualnetwork/usages/list
+   */
+  publicIpPrefixes(cluster: ClusterAddress, location: string): Promise<QuotaUsage | undefined>;
 
   /** The user kubeconfig (`listClusterUserCredentials`, format exec), as bytes of YAML. */
   userKubeconfig(cluster: ClusterAddress): Promise<Uint8Array>;

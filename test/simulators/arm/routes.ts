@@ -5,6 +5,7 @@ import { type Put, getCluster, putCluster } from "./managed-clusters.ts";
 import { getNetwork, listNetworks } from "./networks.ts";
 import { getMeshRevisions, listMeshRevisions } from "./subscription/mesh-revisions.ts";
 import { getSubscription, listSubscriptions } from "./subscription/subscriptions.ts";
+import { listUsages } from "./subscription/usages.ts";
 import { listUserCredential } from "./user-credential.ts";
 import type { StoredCluster, World } from "./world.ts";
 
@@ -22,6 +23,8 @@ const NETWORKS =
 const SUBSCRIPTION = /^\/subscriptions(?:\/(?<sub>[^/]+))?$/i;
 const MESH_REVISIONS =
   /^\/subscriptions\/(?<sub>[^/]+)\/providers\/microsoft\.containerservice\/locations\/(?<location>[^/]+)\/meshrevisionprofiles(?:\/(?<mode>[^/]+))?$/i;
+const USAGES =
+  /^\/subscriptions\/(?<sub>[^/]+)\/providers\/microsoft\.network\/locations\/(?<location>[^/]+)\/usages$/i;
 const OPERATION =
   /^\/subscriptions\/[^/]+\/providers\/microsoft\.containerservice\/locations\/[^/]+\/(?<kind>operations|operationresults)\/(?<id>[^/]+)$/i;
 
@@ -51,8 +54,8 @@ function answerRead(world: World, path: string, { url, tenantId }: ArmRequest): 
   if (operation !== undefined) return answerOperation(world, operation, url);
   const network = NETWORKS.exec(path)?.groups;
   if (network !== undefined) return answerNetworks(world, network);
-  const revisions = MESH_REVISIONS.exec(path)?.groups;
-  if (revisions !== undefined) return answerMeshRevisions(revisions);
+  const inLocation = answerLocation(world, path);
+  if (inLocation !== undefined) return inLocation;
   const subscription = SUBSCRIPTION.exec(path);
   if (subscription === null) return undefined;
   const { sub } = subscription.groups ?? {};
@@ -74,8 +77,16 @@ function answerNetworks(world: World, { sub = "", group = "", name }: Groups): A
   return name === undefined ? listNetworks(world, within) : getNetwork(world, within, name);
 }
 
-function answerMeshRevisions({ sub = "", location = "", mode }: Groups): Answer {
+/** What is the same in a whole location. */
+function answerLocation(world: World, path: string): Answer | undefined {
+  const {
+    sub = "",
+    location = "",
+    mode,
+  } = (USAGES.exec(path) ?? MESH_REVISIONS.exec(path))?.groups ?? {};
   const at = { subscriptionId: sub, location };
+  if (location === "") return undefined;
+  if (USAGES.test(path)) return listUsages(world, at);
   return mode === undefined ? listMeshRevisions(at) : getMeshRevisions(at, mode);
 }
 

@@ -10,6 +10,7 @@ import { answerArm } from "./routes.ts";
 import type { NewCluster } from "./seed.ts";
 import { SignIn } from "./sign-in.ts";
 import { cloudEndpoints } from "./subscription/cloud-endpoints.ts";
+import type { Limited } from "./subscription/usages.ts";
 import { Throttle, type ThrottleOption } from "./throttle.ts";
 import type { SgcExists } from "./validation.ts";
 import { type Rollback, type UserCredential, type VirtualNetwork, World } from "./world.ts";
@@ -51,6 +52,8 @@ export interface ArmSimulator {
   onSettled(listener: (raw: Json) => void): void;
   /** Whether this authority gave a token out. */
   gaveOut(token: string): boolean;
+  /** What a subscription may have of it in any location; undefined: it is no longer listed. */
+  setLimit(name: Limited, limit: number | undefined): void;
   setUserCredential(cluster: string, credential: UserCredential): void;
   /** PUTs that were accepted. */
   writes(): readonly ArmCall[];
@@ -63,6 +66,8 @@ export interface ArmOptions {
   readonly operationMs?: number;
   /** Whether an egress gateway's StaticGatewayConfiguration is there. Default: always. */
   readonly sgcExists?: SgcExists;
+  /** How many public IP prefixes there are. Default: none. */
+  readonly publicIpPrefixes?: () => number;
   readonly clock?: () => number;
   /** What every running operation says, spread evenly over its time. Default: as AKS was seen to. */
   readonly statuses?: readonly string[];
@@ -80,7 +85,8 @@ const SETTLE_EVERY_MS = 10;
 /** Listens on 127.0.0.1. */
 export async function startArmSimulator(options: ArmOptions = {}): Promise<ArmSimulator> {
   const { operationMs = 40, sgcExists = () => true, clock = Date.now, statuses } = options;
-  const world = new World({ clock, operationMs, sgcExists, statuses });
+  const { publicIpPrefixes = () => 0 } = options;
+  const world = new World({ clock, operationMs, sgcExists, publicIpPrefixes, statuses });
   const throttle = new Throttle(options.throttle ?? false, clock);
   const faults = new Faults();
   const log: ArmCall[] = [];
@@ -119,6 +125,10 @@ export async function startArmSimulator(options: ArmOptions = {}): Promise<ArmSi
       const before = raw["eTag"];
       edit(raw);
       if (raw["eTag"] === before && before !== undefined) raw["eTag"] = randomUUID();
+    },
+    setLimit: (name, limit) => {
+      if (limit === undefined) world.limits.delete(name);
+      else world.limits.set(name, limit);
     },
     onSettled: (listener) => world.onSettled(listener),
     setUserCredential: (name, credential) => {

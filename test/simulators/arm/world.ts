@@ -5,11 +5,13 @@ import { type NewCluster, seedCluster } from "./seed.ts";
 import type { SgcExists } from "./validation.ts";
 import type { OperationFailure } from "./faults.ts";
 import { BusyAnswers } from "./preconditions.ts";
+import { type Limited, LIMITS } from "./subscription/usages.ts";
 
 export interface WorldOptions {
   readonly clock: () => number;
   readonly operationMs: number;
   readonly sgcExists: SgcExists;
+  readonly publicIpPrefixes: () => number;
   readonly statuses?: readonly string[] | undefined;
 }
 
@@ -65,11 +67,15 @@ export class World {
   readonly networks: VirtualNetwork[] = [];
   readonly rollbacks: Rollback[] = [];
   readonly busy = new BusyAnswers();
+  /** Of the network, in every location; one that is not there is not listed. */
+  readonly limits = new Map(Object.entries(LIMITS) as [Limited, number][]);
+  readonly publicIpPrefixes: () => number;
   readonly sgcExists: SgcExists;
   readonly operations: Operations;
   readonly #listeners: ((raw: Json) => void)[] = [];
 
-  constructor({ clock, operationMs, sgcExists, statuses }: WorldOptions) {
+  constructor({ clock, operationMs, sgcExists, publicIpPrefixes, statuses }: WorldOptions) {
+    this.publicIpPrefixes = publicIpPrefixes;
     this.sgcExists = sgcExists;
     this.operations = new Operations(clock, operationMs, statuses);
   }

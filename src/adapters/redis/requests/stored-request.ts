@@ -134,6 +134,7 @@ const Plan = z.object({
   objectCount: z.number(),
   yaml: z.string(),
   warnings: z.array(z.string()),
+  notJudged: z.array(z.string()).exactOptional(),
   adoption: Adoption.optional(),
   rule: z.string(),
   approvers: shape.Approvers,

@@ -59,7 +59,9 @@ export interface AgentPoolFacts {
   /** `System`, `User` or `Gateway`. */
   readonly mode: string;
   readonly provisioningState: string;
+  /** Of nodes, as somebody set it. */
   readonly count: number;
+  readonly isStopped: boolean;
   /** Prefix length of each StaticGatewayConfiguration's public IP prefix, 28..31; pools of mode Gateway only. */
   readonly publicIpPrefixSize: number | undefined;
   /** Pod subnets (Azure CNI Pod Subnet) rule out static egress. */

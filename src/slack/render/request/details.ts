@@ -83,6 +83,7 @@ export function planDetails({ asked }: RequestRecord, plan: Plan): readonly stri
     ...(plan.steps.length === 0
       ? ["The gateway is there already: nothing to build in Azure."]
       : []),
+    ...(plan.notJudged ?? []).map((text) => `Not known: ${inline(text, 400)}.`),
   ];
 }
 

@@ -218,6 +218,7 @@ describe("a new gateway node pool", () => {
       provisioningState: "Succeeded",
       count: 2,
       publicIpPrefixSize: 31,
+      isStopped: false,
       hasPodSubnet: false,
     });
   });

@@ -66,6 +66,21 @@ describe("the facts of a managed cluster", () => {
     ]);
   });
 
+  it("take a pool for stopped where Azure says so, and for one without nodes where it says nothing of them", () => {
+    const pools = [
+      { name: "a", count: 2, powerState: { code: "Stopped" } },
+      { name: "b", count: 2, powerState: { code: "Running" } },
+      { name: "c", powerState: null },
+    ];
+    expect(
+      factsOf({ agentPoolProfiles: pools }).pools.map((pool) => [pool.isStopped, pool.count]),
+    ).toEqual([
+      [true, 2],
+      [false, 2],
+      [false, 0],
+    ]);
+  });
+
   it("prefer the version that runs and the lists over the single ranges", () => {
     const networkProfile = {
       podCidr: "10.244.0.0/16",

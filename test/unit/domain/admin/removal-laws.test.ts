@@ -78,6 +78,7 @@ function azureOf({ there, others }: World): ManagedClusterFacts {
     provisioningState: "Succeeded",
     count: 2,
     publicIpPrefixSize: 31,
+    isStopped: false,
     hasPodSubnet: false,
   };
   return {

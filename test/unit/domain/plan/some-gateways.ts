@@ -49,6 +49,7 @@ export function aPool(name: string, provisioningState = "Succeeded"): AgentPoolF
     provisioningState,
     count: 2,
     publicIpPrefixSize: 31,
+    isStopped: false,
     hasPodSubnet: false,
   };
 }

@@ -70,6 +70,7 @@ describe("infrastructureSteps", () => {
             provisioningState: "Succeeded",
             count: 2,
             publicIpPrefixSize: 31,
+            isStopped: false,
             hasPodSubnet: false,
           },
         ],
@@ -150,6 +151,7 @@ describe("clusterRefusal", () => {
     provisioningState: "Succeeded",
     count: 3,
     publicIpPrefixSize: undefined,
+    isStopped: false,
     hasPodSubnet: true,
   };
 
