@@ -142,7 +142,7 @@ function namespaceMissing(asked: Asked): Refusal {
   });
 }
 
-interface Found extends Entry {
+interface Found extends Entry, Pick<Plan, "steps" | "notJudged"> {
   readonly infrastructure: ObservedInfrastructure;
   readonly namespaceUid: string;
   readonly verdicts: readonly PolicyVerdict[];
