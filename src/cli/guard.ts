@@ -1,12 +1,19 @@
 import { parseArgs } from "node:util";
 import { Document } from "yaml";
 import type { Directory } from "#src/domain/directory.ts";
+import type { Config } from "#src/config/config.ts";
+import { givenVariables } from "#src/config/environment.ts";
+import { GUARDED_KINDS, wouldRefuse } from "#src/domain/guard/would-refuse.ts";
+import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { errorText, isAdapterError } from "#src/ports/errors.ts";
+import { connections } from "#src/wiring/clouds.ts";
 import { compileGuard, type Guard } from "#src/domain/guard/guard.ts";
-import { printFrom } from "./print-from.ts";
+import { type Made, printFrom } from "./print-from.ts";
 import { isIdentity } from "./rbac/identity.ts";
 
 const USAGE =
-  "usage: sallyport guard TEAM --worker IDENTITY [--exempt IDENTITY]… [--cluster NAME] | kubectl apply -f -\n";
+  "usage: sallyport guard TEAM --worker IDENTITY [--exempt IDENTITY]… [--cluster NAME] | kubectl apply -f -\n" +
+  "       sallyport guard TEAM --existing [--cluster NAME]\n";
 
 /** What each part is for, above it. */
 const REASONS: Readonly<Record<keyof Guard, string>> = {
@@ -18,16 +25,20 @@ const REASONS: Readonly<Record<keyof Guard, string>> = {
  those with a static egress gateway. Probes of Sallyport may be without a sidecar, to see that nothing gets out.`,
 };
 
-interface Options {
+interface Place {
   readonly team: string;
-  readonly worker: string;
-  readonly exempt: readonly string[];
   readonly cluster: string | undefined;
+}
+
+interface Options extends Place {
+  /** Nothing where what is there is looked through. */
+  readonly admitted: readonly string[] | undefined;
 }
 
 /**
  * `guard`: prints what takes the grants of a team from advisory to enforced in a cluster, to be applied by an
- * administrator; again whenever the team's namespaces or gateways change.
+ * administrator; again whenever the team's namespaces or gateways change. With `--existing` it names what is there that
+ * these would refuse, by the connection of the configuration, and changes nothing.
  */
 export async function run(args: readonly string[]): Promise<number> {
   const options = readOptions(args);
@@ -35,13 +46,25 @@ export async function run(args: readonly string[]): Promise<number> {
     process.stderr.write(USAGE);
     return 2;
   }
-  return printFrom(({ directory }) => printed(directory, options));
+  return printFrom((config) => {
+    const place = placeOf(config.directory, options);
+    if ("problem" in place) return place;
+    return options.admitted === undefined
+      ? existing(config, place)
+      : printed(config.directory, { ...place, admitted: options.admitted });
+  });
 }
 
-function printed(
+interface Found {
+  readonly team: string;
+  readonly cluster: string;
+  readonly namespaces: readonly string[];
+}
+
+function placeOf(
   directory: Directory,
-  { team: name, worker, exempt, cluster: chosen }: Options,
-): string | { readonly problem: string } {
+  { team: name, cluster: chosen }: Place,
+): Found | { readonly problem: string } {
   const team = directory.teams.find((each) => each.name === name);
   if (team === undefined)
     return { problem: `no team ${name}; there are ${namesOf(directory.teams)}` };
@@ -49,10 +72,42 @@ function printed(
   const cluster = chosen ?? (clusters.length === 1 ? clusters[0] : undefined);
   if (cluster === undefined || !clusters.includes(cluster))
     return { problem: `which cluster? ${name} lives in ${clusters.join(", ")}` };
-  const admitted = [worker, ...exempt];
   const namespaces = team.placements.flatMap((each) =>
     each.cluster === cluster ? [each.namespace] : [],
   );
+  return { team: name, cluster, namespaces };
+}
+
+/** What is there that the guard would refuse, one in a line. */
+async function existing(config: Config, { team, cluster, namespaces }: Found): Promise<Made> {
+  const objects: KubernetesObject[] = [];
+  try {
+    const mesh = await connections(config, givenVariables(process.env)).meshOf(cluster);
+    for (const kind of GUARDED_KINDS)
+      for (const namespace of new Set(namespaces))
+        objects.push(...(await mesh.list(kind, { namespace })));
+  } catch (error) {
+    if (!isAdapterError(error)) throw error;
+    return {
+      problem: `cluster ${cluster} was not looked through: ${errorText(error)}; run it with the worker's environment, and see \`npx sallyport doctor\``,
+    };
+  }
+  const found = wouldRefuse(objects, namespaces);
+  const lines = found.map(({ object, why }) => `${object}: ${why}`);
+  const what =
+    found.length === 0
+      ? `Nothing that was looked at in ${team}'s namespaces of ${cluster} would be refused.`
+      : `The guard would refuse ${found.length} of what is in ${team}'s namespaces of ${cluster}, once it is changed or started again:`;
+  return [what, ...lines, NOT_LOOKED_AT].map((line) => `${line}\n`).join("");
+}
+
+const NOT_LOOKED_AT =
+  "Not looked at: WorkloadEntries and WorkloadGroups, templates whose pods do not run now, and where pods connect to beside their gateway, which no object says.";
+
+function printed(
+  directory: Directory,
+  { team: name, cluster, namespaces, admitted }: Found & { readonly admitted: readonly string[] },
+): Made {
   const own = admitted.find((identity) =>
     namespaces.some((namespace) => identity.startsWith(`system:serviceaccount:${namespace}:`)),
   );
@@ -87,15 +142,18 @@ function readOptions(args: readonly string[]): Options | undefined {
       allowPositionals: true,
       options: {
         worker: { type: "string" },
+        existing: { type: "boolean", default: false },
         exempt: { type: "string", multiple: true, default: [] },
         cluster: { type: "string" },
       },
     });
-    const { worker, exempt, cluster } = values;
+    const { worker, exempt, cluster, existing: looks } = values;
     const [team] = positionals;
-    const isWhole = team !== undefined && positionals.length === 1 && worker !== undefined;
-    return isWhole && [worker, ...exempt].every(isIdentity)
-      ? { team, worker, exempt, cluster }
+    if (team === undefined || positionals.length !== 1) return undefined;
+    const admitted = [...(worker === undefined ? [] : [worker]), ...exempt];
+    if (looks) return admitted.length === 0 ? { team, cluster, admitted: undefined } : undefined;
+    return worker !== undefined && admitted.every(isIdentity)
+      ? { team, cluster, admitted }
       : undefined;
   } catch {
     return undefined;

@@ -16,6 +16,8 @@ export interface ObjectMeta {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
+  /** What it is part of: unchecked. */
+  readonly ownerReferences?: unknown;
   /** Rises with each change of what is wanted, and when deletion begins; not with the status. */
   readonly generation?: number;
   readonly creationTimestamp?: string;

@@ -8,6 +8,7 @@ import {
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import { active, type AskedRequest, evidenceOf, says } from "#test/support/people.ts";
+import { sallyport } from "#test/integration/cli/run-sallyport.ts";
 import { printedGuard } from "#test/support/printed-guard.ts";
 import { threadText } from "#test/support/reading.ts";
 import { WORKER } from "#test/support/workplace.ts";
@@ -106,6 +107,22 @@ describe("a team without a guard", () => {
     expect(said(request)).toContain("no NetworkPolicy limits the way out of the namespace");
     expect(said(request)).not.toContain("active and enforced");
   });
+});
+
+describe("what `sallyport guard --existing` prints", () => {
+  it("is what is there that would be refused, and is no change", async () => {
+    const { code, stdout, stderr } = await sallyport(
+      ["guard", "team-x", "--existing"],
+      installation.environmentOf("worker"),
+    );
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toEqual([
+      expect.stringMatching(/^The guard would refuse 1 of what is in team-x's namespaces of prod/),
+      "DestinationRule team-x/shop: only Sallyport would write it",
+      expect.stringContaining("Not looked at"),
+    ]);
+  }, 30_000);
 });
 
 describe("what `sallyport guard` prints", () => {

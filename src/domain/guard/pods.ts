@@ -4,11 +4,11 @@ import { toCel } from "../kubernetes/cel-text.ts";
 import { admissionGuard, type Guarded } from "./admission-guard.ts";
 
 /** https://istio.io/latest/docs/reference/config/annotations/ */
-const CAPTURE = "traffic.sidecar.istio.io/";
+export const CAPTURE = "traffic.sidecar.istio.io/";
 /** https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/#controlling-the-injection-policy */
-const INJECT = "sidecar.istio.io/inject";
+export const INJECT = "sidecar.istio.io/inject";
 /** Gives a pod the egress of a StaticGatewayConfiguration. https://learn.microsoft.com/azure/aks/configure-static-egress-gateway */
-const STATIC_GATEWAY = "kubernetes.azure.com/static-gateway-configuration";
+export const STATIC_GATEWAY = "kubernetes.azure.com/static-gateway-configuration";
 
 /**
  * Keeps pods of a team's namespaces from going round their sidecar by annotation, and round every NetworkPolicy by the

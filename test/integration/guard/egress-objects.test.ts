@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { wouldRefuse } from "#src/domain/guard/would-refuse.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { ApiServer } from "#test/simulators/kubernetes/https-server.ts";
 import {
@@ -242,6 +243,24 @@ function describeGuard(name: string, connect: () => Promise<Guarded>): void {
       );
 
       expect(await wrong(guarded, [...changes, ...byRoute])).toEqual([]);
+    }, 60_000);
+
+    it("refuses what is named beforehand, and nothing else", async () => {
+      const specs = [
+        ...Object.entries(KINDS).map(([kind, [, , spec]]) => [kind, spec] as const),
+        ...[...VIRTUAL_SERVICES.map(([spec]) => spec), FOR_MESH_BY_ROUTE].map(
+          (spec) => ["VirtualService", spec] as const,
+        ),
+      ];
+      for (const [kind, spec] of specs)
+        for (const namespace of NAMESPACES) {
+          const object = objectOf(kind, namespace, spec);
+          const write = { what: kind, by: "member", object, isRefused: false } as const;
+
+          expect(wouldRefuse([object], ["team-x"]).length > 0).toBe(
+            (await refusalOf(guarded, write)) !== undefined,
+          );
+        }
     }, 60_000);
 
     it("says how egress is had", async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
+import { wouldRefuse } from "#src/domain/guard/would-refuse.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { refusalOf } from "#test/support/fence/attempt.ts";
 import { allowed } from "#test/support/fence/attempts.ts";
@@ -153,6 +154,18 @@ function describeGuard(
           expect(why ?? "sallyport-guard-pods-team-x").toContain("sallyport-guard-pods-team-x");
         }),
         { numRuns: 300 },
+      );
+    }, 120_000);
+
+    it("refuses what is named beforehand, and nothing else", async () => {
+      await fc.assert(
+        fc.asyncProperty(pods, async (pod) => {
+          const object = podOf(pod);
+          const isNamed = wouldRefuse([object], ["team-x"]).length > 0;
+
+          expect((await created(guarded, "member", object)) !== undefined).toBe(isNamed);
+        }),
+        { numRuns: 200 },
       );
     }, 120_000);
 
