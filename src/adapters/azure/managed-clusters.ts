@@ -17,7 +17,14 @@ import { type ArmClient, type ArmClientOptions, createArmClient } from "./arm-cl
 import { type ArmAnswer, refused } from "./arm-errors.ts";
 import { toFacts } from "./facts.ts";
 import { mergeChange } from "./merge.ts";
-import { ManagedCluster, OperationBody, saidIn, UserCredentials } from "./schema.ts";
+import {
+  ManagedCluster,
+  MeshRevisionPage,
+  OperationBody,
+  saidIn,
+  UserCredentials,
+} from "./schema.ts";
+import { readPages } from "./pages.ts";
 import { prefixUsage } from "./usages.ts";
 import { networkRanges } from "./virtual-networks.ts";
 
@@ -122,6 +129,26 @@ class AzureManagedClusters implements ManagedClusters {
     location: string,
   ): Promise<QuotaUsage | undefined> {
     return prefixUsage(this.#arm, subscriptionId, location);
+  }
+
+  async meshRevisions(
+    { subscriptionId }: ClusterAddress,
+    location: string,
+  ): Promise<readonly string[]> {
+    const [subscription, region] = [subscriptionId, location].map((part) =>
+      encodeURIComponent(part),
+    );
+    const pages = await readPages(
+      this.#arm,
+      {
+        doing: `reading the mesh revisions that Azure offers in ${location}`,
+        url: `/subscriptions/${subscription}/providers/Microsoft.ContainerService/locations/${region}/meshRevisionProfiles?api-version=${API_VERSION}`,
+      },
+      MeshRevisionPage,
+    );
+    return pages
+      .flatMap(({ value }) => value)
+      .flatMap(({ properties }) => properties.meshRevisions.map(({ revision }) => revision));
   }
 
   async userKubeconfig(cluster: ClusterAddress): Promise<Uint8Array> {

@@ -86,6 +86,16 @@ export const UsagePage = z.object({
   nextLink: z.string().nullish(),
 });
 
+/** https://learn.microsoft.com/rest/api/aks/managed-clusters/list-mesh-revision-profiles */
+export const MeshRevisionPage = z.object({
+  value: z.array(
+    z.object({
+      properties: z.object({ meshRevisions: z.array(z.object({ revision: z.string() })) }),
+    }),
+  ),
+  nextLink: z.string().nullish(),
+});
+
 /** https://learn.microsoft.com/rest/api/aks/managed-clusters/list-cluster-user-credentials */
 export const UserCredentials = z.object({
   kubeconfigs: z.array(z.object({ value: z.string().min(1) })).min(1),

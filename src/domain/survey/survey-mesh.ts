@@ -36,6 +36,8 @@ export interface MeshFindings {
   readonly instance: string;
   readonly revisions: readonly { readonly revision: string; readonly configs: RevisionConfig }[];
   readonly logProvider: string;
+  /** Revisions that Azure offers; undefined where that is not known. */
+  readonly offered: readonly string[] | undefined;
   /** Every ServiceEntry, VirtualService and Telemetry; others are ignored. */
   readonly objects: readonly KubernetesObject[];
   /** Undefined where they may not be listed. */
@@ -58,7 +60,7 @@ export function surveyMesh(findings: MeshFindings): SurveyedMesh {
   return {
     revisions: findings.revisions
       .slice(0, MOST_REVISIONS)
-      .map((each) => surveyRevision(each, logProvider)),
+      .map((each) => surveyRevision(each, findings)),
     ...upgradeEntry(findings),
     logProvider,
     silenced: named(silenced.map(placeOf)),
@@ -94,7 +96,7 @@ function upgradeEntry({ revisions }: MeshFindings): Pick<SurveyedMesh, "upgrade"
 
 function surveyRevision(
   { revision, configs }: MeshFindings["revisions"][number],
-  logProvider: string,
+  { logProvider, offered }: Pick<MeshFindings, "logProvider" | "offered">,
 ): SurveyedRevision {
   const { missing } = providerFormat(logProvider, configs);
   return {
@@ -107,6 +109,7 @@ function surveyRevision(
           return lacking.length === 0 ? [] : [lackText(mode, lacking)];
         }),
     dnsCapture: revisionCapture(configs),
+    ...(offered === undefined ? {} : { offered: offered.includes(revision) }),
   };
 }
 

@@ -93,6 +93,8 @@ const SurveyedRevision = z.object({
   mode: Mode,
   /** What its log format lacks for evidence: grants of these modes stay unproven. In words. */
   logLacks: z.array(Text).max(8),
+  /** Whether Azure offers it still: else it is out of support. Undefined where that is not known. */
+  offered: z.boolean().exactOptional(),
   /** Whether its pods see an address of their own for each host, where nothing else says otherwise. */
   dnsCapture: z.enum(["on", "off", "unknown"]),
 });

@@ -100,6 +100,12 @@ export interface ManagedClusters {
    */
   publicIpPrefixes(cluster: ClusterAddress, location: string): Promise<QuotaUsage | undefined>;
 
+  /**
+   * Revisions of the mesh that Azure offers in a location: one that is none of them is out of support.
+   * https://learn.microsoft.com/rest/api/aks/managed-clusters/list-mesh-revision-profiles
+   */
+  meshRevisions(cluster: ClusterAddress, location: string): Promise<readonly string[]>;
+
   /** The user kubeconfig (`listClusterUserCredentials`, format exec), as bytes of YAML. */
   userKubeconfig(cluster: ClusterAddress): Promise<Uint8Array>;
 }

@@ -68,6 +68,7 @@ function hugeCluster(name: string, words: string, seen: Omit<Surveyed, "survey">
         mode: "ALLOW_ANY",
         logLacks: many(8, () => text),
         dnsCapture: "off",
+        offered: false,
       })),
       upgrade: {
         from: surveyText(words, 64),

@@ -16,6 +16,7 @@ import {
   observeConfigurations,
 } from "#src/requests/observe/gateways/gateway-states.ts";
 import { discoveryOf, exportDefaultsOf } from "#src/requests/observe/mesh/mesh-config.ts";
+import { observeOfferedRevisions } from "#src/requests/observe/mesh/offered-revisions.ts";
 import { listAllowed } from "#src/requests/observe/surroundings.ts";
 import type { Revision } from "#src/domain/upgrades/compare-revisions.ts";
 import type { Finished } from "./after-mesh-lane.ts";
@@ -94,14 +95,15 @@ async function readAutoscalers(
 }
 
 async function lookAtMesh(
-  { instance }: LanePorts,
+  ports: LanePorts,
   mesh: Mesh,
   {
+    cluster,
     world,
     grants,
     revisions,
     namespaces,
-  }: Pick<Surveying, "world" | "grants" | "revisions"> & {
+  }: Pick<Surveying, "cluster" | "world" | "grants" | "revisions"> & {
     readonly namespaces: readonly string[];
   },
 ): Promise<Survey["mesh"]> {
@@ -109,8 +111,9 @@ async function lookAtMesh(
   const labels = await mesh.list("Namespace");
   const configs = revisions.map((each) => each.configs);
   return surveyMesh({
-    instance,
+    instance: ports.instance,
     revisions,
+    offered: await observeOfferedRevisions(ports, cluster),
     logProvider: world.logProvider ?? ISTIO_LOG_PROVIDER,
     objects: world.objects,
     sidecars: sidecars === "forbidden" ? undefined : sidecars,

@@ -57,13 +57,14 @@ const MODE_WORDS: Readonly<Record<Mode, string>> = {
 function revisionLines({ revisions, logProvider }: SurveyedMesh): readonly string[] {
   if (revisions.length === 0)
     return ["No mesh configuration of any revision is readable: what it sets is unknown"];
-  return revisions.map(({ revision, mode, logLacks, dnsCapture }) =>
+  return revisions.map(({ revision, mode, logLacks, dnsCapture, offered }) =>
     [
       `${literal(revision, 60)}: ${MODE_WORDS[mode]}`,
       logLacks.length === 0
         ? `access log of provider ${literal(logProvider, 40)} writes all that evidence needs`
         : `access log of provider ${literal(logProvider, 40)} is not enough for evidence, it lacks ${inline(logLacks.join("; "), 450)}`,
       CAPTURE_WORDS[dnsCapture],
+      offeredWords(offered),
     ].join("; "),
   );
 }
@@ -87,6 +88,14 @@ function upgradeTexts({ upgrade }: SurveyedMesh): readonly string[] {
       inline(mend, 250),
     ].join("\n"),
   ];
+}
+
+/** https://learn.microsoft.com/azure/aks/istio-support-policy */
+function offeredWords(offered: boolean | undefined): string {
+  if (offered === undefined) return "whether Azure supports it still is not known";
+  return offered
+    ? "Azure offers it, so it is supported"
+    : ":warning: *Azure no longer offers it: it is out of support*; upgrade the mesh";
 }
 
 const CAPTURE_WORDS: Readonly<Record<Revision["dnsCapture"], string>> = {

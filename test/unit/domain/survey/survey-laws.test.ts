@@ -94,6 +94,7 @@ function meshOf({ times, namespace, host, revision, config }: World): Survey["me
       ...many(5, () => ({ revision, configs: [config] })),
     ],
     logProvider: "envoy",
+    offered: many(9, () => revision),
     objects: [
       ...many(5, (index) =>
         anObject("ServiceEntry", `legacy/${index}${longest}`.slice(0, 260), {

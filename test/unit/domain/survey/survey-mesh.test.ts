@@ -13,6 +13,7 @@ const FINDINGS: MeshFindings = {
   instance: "demo",
   revisions: [{ revision: "asm-1-28", configs: [{}, CLOSED] }],
   logProvider: "envoy",
+  offered: undefined,
   objects: [],
   sidecars: [],
   exportDefaults: SHOWN_TO_ALL,
@@ -27,6 +28,15 @@ function namespaceIn(findings: Partial<MeshFindings>): SurveyedNamespace | undef
 }
 
 describe("each revision", () => {
+  it.each([
+    [undefined, undefined],
+    [["asm-1-28", "asm-1-29"], true],
+    [["asm-1-29"], false],
+    [[], false],
+  ])("says whether Azure offers it still, where %j are on offer", (offered, expected) => {
+    expect(surveyMesh({ ...FINDINGS, offered }).revisions[0]?.offered).toBe(expected);
+  });
+
   it("says its own mode, what its log lacks, and whether it captures DNS", () => {
     const capture = { proxyMetadata: { ISTIO_META_DNS_CAPTURE: "true" } };
     const { revisions } = surveyMesh({

@@ -178,6 +178,7 @@ describe("mesh status", () => {
           mode: "ALLOW_ANY",
           logLacks: ["for mode tls %A%"],
           dnsCapture: "on",
+          offered: false,
         },
       ],
     });
@@ -186,6 +187,7 @@ describe("mesh status", () => {
     expect(said).toMatch(/`team-x\/some` ALLOW_ANY for pods it selects,.* and 6 more/);
     expect(said).toContain("Access logging is turned off by Telemetry `team-x/quiet`");
     expect(said).toContain("not enough for evidence, it lacks for mode tls %A%; DNS capture on");
+    expect(said).toContain("*Azure no longer offers it: it is out of support*; upgrade the mesh");
   });
 });
 
