@@ -92,7 +92,7 @@ const BLOCK_CHECKS: ReadonlyMap<string, BlockCheck> = new Map<string, BlockCheck
   ["section", sectionProblems],
   ["header", (block, at) => textProblems(block["text"], `${at}/text`, { max: 150, plain: true })],
   ["divider", () => []],
-  ["actions", (block, at) => elementsProblems(block["elements"], `${at}/elements`, 25)],
+  ["actions", actionsProblems],
   ["context", contextProblems],
   ["image", imageProblems],
   ["input", inputProblems],
@@ -169,6 +169,16 @@ function elementsProblems(value: unknown, at: string, max: number): readonly Pro
   if (elements.length === 0) problems.push(problem("no less than 1 items allowed", at));
   if (elements.length > max) problems.push(problem(`no more than ${max} items allowed`, at));
   return problems;
+}
+
+/** Each action_id is "unique among all other action_ids in the containing block" (…/block-elements/button-element). */
+function actionsProblems(block: JsonObject, at: string): readonly Problem[] {
+  const ids = objectsOf(block["elements"]).flatMap((each) => stringOf(each["action_id"]) ?? []);
+  const twice = ids.find((id, index) => ids.indexOf(id) < index);
+  return [
+    ...elementsProblems(block["elements"], `${at}/elements`, 25),
+    ...(twice === undefined ? [] : [problem(`\`action_id\` already exists: ${twice}`, at)]),
+  ];
 }
 
 function contextProblems(block: JsonObject, at: string): readonly Problem[] {

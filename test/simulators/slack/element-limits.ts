@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { isJsonObject, objectOf, objectsOf, stringOf } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 import { lengthProblems, problem, type Problem, textProblems } from "./text-limits.ts";
@@ -53,6 +54,9 @@ function optionsProblems(element: JsonObject, at: string): readonly Problem[] {
   const max = OPTION_LIMITS.get(stringOf(element["type"]) ?? "") ?? 0;
   const grouped = objectsOf(element["option_groups"]);
   const options = [element, ...grouped].flatMap((each) => objectsOf(each["options"]));
+  const initial = element["initial_option"];
+  const isStray =
+    isJsonObject(initial) && !options.some((each) => isDeepStrictEqual(each, initial));
   const problems = options.flatMap((option, index) => [
     ...textProblems(option["text"], `${at}/options/${index}/text`, { max: 75 }),
     ...lengthProblems(option["value"], `${at}/options/${index}/value`, 150),
@@ -63,7 +67,18 @@ function optionsProblems(element: JsonObject, at: string): readonly Problem[] {
   if (objectsOf(element["options"]).length > max) {
     problems.push(problem(`no more than ${max} items allowed`, `${at}/options`));
   }
-  return [...problems, ...placeholderProblems(element, at)];
+  const tooMany = grouped.filter((group) => objectsOf(group["options"]).length > max);
+  return [
+    ...problems,
+    ...(isStray ? [problem("must be one of the options", `${at}/initial_option`)] : []),
+    ...(grouped.length > 100 || tooMany.length > 0
+      ? [problem("no more than 100 items allowed", `${at}/option_groups`)]
+      : []),
+    ...grouped.flatMap((group, index) =>
+      textProblems(group["label"], `${at}/option_groups/${index}/label`, { max: 75, plain: true }),
+    ),
+    ...placeholderProblems(element, at),
+  ];
 }
 
 function confirmProblems(confirm: JsonObject, at: string): readonly Problem[] {

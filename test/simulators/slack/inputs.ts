@@ -6,11 +6,15 @@ export type TypedValues = Readonly<Record<string, string | readonly string[]>>;
 
 /**
  * The state of all input blocks, block_id → action_id → element state, from what was typed and initial values
- * (https://docs.slack.dev/reference/block-kit/blocks/input-block).
+ * (https://docs.slack.dev/reference/block-kit/blocks/input-block). `isSubmitted`: not merely typed so far.
  * @throws where the Slack client would not let the person go on: a required field is empty, a text is too
  * long or too short, an option does not exist.
  */
-export function inputState(blocks: readonly JsonObject[], typed: TypedValues): JsonObject {
+export function inputState(
+  blocks: readonly JsonObject[],
+  typed: TypedValues,
+  { isSubmitted }: { readonly isSubmitted: boolean } = { isSubmitted: true },
+): JsonObject {
   const state: Record<string, JsonObject> = {};
   const known = new Set<string>();
   for (const block of blocks) {
@@ -20,7 +24,7 @@ export function inputState(blocks: readonly JsonObject[], typed: TypedValues): J
     const actionId = stringOf(element["action_id"]) ?? "";
     known.add(blockId).add(actionId);
     const value = elementState(element, typed[actionId] ?? typed[blockId]);
-    if (value["empty"] === true && block["optional"] !== true) {
+    if (isSubmitted && value["empty"] === true && block["optional"] !== true) {
       throw new Error(`filling in a modal: "${actionId}" is required`);
     }
     const { empty: _empty, ...kept } = value;

@@ -52,9 +52,11 @@ export class ModalPerson {
     return { delivery, ...this.#respond(view, objectOf(delivery.ackPayload)) };
   }
 
-  /** Presses a button inside the modal. */
-  async clickInModal(user: string, button: string): Promise<Delivery> {
-    const view = this.#open(user);
+  /** Presses a button inside the modal; what is typed so far goes with it. */
+  async clickInModal(user: string, button: string, typed: TypedValues = {}): Promise<Delivery> {
+    const open = this.#open(user);
+    const state = inputState(objectsOf(open.definition["blocks"]), typed, { isSubmitted: false });
+    const view = this.#views.setValues(open, state);
     const blocks = objectsOf(view.definition["blocks"]);
     const action = findAction(blocks, button, this.#world.nextTs());
     if (action === undefined) throw new Error(`clicking "${button}": the modal has no such button`);
@@ -83,6 +85,7 @@ export class ModalPerson {
     switch (answer["response_action"]) {
       case "errors": {
         const errors = objectOf(answer["errors"]);
+        checkErrors(view, errors);
         this.#views.setErrors(view, errors);
         return { responseAction: "errors", errors };
       }
@@ -105,5 +108,17 @@ export class ModalPerson {
         this.#views.pop(view.user);
         return { responseAction: undefined, errors: {} };
     }
+  }
+}
+
+/**
+ * Each error stands at an input block, https://docs.slack.dev/surfaces/modals#displaying_errors; of others Slack shows none,
+ * and says that the app could not be reached.
+ */
+function checkErrors({ definition }: View, errors: JsonObject): void {
+  const inputs = objectsOf(definition["blocks"]).filter(({ type }) => type === "input");
+  for (const [blockId, text] of Object.entries(errors)) {
+    if (!inputs.some((block) => block["block_id"] === blockId) || typeof text !== "string")
+      throw new Error(`answering a submission: there is no input "${blockId}" to show an error at`);
   }
 }

@@ -134,6 +134,79 @@ export function viewAction(
   };
 }
 
+/** https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload, of a global shortcut: no channel. */
+export function globalShortcut(
+  user: SlackUser,
+  of: { readonly callbackId: string; readonly actionTs: string; readonly triggerId: string },
+): JsonObject {
+  const { bot_id: _bot, ...base } = interactionBase(user);
+  return {
+    type: "shortcut",
+    ...base,
+    action_ts: of.actionTs,
+    callback_id: of.callbackId,
+    trigger_id: of.triggerId,
+  };
+}
+
+/** The same of a message: with the message, its channel and a response_url. */
+export function messageShortcut(
+  user: SlackUser,
+  on: { readonly message: Message; readonly channel: Channel },
+  of: { readonly callbackId: string; readonly actionTs: string } & Handles,
+): JsonObject {
+  const { message, channel } = on;
+  const { bot_id: _bot, ...base } = interactionBase(user);
+  return {
+    type: "message_action",
+    ...base,
+    action_ts: of.actionTs,
+    callback_id: of.callbackId,
+    trigger_id: of.triggerId,
+    response_url: of.responseUrl,
+    message_ts: message.ts,
+    channel: { id: channel.id, name: channel.name },
+    message: withoutChannel(message),
+  };
+}
+
+/** https://docs.slack.dev/reference/events/app_home_opened; `view`: what was published before. */
+export function appHomeOpened(
+  user: SlackUser,
+  of: { readonly channel: Channel; readonly tab: string; readonly view: View | undefined },
+  eventTs: string,
+): JsonObject {
+  return {
+    type: "app_home_opened",
+    user: user.id,
+    channel: of.channel.id,
+    event_ts: eventTs,
+    tab: of.tab,
+    ...(of.view === undefined ? {} : { view: viewOnWire(of.view) }),
+  };
+}
+
+/**
+ * https://docs.slack.dev/reference/events/message.im: everything said to the app there, its own answers too. An edit is a
+ * message of its own, https://docs.slack.dev/reference/events/message/message_changed.
+ */
+export function directMessage(message: Message, before: Message | undefined): JsonObject {
+  const plain = withoutChannel(message);
+  const place = { channel: message.channel, channel_type: "im" };
+  return before === undefined
+    ? { ...plain, ...place, event_ts: message.ts }
+    : {
+        type: "message",
+        subtype: "message_changed",
+        hidden: true,
+        ...place,
+        ts: message.edited?.ts ?? message.ts,
+        event_ts: message.edited?.ts ?? message.ts,
+        message: plain,
+        previous_message: withoutChannel(before),
+      };
+}
+
 /** https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload */
 export function viewSubmission(user: SlackUser, view: View, triggerId: string): JsonObject {
   return {

@@ -184,7 +184,7 @@ const NOT_TOLD: Omit<Delivery, "payload"> = {
   ackMs: undefined,
 };
 
-/** The action a click on a button of these blocks sends; found by action_id, else by label. */
+/** The action a click on a button of these blocks sends; found by action_id, else by its text or what is read out instead. */
 export function findAction(
   blocks: readonly JsonObject[],
   button: string,
@@ -197,7 +197,8 @@ export function findAction(
   );
   const found =
     candidates.find(({ element }) => element["action_id"] === button) ??
-    candidates.find(({ element }) => objectOf(element["text"])["text"] === button);
+    candidates.find(({ element }) => objectOf(element["text"])["text"] === button) ??
+    candidates.find(({ element }) => element["accessibility_label"] === button);
   if (found === undefined) return undefined;
   const { type, text, value, style, action_id: actionId } = found.element;
   return {

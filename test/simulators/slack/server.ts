@@ -11,6 +11,7 @@ import { ModalPerson } from "./modal-person.ts";
 import type { Submitted } from "./modal-person.ts";
 import { Person } from "./person.ts";
 import type { ClickOptions, Said, SayOptions } from "./person.ts";
+import { HomePerson } from "./home-person.ts";
 import { PostingLimit } from "./rate-limit.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import { viewLines } from "./rendering.ts";
@@ -83,8 +84,15 @@ export interface SlackSimulator extends AsyncDisposable {
     options?: ClickOptions,
   ): Promise<Delivery>;
   submit(user: string, values?: TypedValues): Promise<Submitted>;
-  clickInModal(user: string, button: string): Promise<Delivery>;
+  clickInModal(user: string, button: string, typed?: TypedValues): Promise<Delivery>;
   closeView(user: string): Promise<Delivery | undefined>;
+  shortcut: HomePerson["shortcut"];
+  messageShortcut: HomePerson["messageShortcut"];
+  openHome: HomePerson["openHome"];
+  clickInHome: HomePerson["clickInHome"];
+  /** A direct message to the app. */
+  tell: HomePerson["tell"];
+  editTold: HomePerson["editTold"];
 
   messages(channel: string): readonly Message[];
   thread(channel: string, ts: string): readonly Message[];
@@ -93,6 +101,9 @@ export interface SlackSimulator extends AsyncDisposable {
   modal(user: string): View | undefined;
   /** What that modal shows, as lines. */
   modalLines(user: string): readonly string[];
+  /** The Home tab of a person, as it was last published. */
+  home(user: string): View | undefined;
+  homeLines(user: string): readonly string[];
   transcript(channel: string, options?: TranscriptOptions): string;
   /**
    * Resolves with what `predicate` returns once that is neither undefined nor false; looked at after every
@@ -128,11 +139,10 @@ export async function startSlackSimulator(
     scopes: options.scopes ?? DEFAULT_SCOPES,
   };
   const { server, log, faults, origin } = await listen(options.port ?? 0, parts, access);
-  const person = new Person({
-    ...parts,
-    responseAddress: (id) => `${origin}/response/${id}`,
-  });
+  const personal = { ...parts, responseAddress: (id: string) => `${origin}/response/${id}` };
+  const person = new Person(personal);
   const modals = new ModalPerson(parts);
+  const home = new HomePerson(personal);
   async function close(): Promise<void> {
     faults.clear();
     socket.close();
@@ -150,6 +160,7 @@ export async function startSlackSimulator(
     setScopes: (scopes) => void (access.scopes = scopes),
     setRateLimit: (limit) => void (parts.limit.limit = limit),
     ...personMethods(person, modals),
+    ...homeMethods(home),
     ...readingMethods(world, parts.views),
     close,
     [Symbol.asyncDispose]: close,
@@ -169,6 +180,17 @@ function personMethods(person: Person, modals: ModalPerson) {
   } satisfies Partial<SlackSimulator>;
 }
 
+function homeMethods(home: HomePerson) {
+  return {
+    shortcut: home.shortcut.bind(home),
+    messageShortcut: home.messageShortcut.bind(home),
+    openHome: home.openHome.bind(home),
+    clickInHome: home.clickInHome.bind(home),
+    tell: home.tell.bind(home),
+    editTold: home.editTold.bind(home),
+  } satisfies Partial<SlackSimulator>;
+}
+
 function readingMethods(world: World, views: Views) {
   return {
     messages: (channel) => world.messages(channel),
@@ -177,6 +199,11 @@ function readingMethods(world: World, views: Views) {
     modal: (user) => views.top(world.user(user).id),
     modalLines: (user) => {
       const view = views.top(world.user(user).id);
+      return view === undefined ? [] : viewLines(world, view.definition);
+    },
+    home: (user) => views.home(world.user(user).id),
+    homeLines: (user) => {
+      const view = views.home(world.user(user).id);
       return view === undefined ? [] : viewLines(world, view.definition);
     },
     transcript: (channel, options) => transcript(world, channel, options),

@@ -10,6 +10,7 @@ export const MAX_VIEW_STACK = 3;
 /** The open modals: one stack per person, the last view on top. */
 export class Views {
   readonly #stacks = new Map<string, readonly View[]>();
+  readonly #homes = new Map<string, View>();
   readonly #changed: () => void;
   #count = 0;
 
@@ -70,6 +71,31 @@ export class Views {
 
   setErrors(view: View, errors: JsonObject): View {
     return this.#replace({ ...view, errors });
+  }
+
+  /** The Home tab of a person, as it was last published; it belongs to no stack. */
+  home(user: string): View | undefined {
+    return this.#homes.get(user);
+  }
+
+  /** https://docs.slack.dev/reference/methods/views.publish: the view keeps its id, with a new hash. */
+  publish(user: string, definition: JsonObject): View {
+    const before = this.#homes.get(user);
+    if (before === undefined) this.#count += 1;
+    const id = before?.id ?? `V0${String(this.#count).padStart(8, "0")}`;
+    const view: View = {
+      id,
+      user,
+      hash: newHash(),
+      rootViewId: id,
+      previousViewId: undefined,
+      definition: withBlockIds(definition),
+      values: {},
+      errors: {},
+    };
+    this.#homes.set(user, view);
+    this.#changed();
+    return view;
   }
 
   pop(user: string): void {

@@ -26,6 +26,7 @@ export const API_METHODS: ReadonlyMap<string, ApiMethod> = new Map([
   ["usergroups.list", people.usergroupsList],
   ["usergroups.users.list", people.usergroupsUsersList],
   ["views.open", views.viewsOpen],
+  ["views.publish", views.viewsPublish],
   ["views.push", views.viewsPush],
   ["views.update", views.viewsUpdate],
 ]);

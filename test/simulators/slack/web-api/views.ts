@@ -1,5 +1,6 @@
 import { viewProblems } from "../block-kit-limits.ts";
 import { isJsonObject } from "../json.ts";
+import { problem } from "../text-limits.ts";
 import type { JsonObject } from "../json.ts";
 import { MAX_VIEW_STACK, viewOnWire } from "../views.ts";
 import type { ApiArguments, ApiContext, ApiMethod } from "./method.ts";
@@ -54,13 +55,30 @@ export const viewsUpdate: ApiMethod = {
   },
 };
 
+/** https://docs.slack.dev/reference/methods/views.publish */
+export const viewsPublish: ApiMethod = {
+  token: "bot",
+  scopes: [],
+  handle: ({ views, world }, args) => {
+    const user = world.findUser(args.required("user_id"));
+    if (user === undefined) throw new ApiRefusal("invalid_arguments");
+    const definition = checkedView(args.json("view", "invalid_arguments"), "home");
+    const hash = args.text("hash");
+    const before = views.home(user.id);
+    if (hash !== undefined && hash !== before?.hash) throw new ApiRefusal("hash_conflict");
+    return { view: viewOnWire(views.publish(user.id, definition)) };
+  },
+};
+
 /** A view an app may show, or the refusal Slack gives. */
-export function checkedView(view: unknown): JsonObject {
+export function checkedView(view: unknown, type: "modal" | "home" = "modal"): JsonObject {
   if (!isJsonObject(view)) {
     throw refusalWithMessages("invalid_arguments", ["missing required field: view"]);
   }
   if (JSON.stringify(view).length > MAX_VIEW_SIZE) throw new ApiRefusal("view_too_large");
-  const problems = viewProblems(view);
+  const wrongType =
+    view["type"] === type ? [] : [problem(`must be \`${type}\``, "/view/type", [type])];
+  const problems = [...viewProblems(view), ...wrongType];
   if (problems.length > 0) throw refusalWithProblems("invalid_arguments", problems);
   return view;
 }
