@@ -49,6 +49,7 @@ export const REFUSAL_REASONS = [
   "NameDoesNotResolve",
   "NameTaken",
   "NamespaceMissing",
+  "NoChannelForCard",
   "NoGatewayNode",
   "NoIstioAddon",
   "NoPrefixLeft",

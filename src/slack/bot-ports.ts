@@ -1,6 +1,7 @@
 import type { Config } from "#src/config/config.ts";
 import type { Log } from "#src/log.ts";
 import type { Chat } from "#src/ports/chat/chat.ts";
+import type { Windows } from "#src/ports/chat/windows.ts";
 import type { DirectAnswers } from "#src/ports/chat/direct-answers.ts";
 import type { Heartbeats } from "#src/ports/store/heartbeats.ts";
 import type { Intake } from "#src/ports/chat/intake.ts";
@@ -14,6 +15,7 @@ export interface BotPorts extends DecidePorts {
   readonly heartbeats: Heartbeats;
   readonly surfaces: SurfaceStore;
   readonly chat: Chat;
+  readonly windows: Windows;
   readonly directAnswers: DirectAnswers;
   readonly log: Log;
 }

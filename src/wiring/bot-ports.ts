@@ -7,6 +7,7 @@ import { createRequestStore } from "#src/adapters/redis/request-store.ts";
 import { createSurfaceStore } from "#src/adapters/redis/surface-store.ts";
 import { createChat } from "#src/adapters/slack/chat.ts";
 import { createIdentity } from "#src/adapters/slack/identity.ts";
+import { createWindows } from "#src/adapters/slack/windows.ts";
 import { ResponseUrls } from "#src/adapters/slack/response-urls.ts";
 import type { Config } from "#src/config/config.ts";
 import type { BotEnvironment } from "#src/config/environment.ts";
@@ -31,7 +32,10 @@ export function storedPorts({
   config,
   redis,
   log,
-}: Parts): Omit<BotPorts, "queue" | "clockCheck" | "chat" | "identity" | "announcer" | "recorded"> {
+}: Parts): Omit<
+  BotPorts,
+  "queue" | "clockCheck" | "chat" | "windows" | "identity" | "announcer" | "recorded"
+> {
   const { instance } = config;
   const trust = trustIn(environment, instance);
   const signer = ownSigner(instance, {
@@ -72,11 +76,12 @@ export function connectedPorts({
   log,
 }: Pick<Parts, "config" | "log"> & { readonly client: WebClient }): Pick<
   BotPorts,
-  "chat" | "identity" | "announcer"
+  "chat" | "windows" | "identity" | "announcer"
 > {
   const chat = createChat(client);
   return {
     chat,
+    windows: createWindows(client),
     identity: createIdentity(client, systemClock),
     announcer: createAnnouncer({
       chat,

@@ -98,6 +98,11 @@ export function portsOver(memory: Memory): Omit<BotPorts, "chat" | "identity"> {
       over: async (key) => void memory.told.delete(key),
     },
     recorded: { add: (decision) => void memory.recorded.push(decision) },
+    windows: {
+      open: async () => ({ id: "V1", hash: "1" }),
+      update: async () => undefined,
+      publish: async () => undefined,
+    },
     directAnswers: {
       keep: () => undefined,
       async answer(id, text) {

@@ -102,7 +102,7 @@ function unlessNoList<Answer, None>(
 
 const Item = z.object({
   id: z.string(),
-  kind: z.enum(["event", "command"]),
+  kind: z.enum(["event", "command", "line"]),
   receivedAt: EpochMs,
   body: z.record(z.string(), z.unknown()),
 }) satisfies z.ZodType<IntakeItem>;

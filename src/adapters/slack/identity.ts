@@ -21,8 +21,13 @@ export function createIdentity(client: WebClient, clock: Clock): Identity {
     string,
     (since?: number) => Promise<{ readonly value: readonly string[]; readonly at: number }>
   >();
+  const everyGroup = remembering(clock, () => readGroups(client), FRESH_MS);
   return {
     homeTeam: async () => (await home()).value,
+    async groupsOf(userId) {
+      const { value } = await everyGroup();
+      return value.filter(({ users }) => users.includes(userId)).map(({ id }) => id);
+    },
     async person(userId, since) {
       const look =
         people.get(userId) ?? remembering(clock, () => readPerson(client, userId), FRESH_MS);
@@ -107,6 +112,21 @@ async function readMembers(client: WebClient, group: string): Promise<readonly s
     return users;
   } catch (error) {
     throw lookupFailed(`reading the members of user group ${group}`, error);
+  }
+}
+
+interface GroupFacts {
+  readonly id: string;
+  readonly users: readonly string[];
+}
+
+/** https://docs.slack.dev/reference/methods/usergroups.list: all that are enabled, in one call. */
+async function readGroups(client: WebClient): Promise<readonly GroupFacts[]> {
+  try {
+    const { usergroups = [] } = await client.usergroups.list({ include_users: true });
+    return usergroups.flatMap(({ id, users = [] }) => (id === undefined ? [] : [{ id, users }]));
+  } catch (error) {
+    throw lookupFailed("reading the user groups", error);
   }
 }
 

@@ -10,6 +10,7 @@ import {
   quote,
   section,
 } from "#src/slack/render/blocks.ts";
+import { askView } from "#src/slack/render/form/ask-view.ts";
 import { renderRefusal } from "#src/slack/render/refusal.ts";
 import { reasonView } from "#src/slack/views/reason-view.ts";
 import { type Finding, reasonOf } from "./finding.ts";
@@ -35,7 +36,7 @@ export const SAMPLE_BLOCKS: readonly ChatBlock[] = [
   context("last line"),
 ];
 
-export const SAMPLE_VIEW = reasonView(
+const REASON_VIEW = reasonView(
   {
     id: "EG-00000",
     digest: "",
@@ -48,6 +49,24 @@ export const SAMPLE_VIEW = reasonView(
   { callbackId: "sample", title: "Deny", submit: "Deny", optional: false },
 );
 
+const FORM_VIEW = askView({
+  teams: [
+    {
+      name: "team-x",
+      placements: [{ cluster: "prod", namespace: "team-x", serviceAccounts: [], gateway: "a/b" }],
+      channel: undefined,
+      userGroup: undefined,
+    },
+  ],
+  mine: new Set(["team-x"]),
+  durations: { defaultMs: 3_600_000, maximumMs: 86_400_000 },
+  reasonRequired: true,
+  from: {},
+  prefill: { team: "team-x", destinations: "example.com:443" },
+});
+
+export const SAMPLE_VIEWS = [REASON_VIEW, FORM_VIEW] as const;
+
 /**
  * Whether this Slack takes the blocks Sallyport writes; it posts none. A Slack that does not know the method says nothing
  * of them. https://docs.slack.dev/reference/methods/blocks.validate
@@ -56,7 +75,7 @@ export async function checkBlocks(client: WebClient): Promise<Finding> {
   const subject = "slack blocks";
   try {
     await client.apiCall("blocks.validate", { message: { blocks: SAMPLE_BLOCKS } });
-    await client.apiCall("blocks.validate", { view: SAMPLE_VIEW });
+    for (const view of SAMPLE_VIEWS) await client.apiCall("blocks.validate", { view });
     return { verdict: "fine", subject, text: "messages and windows are taken as they are written" };
   } catch (error) {
     const problems = problemsIn(error);

@@ -3,7 +3,13 @@ import { type Finding, reasonOf } from "./finding.ts";
 import { checkBlocks } from "./slack-blocks.ts";
 
 /** As in deploy/slack-app-manifest.yaml. */
-const SCOPES = ["app_mentions:read", "commands", "chat:write", "usergroups:read", "users:read"];
+export const SLACK_SCOPES = [
+  "app_mentions:read",
+  "commands",
+  "chat:write",
+  "usergroups:read",
+  "users:read",
+];
 
 export async function checkSlack(
   environment: Readonly<Record<string, string | undefined>>,
@@ -25,7 +31,7 @@ export async function checkSlack(
   try {
     const answer = await client.auth.test();
     const granted = answer.response_metadata?.scopes ?? [];
-    const missing = SCOPES.filter((scope) => !granted.includes(scope));
+    const missing = SLACK_SCOPES.filter((scope) => !granted.includes(scope));
     return [
       {
         verdict: "fine",
@@ -33,7 +39,7 @@ export async function checkSlack(
         text: `${answer.user ?? "the app"} in ${answer.team ?? "the workspace"}`,
       },
       missing.length === 0
-        ? { verdict: "fine", subject: "slack scopes", text: SCOPES.join(", ") }
+        ? { verdict: "fine", subject: "slack scopes", text: SLACK_SCOPES.join(", ") }
         : {
             verdict: "wrong",
             subject: "slack scopes",

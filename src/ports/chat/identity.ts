@@ -21,6 +21,8 @@ export interface Identity {
   homeTeam(): Promise<string>;
   /** Undefined for an id Slack does not know. Asked after `since` (epoch ms), where given. */
   person(userId: string, since?: number): Promise<PersonFacts | undefined>;
+  /** The user groups somebody is in, for what is shown: whether somebody may decide is a question of `members`. */
+  groupsOf(userId: string): Promise<readonly string[]>;
   /** User ids of a user group; `checkedAt` is when Slack was asked: after `since`, where given. */
   members(
     group: string,

@@ -1,8 +1,9 @@
 /** What Slack delivered, stored before it is acknowledged. `body` is Slack's JSON, untouched. */
 export interface IntakeItem {
-  /** Slack's `event_id`, or for a slash command its `trigger_id`. Unique for what a person did once. */
+  /** Slack's `event_id`, for a slash command its `trigger_id`, for a form its window. Unique for what a person did once. */
   readonly id: string;
-  readonly kind: "event" | "command";
+  /** `line`: what a form or a button stands for, as a line of the grammar; its body is ours. */
+  readonly kind: "event" | "command" | "line";
   readonly receivedAt: number;
   readonly body: Readonly<Record<string, unknown>>;
 }

@@ -11,6 +11,7 @@ import { strangerRefusal } from "../commands/stranger.ts";
 import { ACTIONS, VIEWS } from "../render/action-value.ts";
 import { renderRefusal } from "../render/refusal.ts";
 import { code } from "../render/text.ts";
+import { registerForm } from "../form/register-form.ts";
 import { type ModalView, reasonView } from "../views/reason-view.ts";
 import { evidenceView, planView } from "../views/record-views.ts";
 import { answer, askedFrom, type Click, toClick } from "./click.ts";
@@ -37,9 +38,10 @@ export function registerActions(app: App, ports: BotPorts): void {
   onClick(app, ports, ACTIONS.renew, (click) => onRenew(ports, click));
   onClick(app, ports, ACTIONS.retry, (click) => onRetry(ports, click));
   // A click nobody listens to would never be acknowledged, and Slack would show an error.
-  app.action(/^(?!request_|ask_)/, async ({ ack }) => ack());
+  app.action(/^(?!request_|ask_|form_)/, async ({ ack }) => ack());
   registerAsk(app, ports);
   registerSubmits(app, ports);
+  registerForm(app, ports);
 }
 
 function onClick(

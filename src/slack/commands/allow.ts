@@ -9,6 +9,7 @@ import { allObstacles } from "#src/domain/plan/several/all-obstacles.ts";
 import type { Asked, AskedDestination } from "#src/domain/request/request.ts";
 import { resolveTeam } from "#src/domain/request/resolve-team.ts";
 import type { BotPorts } from "../bot-ports.ts";
+import type { AskedText } from "./asked-text.ts";
 import { makeRequest } from "./make-request.ts";
 import { strangerRefusal } from "./stranger.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
@@ -51,14 +52,28 @@ function detailsOf({ destination, also, team, scope, follows }: Asked) {
 
 async function toAsked(
   ports: BotPorts,
-  { asked, threadTs }: CommandContext,
+  context: CommandContext,
   command: AllowCommand,
 ): Promise<Asked | Refusal> {
+  const { userId } = context.asked.by;
+  const stranger = await strangerRefusal(ports, userId, "your request was not recorded");
+  return stranger ?? whatIsAsked(ports, context, command);
+}
+
+/** What a command asks for, as far as it takes nobody else to say so: all but whether who asks may. */
+export function whatIsAsked(
+  ports: Pick<BotPorts, "config" | "clock" | "clockCheck">,
+  {
+    asked,
+    threadTs,
+  }: Pick<CommandContext, "threadTs"> & {
+    readonly asked: Pick<AskedText, "by" | "channel">;
+  },
+  command: AllowCommand,
+): Asked | Refusal {
   const { config } = ports;
   const clock = clockRefusal(ports.clockCheck.offsetMs(), "your request was not recorded");
   if (clock !== undefined) return clock;
-  const stranger = await strangerRefusal(ports, asked.by.userId, "your request was not recorded");
-  if (stranger !== undefined) return stranger;
   const found = resolveTeam(config.directory, { ...command, channel: asked.channel });
   if (isRefusal(found)) return found;
   const hosts = hostsOf(command, found.cluster.domain);

@@ -1,15 +1,16 @@
 import { z } from "zod";
 import type { Person } from "#src/domain/request/request.ts";
 import type { IntakeItem } from "#src/ports/chat/intake.ts";
+import { escapeText } from "../render/text.ts";
 import { slackTime } from "../slack-time.ts";
 
-/** What a person wrote to Sallyport, from a mention or a slash command. */
+/** What a person wrote to Sallyport, from a mention, a slash command or a form. */
 export interface AskedText {
   readonly by: Person;
   /** An app wrote it, with a person's token: https://docs.slack.dev/authentication/tokens#user */
   readonly byApp: boolean;
   readonly channel: string;
-  /** The thread to answer in; a slash command has none until the bot starts one. */
+  /** The thread to answer in; a slash command has none until the bot starts one, and most forms have none. */
   readonly threadTs: string | undefined;
   /** Identifies what was written: an edited mention keeps its own. */
   readonly sourceId: string;
@@ -19,7 +20,7 @@ export interface AskedText {
   readonly text: string;
   /** Slack's rich_text blocks of a mention. */
   readonly blocks: readonly unknown[];
-  readonly surface: "mention" | "command";
+  readonly surface: "mention" | "command" | "form";
   /** The stored delivery it came in. `receivedAt` in epoch milliseconds. */
   readonly delivery: { readonly id: string; readonly receivedAt: number };
 }
@@ -50,8 +51,52 @@ const Command = z.object({
 /** Undefined for a body of another shape. */
 export function askedText(item: IntakeItem): AskedText | undefined {
   const delivery = { id: item.id, receivedAt: item.receivedAt };
-  const words = item.kind === "event" ? fromMention(item) : fromCommand(item);
+  const words = READERS[item.kind](item);
   return words && { ...words, delivery };
+}
+
+const READERS: Readonly<Record<IntakeItem["kind"], (item: IntakeItem) => Words | undefined>> = {
+  event: fromMention,
+  command: fromCommand,
+  line: fromLine,
+};
+
+/** What a form stands for, as it is stored: its words are a line of the grammar. */
+const Line = z.object({
+  team_id: z.string(),
+  user_id: z.string(),
+  channel_id: z.string(),
+  thread_ts: z.string().exactOptional(),
+  /** The same however often it is sent. */
+  source_id: z.string(),
+  text: z.string(),
+  surface: z.enum(["form"]),
+});
+export type Line = z.infer<typeof Line>;
+
+/** The line a form was stored as. */
+export function lineIn({ kind, body }: IntakeItem): string | undefined {
+  return kind === "line" ? Line.safeParse(body).data?.text : undefined;
+}
+
+function fromLine({ receivedAt, body }: IntakeItem): Words | undefined {
+  const { data } = Line.safeParse(body);
+  return (
+    data && {
+      by: { userId: data.user_id, teamId: data.team_id },
+      // An app has no way to send a window in a person's name.
+      byApp: false,
+      channel: data.channel_id,
+      threadTs: data.thread_ts,
+      sourceId: data.source_id,
+      at: receivedAt,
+      edited: false,
+      // As Slack encodes what people write: nothing in a line is markup.
+      text: escapeText(data.text),
+      blocks: [],
+      surface: data.surface,
+    }
+  );
 }
 
 type Words = Omit<AskedText, "delivery">;

@@ -8,6 +8,7 @@ import type { DirectAnswers } from "#src/ports/chat/direct-answers.ts";
 import type { Log } from "#src/log.ts";
 import { askedText } from "../commands/asked-text.ts";
 import { received, withoutSecrets } from "./received-body.ts";
+import { recordDelivery } from "./record-delivery.ts";
 
 export interface DurableReceiverOptions {
   readonly appToken: string;
@@ -24,7 +25,8 @@ export interface DurableReceiverOptions {
  * A Socket Mode receiver that stores what cannot be asked for again before it is acknowledged. Bolt acknowledges events
  * before any listener runs, so a crash would lose a mention; here the acknowledgement follows the durable write, and
  * what could not be stored is left unacknowledged for Slack to deliver again. Slash commands are never redelivered:
- * they are answered at once, "recorded" or "not recorded", as is a mention Slack delivers for the last time. Everything else (clicks, modals) goes the ordinary way.
+ * they are answered at once, "recorded" or "not recorded", as is a mention Slack delivers for the last time. Everything else (clicks, modals, a
+ * command without words, which only opens the form) goes the ordinary way; the form's own words are stored by who handles it.
  * https://docs.slack.dev/apis/events-api/using-socket-mode
  */
 export class DurableReceiver extends SocketModeReceiver {
@@ -57,7 +59,7 @@ export class DurableReceiver extends SocketModeReceiver {
       this.#options.directAnswers.keep(id, delivery.responseUrl);
     const receivedAt = this.#options.clock.now();
     const item = { id, kind, receivedAt, body: withoutSecrets(body) };
-    const recorded = await this.#record(item);
+    const recorded = await recordDelivery(this.#options, item);
     if (kind === "command") return event.ack(recorded ? RECORDED : NOT_RECORDED);
     if (recorded) await event.ack();
     else if ((event.retryNum ?? 0) >= LAST_DELIVERY) await this.#tellLost(item);
@@ -74,23 +76,6 @@ export class DurableReceiver extends SocketModeReceiver {
     } catch (error) {
       log.warn({ intakeId: item.id, reason: error }, "nobody is told that it was not recorded");
     }
-  }
-
-  async #record(item: IntakeItem): Promise<boolean> {
-    const { intake, queue, log } = this.#options;
-    try {
-      await intake.record(item);
-    } catch (error) {
-      log.warn({ intakeId: item.id, reason: error }, "what Slack delivered could not be stored");
-      return false;
-    }
-    try {
-      await queue.add({ kind: "intake", id: item.id });
-    } catch (error) {
-      // It is stored: the next look at what is pending finds it.
-      log.warn({ intakeId: item.id, reason: error }, "a stored delivery waits for the next look");
-    }
-    return true;
   }
 }
 

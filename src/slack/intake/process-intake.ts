@@ -12,6 +12,7 @@ import { namesHere } from "../names-here.ts";
 import { type CardNear, cardNear } from "../card-near.ts";
 import { paint } from "../notifier.ts";
 import { quote, section } from "../render/blocks.ts";
+import { notInChannelText } from "../render/form/told.ts";
 import { renderSuggestion } from "../render/suggestion.ts";
 import { code, escapeText, inline, messageText } from "../render/text.ts";
 import { type AppMention, appMention, type AskedText, askedText } from "../commands/asked-text.ts";
@@ -162,33 +163,52 @@ async function editedDecision(
 }
 
 /**
- * A slash command leaves no message behind, so the bot posts the root of its thread itself, once. Where it may not post,
- * it says how to let it in.
+ * A slash command or a form leaves no message behind, so the bot posts what was asked itself, once: the root of its thread,
+ * or in the thread of the message the form was opened from. Where it may not post, it says how to let it in.
  */
 async function threadOf(
   ports: BotPorts,
   id: string,
   { asked, botUserId }: Delivered,
 ): Promise<string | undefined> {
-  if (asked.threadTs !== undefined) return asked.threadTs;
+  if (asked.surface === "mention" && asked.threadTs !== undefined) return asked.threadTs;
   const surface = {
     key: "root",
     channel: asked.channel,
-    threadTs: undefined,
+    threadTs: asked.threadTs,
     message: rootOf(asked, botUserId),
     once: true,
   };
   const [failure] = await paint(ports, `intake-${id}`, [surface]);
   if (failure !== undefined) {
     if (failure.error.code !== "NotInChannel") throw failure.error;
-    await ports.directAnswers.answer(
-      id,
-      "Nothing was asked for: I am not in this channel. Invite me with `/invite @sallyport`, then ask again.",
-    );
+    await tellNotIn(ports, id, asked);
     return undefined;
   }
+  if (asked.threadTs !== undefined) return asked.threadTs;
   return (await ports.surfaces.surfaces(`intake-${id}`)).find(({ key }) => key === "root")?.ts;
 }
+
+/** A form has no address to answer at: who sent it is told in person. */
+async function tellNotIn(ports: BotPorts, id: string, asked: AskedText): Promise<void> {
+  if (asked.surface !== "form") {
+    await ports.directAnswers.answer(id, NOT_IN_CHANNEL);
+    return;
+  }
+  const typed = unwrap({ text: asked.text, blocks: [], botUserId: "" });
+  const message = { text: notInChannelText(asked.channel, isRefusal(typed) ? "" : typed) };
+  const surface = {
+    key: "told",
+    channel: asked.by.userId,
+    threadTs: undefined,
+    message,
+    once: true,
+  };
+  await paint(ports, `intake-${id}`, [surface]);
+}
+
+const NOT_IN_CHANNEL =
+  "Nothing was asked for: I am not in this channel. Invite me with `/invite @sallyport`, then ask again.";
 
 /** What was asked, as it was typed, but for what opens something elsewhere; nothing in it is markup. */
 function rootOf(asked: AskedText, botUserId: string): ChatMessage {

@@ -11,6 +11,8 @@ const SlashCommand = z.object({
   command: z.string().startsWith("/"),
   trigger_id: z.string().min(1),
   response_url: z.string().optional(),
+  /** Without words it asks for nothing: it opens the form. */
+  text: z.string().regex(/\S/),
 });
 
 /** What a Socket Mode delivery is to the intake. */

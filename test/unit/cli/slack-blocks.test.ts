@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { SAMPLE_BLOCKS, SAMPLE_VIEW } from "#src/cli/doctor/slack-blocks.ts";
+import { SAMPLE_BLOCKS, SAMPLE_VIEWS } from "#src/cli/doctor/slack-blocks.ts";
 import { renderedPayloads } from "#test/unit/slack/rendered-payloads.ts";
 
 /** Whoever is mentioned has to be there: a sample knows nobody. */
@@ -14,7 +14,7 @@ function typesIn(value: unknown): readonly unknown[] {
 describe("the blocks that doctor asks Slack about", () => {
   it("are of every type that is rendered", () => {
     const rendered = new Set(renderedPayloads().flatMap(typesIn));
-    const asked = new Set([...SAMPLE_BLOCKS, SAMPLE_VIEW].flatMap(typesIn));
+    const asked = new Set([...SAMPLE_BLOCKS, ...SAMPLE_VIEWS].flatMap(typesIn));
 
     expect(rendered.difference(asked)).toEqual(new Set(PEOPLE));
   });

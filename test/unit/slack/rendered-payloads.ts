@@ -1,4 +1,5 @@
 import { REQUEST_STATES } from "#src/domain/request/lifecycle.ts";
+import type { ChatView } from "#src/ports/chat/windows.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { help } from "#src/slack/commands/help.ts";
@@ -12,13 +13,14 @@ import { type ModalView, reasonView } from "#src/slack/views/reason-view.ts";
 import { evidenceView, planView } from "#src/slack/views/record-views.ts";
 import { DAY, HOUR, NINE } from "#test/support/signed-request.ts";
 import { renderGuard } from "#src/slack/render/survey/guard.ts";
+import { formViews, manyTeams } from "./form/huge-form.ts";
 import { hugeClusters } from "./huge-clusters.ts";
 import { aRecord, hugeRecord, hugeSeveral } from "./request-record.ts";
 
 /** As blocks.validate takes it. */
 export type Payload =
   | { readonly message: { readonly blocks: readonly unknown[] } }
-  | { readonly view: ModalView };
+  | { readonly view: ChatView };
 
 const WORDS = "news & <weather> 😀 *today*, ";
 const LONG = WORDS.repeat(100);
@@ -68,6 +70,7 @@ export function renderedPayloads(): readonly Payload[] {
   const payloads: readonly Payload[] = [
     ...messages.flatMap(({ blocks }) => (blocks === undefined ? [] : [{ message: { blocks } }])),
     ...windowsOf(hugeRecord(LONG, { state: "active" })).map((view) => ({ view })),
+    ...[1, 250].flatMap((count) => formViews(LONG, manyTeams(count)).map((view) => ({ view }))),
   ];
   return [...new Map(payloads.map((each) => [JSON.stringify(each), each])).values()];
 }

@@ -36,7 +36,12 @@ export function meshPorts(world: GatewaysWorld): LanePorts {
     policy: { rules: [], wildcards: false, approvers: { groups: [], users: ["U0BOB"] } },
     allowedRanges: [],
     timing: { ...ports.timing, probeRetryMs: 3_600_000 },
-    identity: { homeTeam: nobodyAsks, person: nobodyAsks, members: nobodyAsks },
+    identity: {
+      homeTeam: nobodyAsks,
+      person: nobodyAsks,
+      groupsOf: nobodyAsks,
+      members: nobodyAsks,
+    },
     prober: { run: nobodyAsks, whyRefused: nobodyAsks },
     resolver: { resolve: async () => ({ addresses: ["198.41.0.4"], exists: true }) },
   };

@@ -175,3 +175,28 @@ const QUIET: Logger = {
   getLevel: () => LogLevel.ERROR,
   setName: () => undefined,
 };
+
+describe("the groups somebody is in", () => {
+  it("are those that are enabled, asked for once a minute for all", async () => {
+    slack.world.setUserGroup({
+      handle: "old",
+      id: "S0OLD00000",
+      members: ["alice"],
+      disabled: true,
+    });
+
+    expect(await identity.groupsOf(idOf("alice"))).toEqual(["S0SECURITY"]);
+    expect(await identity.groupsOf(idOf("gus"))).toEqual([]);
+    expect(calls("usergroups.list")).toBe(1);
+    now += 61_000;
+    slack.world.setUserGroup({ handle: "security", id: "S0SECURITY", members: ["gus"] });
+    expect(await identity.groupsOf(idOf("gus"))).toEqual(["S0SECURITY"]);
+  });
+
+  it("are not known while Slack does not answer, which is not the same as none", async () => {
+    slack.faults.next({ method: "usergroups.list" }, { status: 500 });
+
+    await expect(identity.groupsOf(idOf("alice"))).rejects.toBeInstanceOf(RetryableError);
+    expect(await identity.groupsOf(idOf("alice"))).toEqual(["S0SECURITY"]);
+  });
+});

@@ -39,6 +39,7 @@ function directory(): Identity {
   return {
     homeTeam: async () => answer("T0HOME"),
     person: async (userId) => answer(member(userId)),
+    groupsOf: async () => answer([]),
     members: async (group) => answer({ users: groups[group] ?? [], checkedAt: memory.clock.now }),
   };
 }

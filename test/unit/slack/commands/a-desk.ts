@@ -28,6 +28,7 @@ export function aDesk() {
     ...portsOver(memory),
     identity: {
       homeTeam: async () => "T0HOME",
+      groupsOf: async (userId) => (userId === "U0SAM" ? ["S0SECURITY"] : []),
       person: async (userId) => ({
         ...MEMBER,
         stranger: userId === "U0STRANGER",

@@ -2,11 +2,10 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { MODES } from "#src/domain/grant.ts";
 import { interpret } from "#src/domain/grammar/interpret.ts";
-import { BOARD_STATES, type Seen } from "#src/domain/request/board.ts";
+import { BOARD_STATES } from "#src/domain/request/board.ts";
 import { REQUEST_STATES, type RequestState } from "#src/domain/request/lifecycle.ts";
 import type { RequestDecision, RequestRecord } from "#src/domain/request/request.ts";
 import type { Surveyed } from "#src/domain/survey/survey.ts";
-import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import { alarmText, overText } from "#src/slack/render/alarms.ts";
 import { listLine, statusLine } from "#src/slack/render/board.ts";
 import { renderCard } from "#src/slack/render/request/card.ts";
@@ -16,53 +15,13 @@ import { type SurfaceContext, surfacesOf } from "#src/slack/render/request/surfa
 import { saidVerdict } from "#src/slack/render/request/verdict-line.ts";
 import { renderGateways } from "#src/slack/render/survey/gateways.ts";
 import { renderMesh } from "#src/slack/render/survey/mesh.ts";
-import { reasonView } from "#src/slack/views/reason-view.ts";
-import { evidenceView, planView } from "#src/slack/views/record-views.ts";
-import {
-  isMessageTooLong,
-  messageBlocksProblems,
-  textsIn,
-  viewProblems,
-} from "#test/simulators/slack/block-kit-limits.ts";
-import { problemText } from "#test/simulators/slack/text-limits.ts";
+import { textsIn } from "#test/simulators/slack/block-kit-limits.ts";
 import { DAY, HOUR, NINE } from "#test/support/signed-request.ts";
 import { hugeClusters } from "../huge-clusters.ts";
-import { observed, typed, wire } from "./any-words.ts";
+import { observed, typed } from "./any-words.ts";
+import { seen } from "./any-look.ts";
+import { problemsOf } from "./limit-problems.ts";
 import { aRecord, END_CAUSES, type Given, hugeRecord, hugeSeveral } from "../request-record.ts";
-
-/** https://docs.slack.dev/reference/methods/chat.update: longer texts are refused. */
-const TEXT_LIMIT = 4000;
-/** https://docs.slack.dev/reference/methods/views.open#errors: `view_too_large`. */
-const VIEW_LIMIT = 250_000;
-
-function problemsOf({ text, blocks }: ChatMessage): readonly string[] {
-  const sent = wire(blocks ?? []);
-  const texts = textsIn(sent);
-  return [
-    ...messageBlocksProblems(sent).map(problemText),
-    ...(text.length === 0 || text.length > TEXT_LIMIT ? [`text of ${text.length}`] : []),
-    ...(isMessageTooLong(sent) ? ["too many characters in all"] : []),
-    ...texts.flatMap(tornIn),
-    ...[text, ...markupIn(sent)].flatMap(brokenIn),
-  ];
-}
-
-function tornIn(text: string): readonly string[] {
-  return text.isWellFormed() ? [] : [`half a character in ${JSON.stringify(text.slice(-80))}`];
-}
-
-/** What is read as mark-up ends with no half of a mention or of an escaped character. */
-function brokenIn(text: string): readonly string[] {
-  const isBroken = /(?:<[^<>]*|&[a-z]*)…$/.test(text);
-  return [...tornIn(text), ...(isBroken ? [`cut in ${text.slice(-80)}`] : [])];
-}
-
-function markupIn(value: unknown): readonly string[] {
-  if (typeof value !== "object" || value === null) return [];
-  return Reflect.get(value, "type") === "mrkdwn"
-    ? textsIn(value)
-    : Object.values(value).flatMap(markupIn);
-}
 
 const decision: fc.Arbitrary<Partial<RequestDecision>> = fc.record(
   {
@@ -115,12 +74,6 @@ const context: fc.Arbitrary<SurfaceContext> = fc
     now,
     changed: undefined,
   }));
-
-const seen: fc.Arbitrary<Seen> = fc.nat(10 * HOUR).map((age) => ({
-  board: { cluster: "prod-1", at: NINE, configDigest: "", frozen: false, grants: {} },
-  now: NINE + age,
-  sweepMs: 60_000,
-}));
 
 const seenAt = fc.constantFrom<Omit<Surveyed, "survey">>(
   { now: NINE, sweepMs: HOUR },
@@ -199,28 +152,6 @@ describe("every message keeps Slack's limits, whatever is in it", () => {
     );
   });
 
-  it("and every window", () => {
-    fc.assert(
-      fc.property(typed, seen, (words, look) => {
-        const records = [
-          hugeRecord(words, { state: "active" }),
-          hugeSeveral(words, { state: "active" }),
-        ];
-        const views = records.flatMap((record) => [
-          planView(record),
-          evidenceView(record, undefined, look),
-          ...reasonViews(record),
-        ]);
-        for (const view of views) {
-          expect(viewProblems(wire({ ...view }))).toEqual([]);
-          expect(Buffer.byteLength(JSON.stringify(view))).toBeLessThan(VIEW_LIMIT);
-          expect(textsIn(view).flatMap(tornIn)).toEqual([]);
-        }
-      }),
-      { numRuns: 20 },
-    );
-  });
-
   it("and every line of status and list", () => {
     fc.assert(
       fc.property(typed, seen, fc.constantFrom(...BOARD_STATES), (words, look, state) => {
@@ -250,33 +181,9 @@ describe("every message keeps Slack's limits, whatever is in it", () => {
     );
   });
 
-  it("a window that cannot hold everything says so", () => {
-    expect(JSON.stringify(planView(hugeRecord("x")).blocks.at(-1))).toContain("more");
-  });
-
   it("a card that shows not all warnings says how many more there are", () => {
     const { blocks } = renderCard(hugeRecord("a warning"));
 
     expect(JSON.stringify(blocks)).toContain("*35 more warnings*: see the full plan");
   });
 });
-
-function reasonViews({ id, plan, asked }: RequestRecord): readonly ReturnType<typeof reasonView>[] {
-  const from = {
-    id,
-    digest: plan?.grantDigest ?? "",
-    channel: asked.channel,
-    threadTs: asked.threadTs,
-    messageTs: "1772442001.000100",
-    eventId: "C0TEAMX:1772442001.000100:U0SECURITY:1772442002.000100",
-    clickedAt: NINE,
-  };
-  return [
-    reasonView(from, {
-      callbackId: "deny_reason",
-      title: `Deny ${id}.10`,
-      submit: "Deny",
-      optional: false,
-    }),
-  ];
-}
