@@ -11,6 +11,8 @@ import { type BotEnvironment, parseBotEnvironment } from "#src/config/environmen
 import { createLog } from "#src/log.ts";
 import { registerActions } from "#src/slack/actions/register.ts";
 import type { BotPorts } from "#src/slack/bot-ports.ts";
+import { registerForm } from "#src/slack/form/register-form.ts";
+import { registerHome } from "#src/slack/home/register-home.ts";
 import { DurableReceiver } from "#src/slack/intake/durable-receiver.ts";
 import { announce } from "#src/slack/announcer.ts";
 import { LeftBehind } from "#src/slack/intake/left-behind.ts";
@@ -72,8 +74,7 @@ export async function startBot(
     clockCheck: slackClock,
   };
   const { user_id: botUserId = "" } = await app.client.auth.test();
-  registerActions(app, ports);
-  app.error(async (error) => log.error({ err: error }, "a listener failed"));
+  listen(app, ports);
   await ports.store.audit("config", {
     actor: "bot",
     event: "started",
@@ -100,6 +101,14 @@ function createApp(token: string, clientOptions: WebClientOptions, receiver: Dur
     deferInitialization: true,
     clientOptions,
   });
+}
+
+/** To everything that is not stored before it is handled here. */
+function listen(app: App, ports: BotPorts): void {
+  registerActions(app, ports);
+  registerForm(app, ports);
+  registerHome(app, ports);
+  app.error(async (error) => ports.log.error({ err: error }, "a listener failed"));
 }
 
 /** Nobody but this bot may have seen it. */

@@ -10,7 +10,9 @@ import {
   quote,
   section,
 } from "#src/slack/render/blocks.ts";
+import { encodeAskedFrom } from "#src/slack/render/action-value.ts";
 import { askView } from "#src/slack/render/form/ask-view.ts";
+import { homeView } from "#src/slack/render/home/home-view.ts";
 import { renderRefusal } from "#src/slack/render/refusal.ts";
 import { reasonView } from "#src/slack/views/reason-view.ts";
 import { type Finding, reasonOf } from "./finding.ts";
@@ -37,7 +39,7 @@ export const SAMPLE_BLOCKS: readonly ChatBlock[] = [
 ];
 
 const REASON_VIEW = reasonView(
-  {
+  encodeAskedFrom({
     id: "EG-00000",
     digest: "",
     channel: "C00000000",
@@ -45,7 +47,7 @@ const REASON_VIEW = reasonView(
     messageTs: "1.1",
     eventId: "",
     clickedAt: 0,
-  },
+  }),
   { callbackId: "sample", title: "Deny", submit: "Deny", optional: false },
 );
 
@@ -65,7 +67,12 @@ const FORM_VIEW = askView({
   prefill: { team: "team-x", destinations: "example.com:443" },
 });
 
-export const SAMPLE_VIEWS = [REASON_VIEW, FORM_VIEW] as const;
+const HOME_VIEW = homeView({
+  home: { requests: [], waiting: [], more: { requests: 0, waiting: 0 }, grants: [] },
+  page: 0,
+});
+
+export const SAMPLE_VIEWS = [REASON_VIEW, FORM_VIEW, HOME_VIEW] as const;
 
 /**
  * Whether this Slack takes the blocks Sallyport writes; it posts none. A Slack that does not know the method says nothing
@@ -76,7 +83,11 @@ export async function checkBlocks(client: WebClient): Promise<Finding> {
   try {
     await client.apiCall("blocks.validate", { message: { blocks: SAMPLE_BLOCKS } });
     for (const view of SAMPLE_VIEWS) await client.apiCall("blocks.validate", { view });
-    return { verdict: "fine", subject, text: "messages and windows are taken as they are written" };
+    return {
+      verdict: "fine",
+      subject,
+      text: "messages, windows and the Home tab are taken as they are written",
+    };
   } catch (error) {
     const problems = problemsIn(error);
     if (problems === undefined)

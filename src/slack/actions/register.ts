@@ -8,10 +8,9 @@ import { withSignedCard } from "#src/requests/decision/await-card.ts";
 import { grantsOn, look } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { strangerRefusal } from "../commands/stranger.ts";
-import { ACTIONS, VIEWS } from "../render/action-value.ts";
+import { ACTIONS, encodeAskedFrom, VIEWS } from "../render/action-value.ts";
 import { renderRefusal } from "../render/refusal.ts";
 import { code } from "../render/text.ts";
-import { registerForm } from "../form/register-form.ts";
 import { type ModalView, reasonView } from "../views/reason-view.ts";
 import { evidenceView, planView } from "../views/record-views.ts";
 import { answer, askedFrom, type Click, toClick } from "./click.ts";
@@ -22,7 +21,7 @@ import { onRenew } from "./on-renew.ts";
 import { registerAsk } from "./on-ask.ts";
 import { registerSubmits } from "./on-submit.ts";
 
-/** Every button and window. Each click is acknowledged at once and answered in words, whoever clicked. */
+/** Every button and window of messages. Each click is acknowledged at once and answered in words, whoever clicked. */
 export function registerActions(app: App, ports: BotPorts): void {
   onClick(app, ports, ACTIONS.approve, (click) => onApprove(ports, click));
   onClick(app, ports, ACTIONS.deny, (click, client) => onDeny(ports, client, click));
@@ -38,10 +37,9 @@ export function registerActions(app: App, ports: BotPorts): void {
   onClick(app, ports, ACTIONS.renew, (click) => onRenew(ports, click));
   onClick(app, ports, ACTIONS.retry, (click) => onRetry(ports, click));
   // A click nobody listens to would never be acknowledged, and Slack would show an error.
-  app.action(/^(?!request_|ask_|form_)/, async ({ ack }) => ack());
+  app.action(/^(?!request_|ask_|form_|home_)/, async ({ ack }) => ack());
   registerAsk(app, ports);
   registerSubmits(app, ports);
-  registerForm(app, ports);
 }
 
 function onClick(
@@ -104,7 +102,7 @@ async function onReason(
   client: WebClient,
   { click, verdict }: { readonly click: Click; readonly verdict: "deny" | "revoke" },
 ): Promise<void> {
-  const view = reasonView(askedFrom(click), {
+  const view = reasonView(encodeAskedFrom(askedFrom(click)), {
     callbackId: VIEWS[verdict],
     title: `${verdict === "deny" ? "Deny" : "Revoke"} ${click.value.id}`,
     submit: verdict === "deny" ? "Deny" : "Revoke",

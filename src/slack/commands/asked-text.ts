@@ -4,7 +4,7 @@ import type { IntakeItem } from "#src/ports/chat/intake.ts";
 import { escapeText } from "../render/text.ts";
 import { slackTime } from "../slack-time.ts";
 
-/** What a person wrote to Sallyport, from a mention, a slash command or a form. */
+/** What a person wrote to Sallyport, from a mention, a slash command, a form or a button of Home. */
 export interface AskedText {
   readonly by: Person;
   /** An app wrote it, with a person's token: https://docs.slack.dev/authentication/tokens#user */
@@ -20,7 +20,7 @@ export interface AskedText {
   readonly text: string;
   /** Slack's rich_text blocks of a mention. */
   readonly blocks: readonly unknown[];
-  readonly surface: "mention" | "command" | "form";
+  readonly surface: "mention" | "command" | "form" | "home";
   /** The stored delivery it came in. `receivedAt` in epoch milliseconds. */
   readonly delivery: { readonly id: string; readonly receivedAt: number };
 }
@@ -61,7 +61,7 @@ const READERS: Readonly<Record<IntakeItem["kind"], (item: IntakeItem) => Words |
   line: fromLine,
 };
 
-/** What a form stands for, as it is stored: its words are a line of the grammar. */
+/** What a form or a button of Home stands for, as it is stored: a line of the grammar. */
 const Line = z.object({
   team_id: z.string(),
   user_id: z.string(),
@@ -70,7 +70,7 @@ const Line = z.object({
   /** The same however often it is sent. */
   source_id: z.string(),
   text: z.string(),
-  surface: z.enum(["form"]),
+  surface: z.enum(["form", "home"]),
 });
 export type Line = z.infer<typeof Line>;
 

@@ -13,14 +13,16 @@ export interface CommandContext {
 /** What a command answers in its thread; undefined where the request's own messages are the answer. */
 export type CommandReply = ChatMessage | undefined;
 
-/** The part of a decision that only says who wrote it, and when. */
+/** The part of a decision that only says who wrote it, or clicked it in Home, and when. */
 export function typedAct({
   by,
   byApp,
   sourceId,
   at,
+  surface,
 }: AskedText): Pick<DecisionAct, "by" | "byApp" | "surface" | "eventId" | "at"> {
-  return { by, byApp, surface: "typed", eventId: sourceId, at };
+  const how = surface === "home" ? "button" : "typed";
+  return { by, byApp, surface: how, eventId: sourceId, at };
 }
 
 export function refusalReply(refusal: Refusal): ChatMessage {

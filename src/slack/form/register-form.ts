@@ -12,6 +12,7 @@ import { unwrap } from "#src/domain/grammar/unwrap.ts";
 import { isRefusal } from "#src/domain/outcome.ts";
 import type { ChatBlock } from "#src/ports/chat/chat.ts";
 import type { ChatView } from "#src/ports/chat/windows.ts";
+import { answeredInTime } from "../answered-in-time.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { namesHere } from "../names-here.ts";
 import { ASK_FORM, CHECK_TYPED } from "../render/form/ask-view.ts";
@@ -25,9 +26,6 @@ export const SHORTCUTS = {
   anywhere: "ask_for_egress",
   ofMessage: "ask_for_egress_from_message",
 } as const;
-
-/** Slack shows an error of its own where a window is not answered within three seconds. */
-const ANSWERED_WITHIN_MS = 2500;
 
 /** Every way into the form, and what is done in it. */
 export function registerForm(app: App, ports: BotPorts): void {
@@ -53,7 +51,8 @@ export function registerForm(app: App, ports: BotPorts): void {
     await checkTyped(ports, { ...sentForm(body, view), view: asSent(view) });
   });
   app.view<ViewSubmitAction>(ASK_FORM, async ({ ack, body, view }) => {
-    const answer = await inTime(submitForm(ports, sentForm(body, view)));
+    const submitted = submitForm(ports, sentForm(body, view));
+    const answer = await answeredInTime<FormAnswer>(submitted, notYetKnownErrors("destinations"));
     // Bolt's types know the older blocks alone.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     await ack(answer as Parameters<typeof ack>[0]);
@@ -92,18 +91,4 @@ function asSent({ callback_id, private_metadata, title, submit, close, blocks }:
   const ours = blocks as unknown as readonly ChatBlock[];
   const view = { callback_id, private_metadata, title, submit, close };
   return { type: "modal", ...view, blocks: ours } satisfies ChatView & object;
-}
-
-/** The window stays open, with what was typed, where the store takes too long. */
-async function inTime(answer: Promise<FormAnswer>): Promise<FormAnswer> {
-  const late = Promise.withResolvers<FormAnswer>();
-  const timer = setTimeout(
-    () => late.resolve(notYetKnownErrors("destinations")),
-    ANSWERED_WITHIN_MS,
-  );
-  try {
-    return await Promise.race([answer, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -11,6 +11,7 @@ import { runCommand } from "../commands/run-command.ts";
 import { namesHere } from "../names-here.ts";
 import { type CardNear, cardNear } from "../card-near.ts";
 import { paint } from "../notifier.ts";
+import { publishHome } from "../home/publish-home.ts";
 import { quote, section } from "../render/blocks.ts";
 import { notInChannelText } from "../render/form/told.ts";
 import { renderSuggestion } from "../render/suggestion.ts";
@@ -79,9 +80,14 @@ async function reply(
     readonly message: ChatMessage;
   },
 ): Promise<void> {
-  const surface = { key: "reply", channel: asked.channel, threadTs, message, once: true };
-  const [failure] = await paint(ports, subject, [surface]);
+  // A click in Home concerns who clicked alone: the thread is others' too.
+  const isHome = asked.surface === "home";
+  const place = isHome
+    ? { channel: asked.by.userId, threadTs: undefined }
+    : { channel: asked.channel, threadTs };
+  const [failure] = await paint(ports, subject, [{ key: "reply", ...place, message, once: true }]);
   if (failure !== undefined) throw failure.error;
+  if (isHome) await publishHome(ports, asked.by.userId, { notice: message.text });
 }
 
 /** What waited for a day may be meant no longer, or somebody put an old one back, which was answered then. */
@@ -171,7 +177,8 @@ async function threadOf(
   id: string,
   { asked, botUserId }: Delivered,
 ): Promise<string | undefined> {
-  if (asked.surface === "mention" && asked.threadTs !== undefined) return asked.threadTs;
+  const hasThread = asked.surface === "mention" || asked.surface === "home";
+  if (hasThread && asked.threadTs !== undefined) return asked.threadTs;
   const surface = {
     key: "root",
     channel: asked.channel,

@@ -35,7 +35,12 @@ export const ACTIONS = {
   renew: "request_renew",
 } as const;
 
-export const VIEWS = { deny: "deny_reason", revoke: "revoke_reason" } as const;
+export const VIEWS = {
+  deny: "deny_reason",
+  revoke: "revoke_reason",
+  /** Of a grant, from the Home tab. */
+  homeRevoke: "home_revoke_reason",
+} as const;
 
 export function encodeAction(value: ActionValue): string {
   return JSON.stringify({ id: value.id, digest: value.digest });

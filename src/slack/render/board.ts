@@ -109,6 +109,16 @@ export function grantLine(
   return `${what} ${grant.team}: ${stateWord({ state: entry.state }, entry, seen)}, ${endOf(entry)}, ${asOf(seen)}`;
 }
 
+/** One line of what is open, with its verdict. */
+export function openLine(
+  { id, destination, team }: Pick<Grant, "id" | "destination" | "team">,
+  entry: BoardEntry,
+  seen: Seen,
+): string {
+  const state = stateWord({ state: entry.state }, entry, seen);
+  return `${SIGNS[entry.state]}*${code(id)} ${placeText(destination)}* for team ${team}: ${state}${verdictOf(entry)}, ${endOf(entry)}; ${asOf(seen)}`;
+}
+
 /** The first words of `check` where a grant covers what was asked. */
 export function coveredText(
   subject: string,

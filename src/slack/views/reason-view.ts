@@ -1,5 +1,4 @@
 import type { ChatBlock } from "#src/ports/chat/chat.ts";
-import { type AskedFrom, encodeAskedFrom } from "../render/action-value.ts";
 import { section } from "../render/blocks.ts";
 import { cut } from "../render/text.ts";
 
@@ -19,7 +18,7 @@ const ACTION_ID = "text";
 
 /** Asks for a reason; what is decided, and where it was asked from, travels in the modal's metadata. */
 export function reasonView(
-  from: AskedFrom,
+  metadata: string,
   {
     callbackId,
     title,
@@ -35,7 +34,7 @@ export function reasonView(
   return {
     type: "modal",
     callback_id: callbackId,
-    private_metadata: encodeAskedFrom(from),
+    private_metadata: metadata,
     title: plain(cut(title, 24)),
     submit: plain(submit),
     close: plain("Back"),

@@ -8,6 +8,7 @@ import { DEFAULT_SCOPES } from "#test/simulators/slack/server.ts";
 interface Manifest {
   readonly display_information: { readonly name: string; readonly description: string };
   readonly features: {
+    readonly app_home: Readonly<Record<string, boolean>>;
     readonly slash_commands: readonly {
       readonly command: string;
       readonly description: string;
@@ -20,6 +21,7 @@ interface Manifest {
       readonly description: string;
     }[];
   };
+  readonly settings: { readonly event_subscriptions: { readonly bot_events: readonly string[] } };
   readonly oauth_config: { readonly scopes: { readonly bot: readonly string[] } };
 }
 const MANIFEST = parse(
@@ -40,6 +42,18 @@ describe("deploy/slack-app-manifest.yaml", () => {
     expect(shortcuts.map(({ type, callback_id: id }) => [type, id])).toEqual([
       ["global", SHORTCUTS.anywhere],
       ["message", SHORTCUTS.ofMessage],
+    ]);
+  });
+
+  it("turns on the tabs of the app, and hears of what the bot handles", () => {
+    expect(MANIFEST.features.app_home).toEqual({
+      home_tab_enabled: true,
+      messages_tab_enabled: true,
+      messages_tab_read_only_enabled: false,
+    });
+    expect(MANIFEST.settings.event_subscriptions.bot_events).toEqual([
+      "app_mention",
+      "app_home_opened",
     ]);
   });
 

@@ -3,7 +3,7 @@ import type { ChatView } from "#src/ports/chat/windows.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { help } from "#src/slack/commands/help.ts";
-import { VIEWS } from "#src/slack/render/action-value.ts";
+import { encodeAskedFrom, VIEWS } from "#src/slack/render/action-value.ts";
 import { renderRefusal } from "#src/slack/render/refusal.ts";
 import { type SurfaceContext, surfacesOf } from "#src/slack/render/request/surfaces.ts";
 import { renderGateways } from "#src/slack/render/survey/gateways.ts";
@@ -14,6 +14,7 @@ import { evidenceView, planView } from "#src/slack/views/record-views.ts";
 import { DAY, HOUR, NINE } from "#test/support/signed-request.ts";
 import { renderGuard } from "#src/slack/render/survey/guard.ts";
 import { formViews, manyTeams } from "./form/huge-form.ts";
+import { homeViews } from "./home/huge-home.ts";
 import { hugeClusters } from "./huge-clusters.ts";
 import { aRecord, hugeRecord, hugeSeveral } from "./request-record.ts";
 
@@ -70,6 +71,7 @@ export function renderedPayloads(): readonly Payload[] {
   const payloads: readonly Payload[] = [
     ...messages.flatMap(({ blocks }) => (blocks === undefined ? [] : [{ message: { blocks } }])),
     ...windowsOf(hugeRecord(LONG, { state: "active" })).map((view) => ({ view })),
+    ...homeViews(LONG, { board: undefined, ...SEEN }).map((view) => ({ view })),
     ...[1, 250].flatMap((count) => formViews(LONG, manyTeams(count)).map((view) => ({ view }))),
   ];
   return [...new Map(payloads.map((each) => [JSON.stringify(each), each])).values()];
@@ -104,7 +106,12 @@ function windowsOf(record: RequestRecord): readonly ModalView[] {
     planView(record),
     evidenceView(record, undefined, { board, now: NINE, sweepMs: 60_000 }),
     ...Object.values(VIEWS).map((callbackId) =>
-      reasonView(from, { callbackId, title: `Deny ${record.id}`, submit: "Send", optional: true }),
+      reasonView(encodeAskedFrom(from), {
+        callbackId,
+        title: `Deny ${record.id}`,
+        submit: "Send",
+        optional: true,
+      }),
     ),
   ];
 }

@@ -6,7 +6,7 @@ import { createWindows } from "#src/adapters/slack/windows.ts";
 import type { Asked } from "#src/domain/request/request.ts";
 import { registerActions } from "#src/slack/actions/register.ts";
 import type { BotPorts } from "#src/slack/bot-ports.ts";
-import { SHORTCUTS } from "#src/slack/form/register-form.ts";
+import { registerForm, SHORTCUTS } from "#src/slack/form/register-form.ts";
 import { processIntake } from "#src/slack/intake/process-intake.ts";
 import {
   botClient,
@@ -37,7 +37,10 @@ beforeEach(async () => {
     windows: createWindows(client),
     identity: createIdentity(client, { now: () => Date.now() }),
   };
-  await startBolt(slack, (app: App) => registerActions(app, ports));
+  await startBolt(slack, (app: App) => {
+    registerActions(app, ports);
+    registerForm(app, ports);
+  });
 });
 
 afterEach(async () => {

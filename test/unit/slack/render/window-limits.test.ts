@@ -2,10 +2,12 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { fieldErrors } from "#src/slack/render/form/field-errors.ts";
+import { encodeAskedFrom } from "#src/slack/render/action-value.ts";
 import { reasonView } from "#src/slack/views/reason-view.ts";
 import { evidenceView, planView } from "#src/slack/views/record-views.ts";
 import { NINE } from "#test/support/signed-request.ts";
 import { formViews, manyTeams } from "../form/huge-form.ts";
+import { homeViews } from "../home/huge-home.ts";
 import { hugeRecord, hugeSeveral } from "../request-record.ts";
 import { seen } from "./any-look.ts";
 import { observed, typed } from "./any-words.ts";
@@ -50,6 +52,15 @@ describe("every window keeps Slack's limits, whatever is in it", () => {
     );
   });
 
+  it("and the Home tab, on every page", () => {
+    fc.assert(
+      fc.property(typed, seen, (words, look) => {
+        for (const view of homeViews(words, look)) expect(viewProblemsOf(view)).toEqual([]);
+      }),
+      { numRuns: 5 },
+    );
+  });
+
   it("that cannot hold everything says so", () => {
     expect(JSON.stringify(planView(hugeRecord("x")).blocks.at(-1))).toContain("more");
   });
@@ -72,7 +83,7 @@ function reasonViews({ id, plan, asked }: RequestRecord): readonly ReturnType<ty
     clickedAt: NINE,
   };
   return [
-    reasonView(from, {
+    reasonView(encodeAskedFrom(from), {
       callbackId: "deny_reason",
       title: `Deny ${id}.10`,
       submit: "Deny",

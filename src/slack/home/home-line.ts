@@ -1,0 +1,58 @@
+import { digest } from "#src/domain/canonical.ts";
+import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
+import { requestIdOf } from "#src/domain/request/grant-id.ts";
+import type { Person } from "#src/domain/request/request.ts";
+import { RetryableError } from "#src/ports/errors.ts";
+import type { BotPorts } from "../bot-ports.ts";
+import type { Line } from "../commands/asked-text.ts";
+import { recordDelivery } from "../intake/record-delivery.ts";
+import { homeNotRecordedText, homeRecordedText } from "../render/home/home-view.ts";
+import { renderRefusal } from "../render/refusal.ts";
+
+/** What somebody did on the tab about a grant, as the line of the grammar it stands for. */
+export interface HomeLine {
+  readonly by: Person;
+  readonly grantId: string;
+  readonly line: string;
+  /** The same however often it is pressed or sent: the tab as it was shown, or the window. */
+  readonly source: readonly string[];
+}
+
+export interface Told {
+  readonly kind: "recorded" | "not-recorded" | "unknown";
+  /** With mark-up of ours. */
+  readonly text: string;
+}
+
+/** Stores it, to be handled as if it was written in the thread of the grant's request; what to say of that. */
+export async function recordHomeLine(ports: BotPorts, wanted: HomeLine): Promise<Told> {
+  try {
+    return await record(ports, wanted);
+  } catch (error) {
+    if (!(error instanceof RetryableError)) throw error;
+    ports.log.warn({ grantId: wanted.grantId, reason: error }, "a click was not recorded");
+    return NOT_RECORDED;
+  }
+}
+
+const NOT_RECORDED: Told = { kind: "not-recorded", text: homeNotRecordedText() };
+
+async function record(ports: BotPorts, { by, grantId, line, source }: HomeLine): Promise<Told> {
+  const known = await ports.store.get(requestIdOf(grantId));
+  if (known === undefined)
+    return { kind: "unknown", text: renderRefusal(unknownRequest(grantId)).text };
+  const { channel, threadTs } = known.asked;
+  const id = `home-${digest([by.userId, line, ...source]).slice(0, 32)}`;
+  const body: Line = {
+    team_id: by.teamId,
+    user_id: by.userId,
+    channel_id: channel,
+    thread_ts: threadTs,
+    source_id: id,
+    text: line,
+    surface: "home",
+  };
+  const receivedAt = ports.clock.now();
+  const isRecorded = await recordDelivery(ports, { id, kind: "line", receivedAt, body });
+  return isRecorded ? { kind: "recorded", text: homeRecordedText(line, channel) } : NOT_RECORDED;
+}
