@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { JobOutcome } from "#src/adapters/bullmq/worker.ts";
 import type { AnyRequest, Progress } from "#src/domain/request/request.ts";
+import type { Directory } from "#src/domain/directory.ts";
 import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import { REFUSAL_REASONS } from "#src/domain/refusal-reasons.ts";
 import type { Board } from "#src/domain/request/board.ts";
@@ -23,6 +24,7 @@ import { paint, type PaintFailure } from "#src/slack/notifier.ts";
 import { overwrittenText } from "#src/slack/render/alarms.ts";
 import { cardMissingText } from "#src/slack/render/trouble.ts";
 import { adminSurfaces } from "#src/slack/render/admin/surfaces.ts";
+import { cardChannel } from "#src/slack/card-channel.ts";
 import {
   type DesiredSurface,
   type SurfaceContext,
@@ -40,6 +42,7 @@ export interface NotifyPorts {
   readonly signer: Signer;
   readonly clock: Clock;
   readonly approvalsChannel: string | undefined;
+  readonly directory: Pick<Directory, "teams">;
   readonly timing: { readonly unprovenForMs: number; readonly verdictSettleMs: number };
   readonly log: ChangeLog;
 }
@@ -99,12 +102,12 @@ async function readOrTell(
 }
 
 async function contextOf(ports: NotifyPorts, record: AnyRequest): Promise<SurfaceContext> {
-  const { lanes, approvalsChannel, timing } = ports;
+  const { lanes, timing } = ports;
   const { id, asked } = record;
   const problem = RefusalSchema.safeParse(await lanes.read(problemKey(id))).data;
   const board = await readBoard(lanes, asked.cluster);
   return {
-    approvalsChannel,
+    approvalsChannel: cardChannel(ports, asked),
     progress: ProgressSchema.safeParse(await lanes.read(progressKey(id))).data,
     problem: problem ?? frozenProblem(record, board),
     move: MoveTold.safeParse(await lanes.read(moveKey(id))).data,

@@ -7,6 +7,7 @@ export const SLACK_SCOPES = [
   "app_mentions:read",
   "commands",
   "chat:write",
+  "im:history",
   "usergroups:read",
   "users:read",
 ];

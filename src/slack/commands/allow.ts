@@ -9,6 +9,7 @@ import { allObstacles } from "#src/domain/plan/several/all-obstacles.ts";
 import type { Asked, AskedDestination } from "#src/domain/request/request.ts";
 import { resolveTeam } from "#src/domain/request/resolve-team.ts";
 import type { BotPorts } from "../bot-ports.ts";
+import { cardHidden, placesOf } from "../card-channel.ts";
 import type { AskedText } from "./asked-text.ts";
 import { makeRequest } from "./make-request.ts";
 import { strangerRefusal } from "./stranger.ts";
@@ -76,6 +77,8 @@ export function whatIsAsked(
   if (clock !== undefined) return clock;
   const found = resolveTeam(config.directory, { ...command, channel: asked.channel });
   if (isRefusal(found)) return found;
+  const hidden = cardHidden(placesOf(config), { channel: asked.channel, team: found.team.name });
+  if (hidden !== undefined) return hidden;
   const hosts = hostsOf(command, found.cluster.domain);
   if (isRefusal(hosts)) return hosts;
   const [first, ...more] = hosts;

@@ -4,7 +4,7 @@ import type { IntakeItem } from "#src/ports/chat/intake.ts";
 import { escapeText } from "../render/text.ts";
 import { slackTime } from "../slack-time.ts";
 
-/** What a person wrote to Sallyport, from a mention, a slash command, a form or a button of Home. */
+/** What a person wrote to Sallyport, from a mention or a direct message, a slash command, a form or a button of Home. */
 export interface AskedText {
   readonly by: Person;
   /** An app wrote it, with a person's token: https://docs.slack.dev/authentication/tokens#user */
@@ -18,7 +18,7 @@ export interface AskedText {
   readonly at: number;
   readonly edited: boolean;
   readonly text: string;
-  /** Slack's rich_text blocks of a mention. */
+  /** Slack's rich_text blocks of a message. */
   readonly blocks: readonly unknown[];
   readonly surface: "mention" | "command" | "form" | "home";
   /** The stored delivery it came in. `receivedAt` in epoch milliseconds. */
@@ -101,8 +101,24 @@ function fromLine({ receivedAt, body }: IntakeItem): Words | undefined {
 
 type Words = Omit<AskedText, "delivery">;
 
+/** An edit in a direct message comes as what it became, https://docs.slack.dev/reference/events/message/message_changed. */
+const Edit = z.object({
+  event: z.looseObject({
+    subtype: z.literal("message_changed"),
+    channel: z.string(),
+    message: z.looseObject({}),
+  }),
+});
+
+function asSaid(body: IntakeItem["body"]): unknown {
+  const { event } = Edit.safeParse(body).data ?? {};
+  return event === undefined
+    ? body
+    : { ...body, event: { ...event.message, channel: event.channel } };
+}
+
 function fromMention({ body }: IntakeItem): Words | undefined {
-  const parsed = Mention.safeParse(body);
+  const parsed = Mention.safeParse(asSaid(body));
   if (!parsed.success) return undefined;
   const { event, team_id: teamId } = parsed.data;
   return {

@@ -8,6 +8,7 @@ import type { Asked } from "#src/domain/request/request.ts";
 import { clockRefusal } from "#src/domain/time/clock-offset.ts";
 import { checkDuration } from "#src/domain/time/duration.ts";
 import type { BotPorts } from "../bot-ports.ts";
+import { cardHidden, placesOf } from "../card-channel.ts";
 import { APPROVAL_WINDOW_MS, askForEgress } from "./allow.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 import { asFollowed, openOf, type StillOpen, underWay, UNREADABLE } from "./follow.ts";
@@ -40,6 +41,8 @@ async function toAsked(
   const known = await renewable(ports, command);
   if (isRefusal(known)) return { ...known, what };
   const { record, before } = known;
+  const hidden = cardHidden(placesOf(config), { channel: asked.channel, team: before.team });
+  if (hidden !== undefined) return { ...hidden, what };
   const other = await underWay(ports, record, asked.sourceId);
   if (other !== undefined) return { ...asksAlready(other), what };
   const now = clock.now();

@@ -7,6 +7,28 @@ const MentionEvent = z.object({
   event: z.object({ type: z.literal("app_mention") }),
 });
 
+/** Everything that is said in a direct message with the bot, also by itself. */
+const DirectEvent = z.object({
+  type: z.literal("event_callback"),
+  event_id: z.string().min(1),
+  event: z.union([
+    z.object({
+      type: z.literal("message"),
+      channel_type: z.literal("im"),
+      subtype: z.undefined().optional(),
+      user: z.string(),
+    }),
+    // Slack also sends it where it only unfurls a link.
+    z.object({
+      type: z.literal("message"),
+      channel_type: z.literal("im"),
+      subtype: z.literal("message_changed"),
+      message: z.object({ user: z.string(), edited: z.object({}) }),
+    }),
+  ]),
+  authorizations: z.array(z.object({ user_id: z.string() })).default([]),
+});
+
 const SlashCommand = z.object({
   command: z.string().startsWith("/"),
   trigger_id: z.string().min(1),
@@ -24,10 +46,19 @@ export type Received =
 export function received(body: unknown): Received {
   const mention = MentionEvent.safeParse(body).data;
   if (mention !== undefined) return { kind: "event", id: mention.event_id };
+  const direct = DirectEvent.safeParse(body).data;
+  if (direct !== undefined)
+    return isOwn(direct) ? { kind: "other" } : { kind: "event", id: direct.event_id };
   const command = SlashCommand.safeParse(body).data;
   if (command === undefined) return { kind: "other" };
   const { trigger_id: triggerId, response_url: responseUrl } = command;
   return { kind: "command", id: commandId(triggerId), responseUrl };
+}
+
+/** https://docs.slack.dev/apis/events-api#authorizations: the bot that is told of it. */
+function isOwn({ event, authorizations }: z.infer<typeof DirectEvent>): boolean {
+  const user = "message" in event ? event.message.user : event.user;
+  return authorizations.some(({ user_id: own }) => own === user);
 }
 
 /** One for each command; a trigger id opens windows, so it is not stored itself. */

@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { redisWith } from "./redis-with.ts";
 import { complaints, NOBODY, openSurgery, type Surgery } from "./surgery.ts";
 
-const SCOPES = ["app_mentions:read", "commands", "chat:write", "usergroups:read", "users:read"];
+const SCOPES = [
+  "app_mentions:read",
+  "commands",
+  "chat:write",
+  "im:history",
+  "usergroups:read",
+  "users:read",
+];
 
 let surgery: Surgery;
 

@@ -22,6 +22,7 @@ describe("the Slack simulator's Web API", () => {
       "app_mentions:read",
       "commands",
       "chat:write",
+      "im:history",
       "usergroups:read",
       "users:read",
     ]);

@@ -14,11 +14,17 @@ import type { Delivery } from "./socket-mode.ts";
 import { encodeTyped, type TypingOptions } from "./typing.ts";
 import type { Views } from "./views.ts";
 
+interface HomeParts extends PersonParts {
+  readonly views: Views;
+  /** Of the app's bot token, now. */
+  readonly scopes: () => readonly string[];
+}
+
 /** What people do with the app outside its channels: shortcuts, its Home tab, its direct messages. Users by name or id. */
 export class HomePerson {
-  readonly #parts: PersonParts & { readonly views: Views };
+  readonly #parts: HomeParts;
 
-  constructor(parts: PersonParts & { readonly views: Views }) {
+  constructor(parts: HomeParts) {
     this.#parts = parts;
   }
 
@@ -107,7 +113,7 @@ export class HomePerson {
   }
 
   /** Edits such a message. */
-  editTold(ts: string, text: string): Promise<Delivery> {
+  editTold(ts: string, text: string): Promise<Delivery> | undefined {
     const { world } = this.#parts;
     const before = world.messageByTs(ts);
     const typed = encodeTyped(world, text, {});
@@ -120,8 +126,10 @@ export class HomePerson {
     return this.#deliver(message, before);
   }
 
-  #deliver(message: Message, before?: Message): Promise<Delivery> {
-    const { world, socket } = this.#parts;
+  /** https://docs.slack.dev/reference/events/message.im needs `im:history`. */
+  #deliver(message: Message, before?: Message): Promise<Delivery> | undefined {
+    const { world, socket, scopes } = this.#parts;
+    if (!scopes().includes("im:history")) return undefined;
     const payload = eventCallback(directMessage(message, before), false, world.clock.now());
     return socket.deliver("events_api", payload).done;
   }

@@ -35,6 +35,7 @@ export const DEFAULT_SCOPES: readonly string[] = [
   "app_mentions:read",
   "commands",
   "chat:write",
+  "im:history",
   "usergroups:read",
   "users:read",
 ];
@@ -139,7 +140,11 @@ export async function startSlackSimulator(
     scopes: options.scopes ?? DEFAULT_SCOPES,
   };
   const { server, log, faults, origin } = await listen(options.port ?? 0, parts, access);
-  const personal = { ...parts, responseAddress: (id: string) => `${origin}/response/${id}` };
+  const personal = {
+    ...parts,
+    scopes: () => access.scopes,
+    responseAddress: (id: string) => `${origin}/response/${id}`,
+  };
   const person = new Person(personal);
   const modals = new ModalPerson(parts);
   const home = new HomePerson(personal);

@@ -54,6 +54,7 @@ describe("deploy/slack-app-manifest.yaml", () => {
     expect(MANIFEST.settings.event_subscriptions.bot_events).toEqual([
       "app_mention",
       "app_home_opened",
+      "message.im",
     ]);
   });
 

@@ -34,6 +34,7 @@ export function aWorld(): {
     signer: memory.keys.worker,
     chat: chatOver(slack),
     approvalsChannel: "C0SECURITY",
+    directory: { teams: [] },
     timing: { unprovenForMs: DAY, verdictSettleMs: 300_000 },
     log: pino({ level: "silent" }),
   };

@@ -5,6 +5,7 @@ import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import type { AdminAsked } from "#src/domain/request/request.ts";
 import { clockRefusal } from "#src/domain/time/clock-offset.ts";
 import type { BotPorts } from "../../bot-ports.ts";
+import { cardHidden, placesOf } from "../../card-channel.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "../command-context.ts";
 import { clusterEntitlement } from "./cluster-entitlement.ts";
 import { makeRequest } from "../make-request.ts";
@@ -30,6 +31,8 @@ export async function askAnOrder(
     "only the approvers can ask for a gateway to be removed",
   );
   if (isRefusal(entitlement)) return refusalReply({ ...entitlement, what });
+  const hidden = cardHidden(placesOf(ports.config), asked);
+  if (hidden !== undefined) return refusalReply({ ...hidden, what });
   const cluster = clusterOf(ports, command, what);
   if (isRefusal(cluster)) return refusalReply(cluster);
   const reason = command.reason ?? "";

@@ -3,6 +3,7 @@ import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import { section } from "../blocks.ts";
 import { named } from "../people.ts";
+import { isDirect } from "../direct.ts";
 import { renderRefusal } from "../refusal.ts";
 import { byWhom, fallenWords, lastApproval, lastNo } from "../request/outcome.ts";
 import { problemLine, SIGNS } from "../request/progress.ts";
@@ -39,7 +40,9 @@ function cards(
   if (record.plan === undefined) return [];
   const thread = threadOf(record);
   const card = { key: "card", message: adminCard(record), once: false };
-  if (!isElsewhere(record, channel)) return [{ ...card, ...thread }];
+  // Approvers do not see a direct message.
+  if (!isElsewhere(record, channel))
+    return isDirect(thread.channel) ? [] : [{ ...card, ...thread }];
   return [
     { ...card, channel, threadTs: undefined },
     { key: "mirror", ...thread, message: plain(mirror(record)), once: false },

@@ -9,6 +9,7 @@ import type { MoveTold } from "#src/domain/request/move-told.ts";
 import { renderCard } from "./card.ts";
 import { mirrorLine, stuckLine } from "./outcome.ts";
 import { problemLine, renderProgress } from "./progress.ts";
+import { isDirect } from "../direct.ts";
 import { renderRefusal } from "../refusal.ts";
 import { reminderDue } from "#src/domain/request/reminders.ts";
 import { renderReminder, renderResult } from "./result.ts";
@@ -54,25 +55,7 @@ export function surfacesOf(
   context: SurfaceContext,
 ): readonly DesiredSurface[] {
   const thread = { channel: record.asked.channel, threadTs: record.asked.threadTs };
-  const { approvalsChannel } = context;
-  const surfaces: DesiredSurface[] = [];
-  const elsewhere = approvalsChannel !== undefined && approvalsChannel !== thread.channel;
-  // One that was filled in from the cluster has no plan to show; its card still says what became of it.
-  if (record.plan !== undefined || record.card !== undefined) {
-    const place = elsewhere ? { channel: approvalsChannel, threadTs: undefined } : thread;
-    surfaces.push({ key: "card", ...place, message: renderCard(record), once: false });
-    if (elsewhere)
-      surfaces.push({
-        key: "mirror",
-        ...thread,
-        message: {
-          text: messageText(
-            mirrorLine(record, { channel: approvalsChannel, needsGateway: gatewayNote(record) }),
-          ),
-        },
-        once: false,
-      });
-  }
+  const surfaces: DesiredSurface[] = [...cards(record, context, thread)];
   if (context.stuck !== undefined)
     surfaces.push({
       key: "stuck",
@@ -99,6 +82,25 @@ export function surfacesOf(
   surfaces.push(...reminders(record, context, thread));
   for (const telling of endOf(record)) surfaces.push(...told(record, telling));
   return surfaces;
+}
+
+/** The card, and what stands for it in the asking thread where it is elsewhere. */
+function cards(
+  record: RequestRecord,
+  { approvalsChannel: channel }: SurfaceContext,
+  thread: { readonly channel: string; readonly threadTs: string },
+): readonly DesiredSurface[] {
+  // One that was filled in from the cluster has no plan to show; its card still says what became of it.
+  if (record.plan === undefined && record.card === undefined) return [];
+  const card = { key: "card", message: renderCard(record), once: false };
+  // Approvers do not see a direct message, so no card is in one.
+  if (channel === undefined || channel === thread.channel)
+    return isDirect(thread.channel) ? [] : [{ ...card, ...thread }];
+  const text = mirrorLine(record, { channel, needsGateway: gatewayNote(record) });
+  return [
+    { ...card, channel, threadTs: undefined },
+    { key: "mirror", ...thread, message: { text: messageText(text) }, once: false },
+  ];
 }
 
 /** In the asking thread; where the card is elsewhere also in its thread, if somebody there made the decision. */

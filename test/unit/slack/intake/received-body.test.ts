@@ -15,9 +15,32 @@ const COMMAND = {
   text: "list",
 };
 
+function told(event: object) {
+  return received({ ...MENTION, event, authorizations: [{ user_id: "U0BOT" }] });
+}
+
 describe("what Slack delivers", () => {
   it("is a mention, known by its event id", () => {
     expect(received(MENTION)).toEqual({ kind: "event", id: "Ev1" });
+  });
+
+  it("is a direct message by its event id, and an edit of one; not what the bot says itself, nor what Slack adds", () => {
+    const direct = { type: "message", channel_type: "im", user: "U0ALICE" };
+    const edit = { type: "message", channel_type: "im", subtype: "message_changed" };
+
+    expect(told(direct)).toEqual({ kind: "event", id: "Ev1" });
+    expect(told({ ...edit, message: { user: "U0ALICE", edited: { ts: "1.2" } } })).toEqual({
+      kind: "event",
+      id: "Ev1",
+    });
+    for (const other of [
+      { ...direct, user: "U0BOT" },
+      { ...direct, channel_type: "channel" },
+      { ...direct, subtype: "message_deleted" },
+      { ...edit, message: { user: "U0ALICE" } },
+      { ...edit, message: { user: "U0BOT", edited: { ts: "1.2" } } },
+    ])
+      expect(told(other)).toEqual({ kind: "other" });
   });
 
   it("is a command, known by an id that is the same each time and opens no window", () => {
@@ -30,6 +53,7 @@ describe("what Slack delivers", () => {
   });
 
   it.each([
+    { ...COMMAND, text: " " },
     { type: "block_actions", trigger_id: "1" },
     { ...MENTION, event: { type: "message" } },
     {},

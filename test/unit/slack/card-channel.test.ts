@@ -1,0 +1,58 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import type { Directory } from "#src/domain/directory.ts";
+import { REQUEST_STATES } from "#src/domain/request/lifecycle.ts";
+import { cardChannel, cardHidden } from "#src/slack/card-channel.ts";
+import { isDirect } from "#src/slack/render/direct.ts";
+import { type SurfaceContext, surfacesOf } from "#src/slack/render/request/surfaces.ts";
+import { DAY, NINE } from "#test/support/signed-request.ts";
+import { aRecord } from "./request-record.ts";
+
+const CONTEXT: Omit<SurfaceContext, "approvalsChannel"> = {
+  progress: undefined,
+  problem: undefined,
+  stuck: undefined,
+  unprovenForMs: DAY,
+  now: NINE,
+  changed: undefined,
+};
+
+const place = fc.record({
+  channel: fc.constantFrom("D0ALICE000", "C0TEAMX000", "C0SECURITY"),
+  approvalsChannel: fc.constantFrom(undefined, "C0SECURITY"),
+  teamChannel: fc.constantFrom(undefined, "C0TEAMX000"),
+});
+
+function directory(channel: string | undefined): Pick<Directory, "teams"> {
+  return { teams: [{ name: "team-x", placements: [], channel, userGroup: undefined }] };
+}
+
+describe("where a card is", () => {
+  it("is never a direct message, and nothing is asked there that would have none", () => {
+    fc.assert(
+      fc.property(
+        place,
+        fc.constantFrom(...REQUEST_STATES),
+        ({ channel, approvalsChannel, teamChannel }, state) => {
+          const places = { directory: directory(teamChannel), approvalsChannel };
+          const asked = { channel, team: "team-x" };
+          const record = aRecord({ state, ask: asked });
+          const surfaces = surfacesOf(record, {
+            ...CONTEXT,
+            approvalsChannel: cardChannel(places, record.asked),
+          });
+          const cards = surfaces.filter(
+            ({ key, message }) =>
+              key === "card" || JSON.stringify(message.blocks ?? []).includes("request_approve"),
+          );
+
+          expect(cards.filter((card) => isDirect(card.channel))).toEqual([]);
+          const isHidden = cardHidden(places, asked)?.reason === "NoChannelForCard";
+          expect(cards.map((card) => card.channel)).toEqual(
+            isHidden ? [] : [approvalsChannel ?? (isDirect(channel) ? teamChannel : channel)],
+          );
+        },
+      ),
+    );
+  });
+});
