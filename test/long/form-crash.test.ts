@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { install, type Installation } from "#test/support/installation.ts";
+import { active } from "#test/support/people.ts";
 import { BOT_USER_ID } from "#test/simulators/slack/world.ts";
 import { LIMIT_MS, SECURITY } from "../e2e/asking.ts";
 
@@ -78,3 +79,41 @@ describe("a form whose bot dies", () => {
     await isAskedOnce(installation);
   }, 120_000);
 });
+
+describe("a click on the Home tab whose bot dies", () => {
+  it("before the tab is made anew is carried out once", async () => {
+    await using installation = await install({ lockMs: 800 });
+    const { slack } = installation;
+    const bot = installation.start("bot");
+    await Promise.all([bot.started, installation.start("worker").started]);
+    const grant = await active(installation, {
+      user: "alice",
+      channel: "C0TEAMX000",
+      text: "allow api.example.com:443 for 2h because once",
+    });
+    await slack.openHome("alice");
+    await slack.until(() => slack.homeLines("alice").join().includes("Renew"), LIMIT_MS);
+    const old = slack.home("alice");
+    const publishing = slack.faults.next({ method: "views.publish" }, { hold: "before" });
+    await slack.clickInHome("alice", `Renew ${grant.id}`);
+    await publishing.hit;
+    await bot.kill();
+    publishing.release();
+    await installation.start("bot").started;
+    await slack.clickInHome("alice", `Renew ${grant.id}`, old);
+
+    await slack.until(() => renewals(installation, grant.id).length > 0, LIMIT_MS);
+    slack.mention("alice", "team-x", "@sallyport list");
+    await slack.until(
+      () => slack.messages("team-x").at(-1)?.text === "2 open or under way",
+      LIMIT_MS,
+    );
+    expect(renewals(installation, grant.id)).toHaveLength(1);
+  }, 120_000);
+});
+
+function renewals({ slack }: Installation, id: string): readonly unknown[] {
+  return slack
+    .messages(SECURITY)
+    .filter(({ blocks }) => JSON.stringify(blocks ?? []).includes(`Renews \`${id}\``));
+}

@@ -60,6 +60,16 @@ describe("the intake", () => {
     expect(await stores.intake.pending()).toEqual(["Ev1"]);
   });
 
+  it.each(["event", "command", "line"] as const)(
+    "gives a %s back as it was stored",
+    async (kind) => {
+      const item = { ...anItem("Ev1", 1, "allow a.example.com:443 because “ü”"), kind };
+      await stores.intake.record(item);
+
+      expect(await stores.intake.get("Ev1")).toEqual(item);
+    },
+  );
+
   it("gives what is not done, oldest first, and knows for a week what was", async () => {
     const { intake } = stores;
     for (const [id, at] of [

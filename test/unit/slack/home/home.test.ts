@@ -4,6 +4,7 @@ import { createChat } from "#src/adapters/slack/chat.ts";
 import { createIdentity } from "#src/adapters/slack/identity.ts";
 import { createWindows } from "#src/adapters/slack/windows.ts";
 import type { BoardEntry } from "#src/domain/request/board.ts";
+import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import type { Asked, RequestRecord } from "#src/domain/request/request.ts";
 import type { BotPorts } from "#src/slack/bot-ports.ts";
 import { registerActions } from "#src/slack/actions/register.ts";
@@ -87,11 +88,15 @@ function open(id: string, change: Partial<Asked>, entry: Partial<BoardEntry> = {
 }
 
 /** A request whose card is in the approvers' channel. */
-async function pending(id: string, change: Partial<Asked>): Promise<void> {
+async function pending(
+  id: string,
+  change: Partial<Asked>,
+  state: RequestState = "pending",
+): Promise<void> {
   const record = aShownRequest(memory.keys, { id, asked: asks(change) });
   const ts = await createChat(botClient(slack)).post("C0SECURITY", undefined, { text: id });
   const card = aCard(memory.keys, record, { channel: "C0SECURITY", ts, threadTs: ts });
-  memory.records.set(id, { ...record, card });
+  memory.records.set(id, { ...record, card, state });
 }
 
 async function home(user: string): Promise<string> {
@@ -155,13 +160,14 @@ describe("the Home tab", () => {
   it("shows approvers what waits for them, with the card that decides, and not what they asked for", async () => {
     await pending("EG-00001", {});
     await pending("EG-00002", { by: { userId: "U0SAM00000", teamId: TEAM_ID } });
+    await pending("EG-00003", {}, "denied");
 
     const shown = await home("sam");
     const [, waiting = "", own = ""] =
       /Waiting for your decision(.*)Your requests(.*)/s.exec(shown) ?? [];
 
     expect(waiting).toMatch(/Decide on EG-00001.*archives\/C0SECURITY/);
-    expect(waiting).not.toContain("EG-00002");
+    expect(waiting).not.toMatch(/EG-0000[23]/);
     expect(own).toContain("EG-00002");
     expect(JSON.stringify(slack.home("sam")?.definition)).not.toContain("request_approve");
   });
