@@ -20,12 +20,15 @@ interface Words extends Partial<AskedText> {
   readonly user?: string;
 }
 
-/** A bot without Slack, as it was a minute ago at nine. */
-export function aDesk() {
+/** A bot without Slack, as it was a minute ago at nine. `approvals`: where the configuration differs from the example's. */
+export function aDesk(approvals: Partial<BotPorts["config"]["approvals"]> = {}) {
   const memory = aMemory();
   memory.clock.now = NINE + 60_000;
+  const plain = portsOver(memory);
+  const { config } = plain;
   const ports: BotPorts = {
-    ...portsOver(memory),
+    ...plain,
+    config: { ...config, approvals: { ...config.approvals, ...approvals } },
     identity: {
       homeTeam: async () => "T0HOME",
       groupsOf: async (userId) => (userId === "U0SAM" ? ["S0SECURITY"] : []),
