@@ -13,6 +13,7 @@ import { aRecord } from "./request-record.ts";
 const CONTEXT: Omit<SurfaceContext, "approvalsChannel"> = {
   progress: undefined,
   problem: undefined,
+  move: undefined,
   stuck: undefined,
   unprovenForMs: DAY,
   now: NINE,

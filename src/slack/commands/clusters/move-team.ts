@@ -8,6 +8,7 @@ import { type ResolvedTeam, resolveTeam } from "#src/domain/request/resolve-team
 import { LONGEST_LEAD_MS } from "#src/domain/request/shapes.ts";
 import { clockRefusal } from "#src/domain/time/clock-offset.ts";
 import type { BotPorts } from "../../bot-ports.ts";
+import { cardHidden, placesOf } from "../../card-channel.ts";
 import { movesAsked } from "../../render/moves.ts";
 import { askForEgress } from "../allow.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "../command-context.ts";
@@ -65,6 +66,9 @@ async function mayMove(
   if (isRefusal(entitlement)) return entitlement;
   const team = resolveTeam(ports.config.directory, { ...command, channel: asked.channel });
   if (isRefusal(team)) return team;
+  const { channel } = asked;
+  const hidden = cardHidden(placesOf(ports.config), { channel, team: team.team.name });
+  if (hidden !== undefined) return hidden;
   if ((command.afterMs ?? LEAD_MS) > LONGEST_LEAD_MS)
     return refuse("EndTooFar", {
       what: "nothing was moved",
