@@ -6,6 +6,16 @@ export interface Directory {
   readonly clusters: readonly Cluster[];
 }
 
+/** The namespaces of a cluster's teams, sorted: where the worker may write. */
+export function namespacesIn(
+  { teams }: Pick<Directory, "teams">,
+  cluster: string,
+): readonly string[] {
+  const placements = teams.flatMap((team) => team.placements);
+  const there = placements.filter((each) => each.cluster === cluster);
+  return [...new Set(there.map(({ namespace }) => namespace))].toSorted();
+}
+
 export interface Team {
   readonly name: string;
   /** Where the team's workloads live; a command has to name one where there are several. */

@@ -8,7 +8,7 @@ import { linesOf } from "./stream-lines.ts";
  * Of a busy gateway's log since a moment: `limitBytes` would keep the oldest, and lose what a probe just did.
  * https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#get-read-log-of-the-specified-pod
  */
-const NEWEST_LINES = "100000";
+const NEWEST_LINES = 100_000;
 
 /** A log is read as it comes, over a slow link for so long. */
 const LONGEST_MS = 60_000;
@@ -17,12 +17,12 @@ const LONGEST_MS = 60_000;
 export async function readPodLog(
   client: ApiClient,
   container: PodContainer,
-  { since, take = () => "yes", longestMs = LONGEST_MS }: LogWish = {},
+  { since, take = () => "yes", longestMs = LONGEST_MS, newest }: LogWish = {},
 ): Promise<PodLog> {
   const { namespace, pod } = container;
   const doing = `reading the log of ${namespace}/${pod} ${container.container}`;
   const late = AbortSignal.timeout(longestMs);
-  const stream = await opened(client, container, { doing, since, signal: late });
+  const stream = await opened(client, container, { doing, since, newest, signal: late });
   if (stream.kind === "refused") {
     const { answer } = stream;
     // 400: the container is not started yet.
@@ -49,10 +49,12 @@ async function opened(
   {
     doing,
     since,
+    newest = NEWEST_LINES,
     signal,
   }: {
     readonly doing: string;
     readonly since: Date | undefined;
+    readonly newest: number | undefined;
     readonly signal: AbortSignal;
   },
 ): Promise<ApiStream> {
@@ -62,7 +64,7 @@ async function opened(
       path: `/api/v1/namespaces/${namespace}/pods/${pod}/log`,
       query: {
         container,
-        tailLines: NEWEST_LINES,
+        tailLines: String(newest),
         ...(since === undefined ? {} : { sinceTime: since.toISOString() }),
       },
       signal,

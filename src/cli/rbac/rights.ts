@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Document, parseAllDocuments, visit } from "yaml";
 import { PROBE_SCRIPT, PROBE_SECONDS } from "#src/adapters/kubernetes/prober.ts";
 import type { Config } from "#src/config/config.ts";
-import type { Cluster } from "#src/domain/directory.ts";
+import { type Cluster, namespacesIn } from "#src/domain/directory.ts";
 import { toCel } from "#src/domain/kubernetes/cel-text.ts";
 import { ownLabels } from "#src/domain/kubernetes-object.ts";
 
@@ -20,6 +20,7 @@ const POLICIES = [
   "fence-namespaces",
   "fence-mesh",
   "fence-autoscalers",
+  "fence-mesh-config",
   "fence-resources",
 ];
 
@@ -116,10 +117,7 @@ export function teamNamespaces({
   readonly config: Pick<Config, "directory">;
   readonly cluster: Pick<Cluster, "name">;
 }): readonly string[] {
-  const placements = config.directory.teams.flatMap((team) => team.placements);
-  return unique(
-    placements.filter((each) => each.cluster === cluster.name).map(({ namespace }) => namespace),
-  );
+  return namespacesIn(config.directory, cluster.name);
 }
 
 function unique(names: readonly string[]): readonly string[] {

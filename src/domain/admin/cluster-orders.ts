@@ -3,6 +3,7 @@ import { SPENDABLE_FOR_MS } from "../approval/admission.ts";
 import { sameJson } from "../canonical.ts";
 import { gatewayKey, type GatewayRef } from "../grant.ts";
 import { listOf } from "../json.ts";
+import type { GatewayRemoval, Order, RegistryOnly } from "./order.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import { type Chain, openChain } from "../request/egress-grant/admission-chain.ts";
 import { asksForEgress } from "../request/kinds.ts";
@@ -54,9 +55,9 @@ export function orderName(cluster: string, id: string): string {
 }
 
 /** An order that is being carried out. */
-export interface OpenOrder {
+export interface OpenOrder<Kind extends Order = Order> {
   readonly id: string;
-  readonly asked: AdminAsked;
+  readonly asked: AdminAsked & { readonly order: Kind };
   readonly steps: readonly Step[];
   /** Epoch ms. */
   readonly admittedAt: number;
@@ -89,12 +90,29 @@ export function openOrdersOf(cluster: KubernetesObject | undefined, of: OfCluste
   return { open: open.toSorted((one, other) => one.admittedAt - other.admittedAt), unfounded };
 }
 
+export function removalsIn(orders: readonly OpenOrder[]): readonly OpenOrder<GatewayRemoval>[] {
+  return orders.filter((each) => isOf(each, "gateway remove"));
+}
+
+export function closingsIn(orders: readonly OpenOrder[]): readonly OpenOrder<RegistryOnly>[] {
+  return orders.filter((each) => isOf(each, "mesh registry-only"));
+}
+
+function isOf<Kind extends Order["kind"]>(
+  order: OpenOrder,
+  kind: Kind,
+): order is OpenOrder<Extract<Order, { readonly kind: Kind }>> {
+  return order.asked.order.kind === kind;
+}
+
 /** The order that removes this gateway, where one is being carried out. */
 export function removalOf(
   orders: readonly OpenOrder[],
   gateway: GatewayRef,
-): OpenOrder | undefined {
-  return orders.find(({ asked }) => gatewayKey(asked.order.gateway) === gatewayKey(gateway));
+): OpenOrder<GatewayRemoval> | undefined {
+  return removalsIn(orders).find(
+    ({ asked }) => gatewayKey(asked.order.gateway) === gatewayKey(gateway),
+  );
 }
 
 function openOrder(

@@ -1,10 +1,16 @@
 import type { GatewayRef } from "../grant.ts";
 
-/** What can be ordered: `gateway remove` takes away what of a gateway Sallyport made and nothing else uses. */
-export const ORDER_KINDS = ["gateway remove"] as const;
-
 /** Something an approver asks to be done to a cluster, and other approvers decide on. */
-export interface Order {
-  readonly kind: (typeof ORDER_KINDS)[number];
+export type Order = GatewayRemoval | RegistryOnly;
+
+/** Takes away what of a gateway Sallyport made and nothing else uses. */
+export interface GatewayRemoval {
+  readonly kind: "gateway remove";
   readonly gateway: GatewayRef;
+}
+
+/** From then on what has no entry is refused: in the whole mesh, or in one namespace. */
+export interface RegistryOnly {
+  readonly kind: "mesh registry-only";
+  readonly namespace?: string;
 }

@@ -10,6 +10,10 @@ const ArmStep = z.enum(["static-egress-feature", "gateway-node-pool", "egress-ga
 /** A step that is a write to Azure. */
 export type ArmStep = z.infer<typeof ArmStep>;
 
+export function isArmStep(kind: (typeof STEP_KINDS)[number]): kind is ArmStep {
+  return ArmStep.safeParse(kind).success;
+}
+
 /** The ARM operation under way. Signed: what is followed is a URL the worker's token is sent to. */
 const Operation = z.object({
   handle: z.string().max(8192),

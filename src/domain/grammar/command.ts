@@ -40,10 +40,10 @@ export interface RenewCommand {
 }
 
 /** Asks for something to be done to a cluster. */
-export interface OrderCommand extends Order {
+export type OrderCommand = Order & {
   readonly cluster?: string;
   readonly reason?: string;
-}
+};
 
 /** Asks for a team's open grants to go by the gateway the configuration has for it. */
 export interface MoveCommand {

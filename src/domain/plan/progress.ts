@@ -1,5 +1,5 @@
 import { warningText } from "../gateways/configuration-warning.ts";
-import type { Failures, Operation } from "../gateways/memory.ts";
+import { type Failures, isArmStep, type Operation } from "../gateways/memory.ts";
 import type { ProgressLine, Step } from "../request/request.ts";
 import type { GatewayNeed, Obstacle } from "./buildable.ts";
 import { type AgentPoolFacts, type GatewayState, isComplete } from "./azure/infrastructure.ts";
@@ -75,6 +75,8 @@ const NAMES: Readonly<Record<Step["kind"], (target: string) => string>> = {
   namespace: (target) => `namespace ${target}`,
   "static-gateway-configuration": (target) => `StaticGatewayConfiguration ${target}`,
   "egress-gateway": (target) => `egress gateway ${target}`,
+  "shared-mesh-config": (target) => `mesh configuration of revision ${target}`,
+  sidecar: (target) => `Sidecar of namespace ${target}`,
 };
 
 function isDone(
@@ -145,16 +147,10 @@ function isOf({ step, target, gateways }: Operation, { kind, target: of }: Step)
   return step === "egress-gateway" ? gateways.includes(of) : target === of;
 }
 
-const ARM_STEPS: readonly Step["kind"][] = [
-  "static-egress-feature",
-  "gateway-node-pool",
-  "egress-gateway",
-];
-
 /** What keeps whatever comes next in Azure is said there, and once. */
 function turnOf(step: Step, { turn, open, need: { state } }: Seen): Held | undefined {
   if (step.kind === "egress-gateway" && state.enabled) return withoutPod(state);
-  if (step !== open.find(({ kind }) => ARM_STEPS.includes(kind))) return undefined;
+  if (step !== open.find(({ kind }) => isArmStep(kind))) return undefined;
   if (turn.kind === "running")
     return { status: "waiting", text: `waiting for ${turn.operation.what}, which comes first` };
   if (turn.kind === "nothing" || turn.because === "pause") return undefined;

@@ -1,4 +1,5 @@
 import type { Order } from "../admin/order.ts";
+import type { ReachedToday } from "../admin/registry-only/reached.ts";
 import type { Destination, GatewayRef, Grant, Scope } from "../grant.ts";
 import type { RequestState } from "./lifecycle.ts";
 import type { END_CAUSES, STEP_KINDS } from "./shapes.ts";
@@ -186,10 +187,12 @@ export interface AdminPlan {
   readonly basis: AdminBasis;
   /** UID of the cluster's namespace kube-system. */
   readonly namespaceUid: string;
-  /** What is taken away, in this order. */
+  /** What is taken away or written, in this order. */
   readonly steps: readonly Step[];
-  /** What stays, and why. */
+  /** What stays as it is, or open, and why. */
   readonly left: readonly string[];
+  /** Of an order that closes: what it will refuse, as far as logs show. */
+  readonly reached?: ReachedToday;
   readonly rule: string;
   readonly approvers: Approvers;
 }

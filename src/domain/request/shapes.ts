@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { ORDER_KINDS } from "../admin/order.ts";
 import { MODES } from "../grant.ts";
 
 /*
@@ -49,7 +48,10 @@ const AskedBy = {
   latestEnd: EpochMs,
 };
 
-const Order = z.object({ kind: z.enum(ORDER_KINDS), gateway: GatewayRef });
+const Order = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("gateway remove"), gateway: GatewayRef }),
+  z.object({ kind: z.literal("mesh registry-only"), namespace: z.exactOptional(Name) }),
+]);
 
 export const AdminAsked = z.object({ ...AskedBy, order: Order });
 
@@ -86,6 +88,8 @@ export const STEP_KINDS = [
   "namespace",
   "static-gateway-configuration",
   "egress-gateway",
+  "shared-mesh-config",
+  "sidecar",
 ] as const;
 
 /** The first six end what was open; the others are a "no" that was spent before anything opened. */

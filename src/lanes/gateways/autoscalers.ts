@@ -59,8 +59,8 @@ export async function setAutoscalers(tick: Tick): Promise<AutoscalersSeen> {
 }
 
 /** One whose EgressGateway is another instance's has a problem, as has one that cannot have any. */
-function isOurs({ removals, problems }: Tick, { gateway, key }: GatewayLook): boolean {
-  return !problems.has(key) && removalOf(removals, gateway) === undefined;
+function isOurs({ orders, problems }: Tick, { gateway, key }: GatewayLook): boolean {
+  return !problems.has(key) && removalOf(orders, gateway) === undefined;
 }
 
 async function setOne(tick: Tick, look: GatewayLook, before: Put | undefined): Promise<Done> {

@@ -26,10 +26,11 @@ import { EgressGateways, type GatewaysPorts, type Place } from "./egress-gateway
 import { ensureOwnObjects } from "./gateway-objects.ts";
 import { retryWhereAsked, tellWhatToMend } from "./mending.ts";
 import { recordProgress } from "./progress.ts";
-import { tellUnfounded } from "./removal-told.ts";
-import { carryOutRemoval, type RemovalTurn } from "./removal.ts";
+import { tellUnfounded } from "./order-told.ts";
+import { carryOutClosing } from "./closing.ts";
+import { carryOutRemoval } from "./removal.ts";
 import { recordStatuses } from "./record-status.ts";
-import { type Built, isServing, type Tick } from "./tick.ts";
+import { type Built, isServing, type OrderTurn, type Tick } from "./tick.ts";
 
 /**
  * One tick of the gateways lane: observe, do every approved step that needs no ARM write, start or look at no more than
@@ -67,11 +68,13 @@ async function runOnce({ ports, mesh, cluster }: Place): Promise<LaneResult> {
   const tick = await lookAround({ ports, mesh, cluster }, judged);
   const followed = await followOperation(tick);
   let built: Built = { ...NOTHING_BUILT, turn: followed ?? NOTHING_BUILT.turn };
-  let removed: RemovalTurn | undefined;
+  const ordered: OrderTurn[] = [];
   let autoscalers: AutoscalersSeen = new Map();
   try {
     built = await build(tick, followed);
-    removed = await carryOutRemoval(tick, { open: judged.open, turn: built.turn });
+    const closed = await carryOutClosing(tick, judged.open);
+    const removed = await carryOutRemoval(tick, { open: judged.open, turn: built.turn });
+    ordered.push(...[closed, removed].filter((each) => each !== undefined));
     autoscalers = await setAutoscalers(tick);
   } finally {
     await recordStatuses(tick, built, autoscalers);
@@ -85,7 +88,7 @@ async function runOnce({ ports, mesh, cluster }: Place): Promise<LaneResult> {
     await tellWhatToMend(tick, built);
     await tellUnfounded(tick.place, judged.ordered.unfounded);
   });
-  return answer(ports, built, removed);
+  return answer(ports, built, ordered);
 }
 
 const NOTHING_BUILT: Built = {
@@ -106,7 +109,7 @@ function grantsToServe({ open, freezes, storeSilent }: ClusterGrants): readonly 
 }
 
 async function lookAround(place: Place, judged: ClusterGrants): Promise<Tick> {
-  const removals = judged.freezes.length > 0 ? [] : judged.ordered.open;
+  const orders = judged.freezes.length > 0 ? [] : judged.ordered.open;
   // A gateway that is being removed is built anew afterwards.
   const grants = grantsToServe(judged).filter(
     ({ grant }) => removalOf(judged.ordered.open, grant.gateway) === undefined,
@@ -127,7 +130,7 @@ async function lookAround(place: Place, judged: ClusterGrants): Promise<Tick> {
       looks.push(await lookAtGateway(mesh, { gateway, read }, configurations));
   }
   const isFrozen = judged.freezes.length > 0;
-  return { place, memory, grants, removals, looks, isFrozen, problems };
+  return { place, memory, grants, orders, looks, isFrozen, problems };
 }
 
 /** A grant that was never in place needs it. */
@@ -189,15 +192,15 @@ async function areAdmittedSoon(ports: GatewaysPorts, { name }: Cluster): Promise
 function answer(
   ports: GatewaysPorts,
   { needs, turn }: Built,
-  removed: RemovalTurn | undefined,
+  ordered: readonly OrderTurn[],
 ): LaneResult {
   // What only people can decide on is looked at again with each sweep.
   const isOver = needs.every(({ obstacle }) => obstacle !== undefined);
-  if (removed !== undefined)
+  if (ordered.length > 0)
     return {
       outcome: "waiting",
-      for: removed.for ?? "the next removal",
-      retryAfterMs: removed.for === undefined ? 0 : ports.timing.laneParkMs,
+      for: ordered.map((each) => each.for ?? "the next order").join("; "),
+      retryAfterMs: ordered.some((each) => each.for === undefined) ? 0 : ports.timing.laneParkMs,
     };
   if (isOver && turn.kind === "nothing") return CONVERGED;
   const retryAfterMs = turn.retryAfterMs ?? ports.timing.laneParkMs;

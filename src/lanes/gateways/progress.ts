@@ -1,5 +1,5 @@
 import { sameJson } from "#src/domain/canonical.ts";
-import { failuresOf, type Memories } from "#src/domain/gateways/memory.ts";
+import { failuresOf, isArmStep, type Memories } from "#src/domain/gateways/memory.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import type { GatewayNeed } from "#src/domain/plan/buildable.ts";
 import { isNew } from "#src/domain/plan/situation.ts";
@@ -59,7 +59,7 @@ function linesOf(
     pools: infrastructure?.azure.pools ?? [],
     turn,
     failures: (step) =>
-      gateway === undefined || step === "namespace" || step === "static-gateway-configuration"
+      gateway === undefined || !isArmStep(step)
         ? undefined
         : failuresOf(step, gateway, { memories, gateways }),
     problem: problems.get(key),

@@ -65,7 +65,7 @@ function memoryFields(look: GatewayLook, tick: Tick, built: Built): Fields {
   const forgotten = operationProblem === undefined ? {} : { operation: null };
   if (operationProblem !== undefined) logUnsigned(tick, look, operationProblem);
   // What failed is of its removal.
-  if (removalOf(tick.removals, look.gateway) !== undefined) return forgotten;
+  if (removalOf(tick.orders, look.gateway) !== undefined) return forgotten;
   if (isServing(look)) return { ...forgotten, readySince: null, failures: null };
   const need = built.needs.find(({ state }) => state.key === look.key);
   const { infrastructure } = built;

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { OpenOrder } from "#src/domain/admin/cluster-orders.ts";
+import { type OpenOrder, removalsIn } from "#src/domain/admin/cluster-orders.ts";
+import type { GatewayRemoval } from "#src/domain/admin/order.ts";
 import { type Leaving, nextRemoval } from "#src/domain/admin/removal/next-removal.ts";
 import { removables, type RemovalSight, thingText } from "#src/domain/admin/removal/removable.ts";
 import { type ConfiguredGateway, gatewayConfigurationRef } from "#src/domain/directory.ts";
@@ -7,6 +8,7 @@ import {
   type ConfigurationWarning,
   warningText,
 } from "#src/domain/gateways/configuration-warning.ts";
+import { type ArmStep, isArmStep, isSameThing } from "#src/domain/gateways/memory.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import { findConfiguration } from "#src/domain/plan/azure/infrastructure-steps.ts";
@@ -17,14 +19,8 @@ import { newestWarning } from "#src/requests/observe/gateways/gateway-states.ts"
 import { observeRemoval } from "#src/requests/observe/gateways/removal-sight.ts";
 import { type AzureTurn, removeInAzure } from "./azure-turn.ts";
 import { problemIn } from "./egress-gateways.ts";
-import { finishRemoval, recordRemoval } from "./removal-told.ts";
-import type { Tick } from "./tick.ts";
-
-/** What a tick did for the oldest removal, for whoever waits for it. */
-export interface RemovalTurn {
-  /** Completes "waiting for …"; undefined once it is done. */
-  readonly for: string | undefined;
-}
+import { markDone, recordOrder } from "./order-told.ts";
+import type { OrderTurn, Tick } from "./tick.ts";
 
 /**
  * Takes the oldest approved removal one action further: what is there decides, so that it goes on wherever it was
@@ -33,8 +29,8 @@ export interface RemovalTurn {
 export async function carryOutRemoval(
   tick: Tick,
   { open, turn }: { readonly open: readonly OpenGrant[]; readonly turn: AzureTurn },
-): Promise<RemovalTurn | undefined> {
-  const [order] = tick.removals;
+): Promise<OrderTurn | undefined> {
+  const [order] = removalsIn(tick.orders);
   if (order === undefined) return undefined;
   const { ports, mesh, cluster } = tick.place;
   const key = gatewayKey(order.asked.order.gateway);
@@ -42,7 +38,7 @@ export async function carryOutRemoval(
   // Its pool is written there.
   if (gateway === undefined) {
     const result = { for: "the gateway to be in the configuration again" };
-    await recordRemoval(tick, { order, there: undefined }, result);
+    await recordOrder(tick, { order, left: order.steps }, result);
     return result;
   }
   const others = open.map(({ grant }) => gatewayKey(grant.gateway)).filter((each) => each !== key);
@@ -56,12 +52,13 @@ export async function carryOutRemoval(
   const leaving = await leavingOf(tick, gateway, sight);
   const removing = { order, gateway, sight, leaving };
   const result = await act(tick, removing, { open, turn });
-  await recordRemoval(tick, { order, there: removables(sight) }, result);
+  const left = stepsIn(sight, order.steps);
+  await recordOrder(tick, { order, left }, result);
   return result;
 }
 
-export interface Removing {
-  readonly order: OpenOrder;
+interface Removing {
+  readonly order: OpenOrder<GatewayRemoval>;
   readonly gateway: ConfiguredGateway;
   readonly sight: RemovalSight;
   readonly leaving: Leaving;
@@ -71,7 +68,7 @@ async function act(
   tick: Tick,
   removing: Removing,
   { open, turn }: { readonly open: readonly OpenGrant[]; readonly turn: AzureTurn },
-): Promise<RemovalTurn> {
+): Promise<OrderTurn> {
   const { order, sight, leaving } = removing;
   const user = usedBefore(open, order);
   if (user !== undefined) {
@@ -93,7 +90,7 @@ async function act(
 /** A grant through it that was admitted before the removal was: then nobody takes it away. */
 function usedBefore(
   open: readonly OpenGrant[],
-  { asked, admittedAt }: OpenOrder,
+  { asked, admittedAt }: OpenOrder<GatewayRemoval>,
 ): string | undefined {
   const key = gatewayKey(asked.order.gateway);
   return open.find(
@@ -102,24 +99,35 @@ function usedBefore(
   )?.grant.id;
 }
 
-async function done(tick: Tick, removing: Removing, left: readonly string[]): Promise<RemovalTurn> {
-  await finishRemoval(tick, removing, left);
+/** Forgets that what is gone was made here before it says so. */
+async function done(
+  tick: Tick,
+  { order, sight }: Removing,
+  left: readonly string[],
+): Promise<OrderTurn> {
+  const there = stepsIn(sight, order.steps);
+  await tick.memory.forget(order.steps.filter((step) => !there.includes(step)));
+  await markDone(tick, order, left);
   return { for: undefined };
 }
 
-type AzureStep = Step & {
-  readonly kind: "egress-gateway" | "gateway-node-pool" | "static-egress-feature";
-};
+/** Those of the steps whose thing is still there. */
+function stepsIn(sight: RemovalSight, steps: readonly Step[]): readonly Step[] {
+  const there = removables(sight);
+  return steps.filter((step) => there.some((each) => isSameThing(each.step, step)));
+}
+
+type AzureStep = Step & { readonly kind: ArmStep };
 
 function isAzures(step: Step): step is AzureStep {
-  return step.kind !== "namespace" && step.kind !== "static-gateway-configuration";
+  return isArmStep(step.kind);
 }
 
 async function inAzure(
   tick: Tick,
   { gateway, sight }: Removing,
   { step, turn }: { readonly step: AzureStep; readonly turn: AzureTurn },
-): Promise<RemovalTurn> {
+): Promise<OrderTurn> {
   if (turn.kind === "running") return { for: turn.operation.what };
   const azure =
     turn.kind === "wait"

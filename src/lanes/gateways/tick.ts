@@ -16,8 +16,8 @@ export interface Tick {
   readonly grants: readonly OpenGrant[];
   /** Every gateway somebody needs, or that has an EgressGateway; in the configuration's order. */
   readonly looks: readonly GatewayLook[];
-  /** Approved removals that are not done, oldest first. */
-  readonly removals: readonly OpenOrder[];
+  /** Approved orders that are not done, oldest first. */
+  readonly orders: readonly OpenOrder[];
   /** Nothing is built or changed but what ends. */
   readonly isFrozen: boolean;
   /** What is wrong with a gateway's own objects, by `namespace/name`. */
@@ -33,6 +33,12 @@ export interface Built {
   /** Steps taken in this tick, by `namespace/name`. */
   readonly made: ReadonlyMap<string, readonly Step[]>;
   readonly problems: ReadonlyMap<string, OwnProblem>;
+}
+
+/** What a tick did for the oldest order of a kind, for whoever waits for it. */
+export interface OrderTurn {
+  /** Completes "waiting for …"; undefined once it is done. */
+  readonly for: string | undefined;
 }
 
 /** It carries traffic, as far as the cluster itself shows. */

@@ -1,3 +1,4 @@
+import { removalsIn } from "#src/domain/admin/cluster-orders.ts";
 import { areGrantsKnown } from "#src/domain/blocked.ts";
 import type { Cluster } from "#src/domain/directory.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
@@ -71,7 +72,9 @@ export async function runMeshLane(
 
 /** Nothing new is built on a gateway that is being removed. */
 function withoutRemoved(world: MeshWorld, { ordered }: ClusterGrants): MeshWorld {
-  const removed = new Set(ordered.open.map(({ asked }) => gatewayKey(asked.order.gateway)));
+  const removed = new Set(
+    removalsIn(ordered.open).map(({ asked }) => gatewayKey(asked.order.gateway)),
+  );
   return { ...world, ready: world.ready.difference(removed) };
 }
 

@@ -141,6 +141,8 @@ export interface LogWish {
   readonly since?: Date;
   /** Asked for each line in order; after a `last` one nothing more is read. Without it all are kept. */
   readonly take?: (line: string) => "no" | "yes" | "last";
+  /** So many of the newest lines at most. */
+  readonly newest?: number;
   /** How long reading may take; a minute. */
   readonly longestMs?: number;
 }

@@ -1,4 +1,3 @@
-import { egressRequest } from "#src/domain/request/kinds.ts";
 import type { App, BlockAction, ButtonAction } from "@slack/bolt";
 import type { WebClient } from "@slack/web-api";
 import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
@@ -12,6 +11,7 @@ import { ACTIONS, encodeAskedFrom, VIEWS } from "../render/action-value.ts";
 import { renderRefusal } from "../render/refusal.ts";
 import { code } from "../render/text.ts";
 import { type ModalView, reasonView } from "../views/reason-view.ts";
+import { orderView } from "../views/order-view.ts";
 import { evidenceView, planView } from "../views/record-views.ts";
 import { answer, askedFrom, type Click, toClick } from "./click.ts";
 import { decideByClick } from "./decide-by-click.ts";
@@ -29,10 +29,18 @@ export function registerActions(app: App, ports: BotPorts): void {
     onReason(ports, client, { click, verdict: "revoke" }),
   );
   onClick(app, ports, ACTIONS.plan, (click, client) =>
-    onView(ports, client, { click, render: async (record) => planView(record) }),
+    onView(ports, client, {
+      click,
+      render: async (record) => (record.kind === "admin" ? orderView(record) : planView(record)),
+    }),
   );
   onClick(app, ports, ACTIONS.evidence, (click, client) =>
-    onView(ports, client, { click, render: (record) => renderEvidence(ports, record) }),
+    onView(ports, client, {
+      click,
+      // What is done to a cluster has no evidence.
+      render: async (record) =>
+        record.kind === "admin" ? undefined : renderEvidence(ports, record),
+    }),
   );
   onClick(app, ports, ACTIONS.renew, (click) => onRenew(ports, click));
   onClick(app, ports, ACTIONS.retry, (click) => onRetry(ports, click));
@@ -117,12 +125,15 @@ async function onView(
   {
     click,
     render,
-  }: { readonly click: Click; readonly render: (record: RequestRecord) => Promise<ModalView> },
+  }: {
+    readonly click: Click;
+    readonly render: (record: AnyRequest) => Promise<ModalView | undefined>;
+  },
 ): Promise<void> {
   if (await isStranger(ports, click)) return;
-  // What is done to a cluster has no evidence and no long plan.
-  const record = egressRequest(await recordOf(ports, click));
-  if (record !== undefined) await openView(ports, client, { click, view: await render(record) });
+  const record = await recordOf(ports, click);
+  const view = record === undefined ? undefined : await render(record);
+  if (view !== undefined) await openView(ports, client, { click, view });
 }
 
 async function renderEvidence(ports: BotPorts, record: RequestRecord): Promise<ModalView> {

@@ -12,12 +12,13 @@ const LINES = [
   "`approve CODE` · `deny CODE because …` in the thread of a card, for its approvers.",
   "`gateway move TEAM [in CLUSTER] [after 2d] because …` asks for a team's open grants to go by the gateway the configuration has for it now, for approvers: the new one is built and announced first.",
   "`gateway remove NAMESPACE/NAME [in CLUSTER] because …` takes away what of an unused gateway Sallyport made, for approvers; another one decides on its card.",
+  "`mesh registry-only CLUSTER [namespace NAME] because …` makes the mesh, or one namespace, refuse what nobody was granted, for approvers; another one decides on its card.",
   "`freeze [CLUSTER]` · `unfreeze [CLUSTER]` stop and restart everything but expiry and revoke, for approvers.",
 ];
 
 export function help(): ChatMessage {
   return {
-    text: "Sallyport: allow, check, status, list, gateway list, gateway move, gateway remove, mesh status, guard show, renew, cancel, revoke, approve, deny, freeze, unfreeze, help",
+    text: "Sallyport: allow, check, status, list, gateway list, gateway move, gateway remove, mesh status, mesh registry-only, guard show, renew, cancel, revoke, approve, deny, freeze, unfreeze, help",
     blocks: [section(LINES.join("\n"))],
   };
 }

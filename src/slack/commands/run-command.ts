@@ -43,6 +43,7 @@ const DECIDES: readonly Command["kind"][] = [
   "revoke",
   "gateway move",
   "gateway remove",
+  "mesh registry-only",
   "freeze",
   "unfreeze",
 ];
@@ -77,7 +78,8 @@ async function dispatch(
   context: CommandContext,
   command: Command,
 ): Promise<CommandReply> {
-  if (command.kind === "gateway remove") return askAnOrder(ports, context, command);
+  if (command.kind === "gateway remove" || command.kind === "mesh registry-only")
+    return askAnOrder(ports, context, command);
   if (command.kind === "guard show") return guardShow(ports, command.team);
   if (command.kind === "gateway move") return moveTeam(ports, context, command);
   if (command.kind === "renew") return renew(ports, context, command);

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { type JsonRecord, mergePatchTo } from "#src/domain/json.ts";
+import { mergePatchTo } from "#src/domain/json.ts";
 import { FatalError, RetryableError } from "#src/ports/errors.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { refOf } from "#src/adapters/kubernetes/mesh-transport.ts";
@@ -12,6 +12,9 @@ export interface Attempt {
   /** What is under its name before; undefined: nothing. */
   readonly over?: KubernetesObject;
 }
+
+/** A change to an object: a value at a path, and what that makes it. */
+export type Wrong = readonly [what: string, path: Path, value: unknown];
 
 /** A cluster with an administrator beside the worker. */
 export interface Fenced {
@@ -52,38 +55,43 @@ async function tried({ worker, read }: Fenced, { by, object }: Attempt): Promise
     case "delete":
       return worker.delete(refOf(object));
     case "restore": {
-      const observed = await read(object);
-      if (observed === undefined) throw new Error(`no ${object.kind} ${object.metadata.name}`);
-      return worker.restore(object, observed);
+      return worker.restore(object, await seen(read, object));
     }
     case "patch":
     case "patch-status": {
-      const observed = await read(object);
-      if (observed === undefined) throw new Error(`no ${object.kind} ${object.metadata.name}`);
-      const { uid = "", resourceVersion = "" } = observed.metadata;
-      return worker.patch(
-        refOf(object),
-        mergePatchTo(writable(observed), writable(object)) as JsonRecord,
-        { uid, resourceVersion },
-        by === "patch" ? {} : { subresource: "status" },
+      const { metadata, ...rest } = await seen(read, object);
+      const { uid = "", resourceVersion = "" } = metadata;
+      const patch = mergePatchTo(
+        { ...rest, metadata: plain(metadata) },
+        { ...object, metadata: plain(object.metadata) },
       );
+      const where = by === "patch" ? {} : { subresource: "status" as const };
+      return worker.patch(refOf(object), patch as Patch, { uid, resourceVersion }, where);
     }
     default:
       return by satisfies never;
   }
 }
 
-/** Without what the API server writes itself. */
-function writable({ metadata, spec, status }: KubernetesObject): JsonRecord {
-  const {
-    uid: _,
-    resourceVersion: __,
-    creationTimestamp: ___,
-    managedFields: ____,
-    generation: _____,
-    ...kept
-  } = metadata;
-  return { metadata: kept, spec, ...(status === undefined ? {} : { status }) };
+type Patch = Readonly<Record<string, unknown>>;
+
+async function seen(read: Fenced["read"], object: KubernetesObject): Promise<KubernetesObject> {
+  const observed = await read(object);
+  if (observed === undefined) throw new Error(`no ${object.kind} ${object.metadata.name}`);
+  return observed;
+}
+
+/** What somebody writes of it; the rest is the API server's. */
+function plain(metadata: KubernetesObject["metadata"]): Patch {
+  const written = new Set([
+    "name",
+    "namespace",
+    "labels",
+    "annotations",
+    "finalizers",
+    "ownerReferences",
+  ]);
+  return Object.fromEntries(Object.entries(metadata).filter(([field]) => written.has(field)));
 }
 
 type Path = readonly (string | number)[];

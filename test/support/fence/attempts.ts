@@ -1,6 +1,8 @@
 import { INSTANCE_LABEL, type KubernetesObject } from "#src/domain/kubernetes-object.ts";
+import { registryOnlySidecar } from "#src/domain/admin/registry-only/team-sidecar.ts";
 import type { Attempt } from "./attempt.ts";
 import { allowedOfAutoscalers, forbiddenOfAutoscalers } from "./autoscalers.ts";
+import { allowedOfMeshConfig, forbiddenOfMeshConfig } from "./mesh-config.ts";
 import { allowedOfMesh, forbiddenKinds, forbiddenOfMesh, forbiddenOfResources } from "./mesh.ts";
 import { allowedOfNamespaces, forbiddenOfNamespaces } from "./namespaces.ts";
 import { allowedOfPods, forbiddenOfPods } from "./pods.ts";
@@ -19,7 +21,9 @@ export function forbidden({ probe, gatewayNamespace, objects }: Made): readonly 
     ...objects.flatMap(forbiddenOfMesh),
     ...forbiddenOfAutoscalers(),
     ...forbiddenOfResources(),
-    ...forbiddenKinds(gatewayNamespace.metadata.labels?.[INSTANCE_LABEL] ?? ""),
+    ...forbiddenKinds(instanceOf(gatewayNamespace)),
+    ...forbiddenOfMesh(registryOnlySidecar(instanceOf(gatewayNamespace), "team-x")),
+    ...forbiddenOfMeshConfig(),
   ];
 }
 
@@ -29,5 +33,11 @@ export function allowed({ probe, gatewayNamespace, objects }: Made): readonly At
     ...allowedOfNamespaces(gatewayNamespace),
     ...objects.flatMap(allowedOfMesh),
     ...allowedOfAutoscalers(),
+    ...allowedOfMesh(registryOnlySidecar(instanceOf(gatewayNamespace), "team-x")),
+    ...allowedOfMeshConfig(),
   ];
+}
+
+function instanceOf({ metadata }: KubernetesObject): string {
+  return metadata.labels?.[INSTANCE_LABEL] ?? "";
 }

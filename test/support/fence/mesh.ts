@@ -4,10 +4,11 @@ import {
   type ObjectKind,
   ownLabels,
 } from "#src/domain/kubernetes-object.ts";
-import { type Attempt, changed, FOREIGN_NAMESPACES } from "./attempt.ts";
+import { registryOnlySidecar } from "#src/domain/admin/registry-only/team-sidecar.ts";
+import { type Attempt, changed, FOREIGN_NAMESPACES, type Wrong } from "./attempt.ts";
+import { WRONG_SIDECARS } from "./wrong-sidecars.ts";
 
 type Side = "team" | "gateway";
-type Wrong = readonly [what: string, path: readonly (string | number)[], value: unknown];
 
 /** On which side the compiler writes a kind; a StaticGatewayConfiguration is the gateways lane's. */
 const SIDES: Readonly<Partial<Record<ObjectKind, readonly Side[]>>> = {
@@ -18,6 +19,7 @@ const SIDES: Readonly<Partial<Record<ObjectKind, readonly Side[]>>> = {
   AuthorizationPolicy: ["gateway"],
   Telemetry: ["gateway", "team"],
   StaticGatewayConfiguration: ["gateway"],
+  Sidecar: ["team"],
 };
 
 const DELETED = new Set([
@@ -116,6 +118,7 @@ const WRONG: Readonly<Record<string, readonly Wrong[]>> = {
     ...EVERYWHERE,
     ["about another host", ["spec", "host"], "istiod.aks-istio-system.svc.cluster.local"],
   ],
+  "Sidecar team": WRONG_SIDECARS,
 };
 
 function from(namespace: string): object {
@@ -125,10 +128,10 @@ function aCondition(): object {
   return { key: "connection.sni", values: ["*"] };
 }
 
-/** Kinds that the worker never writes. */
+/** Kinds that the worker never writes, and a Sidecar under another name than its own. */
 const NEVER: readonly KubernetesObject[] = (
   [
-    ["Sidecar", { egress: [{ hosts: ["*/*"] }] }],
+    ["Sidecar", registryOnlySidecar("demo", "team-x").spec ?? {}],
     ["EnvoyFilter", { configPatches: [] }],
     ["ProxyConfig", { concurrency: 1 }],
     ["WasmPlugin", { url: "oci://registry.example/filter" }],
@@ -169,7 +172,7 @@ export function forbiddenOfMesh(object: KubernetesObject): readonly Attempt[] {
   const named = `${kind} of the ${side} side`;
   const elsewhere: readonly string[] =
     SIDES[kind as ObjectKind]?.length === 1
-      ? [...FOREIGN_NAMESPACES, "team-x"]
+      ? [...FOREIGN_NAMESPACES, side === "gateway" ? "team-x" : "egress-gw"]
       : FOREIGN_NAMESPACES;
   const wrong = wrongOf(object).map(
     ([what, path, value]) => [what, changed(object, path, value)] as const,
@@ -227,6 +230,7 @@ function unlike({ kind, spec = {} }: KubernetesObject): unknown {
     AuthorizationPolicy: { selector: { matchLabels: { app: "other" } } },
     Telemetry: { selector: { matchLabels: { app: "other" } } },
     StaticGatewayConfiguration: { excludeCidrs: ["192.0.2.0/24"] },
+    Sidecar: { workloadSelector: { labels: { app: "other" } } },
   };
   return { ...spec, ...(extra[kind] as object | undefined) };
 }
@@ -267,6 +271,7 @@ export function allowedOfMesh(object: KubernetesObject): readonly Attempt[] {
   const made: Attempt = { what: `a ${named}`, by: "create", object };
   const deleting: Attempt = { what: `deleting a ${named}`, by: "delete", object };
   if (kind === "StaticGatewayConfiguration") return [made, deleting];
+  if (kind === "Sidecar") return [made];
   return [
     made,
     { what: `a ${named} as it is`, by: "apply", object, over: object },

@@ -1,16 +1,15 @@
 import type { Directory } from "../../directory.ts";
-import { endpoint, gatewayKey, type Grant } from "../../grant.ts";
+import { endpoint, gatewayKey, type GatewayRef, type Grant } from "../../grant.ts";
 import { type Refusal, refuse } from "../../outcome.ts";
 import { someOf } from "../../some-of.ts";
-import type { AdminAsked } from "../../request/request.ts";
 
 /** What keeps a gateway from being removed: every grant that uses it, and every team that is mapped to it. */
 export function inTheWay(
-  { cluster, order }: Pick<AdminAsked, "cluster" | "order">,
+  { cluster, gateway }: { readonly cluster: string; readonly gateway: GatewayRef },
   directory: Pick<Directory, "teams">,
   grants: readonly Grant[],
 ): Refusal | undefined {
-  const key = gatewayKey(order.gateway);
+  const key = gatewayKey(gateway);
   const using = grants.filter((grant) => gatewayKey(grant.gateway) === key);
   const teams = directory.teams.filter(({ placements }) =>
     placements.some((placement) => placement.cluster === cluster && placement.gateway === key),

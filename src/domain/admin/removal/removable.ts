@@ -187,6 +187,8 @@ const NAMES: Readonly<Record<Step["kind"], string>> = {
   namespace: "namespace",
   "gateway-node-pool": "gateway node pool",
   "static-egress-feature": "the static egress feature of cluster",
+  "shared-mesh-config": "the shared mesh configuration of revision",
+  sidecar: "the Sidecar of namespace",
 };
 
 /** For people: what stays, and why. */

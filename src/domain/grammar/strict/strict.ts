@@ -68,6 +68,7 @@ const READERS: Readonly<Record<CommandKind, (rest: string, names: Names) => Stri
   "gateway remove": gatewayRemove,
   "guard show": guardShow,
   "mesh status": (rest) => ofCluster("mesh status", rest),
+  "mesh registry-only": registryOnly,
   help,
 };
 
@@ -263,6 +264,22 @@ function gatewayMove(rest: string, names: Names): Strict | string {
     ...(inCluster === undefined ? {} : { cluster: inCluster }),
     ...(inNamespace === undefined ? {} : { namespace: inNamespace }),
     ...(afterMs === undefined ? {} : { afterMs }),
+    ...(reason === undefined ? {} : { reason: withoutSecrets(reason) }),
+  });
+}
+
+const CLOSED = /^(?:in\s+)?(\S+?)(?:\s+namespace\s+(\S+))?$/;
+
+function registryOnly(rest: string): Strict | string {
+  const { head, reason } = splitReason(rest);
+  const [, cluster, namespace] = CLOSED.exec(withoutStop(head).toLowerCase()) ?? [];
+  if (cluster === undefined || !NAME.test(cluster))
+    return "one cluster, and `namespace NAME` where it is for one namespace alone";
+  if (namespace !== undefined && !NAME.test(namespace)) return "the name of one namespace";
+  return command({
+    kind: "mesh registry-only",
+    cluster,
+    ...(namespace === undefined ? {} : { namespace }),
     ...(reason === undefined ? {} : { reason: withoutSecrets(reason) }),
   });
 }

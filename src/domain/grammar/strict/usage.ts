@@ -22,6 +22,7 @@ export const USAGE: Readonly<Record<CommandKind, string>> = {
   "gateway remove": "gateway remove egress-gw/egw in prod because no team uses it",
   "guard show": "guard show team-x",
   "mesh status": "mesh status prod",
+  "mesh registry-only": "mesh registry-only prod because what nobody was granted has to be refused",
   help: "help",
 };
 
@@ -44,7 +45,7 @@ export function commandAt(
 /** To copy, with names that are there. */
 export function example(kind: CommandKind, names: Names): string {
   const { team = "team-x", cluster = "prod", code = CODE } = names;
-  const usage = USAGE[kind].replace("team-x", team).replace(/\bprod$/, cluster);
+  const usage = USAGE[kind].replace("team-x", team).replace(/\bprod\b/, cluster);
   return toCopy(usage.replace(CODE, code), names);
 }
 

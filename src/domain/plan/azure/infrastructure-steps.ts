@@ -29,6 +29,8 @@ export const USUALLY: Readonly<
   "static-gateway-configuration": "a moment",
   "egress-ip-prefix": "up to 5 min",
   "egress-gateway": "about 5 min",
+  "shared-mesh-config": "a few seconds",
+  sidecar: "a few seconds",
   "istio-objects": "a few seconds",
   verification: "under a minute",
 };
@@ -40,6 +42,8 @@ const MINUTES: Readonly<Record<Step["kind"], number>> = {
   namespace: 0,
   "static-gateway-configuration": 3,
   "egress-gateway": 5,
+  "shared-mesh-config": 0,
+  sidecar: 0,
 };
 
 /** How long all of it usually takes: `about 8 min`. */

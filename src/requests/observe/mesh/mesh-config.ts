@@ -128,7 +128,8 @@ function configsOf(
   );
 }
 
-function readConfig(text = ""): MeshConfig | undefined {
+/** Undefined where it is no YAML. */
+export function readConfig(text = ""): MeshConfig | undefined {
   const document = parseDocument(text);
   if (document.errors.length > 0) return undefined;
   const config: unknown = document.toJS();

@@ -1,5 +1,5 @@
-import type { Cluster } from "#src/domain/directory.ts";
 import type { OrderCommand } from "#src/domain/grammar/command.ts";
+import type { Order } from "#src/domain/admin/order.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import type { AdminAsked } from "#src/domain/request/request.ts";
@@ -9,7 +9,7 @@ import { cardHidden, placesOf } from "../../card-channel.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "../command-context.ts";
 import { clusterEntitlement } from "./cluster-entitlement.ts";
 import { makeRequest } from "../make-request.ts";
-import { clustersNamed } from "./clusters-named.ts";
+import { clusterOfOrder } from "./cluster-of-order.ts";
 
 /** An order that is not admitted by then is worth nothing. */
 const ORDER_LIFETIME_MS = 48 * 3_600_000;
@@ -21,25 +21,25 @@ export async function askAnOrder(
   command: OrderCommand,
 ): Promise<CommandReply> {
   const { asked, threadTs } = context;
-  const key = gatewayKey(command.gateway);
-  const what = `gateway ${key} was not removed`;
+  const order = orderIn(command);
+  const what = whatNot(order, command.cluster);
   const clock = clockRefusal(ports.clockCheck.offsetMs(), what);
   if (clock !== undefined) return refusalReply(clock);
   const entitlement = await clusterEntitlement(
     ports,
     asked.by.userId,
-    "only the approvers can ask for a gateway to be removed",
+    `only the approvers can ask for ${ASKED[order.kind]}`,
   );
   if (isRefusal(entitlement)) return refusalReply({ ...entitlement, what });
   const hidden = cardHidden(placesOf(ports.config), asked);
   if (hidden !== undefined) return refusalReply({ ...hidden, what });
-  const cluster = clusterOf(ports, command, what);
+  const cluster = clusterOfOrder(ports, { order, cluster: command.cluster, what });
   if (isRefusal(cluster)) return refusalReply(cluster);
   const reason = command.reason ?? "";
   if (ports.config.approvals.reasonRequired && reason === "")
-    return refusalReply(reasonMissing(what, command, cluster));
+    return refusalReply(reasonMissing(what, lineOf(order, cluster.name)));
   const now = ports.clock.now();
-  const order: AdminAsked = {
+  const wish: AdminAsked = {
     by: asked.by,
     at: now,
     channel: asked.channel,
@@ -47,43 +47,44 @@ export async function askAnOrder(
     cluster: cluster.name,
     reason,
     latestEnd: now + ORDER_LIFETIME_MS,
-    order: { kind: command.kind, gateway: command.gateway },
+    order,
   };
-  const details = { order: command.kind, gateway: key, cluster: cluster.name };
-  await makeRequest(ports, asked.sourceId, { kind: "admin", asked: order, details });
+  const { kind, ...about } = order;
+  const details = { order: kind, ...about, cluster: cluster.name };
+  await makeRequest(ports, asked.sourceId, { kind: "admin", asked: wish, details });
   return undefined;
 }
 
-/** The one that is named, or the only one that has a gateway of that name. */
-function clusterOf(
-  ports: BotPorts,
-  { cluster, gateway }: OrderCommand,
-  what: string,
-): Cluster | Refusal {
-  const named = clustersNamed(ports, cluster, what);
-  if (isRefusal(named)) return named;
-  const key = gatewayKey(gateway);
-  const having = named.filter(({ gateways }) => gateways.some((each) => gatewayKey(each) === key));
-  const [first] = having;
-  if (first !== undefined && having.length === 1) return first;
-  if (having.length > 1)
-    return refuse("UnknownCluster", {
-      what,
-      why: `${having.length} clusters have a gateway ${key}: ${having.map(({ name }) => name).join(", ")}`,
-      fix: "name one of them: `in CLUSTER`",
-    });
-  const known = named.flatMap(({ gateways }) => gateways.map(gatewayKey));
-  return refuse("UnknownGateway", {
-    what,
-    why: `there is no gateway ${key} in ${cluster === undefined ? "any cluster" : `cluster ${cluster}`}`,
-    fix: known.length === 0 ? "none is configured there" : `name one of ${known.join(", ")}`,
-  });
+function orderIn(command: OrderCommand): Order {
+  if (command.kind === "gateway remove") return { kind: command.kind, gateway: command.gateway };
+  const { kind, namespace } = command;
+  return namespace === undefined ? { kind } : { kind, namespace };
 }
 
-function reasonMissing(what: string, { gateway }: OrderCommand, { name }: Cluster): Refusal {
+const ASKED: Readonly<Record<Order["kind"], string>> = {
+  "gateway remove": "a gateway to be removed",
+  "mesh registry-only": "a mesh to be made REGISTRY_ONLY",
+};
+
+function whatNot(order: Order, cluster: string | undefined): string {
+  if (order.kind === "gateway remove")
+    return `gateway ${gatewayKey(order.gateway)} was not removed`;
+  const where = order.namespace === undefined ? "the mesh" : `namespace ${order.namespace}`;
+  return `${where} of cluster ${cluster ?? "which is not named"} was not changed`;
+}
+
+/** As somebody writes it, without the reason. */
+function lineOf(order: Order, cluster: string): string {
+  if (order.kind === "gateway remove")
+    return `${order.kind} ${gatewayKey(order.gateway)} in ${cluster}`;
+  const { kind, namespace } = order;
+  return `${kind} ${cluster}${namespace === undefined ? "" : ` namespace ${namespace}`}`;
+}
+
+function reasonMissing(what: string, line: string): Refusal {
   return refuse("ReasonMissing", {
     what,
     why: "a reason is required here, and none was given",
-    fix: `write it at the end: \`gateway remove ${gatewayKey(gateway)} in ${name} because …\``,
+    fix: `write it at the end: \`${line} because …\``,
   });
 }

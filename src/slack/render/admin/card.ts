@@ -1,11 +1,13 @@
 import { shortCode } from "#src/domain/plan/grant-digest.ts";
 import type { AdminPlan, AdminRecord } from "#src/domain/request/request.ts";
 import type { ChatBlock, ChatMessage } from "#src/ports/chat/chat.ts";
+import { ACTIONS } from "../action-value.ts";
 import { context, header, quote, section } from "../blocks.ts";
 import { cardFooter, decisionButtons } from "../deciding.ts";
 import { approversText, mention } from "../people.ts";
 import { cut, inline } from "../text.ts";
-import { adminOutcome, orderPlain, orderText, REMOVING } from "./words.ts";
+import { reachedLine } from "./reached.ts";
+import { adminOutcome, DOING, ORDER_WORDS, orderPlain, orderText } from "./words.ts";
 
 /** What is to be done to a cluster, step by step, and who may decide; once decided, a record of it without buttons. */
 export function adminCard(record: AdminRecord): ChatMessage {
@@ -23,8 +25,8 @@ export function adminCard(record: AdminRecord): ChatMessage {
       ),
       section(`${mention(asked.by.userId)} asks to ${orderText(asked)}`, 1000),
       quote("Reason", asked.reason === "" ? "none given" : asked.reason, 1500),
-      ...(plan === undefined ? [] : planBlocks(plan)),
-      ...(pending ? [decisionButtons(record.id, plan.grantDigest)] : []),
+      ...(plan === undefined ? [] : planBlocks(asked, plan)),
+      ...(pending ? [deciding(record.id, plan)] : []),
       context(cardFooter(record)),
     ],
   };
@@ -37,11 +39,22 @@ export function adminCardText(record: AdminRecord): string {
   return `${id}: ${orderPlain(asked)}${digest}: ${state}`;
 }
 
-function planBlocks({ steps, left }: AdminPlan): readonly ChatBlock[] {
+function planBlocks(
+  { order }: AdminRecord["asked"],
+  { steps, left, reached }: AdminPlan,
+): readonly ChatBlock[] {
   const lines = [
     "*Plan*, in this order",
-    ...steps.map((step) => `• ${REMOVING[step.kind](step.target)}`),
-    ...left.map((each) => `• stays: ${inline(each, 300)}`),
+    ...steps.map((step) => `• ${DOING[step.kind](step.target)}`),
+    ...left.map((each) => `• ${ORDER_WORDS[order.kind].stays}: ${inline(each, 300)}`),
   ];
-  return [section(lines.join("\n"), 2500)];
+  return [
+    section(lines.join("\n"), 2500),
+    ...(reached === undefined ? [] : [section(reachedLine(reached), 1000)]),
+  ];
+}
+
+function deciding(id: string, { grantDigest, reached }: AdminPlan): ChatBlock {
+  const more = { actionId: ACTIONS.plan, text: "Full plan", label: `Show the full plan of ${id}` };
+  return decisionButtons(id, grantDigest, reached === undefined ? [] : [more]);
 }

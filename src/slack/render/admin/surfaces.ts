@@ -10,7 +10,7 @@ import { problemLine, SIGNS } from "../request/progress.ts";
 import type { DesiredSurface, SurfaceContext } from "../request/surfaces.ts";
 import { code, inline, messageText } from "../text.ts";
 import { adminCard } from "./card.ts";
-import { adminOpening, adminOutcome, orderText } from "./words.ts";
+import { adminOpening, adminOutcome, ORDER_WORDS, orderText } from "./words.ts";
 
 /** Every message of an order, in the order they should appear; pure, from stored state alone. */
 export function adminSurfaces(
@@ -148,13 +148,13 @@ function fallen(record: AdminRecord): Telling | undefined {
   const last = superseded?.at(-1);
   const why = last === undefined ? "" : `: ${fallenWords(last.why)}`;
   const count = decisions.filter(({ payload }) => payload.verdict === "approve").length;
-  const text = `${adminOpening(record)}: the approval${byWhom(decision)} does not count any more${why}. Nothing was removed.${named(decision)}`;
+  const text = `${adminOpening(record)}: the approval${byWhom(decision)} does not count any more${why}. ${wordsOf(record).nothing}${named(decision)}`;
   return { key: `fell-${count}`, text, decision };
 }
 
 function notDone(record: AdminRecord): Telling {
   const decision = lastNo(record);
-  const text = `${adminOpening(record)}: ${adminOutcome(record)} Nothing was removed.${named(decision)}`;
+  const text = `${adminOpening(record)}: ${adminOutcome(record)} ${wordsOf(record).nothing}${named(decision)}`;
   return { key: record.state, text, decision };
 }
 
@@ -184,7 +184,11 @@ function progressOf(
 function doneText(record: AdminRecord): string {
   const { left } = record;
   const stays = (left ?? []).map((each) => inline(each, 300));
-  return `${adminOpening(record)}: done.${stays.length === 0 ? "" : ` What stays: ${stays.join("; ")}.`}`;
+  return `${adminOpening(record)}: done.${stays.length === 0 ? "" : ` What ${wordsOf(record).stays}: ${stays.join("; ")}.`}`;
+}
+
+function wordsOf({ asked }: AdminRecord) {
+  return ORDER_WORDS[asked.order.kind];
 }
 
 function plain(text: string): ChatMessage {

@@ -1,3 +1,6 @@
+import type { Order } from "#src/domain/admin/order.ts";
+import { sharedConfigName } from "#src/domain/admin/registry-only/revisions.ts";
+import { SIDECAR_NAME } from "#src/domain/admin/registry-only/team-sidecar.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import type { AdminRecord, Step } from "#src/domain/request/request.ts";
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
@@ -7,8 +10,20 @@ import { code, inline, moment } from "../text.ts";
 
 /** What is ordered, in a sentence: `remove gateway egress-gw/egw of cluster prod`. */
 export function orderText({ order, cluster }: AdminRecord["asked"]): string {
-  return `remove gateway ${code(gatewayKey(order.gateway))} of cluster ${code(cluster)}`;
+  if (order.kind === "gateway remove")
+    return `remove gateway ${code(gatewayKey(order.gateway))} of cluster ${code(cluster)}`;
+  return order.namespace === undefined
+    ? `make the mesh of cluster ${code(cluster)} REGISTRY_ONLY`
+    : `make namespace ${code(order.namespace)} of cluster ${code(cluster)} REGISTRY_ONLY`;
 }
+
+/** What an order that came to nothing did not do, and what one that is done leaves. */
+export const ORDER_WORDS: Readonly<
+  Record<Order["kind"], { readonly nothing: string; readonly stays: string }>
+> = {
+  "gateway remove": { nothing: "Nothing was removed.", stays: "stays" },
+  "mesh registry-only": { nothing: "Nothing was changed.", stays: "stays open" },
+};
 
 /** As `orderText`, without mark-up. */
 export function orderPlain(asked: AdminRecord["asked"]): string {
@@ -20,8 +35,8 @@ export function adminOpening({ id, asked }: Pick<AdminRecord, "id" | "asked">): 
   return `${mention(asked.by.userId)} ${code(id)} ${orderText(asked)}`;
 }
 
-/** One step of a removal. */
-export const REMOVING: Readonly<Record<Step["kind"], (target: string) => string>> = {
+/** One step of an order. */
+export const DOING: Readonly<Record<Step["kind"], (target: string) => string>> = {
   "egress-gateway": (target) => `disable the egress gateway ${code(target)} in Azure`,
   "static-gateway-configuration": (target) =>
     `delete StaticGatewayConfiguration ${code(target)}: its egress IP prefix is given back`,
@@ -29,6 +44,10 @@ export const REMOVING: Readonly<Record<Step["kind"], (target: string) => string>
   "gateway-node-pool": (target) => `delete gateway node pool ${code(target)}`,
   "static-egress-feature": (target) =>
     `turn the static egress feature of cluster ${code(target)} off`,
+  "shared-mesh-config": (target) =>
+    `write \`outboundTrafficPolicy: {mode: REGISTRY_ONLY}\` into ConfigMap ${code(`aks-istio-system/${sharedConfigName(target)}`)}: sidecars of revision ${code(target)} refuse what has no entry; all else in it stays`,
+  sidecar: (target) =>
+    `create Sidecar ${code(`${target}/${SIDECAR_NAME}`)}: sidecars of that namespace refuse what has no entry`,
 };
 
 /** What became of an order, by whom and when. */

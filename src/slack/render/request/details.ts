@@ -64,6 +64,8 @@ const STEP_WORDS: Readonly<Record<Step["kind"], (target: string) => string>> = {
   "static-gateway-configuration": (target) =>
     `create StaticGatewayConfiguration ${code(target)} (its egress IP prefix: ${USUALLY["egress-ip-prefix"]})`,
   "egress-gateway": (target) => `enable the egress gateway ${code(target)}`,
+  "shared-mesh-config": (target) => `make revision ${code(target)} refuse what has no entry`,
+  sidecar: (target) => `make namespace ${code(target)} refuse what has no entry`,
 };
 
 /** At the head of the full plan: what the card says in fewer words, or not at all. */

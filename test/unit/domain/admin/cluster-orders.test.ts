@@ -130,7 +130,7 @@ describe("an order in the cluster", () => {
 
     expect(unfounded).toEqual([]);
     expect(open).toMatchObject([{ id: ID, steps: STEPS, asked: ASKED, admittedAt: NINE }]);
-    expect(removalOf(open, ASKED.order.gateway)?.id).toBe(ID);
+    expect(removalOf(open, { namespace: "egress-gw", name: "egw" })?.id).toBe(ID);
     expect(removalOf(open, { namespace: "egress-gw", name: "other" })).toBeUndefined();
   });
 

@@ -8,14 +8,17 @@ import type { Step } from "#src/domain/request/request.ts";
 
 /* Every combination of what is there, who made it and who else uses it; each removal played to its end. */
 
-const ORDER: readonly Step["kind"][] = [
+/** What a gateway is made of. */
+type Kind = Exclude<Step["kind"], "shared-mesh-config" | "sidecar">;
+
+const ORDER: readonly Kind[] = [
   "egress-gateway",
   "static-gateway-configuration",
   "namespace",
   "gateway-node-pool",
   "static-egress-feature",
 ];
-const TARGETS: Readonly<Record<Step["kind"], string>> = {
+const TARGETS: Readonly<Record<Kind, string>> = {
   "egress-gateway": "egress-gw/egw",
   "static-gateway-configuration": "egress-gw/egw",
   namespace: "egress-gw",
@@ -33,20 +36,20 @@ const OTHERS = {
   configurationOnPool: ["gateway-node-pool", "static-egress-feature"],
   pool: ["static-egress-feature"],
   pod: ["namespace"],
-} as const satisfies Readonly<Record<string, readonly Step["kind"][]>>;
+} as const satisfies Readonly<Record<string, readonly Kind[]>>;
 type Other = keyof typeof OTHERS;
 
 /** When the removal was approved. */
 const APPROVED = 1000;
 
 interface World {
-  readonly there: readonly Step["kind"][];
-  readonly made: readonly Step["kind"][];
+  readonly there: readonly Kind[];
+  readonly made: readonly Kind[];
   readonly others: readonly Other[];
-  readonly approved: readonly Step["kind"][];
+  readonly approved: readonly Kind[];
   readonly deployed: boolean;
   /** Made again since the removal was approved. */
-  readonly anew: readonly Step["kind"][];
+  readonly anew: readonly Kind[];
 }
 
 const world = fc.record({
@@ -154,13 +157,13 @@ function sightOf(of: World): RemovalSight {
   };
 }
 
-function stepOf(kind: Step["kind"]): Step {
+function stepOf(kind: Kind): Step {
   return { kind, target: TARGETS[kind], spec: {} };
 }
 
 /** What is taken away until it is done, in order, and how each was found. */
-function played(from: World): { readonly gone: readonly Step["kind"][]; readonly last: World } {
-  const gone: Step["kind"][] = [];
+function played(from: World): { readonly gone: readonly Kind[]; readonly last: World } {
+  const gone: Kind[] = [];
   let now = from;
   for (let turn = 0; turn < 20; turn += 1) {
     const leaving: Leaving = { deployed: now.deployed, deleting: {} };
@@ -171,7 +174,8 @@ function played(from: World): { readonly gone: readonly Step["kind"][]; readonly
       now = { ...now, deployed: false };
       continue;
     }
-    const { kind } = action.step;
+    const kind = ORDER.find((each) => each === action.step.kind);
+    if (kind === undefined) throw new Error(`${action.step.kind} is no part of a gateway`);
     gone.push(kind);
     now = { ...now, there: now.there.filter((each) => each !== kind) };
   }

@@ -74,6 +74,20 @@ describe("parse", () => {
     ["gateway list", { kind: "gateway list" }],
     ["Gateway  List in Prod.", { kind: "gateway list", cluster: "prod" }],
     ["mesh status prod", { kind: "mesh status", cluster: "prod" }],
+    [
+      "mesh registry-only Prod because: it is time, really",
+      { kind: "mesh registry-only", cluster: "prod", reason: "it is time, really" },
+    ],
+    [
+      "Mesh Registry-Only in prod namespace team-x because team-x goes first",
+      {
+        kind: "mesh registry-only",
+        cluster: "prod",
+        namespace: "team-x",
+        reason: "team-x goes first",
+      },
+    ],
+    ["mesh registry-only prod.", { kind: "mesh registry-only", cluster: "prod" }],
     ["help mesh status", { kind: "help", topic: "mesh status" }],
     ["cancel eg-7qk4m.", { kind: "cancel", id: "EG-7QK4M" }],
     ["status EG-7QK4M.10", { kind: "status", id: "EG-7QK4M.10" }],
@@ -152,6 +166,10 @@ describe("parse", () => {
     ["list a b", /one team/],
     ["freeze a b", /one cluster/],
     ["gateway list a b", /one cluster/],
+    ["mesh registry-only because now", /one cluster.*mesh registry-only prod because/],
+    ["mesh registry-only prod team-x because now", /one cluster, and `namespace NAME`/],
+    ["mesh registry-only prod namespace because now", /one cluster, and `namespace NAME`/],
+    ["mesh registry-onyl prod", /Did you mean `mesh registry-only`/],
   ])("answers %j with what is missing and an example that works", (text, answer) => {
     const parsed = parse(text);
 

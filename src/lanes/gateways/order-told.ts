@@ -1,34 +1,23 @@
 import type { OpenOrder } from "#src/domain/admin/cluster-orders.ts";
-import { type Removable, removables, thingText } from "#src/domain/admin/removal/removable.ts";
+import type { Order } from "#src/domain/admin/order.ts";
+import { thingText } from "#src/domain/admin/removal/removable.ts";
 import { sameJson } from "#src/domain/canonical.ts";
-import { isSameThing } from "#src/domain/gateways/memory.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import { USUALLY } from "#src/domain/plan/azure/infrastructure-steps.ts";
-import type { Progress, ProgressLine } from "#src/domain/request/request.ts";
+import type { Progress, ProgressLine, Step } from "#src/domain/request/request.ts";
 import { finishOrder } from "#src/requests/admin/finish-order.ts";
 import { transition } from "#src/requests/transition.ts";
 import { bestEffort } from "../best-effort.ts";
 import { progressKey } from "./progress.ts";
-import type { Removing, RemovalTurn } from "./removal.ts";
-import type { Tick } from "./tick.ts";
+import type { OrderTurn, Tick } from "./tick.ts";
 
-/** Stores how far a removal is, for people; repaints only when that changed. */
-export async function recordRemoval(
+/** Stores how far an order is, for people; repaints only when that changed. `left`: the steps that are not taken yet. */
+export async function recordOrder(
   { place: { ports, cluster } }: Tick,
-  {
-    order,
-    there,
-  }: {
-    readonly order: OpenOrder;
-    /** What of the gateway is there; undefined where nobody looked. */
-    readonly there: readonly Removable[] | undefined;
-  },
-  turn: RemovalTurn,
+  { order, left }: { readonly order: OpenOrder; readonly left: readonly Step[] },
+  turn: OrderTurn,
 ): Promise<void> {
   if (turn.for === undefined) return;
-  const left = order.steps.filter(
-    (step) => there?.some((each) => isSameThing(each.step, step)) !== false,
-  );
   const lines = order.steps.map((step): ProgressLine => {
     const text = thingText(step);
     if (!left.includes(step)) return { step: step.kind, status: "done", text };
@@ -42,7 +31,7 @@ export async function recordRemoval(
       : { step: step.kind, status: "todo", text };
   });
   const progress = { lines } satisfies Progress;
-  await bestEffort(ports, `telling how far the removal in ${cluster.name} is`, async () => {
+  await bestEffort(ports, `telling how far ${order.id} in ${cluster.name} is`, async () => {
     const key = progressKey(order.id);
     if (sameJson((await ports.lanes.read(key)) ?? null, progress)) return;
     await ports.lanes.write(key, progress);
@@ -51,19 +40,16 @@ export async function recordRemoval(
 }
 
 /**
- * Forgets that what is gone was made here, tells whoever asked, and marks the order done: in this order, so that a crash
- * makes it be told and marked again, and never carried out again.
+ * Tells whoever asked, and marks the order done: in this order, so that a crash makes it be told and marked again, and
+ * never carried out again.
  */
-export async function finishRemoval(
-  { place, memory }: Tick,
-  { order, sight }: Removing,
+export async function markDone(
+  { place }: Tick,
+  order: OpenOrder,
   left: readonly string[],
 ): Promise<void> {
   const { ports, mesh, cluster } = place;
-  const there = removables(sight);
-  const gone = order.steps.filter((step) => !there.some((each) => isSameThing(each.step, step)));
-  await memory.forget(gone);
-  await tellDone(place, order.id, { gateway: gatewayKey(order.asked.order.gateway), left });
+  await tellDone(place, order, left);
   if (!(await finishOrder(ports, mesh, order.id))) return;
   ports.log.info(
     { cluster: cluster.name, subject: `order ${order.id}`, action: "updated" },
@@ -74,8 +60,8 @@ export async function finishRemoval(
 /** Where its request is not stored any more, the approvers' channel hears of it. */
 async function tellDone(
   { ports, cluster }: Tick["place"],
-  id: string,
-  { gateway, left }: { readonly gateway: string; readonly left: readonly string[] },
+  { id, asked: { order } }: OpenOrder,
+  left: readonly string[],
 ): Promise<void> {
   await bestEffort(ports, `telling that ${id} is done`, async () => {
     const moved = await transition(ports, id, () => ({
@@ -87,9 +73,16 @@ async function tellDone(
     if (moved.record === undefined)
       await ports.announcer.tell(
         `removed:${cluster.name}:${id}`,
-        `Gateway ${gateway} of cluster ${cluster.name} is removed (${id}). ${left.length === 0 ? "" : `What stays: ${left.join("; ")}.`}`,
+        `${doneText(order, cluster.name)} (${id}). ${left.length === 0 ? "" : `What stays: ${left.join("; ")}.`}`,
       );
   });
+}
+
+function doneText(order: Order, cluster: string): string {
+  if (order.kind === "gateway remove")
+    return `Gateway ${gatewayKey(order.gateway)} of cluster ${cluster} is removed`;
+  const where = order.namespace === undefined ? "The mesh" : `Namespace ${order.namespace}`;
+  return `${where} of cluster ${cluster} was ordered to refuse what has no entry`;
 }
 
 /** An order nobody approved is not carried out; that somebody could write it has to be found out. */
