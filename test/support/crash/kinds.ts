@@ -55,7 +55,9 @@ function probeOf(name: string): string {
 }
 
 function changedFields(sent: JsonObject): string {
-  const names = Object.keys(objectOf(sent["spec"])).map((field) => `spec.${field}`);
+  const names = ["spec", "data"].flatMap((part) =>
+    Object.keys(objectOf(sent[part])).map((field) => `${part}.${field}`),
+  );
   const { uid: _uid, resourceVersion: _version, ...metadata } = objectOf(sent["metadata"]);
   const isDone = JSON.stringify(objectOf(sent["spec"])["orders"] ?? []).includes('"doneAt"');
   return `${[...names, ...Object.keys(metadata)].toSorted().join(" ")}${isDone ? ", done" : ""}`;

@@ -19,7 +19,7 @@ export const ADDED = `${KEY}:\n  mode: REGISTRY_ONLY\n`;
 export function withRegistryOnly(text: string): ClosedText {
   const document = parseDocument(text);
   const [error] = document.errors;
-  if (error !== undefined) return unfit(error.message.split("\n")[0] ?? "it is no YAML");
+  if (error !== undefined) return unfit(firstLine(error.message));
   const { contents } = document;
   if (contents === null || (isScalar(contents) && contents.value === null))
     return firstGood(text, [appended(text)]);
@@ -31,6 +31,11 @@ export function withRegistryOnly(text: string): ClosedText {
   return exchanged === undefined
     ? unfit(`its ${KEY} says more than a mode, or in a way that is not plain`)
     : firstGood(text, [exchanged]);
+}
+
+/** What the parser says, without the lines it quotes. */
+function firstLine(message: string): string {
+  return message.replace(/:?\n[^]*$/, "");
 }
 
 function unfit(why: string): ClosedText {

@@ -135,8 +135,8 @@ export function staysOpen(sidecars: readonly KubernetesObject[], only?: string):
           ? metadata.namespace === ROOT_NAMESPACE
             ? "pods of every namespace without a Sidecar of its own"
             : `pods of namespace ${metadata.namespace}`
-          : "pods that it selects";
-      return `${whose}: Sidecar ${metadata.namespace}/${metadata.name} is ALLOW_ANY`;
+          : "the pods it selects";
+      return `Sidecar ${metadata.namespace}/${metadata.name} is ALLOW_ANY for ${whose}`;
     })
     .toSorted();
 }

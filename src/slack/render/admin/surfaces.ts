@@ -10,7 +10,7 @@ import { problemLine, SIGNS } from "../request/progress.ts";
 import type { DesiredSurface, SurfaceContext } from "../request/surfaces.ts";
 import { code, inline, messageText } from "../text.ts";
 import { adminCard } from "./card.ts";
-import { adminOpening, adminOutcome, ORDER_WORDS, orderText } from "./words.ts";
+import { adminOpening, adminOutcome, doneWord, ORDER_WORDS, orderText } from "./words.ts";
 
 /** Every message of an order, in the order they should appear; pure, from stored state alone. */
 export function adminSurfaces(
@@ -168,7 +168,7 @@ function progressOf(
   problem: SurfaceContext["problem"],
 ): ChatMessage {
   const { id, state, asked } = record;
-  if (state === "ended") return plain(`${code(id)} ${orderText(asked)}: done`);
+  if (state === "ended") return plain(`${code(id)} ${orderText(asked)}: ${doneWord(record)}`);
   const lines = (progress?.lines ?? []).map(
     ({ status, text, usually }) =>
       `${SIGNS[status]} ${inline(text, 400)}${usually === undefined || status === "done" ? "" : `, usually ${usually}`}`,
@@ -184,7 +184,7 @@ function progressOf(
 function doneText(record: AdminRecord): string {
   const { left } = record;
   const stays = (left ?? []).map((each) => inline(each, 300));
-  return `${adminOpening(record)}: done.${stays.length === 0 ? "" : ` What ${wordsOf(record).stays}: ${stays.join("; ")}.`}`;
+  return `${adminOpening(record)}: ${doneWord(record)}.${stays.length === 0 ? "" : ` What ${wordsOf(record).stays}: ${stays.join("; ")}.`}`;
 }
 
 function wordsOf({ asked }: AdminRecord) {

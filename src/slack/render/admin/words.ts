@@ -50,6 +50,15 @@ export const DOING: Readonly<Record<Step["kind"], (target: string) => string>> =
     `create Sidecar ${code(`${target}/${SIDECAR_NAME}`)}: sidecars of that namespace refuse what has no entry`,
 };
 
+/** Of one that is over: what of a gateway stays is no failure, what was not closed is one. */
+export function doneWord(record: AdminRecord): string {
+  return isInPart(record) ? "carried out as far as it could be" : "done";
+}
+
+function isInPart({ asked, left = [] }: AdminRecord): boolean {
+  return asked.order.kind === "mesh registry-only" && left.length > 0;
+}
+
 /** What became of an order, by whom and when. */
 export function adminOutcome(record: AdminRecord): string {
   return LINES[record.state](record);
@@ -76,5 +85,8 @@ const LINES: Readonly<Record<RequestState, (record: AdminRecord) => string>> = {
   active: goesOn,
   unproven: goesOn,
   ending: goesOn,
-  ended: (record) => `:white_check_mark: *Done* ${moment(record.since)}`,
+  ended: (record) =>
+    isInPart(record)
+      ? `:warning: *Carried out as far as it could be* ${moment(record.since)}`
+      : `:white_check_mark: *Done* ${moment(record.since)}`,
 };

@@ -122,15 +122,15 @@ describe("what stays open", () => {
 
   it("of a namespace is what its own Sidecars select and let out", () => {
     expect(staysOpen(sidecars, "team-x")).toEqual([
-      "pods that it selects: Sidecar team-x/legacy is ALLOW_ANY",
+      "Sidecar team-x/legacy is ALLOW_ANY for the pods it selects",
     ]);
   });
 
   it("of the mesh is also what a Sidecar lets out for a namespace, or for all", () => {
     expect(staysOpen(sidecars)).toEqual([
-      "pods of every namespace without a Sidecar of its own: Sidecar aks-istio-system/default is ALLOW_ANY",
-      "pods of namespace team-y: Sidecar team-y/default is ALLOW_ANY",
-      "pods that it selects: Sidecar team-x/legacy is ALLOW_ANY",
+      "Sidecar aks-istio-system/default is ALLOW_ANY for pods of every namespace without a Sidecar of its own",
+      "Sidecar team-x/legacy is ALLOW_ANY for the pods it selects",
+      "Sidecar team-y/default is ALLOW_ANY for pods of namespace team-y",
     ]);
   });
 });
