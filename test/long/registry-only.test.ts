@@ -200,6 +200,17 @@ describe("mesh registry-only", () => {
     expect(said.fix).toContain("Sidecar team-y/legacy");
   }, 60_000);
 
+  it("hides nothing of what is granted there", async () => {
+    await active(installation, {
+      user: "yuri",
+      channel: "C0TEAMY000",
+      text: "allow api.example.com:443 for team-y because prices",
+    });
+
+    expect(wayOf(ofY.ask({ kind: "tls", host: "api.example.com", port: 443 }))).toBe("gateway");
+    expect(wayOf(ofY.ask(PASTE))).toBe("refused");
+  }, 90_000);
+
   it("is refused for the whole mesh where one text cannot be read, and then writes none", async () => {
     const { store } = installation.kubernetes;
     const whole = shared(installation);

@@ -15,6 +15,9 @@ import { DAY, HOUR, NINE } from "#test/support/signed-request.ts";
 import { renderGuard } from "#src/slack/render/survey/guard.ts";
 import { formViews, manyTeams } from "./form/huge-form.ts";
 import { homeViews } from "./home/huge-home.ts";
+import { adminSurfaces } from "#src/slack/render/admin/surfaces.ts";
+import { orderView } from "#src/slack/views/order-view.ts";
+import { hugeOrders } from "./admin-record.ts";
 import { hugeClusters } from "./huge-clusters.ts";
 import { aRecord, hugeRecord, hugeSeveral } from "./request-record.ts";
 
@@ -43,7 +46,9 @@ export function renderedPayloads(): readonly Payload[] {
     hugeRecord(LONG, { state, admitted: true, activated: true, decided: [{ reason: LONG }] }),
     hugeSeveral(LONG, { state, admitted: true, activated: true, decided: [{ reason: LONG }] }),
   ]);
+  const orders = REQUEST_STATES.flatMap((state) => hugeOrders(LONG, state));
   const messages = [
+    ...orders.flatMap((order) => adminSurfaces(order, CONTEXT).map(({ message }) => message)),
     ...records.flatMap((record) => surfacesOf(record, CONTEXT).map(({ message }) => message)),
     renderRefusal(REFUSAL, { to: "U0ASKER" }),
     renderSuggestion(
@@ -73,6 +78,7 @@ export function renderedPayloads(): readonly Payload[] {
     ...windowsOf(hugeRecord(LONG, { state: "active" })).map((view) => ({ view })),
     ...homeViews(LONG, { board: undefined, ...SEEN }).map((view) => ({ view })),
     ...[1, 250].flatMap((count) => formViews(LONG, manyTeams(count)).map((view) => ({ view }))),
+    ...hugeOrders(LONG, "pending").map((order) => ({ view: orderView(order) })),
   ];
   return [...new Map(payloads.map((each) => [JSON.stringify(each), each])).values()];
 }

@@ -288,6 +288,10 @@ describe("the Kubernetes adapter", () => {
     expect(newest.isWhole).toBe(true);
     expect(newest.lines).toHaveLength(100_000);
     expect(newest.lines.at(-1)).toMatch(/^line 149999 /);
+    expect((await patient.podLog(where, { newest: 2 })).lines).toEqual([
+      expect.stringMatching(/^line 149998 /),
+      expect.stringMatching(/^line 149999 /),
+    ]);
     expect(await patient.events({ kind: "Pod", namespace: "default", name: "p" })).toMatchObject([
       { type: "Warning", reason: "Failed", message: "no image" },
     ]);
