@@ -1,10 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { ordersOf } from "#src/domain/admin/cluster-orders.ts";
-import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
-import { killAtEach } from "#test/support/crash/kill-at-each.ts";
-import { Supervisor, type When } from "#test/support/crash/supervisor.ts";
-import { eventually } from "#test/support/eventually.ts";
-import { install, type Installation } from "#test/support/installation.ts";
+import type { Installation } from "#test/support/installation.ts";
 import { afterLaneRuns } from "#test/support/lane-runs.ts";
 import {
   active,
@@ -16,61 +11,11 @@ import {
   SECURITY,
 } from "#test/support/people.ts";
 import { cardOf, threadText } from "#test/support/reading.ts";
-import { letOut } from "#test/support/workplace.ts";
+import { anOpenMesh, CONFIG, orders, ROOT, shared, TEXT } from "#test/support/open-mesh.ts";
 import { startPod, type TeamPod, wayOf } from "../e2e/attacks/traffic.ts";
 import { answerTo, refused } from "../e2e/asking.ts";
-import { approveUntilDecided } from "./story.ts";
 
 /* What nobody was granted leaves directly, until approvers have it refused: in one namespace, then in the whole mesh. */
-
-const ROOT = "aks-istio-system";
-const CONFIG = "istio-shared-configmap-asm-1-28";
-const TEXT = [
-  "# of the platform team",
-  "accessLogFile: /dev/stdout # everywhere",
-  "outboundTrafficPolicy:",
-  "  mode: ALLOW_ANY # for now",
-  "",
-].join("\n");
-
-/** Two approvers, a mesh that lets everything out, and sidecars that log. */
-async function anOpenMesh(lockMs?: number): Promise<Installation> {
-  const installation = await install({
-    mode: "ALLOW_ANY",
-    ...(lockMs === undefined ? {} : { lockMs }),
-  });
-  installation.slack.world.setUserGroup({
-    handle: "security-egress",
-    id: "S0SECURITY",
-    members: ["sam", "mallory"],
-  });
-  letOut(installation.kubernetes, "team-x", true);
-  installation.kubernetes.store.put({
-    ...aConfig(CONFIG, TEXT),
-    metadata: { name: CONFIG, namespace: ROOT, labels: { team: "platform" } },
-    data: { mesh: TEXT, meshNetworks: "networks: {}\n" },
-  });
-  return installation;
-}
-
-function aConfig(name: string, mesh: string): KubernetesObject {
-  return {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name, namespace: ROOT },
-    data: { mesh },
-  };
-}
-
-function shared({ kubernetes }: Installation, name = CONFIG): KubernetesObject | undefined {
-  return kubernetes.store.get("ConfigMap", ROOT, name);
-}
-
-/** Each order in the cluster by its id, and whether it is done. */
-function orders({ kubernetes }: Installation): readonly (readonly [id: string, isDone: boolean])[] {
-  const cluster = kubernetes.store.get("EgressCluster", "sallyport-system", "cluster");
-  return ordersOf(cluster).map(({ id, doneAt }) => [id, doneAt !== undefined]);
-}
 
 const asked = { user: "sam", channel: SECURITY, text: "" };
 const PASTE = { kind: "tls", host: "pastebin.com", port: 443 } as const;
@@ -295,55 +240,4 @@ describe("mesh registry-only", () => {
     expect(shared(installation)?.["data"]).toEqual({ mesh: TEXT });
     expect(orders(installation).map(([, isDone]) => isDone)).toEqual([true, true, true]);
   }, 60_000);
-});
-
-describe("mesh registry-only, while bot and worker are killed once at each write it makes", () => {
-  const LATER = "istio-shared-configmap-asm-1-29";
-  const WRITES = [
-    "kubernetes: change configmaps in aks-istio-system: data.mesh",
-    "kubernetes: create configmaps in aks-istio-system",
-    "kubernetes: change egressclusters in sallyport-system: spec.orders",
-    "kubernetes: change egressclusters in sallyport-system: spec.orders, done",
-  ];
-
-  it.each<When>(["before", "after"])(
-    "%s it is carried out: each revision is written once",
-    async (when) => {
-      await using installation = await anOpenMesh(800);
-      // As AKS has it while the mesh is upgraded; nobody has made the newer one's shared configuration.
-      installation.kubernetes.store.put(aConfig("istio-asm-1-29", `rootNamespace: ${ROOT}\n`));
-      const supervisor = new Supervisor(installation);
-      await supervisor.start("bot", "worker");
-      const request = await ask(installation, {
-        ...asked,
-        text: "mesh registry-only prod because what nobody was granted has to be refused",
-      });
-      const killed = killAtEach(installation, supervisor, { when, only: WRITES });
-
-      await approveUntilDecided(
-        { installation, settled: () => supervisor.settled() },
-        request.id,
-        "mallory",
-      );
-      await says(installation, request, /: done\./, 180_000);
-
-      await eventually(() => {
-        expect(orders(installation)).toEqual([[request.id, true]]);
-      }, 180_000);
-      expect(shared(installation)?.["data"]).toEqual({
-        mesh: TEXT.replace("mode: ALLOW_ANY", "mode: REGISTRY_ONLY"),
-        meshNetworks: "networks: {}\n",
-      });
-      expect(shared(installation, LATER)?.["data"]).toEqual({
-        mesh: "outboundTrafficPolicy:\n  mode: REGISTRY_ONLY\n",
-      });
-      const said = threadText(installation.slack, request.channel, request.ts);
-      expect(said.match(/: done\./g)?.length).toBeGreaterThan(0);
-      expect(said).not.toContain("What stays open");
-      expect([...killed].toSorted()).toEqual(WRITES.toSorted());
-      expect(supervisor.kills).toBe(WRITES.length);
-      supervisor.rest();
-    },
-    400_000,
-  );
 });
