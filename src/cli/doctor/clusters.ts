@@ -97,6 +97,7 @@ function writesIn(installed: Pick<Installed, "config" | "cluster">): readonly Ri
     ]),
     ...teamNamespaces(installed).flatMap((namespace) => [
       ...rights(writes, DOOR_KINDS, { namespace }),
+      ...rights(["create"], ["Sidecar"], { namespace }),
       ...rights(["create", "delete"], ["Pod"], { namespace }),
       ...rights(["get"], ["Pod"], { namespace, subresource: "log" }),
     ]),
@@ -106,7 +107,7 @@ function writesIn(installed: Pick<Installed, "config" | "cluster">): readonly Ri
 /** What lanes and probes read, and what is written in the instance's own namespace; what every run lists comes first. */
 function rightsIn(system: string): readonly Right[] {
   return [
-    { verb: "list", kind: "ConfigMap", namespace: ROOT_NAMESPACE },
+    ...rights(["list", "create", "patch"], ["ConfigMap"], { namespace: ROOT_NAMESPACE }),
     ...rights(["get", "list", "watch", "create", "patch", "delete"], OWN_KINDS, {
       namespace: system,
     }),

@@ -65,6 +65,14 @@ describe("sallyport doctor, of Azure and clusters", () => {
       ],
       "patch VirtualService in egress-gw, patch VirtualService in team-x, create Pod in team-x, patch VirtualService in team-y, create Pod in team-y",
     ],
+    [
+      "to make something REGISTRY_ONLY",
+      [
+        { verb: "patch", resource: "configmaps" },
+        { verb: "create", resource: "sidecars" },
+      ],
+      "patch ConfigMap in aks-istio-system, create Sidecar in team-x, create Sidecar in team-y",
+    ],
     ["to read", [{ verb: "list", resource: "telemetries" }], "list Telemetry"],
   ])("names the Kubernetes rights %s that are missing", async (_what, rights, missing) => {
     const { denied } = surgery.installation.kubernetes;
