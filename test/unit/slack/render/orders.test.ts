@@ -17,6 +17,7 @@ const CONTEXT: SurfaceContext = {
   approvalsChannel: "C0OTHER",
   progress: undefined,
   problem: undefined,
+  move: undefined,
   stuck: undefined,
   unprovenForMs: 0,
   now: NINE,
