@@ -4,7 +4,7 @@ import { install, type Installation } from "#test/support/installation.ts";
 import { active, approve, type AskedRequest, LIMIT_MS, says } from "#test/support/people.ts";
 import { cardOf, requestIdIn, threadText } from "#test/support/reading.ts";
 import { startPod, type TeamPod, wayOf } from "./attacks/traffic.ts";
-import { refused } from "./asking.ts";
+import { answerTo, refused } from "./asking.ts";
 
 /* What a grant gives goes on by another one, which somebody approved, and traffic does not pause. */
 
@@ -93,6 +93,18 @@ describe("renew", () => {
     const again = await refused(slack, { text: `renew ${second.id} for 30d` });
 
     expect(again.why).toMatch(/EG-\w{5} asks for it already/);
+  }, 60_000);
+
+  it("stands in the history of what it follows, which says who did what", async () => {
+    const { blocks } = await answerTo(installation.slack, { text: `history ${first.id}` });
+    const said = JSON.stringify(blocks);
+
+    expect(said).toMatch(
+      /asked by <@U0ALICE000>.*approved by <@U0\w+>.*seen to work.*closed, and seen/s,
+    );
+    expect(said).not.toContain("missing");
+    const unknown = await refused(installation.slack, { text: "history EG-ZZZZZ" });
+    expect(unknown.why).toContain("no request of that id");
   }, 60_000);
 
   it("cannot renew what has ended", async () => {

@@ -61,6 +61,7 @@ export type Command =
   | AllowCommand
   | CheckCommand
   | { readonly kind: "status" | "cancel"; readonly id: string }
+  | { readonly kind: "history"; readonly id: string }
   | { readonly kind: "revoke"; readonly id: string; readonly reason?: string }
   | RenewCommand
   | { readonly kind: "list"; readonly team?: string }

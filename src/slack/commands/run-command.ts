@@ -16,6 +16,7 @@ import { moveTeam } from "./clusters/move-team.ts";
 import { meshStatus } from "./clusters/mesh-status.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 import { freeze } from "./freeze.ts";
+import { history } from "./history.ts";
 import { help } from "./help.ts";
 import { strangerRefusal } from "./stranger.ts";
 import { list } from "./list.ts";
@@ -28,6 +29,7 @@ import { decideTyped } from "./typed-decision.ts";
 const ANYBODY_HERE: readonly Command["kind"][] = [
   "check",
   "status",
+  "history",
   "list",
   "gateway list",
   "mesh status",
@@ -80,6 +82,7 @@ async function dispatch(
 ): Promise<CommandReply> {
   if (command.kind === "gateway remove" || command.kind === "mesh registry-only")
     return askAnOrder(ports, context, command);
+  if (command.kind === "history") return history(ports, command.id);
   if (command.kind === "guard show") return guardShow(ports, command.team);
   if (command.kind === "gateway move") return moveTeam(ports, context, command);
   if (command.kind === "renew") return renew(ports, context, command);
@@ -92,13 +95,17 @@ function isLook(command: Command): command is Look {
   return Object.hasOwn(LOOKS, command.kind);
 }
 
+/** What is dispatched before the rest. */
+type Apart =
+  | MoveCommand
+  | OrderCommand
+  | RenewCommand
+  | { readonly kind: "guard show" | "history" };
+
 async function carryOut(
   ports: BotPorts,
   context: CommandContext,
-  command: Exclude<
-    Command,
-    Look | MoveCommand | OrderCommand | RenewCommand | { kind: "guard show" }
-  >,
+  command: Exclude<Command, Look | Apart>,
 ): Promise<CommandReply> {
   switch (command.kind) {
     case "allow":

@@ -12,6 +12,7 @@ import { renderSuggestion } from "#src/slack/render/suggestion.ts";
 import { type ModalView, reasonView } from "#src/slack/views/reason-view.ts";
 import { evidenceView, planView } from "#src/slack/views/record-views.ts";
 import { DAY, HOUR, NINE } from "#test/support/signed-request.ts";
+import { renderHistory } from "#src/slack/render/history.ts";
 import { renderGuard } from "#src/slack/render/survey/guard.ts";
 import { formViews, manyTeams } from "./form/huge-form.ts";
 import { homeViews } from "./home/huge-home.ts";
@@ -56,6 +57,19 @@ export function renderedPayloads(): readonly Payload[] {
       "U0ASKER",
     ),
     help(),
+    renderHistory("EG-7QK4M", {
+      entries: Array.from({ length: 400 }, (_, at) => ({
+        subject: "EG-7QK4M",
+        sequence: at + 1,
+        previous: "",
+        at: NINE,
+        actor: at % 2 === 0 ? "worker" : "user:U0ASKER",
+        event: at % 3 === 0 ? LONG : "approved",
+        details: { reason: LONG, why: LONG, cause: 5 },
+      })),
+      isCut: true,
+      missing: 3,
+    }),
     ...[1, 300].map((number) =>
       renderGuard({
         team: LONG,

@@ -55,6 +55,7 @@ const READERS: Readonly<Record<CommandKind, (rest: string, names: Names) => Stri
   allow: (rest, names) => withDestination("allow", rest, names),
   check: (rest, names) => withDestination("check", rest, names),
   status: (rest) => withId("status", rest),
+  history: (rest) => withId("history", rest),
   cancel: (rest) => withId("cancel", rest),
   revoke,
   renew,
@@ -141,9 +142,10 @@ function oneToCheck(): Refusal {
   });
 }
 
-function withId(kind: "status" | "cancel", rest: string): Strict | string {
+function withId(kind: "status" | "history" | "cancel", rest: string): Strict | string {
   const id = withoutStop(rest).toUpperCase();
-  return REQUEST_ID.test(id) ? command({ kind, id }) : "the id of a request, like EG-7QK4M";
+  if (!REQUEST_ID.test(id)) return "the id of a request, like EG-7QK4M";
+  return command(kind === "history" ? { kind, id } : { kind, id });
 }
 
 function revoke(rest: string): Strict | string {

@@ -9,6 +9,7 @@ export const USAGE: Readonly<Record<CommandKind, string>> = {
   allow: "allow edition.cnn.com:443 for team-x because weather feed",
   check: "check edition.cnn.com:443 for team-x",
   status: "status EG-7QK4M",
+  history: "history EG-7QK4M",
   list: "list team-x",
   cancel: "cancel EG-7QK4M",
   revoke: "revoke EG-7QK4M because no longer needed",
