@@ -34,7 +34,7 @@ afterAll(async () => {
 
 describe("a request whose gateway gets no egress IP prefix", () => {
   it.each(SAID)(
-    "says why in its thread, in the controller's words: %s",
+    "says why in its thread, in the controller's words, and what to do: %s",
     async (message) => {
       const { mesh, store } = installation.kubernetes;
       // Two of one second cannot be told apart.
@@ -46,7 +46,7 @@ describe("a request whose gateway gets no egress IP prefix", () => {
         installation,
         request,
         new RegExp(
-          `egress IP prefix of ${GATEWAY}: ReconcileError: ${message}: failing, tried again`,
+          `egress IP prefix of ${GATEWAY}: ReconcileError: ${message}; .*mode Gateway.*: failing, tried again`,
         ),
       );
       expect(store.list("Gateway", "egress-gw")).toEqual([]);
