@@ -249,6 +249,34 @@ describe("what was taken away by hand", () => {
   }, 60_000);
 });
 
+describe("a feature that somebody turned off", () => {
+  it("is not turned on again for a gateway that was in place, which is told once its pods are gone", async () => {
+    await start(1);
+    const id = await world.grant(world.gateway(0));
+    await world.ticks(MANY_TICKS, () => world.isReady());
+    await world.ticks(OPERATION_TICKS);
+    world.markApplied(id);
+    world.arm.editCluster("aks-prod", (raw) => {
+      const { networkProfile } = raw["properties"] as {
+        networkProfile: { staticEgressGatewayProfile: { enabled: boolean } };
+      };
+      networkProfile.staticEgressGatewayProfile.enabled = false;
+    });
+    await world.ticks(OPERATION_TICKS);
+    expect(world.written()).toEqual(["feature", "pool egress", "enable 1"]);
+
+    const { store } = world.kubernetes;
+    for (const { metadata } of store.list("Deployment", world.gateway(0).namespace))
+      store.patchStatus("Deployment", metadata.namespace ?? "", metadata.name, {
+        availableReplicas: 0,
+      });
+    await world.ticks(OPERATION_TICKS);
+
+    expect(world.written()).toEqual(["feature", "pool egress", "enable 1"]);
+    expect(JSON.stringify(world.egressGateway()?.status)).toContain("nobody's approved plan");
+  }, 60_000);
+});
+
 async function ran(): Promise<unknown> {
   return world.lanes.read(laneBeatKey("prod-1"));
 }
