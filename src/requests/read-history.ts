@@ -1,18 +1,8 @@
-import type { AuditEntry, RequestStore } from "#src/ports/store/request-store.ts";
+import type { AuditEntry, History, RequestStore } from "#src/ports/store/request-store.ts";
 
 /** So many entries are read at once, and looked through at most: a log may have millions. */
 const PAGE = 200;
 const MOST = 10_000;
-
-/** What the audit log says of one request. */
-export interface History {
-  /** Oldest first; each is signed by the bot or the worker. */
-  readonly entries: readonly AuditEntry[];
-  /** Entries before the first of these exist, further back than was looked. */
-  readonly isCut: boolean;
-  /** Numbers within the request that are missing among these: somebody took them out, or they cannot be read. */
-  readonly missing: number;
-}
 
 /** @throws RetryableError where the store does not answer. */
 export async function readHistory(

@@ -33,6 +33,16 @@ export interface StoredAuditEntry {
   readonly envelope: Envelope;
 }
 
+/** What the audit log says of one request. */
+export interface History {
+  /** Oldest first; each is signed by the bot or the worker. */
+  readonly entries: readonly AuditEntry[];
+  /** Entries before the first of these exist, further back than was looked. */
+  readonly isCut: boolean;
+  /** Numbers within the request that are missing among these: somebody took them out, or they cannot be read. */
+  readonly missing: number;
+}
+
 /** What a writer has to say; chain, time and signature are added by the store. */
 export interface AuditDraft {
   readonly actor: string;

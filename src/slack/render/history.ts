@@ -1,7 +1,6 @@
 import type { RequestEvent } from "#src/domain/request/lifecycle.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
-import type { AuditEntry } from "#src/ports/store/request-store.ts";
-import type { History } from "#src/requests/read-history.ts";
+import type { AuditEntry, History } from "#src/ports/store/request-store.ts";
 import { mention } from "./people.ts";
 import { packed } from "./survey/packed.ts";
 import { code, count, inline, literal, moment } from "./text.ts";
@@ -44,7 +43,7 @@ function entryLine({ at, actor, event, details }: AuditEntry): string {
 }
 
 /** Of what an entry says beside it, what is told. */
-const NAMED: readonly string[] = ["destination", "reason", "cause", "why", "verdict", "rule"];
+const NAMED: readonly string[] = ["destination", "reason", "cause", "why"];
 
 function by(actor: string): string {
   const user = /^user:([A-Z0-9]+)$/.exec(actor)?.[1];

@@ -37,7 +37,9 @@ export function commandAt(
 ): { readonly kind: CommandKind; readonly rest: string } | undefined {
   for (const words of [/^(\S+\s+\S+)(.*)$/s, /^(\S+)(.*)$/s]) {
     const [, begin = "", rest = ""] = words.exec(text.trim()) ?? [];
-    const kind = withoutStop(begin).toLowerCase().replace(/\s+/, " ");
+    const typed = withoutStop(begin).toLowerCase().replace(/\s+/, " ");
+    // What it shows says who applies it, and how.
+    const kind = typed === "guard apply" ? "guard show" : typed;
     if (isCommandKind(kind)) return { kind, rest: rest.trim() };
   }
   return undefined;

@@ -15,6 +15,8 @@ describe("what is asked of clusters, their gateways and the mesh", () => {
       },
     ],
     ["gateway move for team-x.", { kind: "gateway move", team: "team-x" }],
+    ["guard show for Team-X.", { kind: "guard show", team: "team-x" }],
+    ["guard apply team-x", { kind: "guard show", team: "team-x" }],
     ["gateway list", { kind: "gateway list" }],
     ["Gateway  List in Prod.", { kind: "gateway list", cluster: "prod" }],
     ["mesh status prod", { kind: "mesh status", cluster: "prod" }],
