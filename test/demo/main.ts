@@ -1,10 +1,11 @@
+import { stay } from "#test/page/stay.ts";
 import { install, type Installation } from "#test/support/installation.ts";
 import { playStory } from "./story.ts";
 
 /**
  * The main job, end to end, on this machine: the real bot and worker as processes, a real Redis, and simulators of
  * Slack, Azure, Kubernetes with the mesh, and DNS. Prints what people would read. Ends with 0 only if all of it is as it
- * should be.
+ * should be. With `--stay` nothing is played: it is there to be tried, on a page.
  */
 async function main(): Promise<void> {
   console.log("Starting Redis, the simulators, the bot and the worker …");
@@ -43,4 +44,4 @@ function printTranscript({ slack }: Installation): void {
   }
 }
 
-await main();
+await (process.argv.includes("--stay") ? stay() : main());

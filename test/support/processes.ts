@@ -28,6 +28,7 @@ export function startProcess(
     env: { PATH: process.env["PATH"], ...COMPILED, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  killAtExit(child);
   const log: string[] = [];
   const started = new Promise<void>((resolve, reject) => {
     collect(child, (line) => {
@@ -50,6 +51,15 @@ export function startProcess(
     pause: () => void child.kill("SIGSTOP"),
     resume: () => void child.kill("SIGCONT"),
   };
+}
+
+/** Whoever started it and ends early must not leave it behind. */
+function killAtExit(child: ChildProcess): void {
+  function kill(): void {
+    child.kill("SIGKILL");
+  }
+  process.on("exit", kill);
+  child.once("exit", () => process.off("exit", kill));
 }
 
 function collect(child: ChildProcess, onLine: (line: string) => void): void {
