@@ -201,13 +201,13 @@ async function attempt(
   { installation }: Parts,
   { kind, host, port, namespace, account }: Requests["attempt"],
 ): Promise<Answer> {
-  const pod = await startPod(installation, {
-    namespace,
-    name: `try-${account}`,
-    serviceAccount: account,
-  });
+  const { store, mesh } = installation.kubernetes;
+  const pod = { namespace, name: `try-${account}` };
+  if (store.get("Pod", namespace, pod.name) === undefined)
+    await startPod(installation, { ...pod, serviceAccount: account });
   const says = kind === "tcp" ? { says: SSL_REQUEST } : {};
-  const outcome = pod.ask({ kind, host, port, ...says });
+  const outcome = mesh.attempt(pod, { kind, host, port, ...says });
+  if (outcome === undefined) return { problem: `pod ${namespace}/${pod.name} is going: try again` };
   const { exitCode, httpStatus, errorMessage } = outcome.curl;
   const status = httpStatus === undefined ? "connected" : `HTTP ${httpStatus}`;
   return {
@@ -215,7 +215,7 @@ async function attempt(
       way: wayOf(outcome),
       seen: exitCode === 0 ? status : `curl: (${exitCode}) ${errorMessage}`,
       source: outcome.sourceAddress,
-      gatewayLines: outcome.gatewayLines.map(({ pod: name, line }) => `${name}: ${line}`),
+      gatewayLines: outcome.gatewayLines.map(({ pod: gateway, line }) => `${gateway}: ${line}`),
     },
   };
 }

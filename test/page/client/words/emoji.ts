@@ -15,6 +15,10 @@ const EMOJI: Readonly<Record<string, string>> = {
   x: "❌",
 };
 
+export function isEmoji(name: string): boolean {
+  return Object.hasOwn(EMOJI, name);
+}
+
 export function emoji(name: string): string {
   return EMOJI[name] ?? `:${name}:`;
 }

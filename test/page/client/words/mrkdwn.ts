@@ -1,3 +1,5 @@
+import { isEmoji } from "./emoji.ts";
+
 /*
  * Slack's markup as a tree, which the page shows as text: https://docs.slack.dev/messaging/formatting-message-text
  *
@@ -20,7 +22,7 @@ export type Piece =
       readonly fallback: string;
     };
 
-const FENCE = /```\n?([\s\S]+?)\n?```/u;
+const FENCE = /\n?```\n?([\s\S]+?)\n?```\n?/u;
 
 export function parseMrkdwn(text: string): readonly Part[] {
   return text
@@ -52,14 +54,17 @@ const ATOM = /`[^`\n]+`|<[^<>\n]+>|:[a-z0-9_+'-]+:/gu;
 const FIRST_STANDIN = 0xe000;
 const STANDIN = /[\uE000-\uF8FF]/u;
 const STYLED =
-  /(?<![\p{L}\p{N}*_~])(?<mark>[*_~])(?=[^\s*_~])(?<inner>(?:(?!\k<mark>|\n).)*[^\s*_~]|[^\s*_~])\k<mark>(?![\p{L}\p{N}*_~])/u;
+  /(?<![\p{L}\p{N}*_~])(?<mark>[*_~])(?!\s|\k<mark>)(?<inner>(?:(?!\k<mark>|\n).)+)(?<!\s)\k<mark>(?![\p{L}\p{N}*_~])/u;
 const STYLES = { "*": "bold", _: "italic", "~": "strike" } as const;
 
 function pieces(text: string): readonly Piece[] {
   const atoms: Piece[] = [];
-  const flat = text
-    .replaceAll(/[\uE000-\uF8FF]/gu, "\uFFFD")
-    .replaceAll(ATOM, (whole) => String.fromCharCode(FIRST_STANDIN + atoms.push(atom(whole)) - 1));
+  const flat = text.replaceAll(/[\uE000-\uF8FF]/gu, "\uFFFD").replaceAll(ATOM, (whole) =>
+    // What no emoji is called, such as a part of an address, is text.
+    whole.startsWith(":") && !isEmoji(whole.slice(1, -1))
+      ? whole
+      : String.fromCharCode(FIRST_STANDIN + atoms.push(atom(whole)) - 1),
+  );
   return styled(flat, atoms);
 }
 
