@@ -7,6 +7,7 @@ const EMOJI: Readonly<Record<string, string>> = {
   hourglass_flowing_sand: "⏳",
   lock: "🔒",
   no_entry: "⛔",
+  mag: "🔍",
   rotating_light: "🚨",
   snowflake: "❄️",
   warning: "⚠️",
