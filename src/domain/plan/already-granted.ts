@@ -19,7 +19,9 @@ export interface HeldGrant {
 
 /** The live grant that already covers all of what is asked, if any: same cluster, a scope and limits as wide. */
 export function coveringGrant(asked: Asked, live: readonly Grant[]): Grant | undefined {
-  return live.find((grant) => leadsThere(grant, asked, live) && covers(grant.scope, asked.scope));
+  return live.find(
+    (grant) => leadsThere(grant, asked, live) && includesScope(grant.scope, asked.scope),
+  );
 }
 
 /** A request for what one grant gives already. */
@@ -53,7 +55,7 @@ export function partlyGranted(asked: Asked, held: readonly HeldGrant[]): readonl
     : asked.scope.serviceAccounts;
   const holders = wanted.map((account) => ({
     account,
-    by: there.find(({ grant }) => covers(grant.scope, only(asked.scope, account))),
+    by: there.find(({ grant }) => includesScope(grant.scope, only(asked.scope, account))),
   }));
   const having = there.flatMap((each) => {
     const accounts = holders.filter(({ by }) => by === each).map(({ account }) => account);
@@ -100,7 +102,8 @@ function only({ namespace }: Scope, account: string): Scope {
   return { namespace, serviceAccounts: [account] };
 }
 
-function covers(wide: Scope, narrow: Scope): boolean {
+/** Whether everybody of the one is in the other. */
+export function includesScope(wide: Scope, narrow: Scope): boolean {
   if (wide.namespace !== narrow.namespace) return false;
   if (wide.serviceAccounts.length === 0) return true;
   return (

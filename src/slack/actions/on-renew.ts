@@ -6,13 +6,17 @@ import { answer, type Click } from "./click.ts";
 /** The click is as if whoever clicked had written `renew EG-…` in the thread of the message. */
 export async function onRenew(ports: BotPorts, click: Click): Promise<void> {
   const { value, threadTs, messageTs } = click;
-  const context = { asked: askedBy(click), threadTs: threadTs ?? messageTs };
+  const asked = asWritten(click, `renew ${value.id}`);
+  const context = { asked, threadTs: threadTs ?? messageTs };
   const message = await renew(ports, context, { kind: "renew", id: value.id });
   if (message !== undefined) await answer(ports, click, message);
 }
 
 /** One click asks once, however often Slack delivers it. */
-function askedBy({ by, at, channel, threadTs, messageTs, eventId, value }: Click): AskedText {
+export function asWritten(
+  { by, at, channel, threadTs, messageTs, eventId }: Click,
+  text: string,
+): AskedText {
   return {
     by,
     byApp: false,
@@ -21,7 +25,7 @@ function askedBy({ by, at, channel, threadTs, messageTs, eventId, value }: Click
     sourceId: eventId,
     at,
     edited: false,
-    text: `renew ${value.id}`,
+    text,
     blocks: [],
     surface: "mention",
     delivery: { id: eventId, receivedAt: at },

@@ -17,6 +17,7 @@ import { answer, askedFrom, type Click, toClick } from "./click.ts";
 import { decideByClick } from "./decide-by-click.ts";
 import { handled } from "./handled-click.ts";
 import { isCopy, retireCopy, wasEdited } from "./live-card.ts";
+import { onAskAgain } from "./on-ask-again.ts";
 import { onRenew } from "./on-renew.ts";
 import { registerAsk } from "./on-ask.ts";
 import { registerSubmits } from "./on-submit.ts";
@@ -43,6 +44,7 @@ export function registerActions(app: App, ports: BotPorts): void {
     }),
   );
   onClick(app, ports, ACTIONS.renew, (click) => onRenew(ports, click));
+  onClick(app, ports, ACTIONS.askAgain, (click) => onAskAgain(ports, click));
   onClick(app, ports, ACTIONS.retry, (click) => onRetry(ports, click));
   // A click nobody listens to would never be acknowledged, and Slack would show an error.
   app.action(/^(?!request_|ask_|form_|home_)/, async ({ ack }) => ack());

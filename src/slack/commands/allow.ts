@@ -11,7 +11,7 @@ import { resolveTeam } from "#src/domain/request/resolve-team.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { cardHidden, placesOf } from "../card-channel.ts";
 import type { AskedText } from "./asked-text.ts";
-import { makeRequest } from "./make-request.ts";
+import { makeRequest, type Source } from "./make-request.ts";
 import { strangerRefusal } from "./stranger.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 
@@ -33,8 +33,9 @@ export async function askForEgress(
   ports: BotPorts,
   { asked: { sourceId } }: CommandContext,
   asked: Asked,
+  source: Source = { sourceId, eventId: sourceId },
 ): Promise<CommandReply> {
-  await makeRequest(ports, sourceId, { kind: "grant", asked, details: detailsOf(asked) });
+  await makeRequest(ports, source, { kind: "grant", asked, details: detailsOf(asked) });
   return undefined;
 }
 
@@ -51,7 +52,8 @@ function detailsOf({ destination, also, team, scope, follows }: Asked) {
   };
 }
 
-async function toAsked(
+/** What a line asks for, with team, place and gateway as the configuration has them now. */
+export async function toAsked(
   ports: BotPorts,
   context: CommandContext,
   command: AllowCommand,

@@ -6,10 +6,18 @@ type Wanted = { readonly details: Readonly<Record<string, unknown>> } & (
   | { readonly kind: "admin"; readonly asked: AdminAsked }
 );
 
-/** Stores a request, unless one was made from the same message already, and has it planned. `details`: for the audit log. */
+/** What a request is made from. */
+export interface Source {
+  /** One request is made of it, however often it is asked. */
+  readonly sourceId: string;
+  /** Slack's id of the message or click. */
+  readonly eventId: string;
+}
+
+/** Stores a request, unless one was made from the same source already, and has it planned. `details`: for the audit log. */
 export async function makeRequest(
   ports: BotPorts,
-  sourceId: string,
+  { sourceId, eventId }: Source,
   { details, ...wanted }: Wanted,
 ): Promise<void> {
   const { asked } = wanted;
@@ -20,7 +28,7 @@ export async function makeRequest(
     id,
     state: "planning",
     since: ports.clock.now(),
-    request: ports.decisionSigner.sign("request", { ...about, asked, eventId: sourceId }),
+    request: ports.decisionSigner.sign("request", { ...about, asked, eventId }),
     decisions: [],
   } as const;
   const { record } = await ports.store.create(draft, sourceId, {

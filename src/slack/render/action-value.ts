@@ -33,6 +33,7 @@ export const ACTIONS = {
   revoke: "request_revoke",
   retry: "request_retry",
   renew: "request_renew",
+  askAgain: "request_ask_again",
 } as const;
 
 export const VIEWS = {

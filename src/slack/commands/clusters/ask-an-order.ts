@@ -51,7 +51,12 @@ export async function askAnOrder(
   };
   const { kind, ...about } = order;
   const details = { order: kind, ...about, cluster: cluster.name };
-  await makeRequest(ports, asked.sourceId, { kind: "admin", asked: wish, details });
+  const { sourceId } = asked;
+  await makeRequest(
+    ports,
+    { sourceId, eventId: sourceId },
+    { kind: "admin", asked: wish, details },
+  );
   return undefined;
 }
 

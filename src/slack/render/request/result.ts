@@ -179,6 +179,16 @@ function renewButton(record: RequestRecord): Button {
   };
 }
 
+/** The same anew, of what is over: as the line it was asked by, by whoever clicks. */
+export function askAgainButton({ id }: RequestRecord): Button {
+  return {
+    actionId: ACTIONS.askAgain,
+    text: "Ask again",
+    value: encodeAction({ id, digest: "" }),
+    label: `Ask again for what ${id} was for`,
+  };
+}
+
 /** That it ends soon, said once for each reminder: whoever needs it longer renews it, the others need do nothing. */
 export function renderReminder(record: RequestRecord): ChatMessage {
   const endsAt = record.activation?.payload.endsAt ?? record.asked.latestEnd;
@@ -203,6 +213,7 @@ export function renderEnded(record: RequestRecord): ChatMessage {
       section(`${first} ${blocked}`),
       ...(checks.length === 0 ? [] : [section(checks.join("\n"))]),
       ...(asksSeveral(record.asked) ? removalBlocks(record, SIGNS) : []),
+      buttons(askAgainButton(record)),
     ],
   };
 }

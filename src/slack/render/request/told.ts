@@ -11,7 +11,8 @@ import {
   whyLapsed,
 } from "./outcome.ts";
 import { named, opening } from "../people.ts";
-import { renderEnded, renderEndedAlone } from "./result.ts";
+import { buttons, section } from "../blocks.ts";
+import { askAgainButton, renderEnded, renderEndedAlone } from "./result.ts";
 import { code, inline, messageText } from "../text.ts";
 
 /** What was done about a request, said once in a message of its own: an edit of the card notifies nobody. */
@@ -80,13 +81,18 @@ function notOpened(record: RequestRecord): readonly Telling[] {
   const decision = lastNo(record);
   if (state === "lapsed") {
     const text = `${opening(record)}: lapsed: ${whyLapsed(record)}. Nothing was opened; ask again if it is still needed.${named(lastApproval(record))}`;
-    return [{ key: "lapsed", message: plain(text), decision: lastApproval(record) }];
+    return [{ key: "lapsed", message: withAskAgain(record, text), decision: lastApproval(record) }];
   }
   // Cancelled before there was a card: the answer to that command said so.
   if ((state !== "denied" && state !== "cancelled") || plan === undefined) return [];
   const word = noWord(record).toLowerCase();
   const text = `${opening(record)}: ${word}${byWhom(decision)}. Nothing was opened.${named(decision)}`;
-  return [{ key: word, message: plain(text), decision }];
+  return [{ key: word, message: withAskAgain(record, text), decision }];
+}
+
+function withAskAgain(record: RequestRecord, said: string): ChatMessage {
+  const text = messageText(said);
+  return { text, blocks: [section(text), buttons(askAgainButton(record))] };
 }
 
 function plain(text: string): ChatMessage {

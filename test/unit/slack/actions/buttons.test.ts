@@ -5,9 +5,10 @@ import { createChat } from "#src/adapters/slack/chat.ts";
 import { createIdentity } from "#src/adapters/slack/identity.ts";
 import { registerActions } from "#src/slack/actions/register.ts";
 import { renderCard } from "#src/slack/render/request/card.ts";
-import { renderResult } from "#src/slack/render/request/result.ts";
+import { renderEnded, renderResult } from "#src/slack/render/request/result.ts";
 import { aMemory, type Memory, portsOver } from "#test/support/bot-in-memory.ts";
 import { aCard, anAsked } from "#test/support/signed-request.ts";
+import { eventually } from "#test/support/eventually.ts";
 import { aShownRequest } from "#test/support/shown-plan.ts";
 import {
   botClient,
@@ -270,5 +271,53 @@ describe("Revoke", () => {
     expect(said).toContain("`kubectl -n sallyport-system delete egrant eg-7qk4m`");
     expect(memory.ends).toEqual([stored().decisions[0]?.envelope]);
     expect(slack.messages(SECURITY).every(({ user }) => user === BOT_USER_ID)).toBe(true);
+  });
+});
+
+/** A message that says what has ended. */
+async function ended(): Promise<string> {
+  const asked = anAsked({
+    cluster: "prod",
+    by: { userId: "U0ASKER", teamId: TEAM_ID },
+    scope: { namespace: "team-x", serviceAccounts: ["feeds"] },
+  });
+  const record = aShownRequest(memory.keys, { asked, state: "ended", since: Date.now() });
+  memory.records.set(ID, record);
+  return createChat(botClient(slack)).post(SECURITY, undefined, renderEnded(record));
+}
+
+describe("Ask again", () => {
+  it("pressed twice asks once, where it was asked before", async () => {
+    const ts = await ended();
+    await Promise.all([
+      slack.click("mallory", { channel: SECURITY, ts }, "Ask again"),
+      slack.click("mallory", { channel: SECURITY, ts }, "Ask again"),
+    ]);
+
+    await eventually(() =>
+      expect(memory.jobs).toContainEqual(expect.objectContaining({ kind: "plan" })),
+    );
+    const answer = await slack
+      .until(() => slack.ephemerals("mallory")[0]?.message.text, 500)
+      .catch(() => "");
+    expect(answer).toMatch(/^$|asks for it already/);
+    const others = [...memory.records.values()].filter((each) => each !== stored());
+    expect(others).toEqual([
+      expect.objectContaining({
+        state: "planning",
+        asked: expect.objectContaining({
+          channel: stored().asked.channel,
+          threadTs: stored().asked.threadTs,
+          destination: stored().asked.destination,
+        }),
+      }),
+    ]);
+  });
+
+  it("by somebody of another organisation is refused", async () => {
+    const ts = await ended();
+
+    expect(await click("eve", ts, "Ask again")).toMatch(/another organisation/);
+    expect(memory.records.size).toBe(1);
   });
 });

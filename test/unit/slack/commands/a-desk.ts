@@ -2,6 +2,7 @@ import type { Command } from "#src/domain/grammar/command.ts";
 import type { BoardEntry } from "#src/domain/request/board.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { BotPorts } from "#src/slack/bot-ports.ts";
+import type { CommandReply } from "#src/slack/commands/command-context.ts";
 import type { AskedText } from "#src/slack/commands/asked-text.ts";
 import { runCommand } from "#src/slack/commands/run-command.ts";
 import { aMemory, portsOver } from "#test/support/bot-in-memory.ts";
@@ -15,6 +16,11 @@ export const ASKED = anAsked({
 });
 const MEMBER = { teamId: "T0HOME", deactivated: false, bot: false, guest: false, stranger: false };
 export const CARD_TS = "1772442001.000100";
+
+/** Text and blocks of an answer; "" where there is none. */
+export function answered(reply: CommandReply): string {
+  return reply === undefined ? "" : `${reply.text}\n${JSON.stringify(reply.blocks ?? [])}`;
+}
 
 interface Words extends Partial<AskedText> {
   readonly user?: string;
@@ -51,10 +57,8 @@ export function aDesk(approvals: Partial<BotPorts["config"]["approvals"]> = {}) 
     },
   };
 
-  /** What the command answers, text and blocks. */
-  async function says(command: Command, words: Words = {}): Promise<string> {
-    const { user = "U0SAM", ...rest } = words;
-    const asked: AskedText = {
+  function written({ user = "U0SAM", ...rest }: Words = {}): AskedText {
+    return {
       by: { userId: user, teamId: "T0HOME" },
       byApp: false,
       channel: "C0SECURITY",
@@ -68,8 +72,13 @@ export function aDesk(approvals: Partial<BotPorts["config"]["approvals"]> = {}) 
       delivery: { id: "Ev1", receivedAt: memory.clock.now },
       ...rest,
     };
+  }
+
+  /** What the command answers, text and blocks. */
+  async function says(command: Command, words: Words = {}): Promise<string> {
+    const asked = written(words);
     const reply = await runCommand(ports, { asked, threadTs: asked.threadTs ?? "9.9" }, command);
-    return reply === undefined ? "" : `${reply.text}\n${JSON.stringify(reply.blocks ?? [])}`;
+    return answered(reply);
   }
 
   function store(record: RequestRecord): RequestRecord {
@@ -97,7 +106,7 @@ export function aDesk(approvals: Partial<BotPorts["config"]["approvals"]> = {}) 
     memory.boards.set("prod", { cluster: "prod", at, configDigest: "", frozen: false, grants });
   }
 
-  return { memory, says, store, stored, waiting, reports };
+  return { memory, ports, written, says, store, stored, waiting, reports };
 }
 
 export type Desk = ReturnType<typeof aDesk>;
