@@ -3,6 +3,7 @@
  * where each is made.
  */
 export const REFUSAL_REASONS = [
+  "AccountNotOfTeam",
   "AddressLiteral",
   "AlreadyAsked",
   "AlreadyClosed",
@@ -61,6 +62,7 @@ export const REFUSAL_REASONS = [
   "NotRecorded",
   "NotRequester",
   "NotUnderstood",
+  "NothingChanges",
   "NothingToRemove",
   "ObjectHeld",
   "ObjectRefused",

@@ -17,7 +17,7 @@ import {
   type ObservedInfrastructure,
 } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import type { PolicyVerdict } from "#src/domain/approval/policy.ts";
-import type { Asked, Plan, PlannedDestination } from "#src/domain/request/request.ts";
+import type { Asked, GivenBefore, Plan, PlannedDestination } from "#src/domain/request/request.ts";
 import { Obstacles } from "#src/domain/plan/several/obstacles.ts";
 import { saidOfEach } from "#src/domain/plan/several/said-of-each.ts";
 import { askedText, destinationsAsked } from "#src/domain/request/destinations-asked.ts";
@@ -83,6 +83,7 @@ export async function makePlan(
       warnings: [...(conflicts[at]?.warnings ?? []), ...(unprovable[at] ?? [])],
       adoption: conflicts[at]?.adoption,
     })),
+    before: conflicts.flatMap(({ before }) => before ?? []),
   });
 }
 
@@ -146,6 +147,8 @@ interface Found extends Entry, Pick<Plan, "steps" | "notJudged"> {
   readonly infrastructure: ObservedInfrastructure;
   readonly namespaceUid: string;
   readonly verdicts: readonly PolicyVerdict[];
+  /** What is amended, of each destination; none where nothing is. */
+  readonly before: readonly GivenBefore[];
   readonly each: readonly (Pick<PlannedDestination, "addresses" | "warnings"> &
     Pick<Conflicting, "adoption">)[];
 }
@@ -179,6 +182,7 @@ function assemble(ports: LanePorts, record: Planned, found: Found): Plan | Refus
       .map(({ object }) => stringify(object, { aliasDuplicateObjects: false }))
       .join("---\n"),
     ...saidOfEach(found.each),
+    ...(found.before.length === 0 ? {} : { before: found.before }),
     rule: decided.names,
     approvers: decided.approvers,
   };

@@ -39,6 +39,17 @@ export interface RenewCommand {
   readonly reason?: string;
 }
 
+/** Asks for what a grant gives to be changed; what is left out stays. Lists are sorted, without duplicates, none empty. */
+export interface AmendCommand {
+  readonly kind: "amend";
+  readonly id: string;
+  readonly duration?: AskedDuration;
+  readonly paths?: readonly string[];
+  readonly methods?: readonly string[];
+  readonly serviceAccounts?: readonly string[];
+  readonly reason?: string;
+}
+
 /** Asks for something to be done to a cluster. */
 export type OrderCommand = Order & {
   readonly cluster?: string;
@@ -64,6 +75,7 @@ export type Command =
   | { readonly kind: "history"; readonly id: string }
   | { readonly kind: "revoke"; readonly id: string; readonly reason?: string }
   | RenewCommand
+  | AmendCommand
   | { readonly kind: "list"; readonly team?: string }
   | { readonly kind: "approve"; readonly code: string }
   | { readonly kind: "deny"; readonly code: string; readonly reason: string }

@@ -39,6 +39,24 @@ export function pathCovers(wide: string, narrow: string): boolean {
   return wide === narrow || (wide.endsWith("/*") && narrow.startsWith(wide.slice(0, -1)));
 }
 
+/** Whether every request of HTTP that is within the one limits is within the other ones too. */
+export function limitsInclude(wide: Limits, narrow: Limits): boolean {
+  return (
+    isAsWide(wide.paths, narrow.paths, pathCovers) &&
+    isAsWide(wide.methods, narrow.methods, (one, other) => one === other)
+  );
+}
+
+/** Undefined = all. */
+function isAsWide(
+  given: readonly string[] | undefined,
+  wanted: readonly string[] | undefined,
+  lets: (wide: string, narrow: string) => boolean,
+): boolean {
+  if (given === undefined) return true;
+  return wanted?.every((narrow) => given.some((wide) => lets(wide, narrow))) ?? false;
+}
+
 /** Whether one request of HTTP is within limits; every one is within none. */
 export function isWithin(
   { paths, methods }: Limits,

@@ -1,8 +1,9 @@
 import type { Destination, Grant, Scope } from "../grant.ts";
 import { endpoint } from "../grant.ts";
-import { pathCovers } from "../network/limits.ts";
+import { limitsInclude } from "../network/limits.ts";
 import { includes, overlaps } from "../network/wildcard.ts";
 import { type Refusal, refuse } from "../outcome.ts";
+import { includesScope } from "../request/egress-grant/amended.ts";
 import { takesFrom } from "./narrower.ts";
 
 interface Asked {
@@ -102,16 +103,6 @@ function only({ namespace }: Scope, account: string): Scope {
   return { namespace, serviceAccounts: [account] };
 }
 
-/** Whether everybody of the one is in the other. */
-export function includesScope(wide: Scope, narrow: Scope): boolean {
-  if (wide.namespace !== narrow.namespace) return false;
-  if (wide.serviceAccounts.length === 0) return true;
-  return (
-    narrow.serviceAccounts.length > 0 &&
-    narrow.serviceAccounts.every((account) => wide.serviceAccounts.includes(account))
-  );
-}
-
 /** Whether all that is asked for may be reached by it, by whom it may. */
 function leadsThere(grant: Grant, asked: Asked, live: readonly Grant[]): boolean {
   const { cluster, scope, destination: given } = grant;
@@ -125,22 +116,11 @@ function leadsThere(grant: Grant, asked: Asked, live: readonly Grant[]): boolean
     // A host below a wildcard is asked for without one.
     (wanted.via === undefined || given.via === wanted.via) &&
     !live.some((other) => other.cluster === cluster && takesSome(other, grant, wanted)) &&
-    isAsWide(given.paths, wanted.paths, pathCovers) &&
-    isAsWide(given.methods, wanted.methods, (wide, narrow) => wide === narrow)
+    limitsInclude(given, wanted)
   );
 }
 
 /** Whether some of what is asked goes by another grant, which is for less than the wildcard. */
 function takesSome(other: Grant, wildcard: Grant, wanted: Destination): boolean {
   return takesFrom(other, wildcard) && overlaps(other.destination.host, wanted.host);
-}
-
-/** Undefined = all. */
-function isAsWide(
-  given: readonly string[] | undefined,
-  wanted: readonly string[] | undefined,
-  lets: (wide: string, narrow: string) => boolean,
-): boolean {
-  if (given === undefined) return true;
-  return wanted?.every((narrow) => given.some((wide) => lets(wide, narrow))) ?? false;
 }

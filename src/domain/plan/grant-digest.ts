@@ -41,6 +41,7 @@ export function planBasis(asked: Asked, found: Found): PlanBasis {
       ? {}
       : { also: asked.also.map(({ destination }) => destination), rules: found.rules ?? [] }),
     ...(asked.follows === undefined ? {} : { follows: asked.follows }),
+    ...(asked.amends === undefined ? {} : { amends: asked.amends }),
     ...(asked.takesOverAfterMs === undefined ? {} : { takesOverAfterMs: asked.takesOverAfterMs }),
     durationMs: asked.durationMs ?? null,
     latestEnd: asked.latestEnd,

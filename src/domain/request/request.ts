@@ -116,6 +116,8 @@ export interface Asked extends AskedDestination, AskedBy {
   readonly durationMs: number | undefined;
   /** The request whose grants go on by this one: they end once it is active. */
   readonly follows?: string;
+  /** Of one that gives otherwise than those grants: other limits, accounts or another end of the same door. */
+  readonly amends?: true;
   /** Of one that moves them to another gateway: not before this long after its admission. Milliseconds. */
   readonly takesOverAfterMs?: number;
 }
@@ -167,6 +169,8 @@ export interface Plan {
   readonly warnings: readonly string[];
   /** What nobody could look at, in words; there only where there is some. */
   readonly notJudged?: readonly string[];
+  /** What is given now, of each destination in their order; there only where that is amended. */
+  readonly before?: readonly GivenBefore[];
   /** How the namespace moves from what others show it for the host, where they do. */
   readonly adoption?: AdoptionText;
   /** Name of the policy rule that decided, and who may approve by it. */
@@ -176,6 +180,13 @@ export interface Plan {
   readonly addresses: readonly string[];
   /** Of several destinations, in the order they were asked: what is said of each alone. */
   readonly each?: readonly PlannedDestination[];
+}
+
+/** What an open grant gives, and until when. Epoch ms. */
+export interface GivenBefore {
+  readonly scope: Scope;
+  readonly destination: Destination;
+  readonly endsAt: number;
 }
 
 /** What would be done for an order. */
@@ -230,6 +241,8 @@ export interface PlanBasis {
   readonly rules?: readonly DecidingRule[];
   /** The request that this one ends once it is active. */
   readonly follows?: string;
+  /** There only where it gives otherwise than that one. */
+  readonly amends?: true;
   /** Milliseconds from admission; there only where it moves that one to another gateway. */
   readonly takesOverAfterMs?: number;
   /** The team's whole entry in the directory. */

@@ -68,6 +68,7 @@ export const Asked = AskedDestination.extend({
   ),
   durationMs: z.number().int().positive().optional(),
   follows: z.exactOptional(RequestId),
+  amends: z.exactOptional(z.literal(true)),
   takesOverAfterMs: z.exactOptional(z.number().int().positive().max(LONGEST_LEAD_MS)),
 });
 

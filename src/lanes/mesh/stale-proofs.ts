@@ -4,6 +4,10 @@ import { INSTANCE_LABEL } from "#src/domain/kubernetes-object.ts";
 import type { ConflictInput } from "#src/domain/plan/conflicts/conflict.ts";
 import type { MeshWorld } from "#src/domain/plan/situation.ts";
 import { othersDigest } from "#src/domain/plan/ways-out/others-digest.ts";
+import type {
+  ClosedGrant,
+  OpenGrant,
+} from "#src/domain/request/egress-grant/judge-egress-grant.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { revisionsToProve } from "#src/domain/upgrades/each-revision.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
@@ -24,6 +28,23 @@ export function staleProofs(
     othersChanged(known, othersOf(scope.namespace)) ||
     prefixChanged(known, prefixes.get(gatewayKey(gateway))) ||
     revisionsChanged(known, revisions.get(gatewayKey(gateway)));
+}
+
+/** Whether it was proven while the grant it amends was open too, by whose route the probe may have passed. */
+export function provenBesideOther(
+  known: RequestRecord | undefined,
+  { follows, amends }: Pick<OpenGrant, "follows" | "amends">,
+  closed: readonly ClosedGrant[],
+): boolean {
+  const provenAt = known?.evidence?.at;
+  return (
+    amends &&
+    provenAt !== undefined &&
+    closed.some(
+      ({ requestId, cause, removal }) =>
+        requestId === follows && cause === "superseded" && (removal?.at ?? 0) > provenAt,
+    )
+  );
 }
 
 /** By namespace, each looked at once. */

@@ -5,21 +5,19 @@ import {
   recordedBy,
 } from "#src/domain/approval/decision-check.ts";
 import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
-import { groupsFor, type Rights } from "#src/domain/approval/entitlement-to.ts";
+import { groupsFor } from "#src/domain/approval/entitlement-to.ts";
 import { openStatements } from "#src/domain/approval/opened-statements.ts";
-import { approversOfAll, approversOfAny } from "#src/domain/approval/policy.ts";
-import { verdictsOf } from "#src/domain/approval/policy-of-all.ts";
 import { clockRefusal } from "#src/domain/time/clock-offset.ts";
 import { type Refusal, refuse } from "#src/domain/outcome.ts";
-import { asksForEgress } from "#src/domain/request/kinds.ts";
 import { isLive } from "#src/domain/request/lifecycle.ts";
-import type { DecisionVerdict, RequestDecision, AnyRequest } from "#src/domain/request/request.ts";
+import type { RequestDecision, AnyRequest } from "#src/domain/request/request.ts";
 import { isOverwritten, RetryableError } from "#src/ports/errors.ts";
 import { withSignedCard } from "./await-card.ts";
 import type { DecidePorts } from "./decide-ports.ts";
 import { lookUpGroups } from "./look-up-groups.ts";
 import { grantsOn, readBoard } from "../read-board.ts";
 import { recordDecision } from "./record-decision.ts";
+import { rightsIn } from "./rights-in.ts";
 
 /** What stood in the way of a decision that was refused. */
 export type Because = Obstacle | "clock" | "unknown-request";
@@ -143,23 +141,6 @@ async function isReportedOpen(
   return grantsOn(board, id).some(
     ([each, entry]) => isLive(entry.state) && (grantId ?? each) === each,
   );
-}
-
-/** By the configuration in force, not by what is stored. */
-function rightsIn(
-  { policy, directory }: DecidePorts["config"],
-  { asked }: AnyRequest,
-  verdict: DecisionVerdict,
-): Rights {
-  // Nobody but the approvers have a say in what is done to a cluster.
-  if (!asksForEgress(asked)) return { approvers: policy.approvers, teamGroup: undefined };
-  const each = verdictsOf(policy, asked).map(({ action }) =>
-    action.kind === "ask" ? action.approvers : policy.approvers,
-  );
-  return {
-    approvers: verdict === "revoke" ? approversOfAny(each) : approversOfAll(each),
-    teamGroup: directory.teams.find(({ name }) => name === asked.team)?.userGroup,
-  };
 }
 
 async function tellUnverifiable(

@@ -2,7 +2,7 @@ import { type ReadOrders, removalOf } from "#src/domain/admin/cluster-orders.ts"
 import type { Cluster } from "#src/domain/directory.ts";
 import { lackingForProof } from "#src/domain/evidence/log/needed-fields.ts";
 import { whyNotAsked } from "#src/domain/evidence/probe/probe-attempts.ts";
-import { gatewayKey, type Grant } from "#src/domain/grant.ts";
+import { endpoint, gatewayKey, type Grant } from "#src/domain/grant.ts";
 import { type Refusal, refuse } from "#src/domain/outcome.ts";
 import { alreadyGranted, partlyGranted } from "#src/domain/plan/already-granted.ts";
 import {
@@ -13,8 +13,10 @@ import {
 import { concernsTcp } from "#src/domain/plan/conflicts/tcp-port.ts";
 import { destinationsAsked } from "#src/domain/request/destinations-asked.ts";
 import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
+import { alsoFollowing, stillBefore } from "#src/domain/request/egress-grant/followed.ts";
+import { isOfSameDoor } from "#src/domain/request/egress-grant/amended.ts";
 import type { OpenGrant } from "#src/domain/request/egress-grant/judge-egress-grant.ts";
-import type { Asked, RequestRecord } from "#src/domain/request/request.ts";
+import type { Asked, GivenBefore, RequestRecord } from "#src/domain/request/request.ts";
 import type { Mesh } from "#src/ports/cluster/mesh.ts";
 import { RetryableError } from "#src/ports/errors.ts";
 import type { LanePorts } from "../lane-ports.ts";
@@ -35,12 +37,18 @@ interface Look {
   readonly onSeen: (requestId: string) => void;
 }
 
+/** What is found of one destination. */
+export interface Observed extends Conflicting {
+  /** What is given there now, where the request amends that. */
+  readonly before?: GivenBefore;
+}
+
 /** What is open in the cluster, or that others made, and stands in the way of each destination or is to be said of it. */
 export async function observeConflicts(
   ports: LanePorts,
   mesh: Mesh,
   { record, cluster, onSeen }: Look,
-): Promise<readonly Conflicting[]> {
+): Promise<readonly Observed[]> {
   const { asked } = record;
   const { open, blocked, ordered } = await readGrants(ports, mesh, cluster.name);
   if (blocked !== undefined)
@@ -50,12 +58,13 @@ export async function observeConflicts(
   for (const { requestId } of held) onSeen(requestId);
   const others = held.map(({ grant }) => grant);
   const before = held.find(({ requestId }) => requestId === asked.follows);
+  const amended = asked.amends === true ? amendedBy(record, held) : [];
+  const unfit = notToFollow(record, held);
+  if (unfit !== undefined) return refusedAll(asked, unfit);
   if (asked.takesOverAfterMs !== undefined && before === undefined)
-    return destinationsAsked(asked).map(() => ({
-      refusals: [nothingToMove(asked)],
-      ...SAYS_NOTHING,
-    }));
-  // What it follows gives the same, and ends for it.
+    return refusedAll(asked, nothingToMove(asked));
+  if (amended === undefined) return refusedAll(asked, nothingToAmend(asked));
+  // What it follows ends for it.
   const ends = held
     .filter(({ requestId }) => requestId !== asked.follows)
     .map(({ grant, activation }) => ({ grant, endsAt: activation?.payload.endsAt }));
@@ -73,8 +82,32 @@ export async function observeConflicts(
       refusals: refusal === undefined ? refusals : [refusal],
       warnings: [...partlyGranted(each, ends), ...warnings, ...proofWarnings(each, missing)],
       adoption,
+      ...(amended[at] === undefined ? {} : { before: amended[at] }),
     };
   });
+}
+
+/** What the request's grants amend, each; undefined where one of them amends nothing that is open. */
+function amendedBy(
+  record: Planned,
+  held: readonly OpenGrant[],
+): readonly GivenBefore[] | undefined {
+  const followed = held.filter(({ requestId }) => requestId === record.asked.follows);
+  const amended = grantsAsked(record).map((each) =>
+    followed.find(({ grant }) => isOfSameDoor(grant, each)),
+  );
+  const all = amended.flatMap((each) =>
+    each === undefined
+      ? []
+      : [
+          {
+            scope: each.grant.scope,
+            destination: each.grant.destination,
+            endsAt: each.endsAt,
+          },
+        ],
+  );
+  return all.length === amended.length ? all : undefined;
 }
 
 async function conflictsAmong(
@@ -117,6 +150,10 @@ async function conflictsAmong(
   });
 }
 
+function refusedAll(asked: Asked, refusal: Refusal): readonly Observed[] {
+  return destinationsAsked(asked).map(() => ({ refusals: [refusal], ...SAYS_NOTHING }));
+}
+
 const SAYS_NOTHING = { warnings: [], adoption: undefined } as const;
 
 function nothingToMove({ follows = "", team, cluster }: Asked): Refusal {
@@ -124,6 +161,35 @@ function nothingToMove({ follows = "", team, cluster }: Asked): Refusal {
     what: `${follows} was not moved`,
     why: "only what is open can be moved, and it is not",
     fix: `ask again: \`gateway move ${team} in ${cluster} because …\``,
+  });
+}
+
+/** What somebody revoked meanwhile is not opened again as something else. */
+function nothingToAmend({ follows = "", team, destination }: Asked): Refusal {
+  return refuse("NotOpen", {
+    what: `${follows} was not amended`,
+    why: "only what is open can be amended, and it is not",
+    fix: `ask for it anew: \`allow ${endpoint(destination)} for ${team} because …\``,
+  });
+}
+
+/** Of three that follow each other, or two that follow one, the first or the other would never end. */
+function notToFollow(record: Planned, held: readonly OpenGrant[]): Refusal | undefined {
+  const { follows = "" } = record.asked;
+  const what = `nothing was asked of ${follows}`;
+  const earlier = stillBefore(record.asked, held);
+  if (earlier !== undefined)
+    return refuse("NotOpen", {
+      what,
+      why: `it has not taken the place of ${earlier} yet`,
+      fix: "ask again once it is active",
+    });
+  const other = alsoFollowing(record.asked, grantsAsked(record), held);
+  if (other === undefined) return undefined;
+  return refuse("AlreadyAsked", {
+    what,
+    why: `${other} follows it already, and gives something else`,
+    fix: `see \`@sallyport status ${other}\``,
   });
 }
 

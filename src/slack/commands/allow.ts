@@ -39,7 +39,7 @@ export async function askForEgress(
   return undefined;
 }
 
-function detailsOf({ destination, also, team, scope, follows }: Asked) {
+function detailsOf({ destination, also, team, scope, follows, amends }: Asked) {
   return {
     destination: endpoint(destination),
     mode: destination.mode,
@@ -49,6 +49,7 @@ function detailsOf({ destination, also, team, scope, follows }: Asked) {
     team,
     scope,
     ...(follows === undefined ? {} : { follows }),
+    ...(amends === undefined ? {} : { amends }),
   };
 }
 

@@ -4,7 +4,7 @@ import { endpoint, type Scope } from "#src/domain/grant.ts";
 import type { AllowCommand } from "#src/domain/grammar/command.ts";
 import { writeLine } from "#src/domain/grammar/strict/line.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
-import { includesScope } from "#src/domain/plan/already-granted.ts";
+import { includesScope } from "#src/domain/request/egress-grant/amended.ts";
 import { asksForEgress, egressRequest } from "#src/domain/request/kinds.ts";
 import { FINAL_STATES, type RequestState } from "#src/domain/request/lifecycle.ts";
 import type { Asked, AskedDestination, RequestRecord } from "#src/domain/request/request.ts";

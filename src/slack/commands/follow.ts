@@ -1,4 +1,5 @@
 import { openStatements } from "#src/domain/approval/opened-statements.ts";
+import { endpoint } from "#src/domain/grant.ts";
 import { refuse } from "#src/domain/outcome.ts";
 import { destinationsAsked } from "#src/domain/request/destinations-asked.ts";
 import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts";
@@ -51,7 +52,7 @@ export async function openOf(
 
 /** The same again, by a request that follows it. */
 export function asFollowed({ record, before, destinations: [first, ...more] }: StillOpen): Asked {
-  const { also: _, takesOverAfterMs: __, ...rest } = before;
+  const { also: _, takesOverAfterMs: __, amends: ___, ...rest } = before;
   return {
     ...rest,
     ...first,
@@ -60,15 +61,29 @@ export function asFollowed({ record, before, destinations: [first, ...more] }: S
   };
 }
 
-/** One that follows it at a time: whoever wants it too sees that one. What was asked by the same message is the same. */
+/**
+ * One that follows each of these destinations of it at a time: whoever wants it too sees that one. What was asked by the same
+ * message is the same.
+ */
 export async function underWay(
   { store }: BotPorts,
   { id, asked: { cluster } }: RequestRecord,
-  sourceId: string,
+  {
+    sourceId,
+    destinations,
+  }: { readonly sourceId: string; readonly destinations: readonly AskedDestination[] },
 ): Promise<string | undefined> {
   const records = egressRequests(await store.list({ cluster }));
+  const doors = destinations.map(doorOf);
   return records.find(
     ({ asked, state, request }) =>
-      asked.follows === id && !FINAL_STATES.includes(state) && request.payload.eventId !== sourceId,
+      asked.follows === id &&
+      !FINAL_STATES.includes(state) &&
+      request.payload.eventId !== sourceId &&
+      destinationsAsked(asked).some((each) => doors.includes(doorOf(each))),
   )?.id;
+}
+
+function doorOf({ destination }: AskedDestination): string {
+  return `${endpoint(destination)} ${destination.mode}`;
 }

@@ -8,6 +8,7 @@ const LINES = [
   "`status EG-7QK4M` · `list [TEAM]` show what there is; `history EG-7QK4M` who did what with a request, and when.",
   "`gateway list [CLUSTER]` shows each gateway: its egress IP prefix, whether it is ready, who uses it and what it costs. `mesh status [CLUSTER]` shows what the mesh itself lets out, and what limits enforcement where. `guard show TEAM` shows what keeps a team's grants from being enforced, and what an administrator applies.",
   "`renew EG-7QK4M [for 30d]` asks for an open grant to go on beyond its end.",
+  "`amend EG-7QK4M [for 30d] [paths /v1/*] [methods GET] [as ACCOUNT] because …` asks for an open grant to let more or less pass, or to end at another time; what it does not name stays.",
   "`cancel EG-7QK4M` takes a request back before it is admitted; `revoke EG-7QK4M` closes what is open, `revoke EG-7QK4M.2` one of several destinations.",
   "`approve CODE` · `deny CODE because …` in the thread of a card, for its approvers.",
   "`gateway move TEAM [in CLUSTER] [after 2d] because …` asks for a team's open grants to go by the gateway the configuration has for it now, for approvers: the new one is built and announced first.",
@@ -18,7 +19,7 @@ const LINES = [
 
 export function help(): ChatMessage {
   return {
-    text: "Sallyport: allow, check, status, history, list, gateway list, gateway move, gateway remove, mesh status, mesh registry-only, guard show, renew, cancel, revoke, approve, deny, freeze, unfreeze, help",
+    text: "Sallyport: allow, check, status, history, list, gateway list, gateway move, gateway remove, mesh status, mesh registry-only, guard show, renew, amend, cancel, revoke, approve, deny, freeze, unfreeze, help",
     blocks: [section(LINES.join("\n"))],
   };
 }

@@ -43,7 +43,7 @@ async function toAsked(
   const { record, before } = known;
   const hidden = cardHidden(placesOf(config), { channel: asked.channel, team: before.team });
   if (hidden !== undefined) return { ...hidden, what };
-  const other = await underWay(ports, record, asked.sourceId);
+  const other = await underWay(ports, record, { ...known, sourceId: asked.sourceId });
   if (other !== undefined) return { ...asksAlready(other), what };
   const now = clock.now();
   const duration = checkDuration(command.duration, {

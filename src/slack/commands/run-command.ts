@@ -1,5 +1,6 @@
 import { sourceRefusal } from "#src/domain/approval/entitlement.ts";
 import type {
+  AmendCommand,
   Command,
   MoveCommand,
   OrderCommand,
@@ -8,6 +9,7 @@ import type {
 import type { BotPorts } from "../bot-ports.ts";
 import { namedInReason } from "../named-in-reason.ts";
 import { allow } from "./allow.ts";
+import { amend } from "./amend.ts";
 import { check } from "./check.ts";
 import { askAnOrder } from "./clusters/ask-an-order.ts";
 import { gatewayList } from "./clusters/gateway-list.ts";
@@ -86,6 +88,7 @@ async function dispatch(
   if (command.kind === "guard show") return guardShow(ports, command.team);
   if (command.kind === "gateway move") return moveTeam(ports, context, command);
   if (command.kind === "renew") return renew(ports, context, command);
+  if (command.kind === "amend") return amend(ports, context, command);
   return isLook(command)
     ? LOOKS[command.kind](ports, command.cluster)
     : carryOut(ports, context, command);
@@ -97,6 +100,7 @@ function isLook(command: Command): command is Look {
 
 /** What is dispatched before the rest. */
 type Apart =
+  | AmendCommand
   | MoveCommand
   | OrderCommand
   | RenewCommand

@@ -164,11 +164,29 @@ export function hugeRecord(text: string, given: Given = {}): RequestRecord {
         ),
       },
       reason: text,
+      follows: "EG-00001",
+      amends: true,
       ...given.ask,
     },
     show: given.show ?? {
       rule: text,
       warnings: Array.from({ length: 40 }, () => text),
+      before: Array.from({ length: 10 }, (_, at) => ({
+        scope: {
+          namespace: "n".repeat(63),
+          serviceAccounts: Array.from({ length: 64 }, (__, index) =>
+            `other-${index}-`.padEnd(253, "o"),
+          ),
+        },
+        destination: {
+          host,
+          port: 65_535,
+          mode: "http" as const,
+          paths: Array.from({ length: 10 }, (__, index) => `/${at}/${index}/`.padEnd(120, "q")),
+          methods: ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"],
+        },
+        endsAt: NINE + at,
+      })),
       adoption,
       addresses: Array.from({ length: 300 }, (_, index) => `2001:db8::${index}`),
       approvers: {

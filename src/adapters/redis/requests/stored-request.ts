@@ -135,6 +135,9 @@ const Plan = z.object({
   yaml: z.string(),
   warnings: z.array(z.string()),
   notJudged: z.array(z.string()).exactOptional(),
+  before: z
+    .array(z.object({ scope: shape.Scope, destination: shape.Destination, endsAt: shape.EpochMs }))
+    .exactOptional(),
   adoption: Adoption.optional(),
   rule: z.string(),
   approvers: shape.Approvers,

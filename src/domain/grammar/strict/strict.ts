@@ -8,10 +8,11 @@ import { withoutStop } from "./joined-words.ts";
 import type { Command, CommandKind } from "../command.ts";
 import type { Draft } from "./line.ts";
 import { isKnownTeam, NAME, type Names, teamWord } from "../names.ts";
-import { type AskedDuration, parseDuration, parseUntil } from "../../time/duration.ts";
+import { parseDuration } from "../../time/duration.ts";
 import { splitReason } from "../reason/reason.ts";
 import { withoutSecrets } from "../reason/redact.ts";
 import { readingsOfReason } from "../reason/unclear-reason.ts";
+import { readAmend, readRenew, REQUEST_ID } from "./of-a-grant.ts";
 import { withReadyLine } from "./ready-line.ts";
 import { commandAt, isCommandKind } from "./usage.ts";
 
@@ -38,7 +39,6 @@ export type Strict =
   /** It does not begin with the word of a command. */
   | { readonly kind: "no-command" };
 
-const REQUEST_ID = /^EG-[0-9A-HJKMNP-TV-Z]{5}(\.([1-9]|10))?$/;
 /** The card shows eight digits of the plan's digest; fewer will do where they are unique, and more are fine. */
 const SHORT_CODE = /^[0-9a-f]{4,64}$/;
 
@@ -59,6 +59,7 @@ const READERS: Readonly<Record<CommandKind, (rest: string, names: Names) => Stri
   cancel: (rest) => withId("cancel", rest),
   revoke,
   renew,
+  amend,
   list,
   approve,
   deny,
@@ -159,31 +160,15 @@ function revoke(rest: string): Strict | string {
   });
 }
 
-const RENEWED = /^(\S+?)[.,;]?(?:\s+(for|until)\s+(.+))?$/is;
-
 function renew(rest: string): Strict | string {
-  const { head, reason } = splitReason(rest);
-  const [, typed = "", word, time = ""] = RENEWED.exec(withoutStop(head)) ?? [];
-  const id = typed.toUpperCase();
-  if (!REQUEST_ID.test(id)) return "the id of a grant, like EG-7QK4M";
-  const duration = word === undefined ? undefined : durationIn(word.toLowerCase(), time.trim());
-  if (word !== undefined && duration === undefined)
-    return "how long, like `for 30d` or `until 2027-01-31`";
-  return command({
-    kind: "renew",
-    id,
-    ...(duration === undefined ? {} : { duration }),
-    ...(reason === undefined ? {} : { reason: withoutSecrets(reason) }),
-  });
+  const read = readRenew(rest);
+  return typeof read === "string" ? read : command(read);
 }
 
-function durationIn(word: string, time: string): AskedDuration | undefined {
-  if (word === "until") {
-    const at = parseUntil(time);
-    return at === undefined ? undefined : { kind: "until", at };
-  }
-  const ms = parseDuration(time);
-  return ms === undefined ? undefined : { kind: "for", ms };
+function amend(rest: string): Strict | string {
+  const read = readAmend(rest);
+  if (typeof read === "string") return read;
+  return isRefusal(read) ? { kind: "refusal", refusal: read } : command(read);
 }
 
 function list(rest: string, names: Names): Strict | string {

@@ -14,6 +14,7 @@ export const USAGE: Readonly<Record<CommandKind, string>> = {
   cancel: "cancel EG-7QK4M",
   revoke: "revoke EG-7QK4M because no longer needed",
   renew: "renew EG-7QK4M for 30d",
+  amend: "amend EG-7QK4M paths /v1/* methods GET because less will do",
   approve: `approve ${CODE}`,
   deny: `deny ${CODE} because not a known supplier`,
   freeze: "freeze prod",

@@ -22,6 +22,8 @@ export interface JudgedGrant {
   readonly wasOpen: boolean;
   /** The request whose grants go on by this one. */
   readonly follows: string | undefined;
+  /** Whether it gives otherwise than those. */
+  readonly amends: boolean;
   /** Of one that moves those to another gateway: milliseconds after its admission. */
   readonly takesOverAfterMs: number | undefined;
 }
@@ -113,6 +115,7 @@ export function judgeEgressGrant(
       admission,
       wasOpen,
       follows: read.follows,
+      amends: read.amends,
       takesOverAfterMs: read.takesOverAfterMs,
     };
     const end = endOf(base, read, judging);

@@ -24,6 +24,8 @@ export interface ReadGrant {
   readonly answered: ReadonlyMap<string, Answered>;
   /** The request whose grants go on by these, as it was asked. */
   readonly follows: string | undefined;
+  /** Whether these give otherwise than those. */
+  readonly amends: boolean;
   /** Of one that moves those to another gateway: milliseconds after its admission. */
   readonly takesOverAfterMs: number | undefined;
   /** The spec as it was first read, so that the same bytes are kept once. */
@@ -78,6 +80,7 @@ function readAnew(object: KubernetesObject, reading: Reading): ReadGrant | undef
       (asked === undefined ? grantsOfSpec(spec) : grantsAsked({ id: spec.id, asked })),
     isAsked: request !== undefined,
     follows: asked?.follows,
+    amends: asked?.amends === true,
     takesOverAfterMs: asked?.takesOverAfterMs,
     activation: activationOf(object, parts, { trust, at }),
     why: problemOf(object, parts, { ...reading, at }),

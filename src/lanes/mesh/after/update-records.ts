@@ -25,7 +25,7 @@ import { bestEffort } from "../../best-effort.ts";
 import type { Finished } from "./after-mesh-lane.ts";
 import { closedState, stateOf } from "./grant-statuses.ts";
 import { writes } from "../mesh-changes.ts";
-import { staleProofs } from "../stale-proofs.ts";
+import { provenBesideOther, staleProofs } from "../stale-proofs.ts";
 
 /** Nothing more is to be done for a stored request in any other state. */
 const UNDER_WAY = REQUEST_STATES.filter((state) => !FINAL_STATES.includes(state));
@@ -67,7 +67,8 @@ export async function updateRecords(
           changed: grants.some(({ grant }) => changed.has(grant.id)),
         });
       for (const each of grants) await hearAgain(ports, each, known);
-      if (isStale(known, first.grant)) await ports.queue.add({ kind: "verify", requestId });
+      if (isStale(known, first.grant) || provenBesideOther(known, first, closed))
+        await ports.queue.add({ kind: "verify", requestId });
     });
   }
   // A no that was spent tells its story in its thread; only what was open once is filled in.

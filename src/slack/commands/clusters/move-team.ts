@@ -1,6 +1,7 @@
 import type { MoveCommand } from "#src/domain/grammar/command.ts";
 import { gatewayKey } from "#src/domain/grant.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
+import { destinationsAsked } from "#src/domain/request/destinations-asked.ts";
 import { egressRequests } from "#src/domain/request/kinds.ts";
 import { LIVE_STATES } from "#src/domain/request/lifecycle.ts";
 import type { Asked, RequestRecord } from "#src/domain/request/request.ts";
@@ -38,7 +39,10 @@ export async function moveTeam(
   const already: string[] = [];
   for (const record of moving) {
     const sourceId = `${context.asked.sourceId}/${record.id}`;
-    const other = await underWay(ports, record, sourceId);
+    const other = await underWay(ports, record, {
+      sourceId,
+      destinations: destinationsAsked(record.asked),
+    });
     if (other !== undefined) already.push(other);
     else if (
       asked.length < MOST_AT_ONCE &&

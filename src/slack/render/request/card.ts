@@ -7,6 +7,7 @@ import type { Plan, RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatBlock, ChatMessage } from "#src/ports/chat/chat.ts";
 import { ACTIONS } from "../action-value.ts";
 import { adoptionLine } from "../adoption.ts";
+import { amendLines } from "../amends.ts";
 import { context, header, quote, section } from "../blocks.ts";
 import { destinationBlocks, destinationsHeader } from "./destinations.ts";
 import { limitLines, MODE_WORDS, starWords } from "./mode-words.ts";
@@ -36,6 +37,7 @@ export function renderCard(record: RequestRecord): ChatMessage {
       ),
       ...(isOne ? destinationOf(record) : destinationBlocks(record)),
       ...what(record, limits),
+      ...amended(record),
       ...(plan === undefined ? [] : warningBlocks(plan, limits)),
       ...drifted(record, limits),
       ...(pending ? [deciding(record, plan)] : []),
@@ -99,7 +101,7 @@ function destinationOf({ asked }: RequestRecord): readonly ChatBlock[] {
 
 /** Who, until when, through what. */
 function what({ asked, plan }: RequestRecord, { reason }: CardLimits): readonly ChatBlock[] {
-  const { by, team, durationMs, latestEnd, gateway, follows, takesOverAfterMs } = asked;
+  const { by, team, durationMs, latestEnd, gateway, follows, amends, takesOverAfterMs } = asked;
   const howLong =
     durationMs === undefined
       ? `Until ${moment(latestEnd)}`
@@ -108,7 +110,7 @@ function what({ asked, plan }: RequestRecord, { reason }: CardLimits): readonly 
   const lines = [
     `${mention(by.userId)} for team ${code(team)} → ${whoText(asked)}`,
     `${howLong}${build}`,
-    ...(follows === undefined || takesOverAfterMs !== undefined
+    ...(follows === undefined || takesOverAfterMs !== undefined || amends !== undefined
       ? []
       : [`Renews ${code(follows)}: no change but the end, and that one ends once this one works`]),
     ...(follows === undefined || takesOverAfterMs === undefined
@@ -121,6 +123,11 @@ function what({ asked, plan }: RequestRecord, { reason }: CardLimits): readonly 
     section(lines.join("\n"), 1500),
     quote("Reason", asked.reason === "" ? "none given" : asked.reason, reason),
   ];
+}
+
+function amended(record: RequestRecord): readonly ChatBlock[] {
+  const lines = amendLines(record);
+  return lines.length === 0 ? [] : [section(lines.join("\n"), 1500)];
 }
 
 /** Characters of service accounts: the others are counted, and stand in the full plan. */

@@ -9,7 +9,7 @@ import { SHOWN_TO_ALL } from "#src/domain/plan/ways-out/mesh-fields.ts";
 import { readCatalogue } from "#test/simulators/kubernetes/mesh/catalogue.ts";
 import { connectIn } from "#test/simulators/kubernetes/mesh/connect.ts";
 import { client, covers, nameOf, SPOKEN, worldOf } from "./mesh-of-grants.ts";
-import { GATEWAYS, NAMESPACES, someGrants } from "./some-grants.ts";
+import { GATEWAYS, NAMESPACES, someGrant, someGrants } from "./some-grants.ts";
 
 /** What an app tries, and who it is. */
 interface Flow {
@@ -113,48 +113,98 @@ function flowsAround({ scope, destination }: Grant, anything: Flow): readonly Fl
   ];
 }
 
+/** Anything somebody may try. */
+const anything: fc.Arbitrary<Flow> = fc.record({
+  namespace: fc.constantFrom(...NAMESPACES.map(({ namespace }) => namespace)),
+  account: fc.constantFrom(...ACCOUNTS),
+  speaks: fc.constantFrom("http", "tls"),
+  host: fc.constantFrom(...HOSTS, "below.example.org", "a.example.com"),
+  port: fc.constantFrom(80, 443, 8080, 8443),
+  path: fc.constantFrom(...PATHS),
+  method: fc.constantFrom(...METHODS),
+});
+
+const someFlows = fc.array(anything, { minLength: 4, maxLength: 4 });
+
 /** On the mesh every granted flow passes by its gateway and door, and every other is refused. */
 export function assertGrantedFlows(numRuns: number): void {
-  const anything: fc.Arbitrary<Flow> = fc.record({
-    namespace: fc.constantFrom(...NAMESPACES.map(({ namespace }) => namespace)),
-    account: fc.constantFrom(...ACCOUNTS),
-    speaks: fc.constantFrom("http", "tls"),
-    host: fc.constantFrom(...HOSTS, "below.example.org", "a.example.com"),
-    port: fc.constantFrom(80, 443, 8080, 8443),
-    path: fc.constantFrom(...PATHS),
-    method: fc.constantFrom(...METHODS),
-  });
   fc.assert(
-    fc.property(someGrants, fc.array(anything, { minLength: 4, maxLength: 4 }), (list, flows) => {
-      const grants = letThrough(list);
-      const world = worldOf(grants);
-      const catalogue = readCatalogue(world.objects);
-      const around = grants.flatMap((grant) => flows.flatMap((each) => flowsAround(grant, each)));
-      for (const flow of [...flows, ...around]) {
-        const { namespace, account, speaks, ...rest } = flow;
-        const outcome = connectIn(catalogue, world, {
-          client: client(namespace, account),
-          kind: speaks,
-          insecure: true,
-          ...rest,
-          // The sidecar goes by the name, but for bytes: these have none.
-          ...(speaks === "tcp" ? {} : { address: "192.0.2.99" }),
-        });
-        const by = letBy(flow, grants);
-        const door = by === undefined ? undefined : nameOf(by);
-        const passed = outcome.sourceAddress !== undefined;
+    fc.property(someGrants, someFlows, (list, flows) => assertFlows(letThrough(list), flows)),
+    { numRuns },
+  );
+}
 
-        expect({ flow, passed, door: passed ? door : undefined }).toEqual({
-          flow,
-          passed: by !== undefined,
-          door,
-        });
-        if (door !== undefined) {
-          expect(outcome.gatewayLines[0]).toMatchObject({ namespace: by?.gateway.namespace });
-          expect(outcome.gatewayLines[0]?.line).toContain(door);
-        }
-      }
+/** What a grant gives otherwise by another one. */
+const otherwise = fc.record({
+  accounts: fc.subarray(["feeds", "orders"]),
+  limits: fc.record(
+    {
+      paths: fc.subarray(["/", "/health", "/v1", "/v1/*", "/v1/items"], { minLength: 1 }),
+      methods: fc.subarray(METHODS, { minLength: 1 }).map((methods) => methods.toSorted()),
+    },
+    { requiredKeys: [] },
+  ),
+});
+
+/**
+ * While a grant and one that amends it are open, what passes is what the one or the other gives; after it what the new one
+ * does.
+ */
+export function assertAmendedFlows(numRuns: number): void {
+  fc.assert(
+    fc.property(someGrant, otherwise, someFlows, (before, { accounts, limits }, flows) => {
+      const { host, port, mode, via } = before.destination;
+      const isLimited = modeOf(before.destination).passes === "route";
+      const after: Grant = {
+        ...before,
+        id: "EG-AMEND",
+        scope: { ...before.scope, serviceAccounts: accounts },
+        destination: {
+          host,
+          port,
+          mode,
+          ...(via === undefined ? {} : { via }),
+          ...(isLimited ? limits : {}),
+        },
+      };
+      fc.pre(letThrough([before, after]).length === 2);
+
+      assertFlows([before, after], flows);
+      const around = [before, after].flatMap((grant) =>
+        flows.flatMap((each) => flowsAround(grant, each)),
+      );
+      assertFlows([after], [...flows, ...around]);
     }),
     { numRuns },
   );
+}
+
+function assertFlows(grants: readonly Grant[], flows: readonly Flow[]): void {
+  const world = worldOf(grants);
+  const catalogue = readCatalogue(world.objects);
+  const around = grants.flatMap((grant) => flows.flatMap((each) => flowsAround(grant, each)));
+  for (const flow of [...flows, ...around]) {
+    const { namespace, account, speaks, ...rest } = flow;
+    const outcome = connectIn(catalogue, world, {
+      client: client(namespace, account),
+      kind: speaks,
+      insecure: true,
+      ...rest,
+      // The sidecar goes by the name, but for bytes: these have none.
+      ...(speaks === "tcp" ? {} : { address: "192.0.2.99" }),
+    });
+    const by = letBy(flow, grants);
+    const door = by === undefined ? undefined : nameOf(by);
+    const passed = outcome.sourceAddress !== undefined;
+
+    expect({ flow, passed, door: passed ? door : undefined }).toEqual({
+      flow,
+      passed: by !== undefined,
+      door,
+    });
+    if (door !== undefined) {
+      expect(outcome.gatewayLines[0]).toMatchObject({ namespace: by?.gateway.namespace });
+      expect(outcome.gatewayLines[0]?.line).toContain(door);
+    }
+  }
 }

@@ -20,7 +20,7 @@ describe("an answer to what is no command", () => {
     ["what became of eg-7qk4m?", "Did you mean `@sallyport status EG-7QK4M`?"],
     [
       "hello there",
-      "That is not a command I know. There are `allow`, `check`, `status`, `history`, `list`, `cancel`, `revoke`, `renew`, `approve`, `deny`, `freeze`, `unfreeze`, `gateway list`, `gateway move`, `gateway remove`, `guard show`, `mesh status`, `mesh registry-only`, `help`. For example: `@sallyport allow edition.cnn.com:443 for blue because weather feed`",
+      "That is not a command I know. There are `allow`, `check`, `status`, `history`, `list`, `cancel`, `revoke`, `renew`, `amend`, `approve`, `deny`, `freeze`, `unfreeze`, `gateway list`, `gateway move`, `gateway remove`, `guard show`, `mesh status`, `mesh registry-only`, `help`. For example: `@sallyport allow edition.cnn.com:443 for blue because weather feed`",
     ],
     ["gatway lst", "Did you mean `gateway list`? For example: `@sallyport gateway list`"],
     [

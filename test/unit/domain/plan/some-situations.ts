@@ -36,6 +36,7 @@ function judged(grant: Grant, wasApplied = false): JudgedGrant & OpenGrant {
     admission,
     wasOpen: true,
     follows: undefined,
+    amends: false,
     takesOverAfterMs: undefined,
     activation: undefined,
     endsAt: grant.latestEnd,
