@@ -15,7 +15,8 @@ import { cardOf, requestIdIn } from "#test/support/reading.ts";
 import { startPod, type TeamPod, type Way, wayOf } from "../e2e/attacks/traffic.ts";
 import { refused } from "../e2e/asking.ts";
 
-/* What a grant gives is changed by a request that follows it; what has ended is asked for again by a click. */
+/* What a grant gives is changed by a request that follows it; what has ended is asked for again by a click; and an
+ * approver offers less. */
 
 let installation: Installation;
 let pod: TeamPod;
@@ -131,4 +132,31 @@ describe("ask again", () => {
     expect(card).toContain("less will do");
     expect(card).not.toContain("Amends");
   }, 60_000);
+});
+
+describe("a shorter time", () => {
+  it("is offered by an approver, and once accepted decided as a request of its own", async () => {
+    const { slack } = installation;
+    const { ts } = slack.mention(
+      "alice",
+      CHANNEL,
+      "@sallyport allow feeds.example.org:443 for 30d because feeds",
+    );
+    const first = await asked(ts);
+    const card = cardOf(slack, SECURITY, first.id);
+    await slack.click("sam", { channel: SECURITY, ts: card?.ts ?? "" }, "Offer shorter");
+    await slack.until(() => slack.modal("sam"), LIMIT_MS);
+    await slack.submit("sam", { text: "7d" });
+    await says(installation, first, /offers 7 d instead of 30 d/);
+    expect(cardText(first.id)).toContain("Waiting for approval");
+
+    const offer = slack.thread(CHANNEL, ts).find(({ text }) => text.includes(" offers "));
+    await slack.click("alice", { channel: CHANNEL, ts: offer?.ts ?? "" }, "Accept");
+    const second = await asked(ts, [first.id]);
+    expect(cardText(second.id)).toContain("For 7 d once it works");
+    await says(installation, first, new RegExp(`${first.id}.*cancelled by`));
+
+    await approve(installation, second.id);
+    await says(installation, second, /active and enforced|active, advisory/);
+  }, 90_000);
 });

@@ -29,15 +29,18 @@ export function rightsIn(
   };
 }
 
-/** Why this person may not take away what a request gave, if so: as for a revoke. */
-export async function mayNotRevoke(
+/** Why this person might not decide so on a request, if so; nothing is decided. */
+export async function whyMayNot(
+  verdict: DecisionVerdict,
   { config, identity, clock }: Pick<DecidePorts, "config" | "identity" | "clock">,
-  { id, asked }: Pick<AnyRequest, "id" | "asked">,
-  userId: string,
+  {
+    request: { id, asked },
+    userId,
+  }: { readonly request: Pick<AnyRequest, "id" | "asked">; readonly userId: string },
 ): Promise<Refusal | undefined> {
-  const rights = rightsIn(config, { asked }, "revoke");
+  const rights = rightsIn(config, { asked }, verdict);
   const requester = asked.by.userId;
-  const names = groupsFor("revoke", { rights, byRequester: userId === requester });
+  const names = groupsFor(verdict, { rights, byRequester: userId === requester });
   const { groups, failure } = await lookUpGroups(identity, names);
   const asking: Asking = {
     requestId: id,
@@ -48,7 +51,7 @@ export async function mayNotRevoke(
     rights,
     now: clock.now(),
   };
-  const entitlement = entitlementTo("revoke", asking);
+  const entitlement = entitlementTo(verdict, asking);
   if (!isRefusal(entitlement)) return undefined;
   // Whether a group that did not answer would have given the right is not known.
   if (failure !== undefined) throw failure;

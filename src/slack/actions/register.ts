@@ -12,12 +12,14 @@ import { renderRefusal } from "../render/refusal.ts";
 import { code } from "../render/text.ts";
 import { type ModalView, reasonView } from "../views/reason-view.ts";
 import { orderView } from "../views/order-view.ts";
+import { offerView } from "../views/offer-view.ts";
 import { evidenceView, planView } from "../views/record-views.ts";
 import { answer, askedFrom, type Click, toClick } from "./click.ts";
 import { decideByClick } from "./decide-by-click.ts";
 import { handled } from "./handled-click.ts";
 import { isCopy, retireCopy, wasEdited } from "./live-card.ts";
 import { onAskAgain } from "./on-ask-again.ts";
+import { onAccept, registerOffer } from "./on-offer.ts";
 import { onRenew } from "./on-renew.ts";
 import { registerAsk } from "./on-ask.ts";
 import { registerSubmits } from "./on-submit.ts";
@@ -45,11 +47,16 @@ export function registerActions(app: App, ports: BotPorts): void {
   );
   onClick(app, ports, ACTIONS.renew, (click) => onRenew(ports, click));
   onClick(app, ports, ACTIONS.askAgain, (click) => onAskAgain(ports, click));
+  onClick(app, ports, ACTIONS.offer, (click, client) =>
+    openView(ports, client, { click, view: offerView(askedFrom(click)) }),
+  );
+  onClick(app, ports, ACTIONS.accept, (click) => onAccept(ports, click));
   onClick(app, ports, ACTIONS.retry, (click) => onRetry(ports, click));
   // A click nobody listens to would never be acknowledged, and Slack would show an error.
   app.action(/^(?!request_|ask_|form_|home_)/, async ({ ack }) => ack());
   registerAsk(app, ports);
   registerSubmits(app, ports);
+  registerOffer(app, ports);
 }
 
 function onClick(

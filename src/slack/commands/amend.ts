@@ -12,7 +12,7 @@ import type { Asked, AskedDestination } from "#src/domain/request/request.ts";
 import { resolveTeam } from "#src/domain/request/resolve-team.ts";
 import { clockRefusal } from "#src/domain/time/clock-offset.ts";
 import { checkDuration, type FixedDuration } from "#src/domain/time/duration.ts";
-import { mayNotRevoke } from "#src/requests/decision/rights-in.ts";
+import { whyMayNot } from "#src/requests/decision/rights-in.ts";
 import type { BotPorts } from "../bot-ports.ts";
 import { APPROVAL_WINDOW_MS, askForEgress } from "./allow.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
@@ -63,7 +63,7 @@ async function toAsked(
     amends: true,
   };
   const forbidden = takesAway(known, wanted)
-    ? await mayNotRevoke(ports, known.record, userId)
+    ? await whyMayNot("revoke", ports, { request: known.record, userId })
     : undefined;
   return forbidden === undefined ? wanted : mayNotTakeAway(forbidden);
 }

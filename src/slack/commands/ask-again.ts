@@ -61,7 +61,7 @@ async function toAskAgain(
 }
 
 /** As the bot signed it, not what is stored beside it. */
-function signedAsked({ trust, clock }: BotPorts, record: RequestRecord): Asked | undefined {
+export function signedAsked({ trust, clock }: BotPorts, record: RequestRecord): Asked | undefined {
   const { request } = openStatements(record, trust, clock.now());
   const asked = request.kind === "bound" ? request.payload.asked : undefined;
   return asked !== undefined && asksForEgress(asked) ? asked : undefined;

@@ -1,7 +1,14 @@
 import { z } from "zod";
 
-/** What a button carries: the request, and the digest of the plan the person had before them. */
-export const ActionValue = z.object({ id: z.string(), digest: z.string() });
+/**
+ * What a button carries: the request, and the digest of the plan the person had before them; of one that accepts an offer the
+ * time that was offered, in milliseconds.
+ */
+export const ActionValue = z.object({
+  id: z.string(),
+  digest: z.string(),
+  offeredMs: z.exactOptional(z.number().int().positive()),
+});
 export type ActionValue = z.infer<typeof ActionValue>;
 
 /**
@@ -34,6 +41,8 @@ export const ACTIONS = {
   retry: "request_retry",
   renew: "request_renew",
   askAgain: "request_ask_again",
+  offer: "request_offer",
+  accept: "request_accept",
 } as const;
 
 export const VIEWS = {
@@ -43,8 +52,11 @@ export const VIEWS = {
   homeRevoke: "home_revoke_reason",
 } as const;
 
+export const OFFER_VIEW = "offer_time";
+
 export function encodeAction(value: ActionValue): string {
-  return JSON.stringify({ id: value.id, digest: value.digest });
+  const { id, digest, offeredMs } = value;
+  return JSON.stringify({ id, digest, ...(offeredMs === undefined ? {} : { offeredMs }) });
 }
 
 export function decodeAction(text: string): ActionValue | undefined {

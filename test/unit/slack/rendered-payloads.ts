@@ -4,12 +4,14 @@ import type { Refusal } from "#src/domain/outcome.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { help } from "#src/slack/commands/help.ts";
 import { encodeAskedFrom, VIEWS } from "#src/slack/render/action-value.ts";
+import { renderOffer } from "#src/slack/render/offers.ts";
 import { renderRefusal } from "#src/slack/render/refusal.ts";
 import { type SurfaceContext, surfacesOf } from "#src/slack/render/request/surfaces.ts";
 import { renderGateways } from "#src/slack/render/survey/gateways.ts";
 import { renderMesh } from "#src/slack/render/survey/mesh.ts";
 import { renderSuggestion } from "#src/slack/render/suggestion.ts";
 import { type ModalView, reasonView } from "#src/slack/views/reason-view.ts";
+import { offerView } from "#src/slack/views/offer-view.ts";
 import { evidenceView, planView } from "#src/slack/views/record-views.ts";
 import { DAY, HOUR, NINE } from "#test/support/signed-request.ts";
 import { renderHistory } from "#src/slack/render/history.ts";
@@ -70,6 +72,7 @@ export function renderedPayloads(): readonly Payload[] {
       isCut: true,
       missing: 3,
     }),
+    renderOffer(hugeRecord(LONG), { by: "U0SECURITY", offeredMs: DAY }),
     ...[1, 300].map((number) =>
       renderGuard({
         team: LONG,
@@ -124,6 +127,7 @@ function windowsOf(record: RequestRecord): readonly ModalView[] {
   };
   return [
     planView(record),
+    offerView(from),
     evidenceView(record, undefined, { board, now: NINE, sweepMs: 60_000 }),
     ...Object.values(VIEWS).map((callbackId) =>
       reasonView(encodeAskedFrom(from), {

@@ -196,9 +196,16 @@ function drifted(
   return [section(lines.join("\n"), before)];
 }
 
-function deciding({ id }: RequestRecord, plan: Plan): ChatBlock {
+function deciding({ id, asked }: RequestRecord, plan: Plan): ChatBlock {
   const label = `Show the full plan of ${id}`;
+  const offer = {
+    actionId: ACTIONS.offer,
+    text: "Offer shorter",
+    label: `Offer a shorter time for ${id}`,
+  };
   return decisionButtons(id, plan.grantDigest, [
     { actionId: ACTIONS.plan, text: "Full plan", label },
+    // What moves a grant ends with it.
+    ...(asked.takesOverAfterMs === undefined ? [offer] : []),
   ]);
 }

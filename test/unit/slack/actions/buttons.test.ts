@@ -1,25 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import type { App } from "@slack/bolt";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { createChat } from "#src/adapters/slack/chat.ts";
-import { createIdentity } from "#src/adapters/slack/identity.ts";
-import { registerActions } from "#src/slack/actions/register.ts";
 import { renderCard } from "#src/slack/render/request/card.ts";
-import { renderEnded, renderResult } from "#src/slack/render/request/result.ts";
-import { aMemory, type Memory, portsOver } from "#test/support/bot-in-memory.ts";
+import { renderResult } from "#src/slack/render/request/result.ts";
+import type { Memory } from "#test/support/bot-in-memory.ts";
 import { aCard, anAsked } from "#test/support/signed-request.ts";
-import { eventually } from "#test/support/eventually.ts";
 import { aShownRequest } from "#test/support/shown-plan.ts";
-import {
-  botClient,
-  startBolt,
-  startWorkspace,
-} from "#test/integration/simulators/slack-support.ts";
+import { botClient } from "#test/integration/simulators/slack-support.ts";
 import type { Message } from "#test/simulators/slack/model.ts";
 import type { SlackSimulator } from "#test/simulators/slack/server.ts";
 import { BOT_USER_ID, TEAM_ID } from "#test/simulators/slack/world.ts";
+import { SECURITY, startClicked } from "./clicked.ts";
 
-const SECURITY = "C0SECURITY";
 const ID = "EG-7QK4M";
 const OTHER = "EG-7QK4N";
 
@@ -27,28 +19,7 @@ let slack: SlackSimulator;
 let memory: Memory;
 
 beforeEach(async () => {
-  slack = await startWorkspace({
-    users: [
-      { name: "alice", id: "U0ASKER" },
-      { name: "sam" },
-      { name: "mallory" },
-      { name: "eve", kind: "external" },
-    ],
-    userGroups: [
-      { handle: "security", id: "S0SECURITY", members: ["sam", "eve"] },
-      { handle: "team-x", id: "S0TEAMX000", members: ["alice"] },
-    ],
-    channels: [{ name: "security", id: SECURITY }],
-  });
-  memory = aMemory();
-  memory.clock.now = Date.now();
-  const client = botClient(slack);
-  const ports = {
-    ...portsOver(memory),
-    chat: createChat(client),
-    identity: createIdentity(client, { now: () => Date.now() }),
-  };
-  await startBolt(slack, (app: App) => registerActions(app, ports));
+  ({ slack, memory } = await startClicked());
 });
 
 afterEach(async () => {
@@ -271,53 +242,5 @@ describe("Revoke", () => {
     expect(said).toContain("`kubectl -n sallyport-system delete egrant eg-7qk4m`");
     expect(memory.ends).toEqual([stored().decisions[0]?.envelope]);
     expect(slack.messages(SECURITY).every(({ user }) => user === BOT_USER_ID)).toBe(true);
-  });
-});
-
-/** A message that says what has ended. */
-async function ended(): Promise<string> {
-  const asked = anAsked({
-    cluster: "prod",
-    by: { userId: "U0ASKER", teamId: TEAM_ID },
-    scope: { namespace: "team-x", serviceAccounts: ["feeds"] },
-  });
-  const record = aShownRequest(memory.keys, { asked, state: "ended", since: Date.now() });
-  memory.records.set(ID, record);
-  return createChat(botClient(slack)).post(SECURITY, undefined, renderEnded(record));
-}
-
-describe("Ask again", () => {
-  it("pressed twice asks once, where it was asked before", async () => {
-    const ts = await ended();
-    await Promise.all([
-      slack.click("mallory", { channel: SECURITY, ts }, "Ask again"),
-      slack.click("mallory", { channel: SECURITY, ts }, "Ask again"),
-    ]);
-
-    await eventually(() =>
-      expect(memory.jobs).toContainEqual(expect.objectContaining({ kind: "plan" })),
-    );
-    const answer = await slack
-      .until(() => slack.ephemerals("mallory")[0]?.message.text, 500)
-      .catch(() => "");
-    expect(answer).toMatch(/^$|asks for it already/);
-    const others = [...memory.records.values()].filter((each) => each !== stored());
-    expect(others).toEqual([
-      expect.objectContaining({
-        state: "planning",
-        asked: expect.objectContaining({
-          channel: stored().asked.channel,
-          threadTs: stored().asked.threadTs,
-          destination: stored().asked.destination,
-        }),
-      }),
-    ]);
-  });
-
-  it("by somebody of another organisation is refused", async () => {
-    const ts = await ended();
-
-    expect(await click("eve", ts, "Ask again")).toMatch(/another organisation/);
-    expect(memory.records.size).toBe(1);
   });
 });

@@ -9,6 +9,7 @@ import type { Surveyed } from "#src/domain/survey/survey.ts";
 import { alarmText, overText } from "#src/slack/render/alarms.ts";
 import { listLine, statusLine } from "#src/slack/render/board.ts";
 import { renderCard } from "#src/slack/render/request/card.ts";
+import { renderOffer } from "#src/slack/render/offers.ts";
 import { renderRefusal } from "#src/slack/render/refusal.ts";
 import { renderSuggestion } from "#src/slack/render/suggestion.ts";
 import { type SurfaceContext, surfacesOf } from "#src/slack/render/request/surfaces.ts";
@@ -140,6 +141,18 @@ describe("every message keeps Slack's limits, whatever is in it", () => {
         if (found.kind === "suggestion")
           expect(problemsOf(renderSuggestion(found, "U0ALICE"))).toEqual([]);
       }),
+    );
+  });
+
+  it("of an offer", () => {
+    fc.assert(
+      fc.property(typed, fc.integer({ min: 60_000, max: 400 * DAY }), (words, offeredMs) => {
+        const offers = [hugeRecord(words), hugeSeveral(words)].map((record) =>
+          renderOffer(record, { by: "U0SECURITY", offeredMs }),
+        );
+        expect(offers.flatMap(problemsOf)).toEqual([]);
+      }),
+      { numRuns: 20 },
     );
   });
 

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { fieldErrors } from "#src/slack/render/form/field-errors.ts";
 import { encodeAskedFrom } from "#src/slack/render/action-value.ts";
+import { offerView } from "#src/slack/views/offer-view.ts";
 import { reasonView } from "#src/slack/views/reason-view.ts";
 import { evidenceView, planView } from "#src/slack/views/record-views.ts";
 import { NINE } from "#test/support/signed-request.ts";
@@ -83,6 +84,7 @@ function reasonViews({ id, plan, asked }: RequestRecord): readonly ReturnType<ty
     clickedAt: NINE,
   };
   return [
+    offerView(from),
     reasonView(encodeAskedFrom(from), {
       callbackId: "deny_reason",
       title: `Deny ${id}.10`,
