@@ -173,8 +173,9 @@ async function submit({ installation }: Parts, { me, typed }: Requests["submit"]
 /** https://docs.slack.dev/interactivity/handling-user-interaction#acknowledgment_response: within three seconds. */
 function answered(delivery: unknown): Answer {
   const outcome = objectOf(delivery)["outcome"];
-  return outcome === undefined || outcome === "acked"
-    ? {}
+  if (outcome === undefined || outcome === "acked") return {};
+  return outcome === "not_sent"
+    ? { problem: "Slack has no connection to Sallyport, or this is not Sallyport's message" }
     : { problem: "Sallyport did not answer within three seconds: try again" };
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { objectOf, objectsOf, stringOf } from "#test/simulators/slack/json.ts";
 import type { JsonObject } from "#test/simulators/slack/json.ts";
@@ -12,10 +12,14 @@ import type { BehindState, GrantShown, ManagedCluster, ObjectShown } from "./wir
 const SHOWN_WRITES = 6;
 
 /** Azure, the cluster and what can be broken, as they are now. */
-export function behindStateOf(installation: Installation, faults: Faults): BehindState {
+export function behindStateOf(
+  installation: Installation,
+  clusters: readonly string[],
+  faults: Faults,
+): BehindState {
   const objects = installation.kubernetes.store.snapshot();
   return {
-    azure: clusterNames(installation).map((name) => managedCluster(installation, name, objects)),
+    azure: clusters.map((name) => managedCluster(installation, name, objects)),
     grants: objects.filter(({ kind }) => kind === "EgressGrant").map((object) => grantOf(object)),
     objects: objects.filter((object) => isShown(object)).map((object) => shown(object)),
     teams: teamsIn(objects),
@@ -24,8 +28,9 @@ export function behindStateOf(installation: Installation, faults: Faults): Behin
   };
 }
 
-function clusterNames({ environment }: Installation): readonly string[] {
-  const file = parse(readFileSync(environment["SALLYPORT_CONFIG"] ?? "", "utf8")) as ConfigFile;
+/** The managed clusters of the installation's configuration, as Azure calls them. */
+export async function clusterNames({ environment }: Installation): Promise<readonly string[]> {
+  const file = parse(await readFile(environment["SALLYPORT_CONFIG"] ?? "", "utf8")) as ConfigFile;
   return file.clusters.map(({ resourceName }) => resourceName);
 }
 

@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import type { Installation } from "#test/support/installation.ts";
 import { carryOut } from "./actions.ts";
 import { assetAt, CONTENT_SECURITY_POLICY } from "./assets.ts";
-import { behindStateOf } from "./behind-state.ts";
+import { behindStateOf, clusterNames } from "./behind-state.ts";
 import { Faults } from "./faults.ts";
 import { LiveView } from "./live-view.ts";
 import { slackStateOf } from "./slack-state.ts";
@@ -29,12 +29,12 @@ const MANIFEST = new URL("../../deploy/slack-app-manifest.yaml", import.meta.url
 /** Serves the page on a free port of the loopback interface. */
 export async function servePage(installation: Installation): Promise<Page> {
   const faults = new Faults(installation);
-  const shortcuts = await shortcutsOfApp();
+  const [shortcuts, clusters] = await Promise.all([shortcutsOfApp(), clusterNames(installation)]);
   await using cleanup = new AsyncDisposableStack();
   const live = cleanup.use(
     new LiveView(installation, {
       slack: (me) => slackStateOf(installation.slack, me, shortcuts),
-      behind: () => behindStateOf(installation, faults),
+      behind: () => behindStateOf(installation, clusters, faults),
     }),
   );
   const server = createServer((request, response) => {
@@ -58,9 +58,7 @@ export async function servePage(installation: Installation): Promise<Page> {
     // Another name that leads here is a page of somebody else's: https://owasp.org/www-community/attacks/DNS_Rebinding
     if (!hosts.includes(host)) return end(response, 421, "This page answers to 127.0.0.1 alone.");
     const url = new URL(request.url ?? "/", `http://${host}`);
-    if (request.method === "GET" && url.pathname === "/live")
-      return live.add(url.searchParams.get("me") ?? "", response);
-    if (request.method === "GET") return sendAsset(url.pathname, response);
+    if (request.method === "GET") return show(url, response);
     const name = /^\/do\/([a-zA-Z]+)$/u.exec(url.pathname)?.[1];
     if (request.method !== "POST" || name === undefined) return end(response, 404, "Not found.");
     if (!isFromPage(request, url.origin)) return end(response, 403, "Not asked by this page.");
@@ -68,6 +66,13 @@ export async function servePage(installation: Installation): Promise<Page> {
     live.look();
     response.setHeader("content-type", "application/json");
     end(response, 200, JSON.stringify(result));
+  }
+
+  async function show({ pathname, searchParams }: URL, response: ServerResponse): Promise<void> {
+    if (pathname !== "/live") return sendAsset(pathname, response);
+    const person = installation.slack.world.findUser(searchParams.get("me") ?? "");
+    if (person === undefined) end(response, 404, "Nobody is called that.");
+    else live.add(person.id, response);
   }
 
   const owned = cleanup.move();

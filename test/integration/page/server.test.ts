@@ -107,6 +107,11 @@ describe("the page's server", () => {
     },
   );
 
+  it("knows nobody it was not told of, and goes on", async () => {
+    expect((await send("/live?me=nobody")).status).toBe(404);
+    expect((await stateOf("sam")).me).toBe("U0SAM00000");
+  });
+
   it("says in a sentence what cannot be done", async () => {
     for (const [name, body] of [
       ["say", { ...SAID, me: "nobody" }],

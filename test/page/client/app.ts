@@ -32,7 +32,7 @@ export function App(): VNode {
 
   if (slack === undefined)
     return html`<p class="empty">
-      ${isLost ? "Nobody answers here: is it still running?" : "Looking …"}
+      ${isLost ? `Nothing answers for "${where.me}": is it still running, and is that one of its people?` : "Looking …"}
     </p>`;
   const place = where.place === "" ? (slack.places[0]?.id ?? "") : where.place;
   const reader: Reader = {

@@ -16,6 +16,9 @@ export function Window({ shown }: { readonly shown: WindowShown }): VNode {
   const [isBusy, setBusy] = useState(false);
   const { blocks, submit } = shown;
   useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    form.current?.querySelector(".wrong")?.scrollIntoView({ block: "center" });
+  }, [missing, JSON.stringify(shown.errors)]);
 
   function typed(): ReturnType<typeof typedIn> {
     return form.current === null ? {} : typedIn(form.current, blocks);
