@@ -14,6 +14,7 @@ import { clockRefusal } from "#src/domain/time/clock-offset.ts";
 import { checkDuration, type FixedDuration } from "#src/domain/time/duration.ts";
 import { whyMayNot } from "#src/requests/decision/rights-in.ts";
 import type { BotPorts } from "../bot-ports.ts";
+import { cardHidden, placesOf } from "../card-channel.ts";
 import { APPROVAL_WINDOW_MS, askForEgress } from "./allow.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 import { asFollowed, openOf, type StillOpen, underWay, UNREADABLE } from "./follow.ts";
@@ -46,6 +47,9 @@ async function toAsked(
   if (wrong !== undefined) return wrong;
   const known = await amendable(ports, command);
   if (isRefusal(known)) return known;
+  const { channel } = asked;
+  const hidden = cardHidden(placesOf(ports.config), { channel, team: known.before.team });
+  if (hidden !== undefined) return hidden;
   const other = await underWay(ports, known.record, { ...known, sourceId: asked.sourceId });
   if (other !== undefined) return changedAlready(other);
   const now = ports.clock.now();
@@ -57,7 +61,7 @@ async function toAsked(
     ...changed,
     by: asked.by,
     at: now,
-    channel: asked.channel,
+    channel,
     threadTs,
     reason,
     amends: true,
