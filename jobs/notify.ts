@@ -21,8 +21,8 @@ import { readBoard } from "#src/requests/read-board.ts";
 import { isSignedFor, signCard } from "#src/requests/decision/sign-card.ts";
 import { Stuck, stuckKey } from "#src/requests/stuck.ts";
 import { paint, type PaintFailure } from "#src/slack/notifier.ts";
-import { overwrittenText } from "#src/slack/render/alarms.ts";
-import { cardMissingText } from "#src/slack/render/trouble.ts";
+import { overwrittenText } from "#src/slack/render/trouble/alarms.ts";
+import { cardMissingText } from "#src/slack/render/trouble/trouble.ts";
 import { adminSurfaces } from "#src/slack/render/admin/surfaces.ts";
 import { cardChannel } from "#src/slack/card-channel.ts";
 import {

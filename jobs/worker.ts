@@ -5,7 +5,7 @@ import { loadConfig } from "#src/config/config.ts";
 import { parseWorkerEnvironment } from "#src/config/environment.ts";
 import { bestEffort } from "#src/lanes/best-effort.ts";
 import { createLog } from "#src/log.ts";
-import { repairedText } from "#src/slack/render/alarms.ts";
+import { repairedText } from "#src/slack/render/trouble/alarms.ts";
 import { startLanes } from "#src/wiring/lanes.ts";
 import { onStop, reporting } from "#src/wiring/process.ts";
 import { connectStore } from "#src/wiring/store.ts";

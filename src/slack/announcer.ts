@@ -3,7 +3,7 @@ import type { ChangeLog } from "#src/ports/change-log.ts";
 import type { Chat } from "#src/ports/chat/chat.ts";
 import { FatalError } from "#src/ports/errors.ts";
 import type { LaneStore } from "#src/ports/store/lane-store.ts";
-import { alarmText, frozenText, overText, unfrozenText } from "./render/alarms.ts";
+import { alarmText, frozenText, overText, unfrozenText } from "./render/trouble/alarms.ts";
 import { ToldMemory } from "./told-memory.ts";
 
 interface AnnouncePorts {

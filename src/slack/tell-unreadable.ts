@@ -1,7 +1,11 @@
 import { RequestId } from "#src/domain/request/shapes.ts";
 import type { Announcer } from "#src/ports/chat/announcer.ts";
 import type { ChangeLog } from "#src/ports/change-log.ts";
-import { manyOverwrittenText, overwrittenPlaceText, overwrittenText } from "./render/alarms.ts";
+import {
+  manyOverwrittenText,
+  overwrittenPlaceText,
+  overwrittenText,
+} from "./render/trouble/alarms.ts";
 
 /** So many are told one by one: who can write into the store can also damage thousands. */
 const MOST = 20;

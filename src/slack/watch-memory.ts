@@ -1,4 +1,4 @@
-import type { Trouble } from "./render/trouble.ts";
+import type { Trouble } from "./render/trouble/trouble.ts";
 
 /** What one bot remembers of what it saw of Redis, the lanes and its clock. Pure; times are epoch ms by our clock. */
 export interface WatchMemory {

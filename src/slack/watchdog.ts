@@ -8,7 +8,7 @@ import { RetryableError } from "#src/ports/errors.ts";
 import type { LaneStore } from "#src/ports/store/lane-store.ts";
 import type { Heartbeats } from "#src/ports/store/heartbeats.ts";
 import { readBoard } from "#src/requests/read-board.ts";
-import { overText, type Trouble, troubleText } from "./render/trouble.ts";
+import { overText, type Trouble, troubleText } from "./render/trouble/trouble.ts";
 import {
   lookedAgain,
   nameOf,

@@ -18,7 +18,7 @@ import { announce } from "#src/slack/announcer.ts";
 import { LeftBehind } from "#src/slack/intake/left-behind.ts";
 import { processIntake } from "#src/slack/intake/process-intake.ts";
 import { RecordedDecisions } from "#src/slack/recorded-decisions.ts";
-import { repairedText } from "#src/slack/render/alarms.ts";
+import { repairedText } from "#src/slack/render/trouble/alarms.ts";
 import { startLooking, Watchdog } from "#src/slack/watchdog.ts";
 import { connectedPorts, storedPorts } from "./bot-ports.ts";
 import { systemClock } from "./ids.ts";

@@ -1,5 +1,5 @@
 import type { BotPorts } from "../bot-ports.ts";
-import { askAgain } from "../commands/ask-again.ts";
+import { askAgain } from "../commands/following/ask-again.ts";
 import { answer, type Click } from "./click.ts";
 import { asWritten } from "./on-renew.ts";
 

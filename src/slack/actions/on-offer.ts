@@ -1,6 +1,6 @@
 import type { App, ViewSubmitAction } from "@slack/bolt";
 import type { BotPorts } from "../bot-ports.ts";
-import { acceptOffer, offerShorter } from "../commands/offer.ts";
+import { acceptOffer, offerShorter } from "../commands/following/offer.ts";
 import { decodeAskedFrom, OFFER_VIEW } from "../render/action-value.ts";
 import { offeredIn } from "../views/offer-view.ts";
 import { reasonError } from "../views/reason-view.ts";

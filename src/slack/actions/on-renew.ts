@@ -1,6 +1,6 @@
 import type { BotPorts } from "../bot-ports.ts";
 import type { AskedText } from "../commands/asked-text.ts";
-import { renew } from "../commands/renew.ts";
+import { renew } from "../commands/following/renew.ts";
 import { answer, type Click } from "./click.ts";
 
 /** The click is as if whoever clicked had written `renew EG-…` in the thread of the message. */

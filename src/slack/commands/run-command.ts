@@ -9,8 +9,8 @@ import type {
 import type { BotPorts } from "../bot-ports.ts";
 import { namedInReason } from "../named-in-reason.ts";
 import { allow } from "./allow.ts";
-import { amend } from "./amend.ts";
-import { check } from "./check.ts";
+import { amend } from "./following/amend.ts";
+import { check } from "./looking/check.ts";
 import { askAnOrder } from "./clusters/ask-an-order.ts";
 import { gatewayList } from "./clusters/gateway-list.ts";
 import { guardShow } from "./clusters/guard-show.ts";
@@ -18,12 +18,12 @@ import { moveTeam } from "./clusters/move-team.ts";
 import { meshStatus } from "./clusters/mesh-status.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 import { freeze } from "./freeze.ts";
-import { history } from "./history.ts";
+import { history } from "./looking/history.ts";
 import { help } from "./help.ts";
 import { strangerRefusal } from "./stranger.ts";
-import { list } from "./list.ts";
-import { renew } from "./renew.ts";
-import { status } from "./status.ts";
+import { list } from "./looking/list.ts";
+import { renew } from "./following/renew.ts";
+import { status } from "./looking/status.ts";
 import { cancel, revoke } from "./take-back.ts";
 import { decideTyped } from "./typed-decision.ts";
 

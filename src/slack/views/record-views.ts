@@ -10,7 +10,7 @@ import type {
 } from "#src/domain/request/request.ts";
 import type { ChatBlock } from "#src/ports/chat/chat.ts";
 import { preformatted, section } from "../render/blocks.ts";
-import { statusLine } from "../render/board.ts";
+import { statusLine } from "../render/looking/board.ts";
 import { grantText } from "../render/request/destinations.ts";
 import { grantDetails, planDetails, stepDetails } from "../render/request/details.ts";
 import { inSections } from "../render/request/result-of-each.ts";

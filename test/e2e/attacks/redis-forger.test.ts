@@ -2,7 +2,7 @@ import { afterLaneRuns } from "#test/support/lane-runs.ts";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Redis } from "ioredis";
 import { digest } from "#src/domain/canonical.ts";
-import { overwrittenText } from "#src/slack/render/alarms.ts";
+import { overwrittenText } from "#src/slack/render/trouble/alarms.ts";
 import { approversRead, ask, LIMIT_MS } from "#test/support/people.ts";
 import { threadText } from "#test/support/reading.ts";
 import { inviteApprovers, wordsOfThePast } from "./decided-by-word.ts";

@@ -4,7 +4,7 @@ import { LIVE_STATES } from "#src/domain/request/lifecycle.ts";
 import type { BotPorts } from "../../bot-ports.ts";
 import { renderGuard } from "../../render/survey/guard.ts";
 import { type CommandReply, refusalReply } from "../command-context.ts";
-import { unknownTeam } from "../unknown-team.ts";
+import { unknownTeam } from "../looking/unknown-team.ts";
 
 /** What the last proofs saw of a team's guard, and how an administrator gets what closes the rest. */
 export async function guardShow(ports: BotPorts, name: string): Promise<CommandReply> {

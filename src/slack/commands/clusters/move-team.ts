@@ -10,10 +10,10 @@ import { LONGEST_LEAD_MS } from "#src/domain/request/shapes.ts";
 import { clockRefusal } from "#src/domain/time/clock-offset.ts";
 import type { BotPorts } from "../../bot-ports.ts";
 import { cardHidden, placesOf } from "../../card-channel.ts";
-import { movesAsked } from "../../render/moves.ts";
+import { movesAsked } from "../../render/following/moves.ts";
 import { askForEgress } from "../allow.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "../command-context.ts";
-import { asFollowed, openOf, underWay } from "../follow.ts";
+import { asFollowed, openOf, underWay } from "../following/follow.ts";
 import { clusterEntitlement } from "./cluster-entitlement.ts";
 
 /** So long before the change who has to let the new prefix in is told, where nobody says how long. Milliseconds. */

@@ -5,7 +5,7 @@ import type { ChatBlock } from "#src/ports/chat/chat.ts";
 import type { ChatView } from "#src/ports/chat/windows.ts";
 import { orderText } from "../admin/words.ts";
 import { buttons, context, header, section } from "../blocks.ts";
-import { listLine, openLine } from "../board.ts";
+import { listLine, openLine } from "../looking/board.ts";
 import { mention } from "../people.ts";
 import { code, count, moment, placesText } from "../text.ts";
 

@@ -7,7 +7,7 @@ import type { Plan, RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatBlock, ChatMessage } from "#src/ports/chat/chat.ts";
 import { ACTIONS } from "../action-value.ts";
 import { adoptionLine } from "../adoption.ts";
-import { amendLines } from "../amends.ts";
+import { amendLines } from "../following/amends.ts";
 import { context, header, quote, section } from "../blocks.ts";
 import { destinationBlocks, destinationsHeader } from "./destinations.ts";
 import { limitLines, MODE_WORDS, starWords } from "./mode-words.ts";

@@ -4,7 +4,7 @@ import { isLive } from "#src/domain/request/lifecycle.ts";
 import type { Refusal } from "#src/domain/outcome.ts";
 import { estimate } from "#src/domain/plan/azure/infrastructure-steps.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
-import { renderMove } from "../moves.ts";
+import { renderMove } from "../following/moves.ts";
 import type { MoveTold } from "#src/domain/request/move-told.ts";
 import { renderCard } from "./card.ts";
 import { mirrorLine, stuckLine } from "./outcome.ts";

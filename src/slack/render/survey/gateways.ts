@@ -6,7 +6,7 @@ import { addressesIn } from "#src/domain/network/address.ts";
 import { isCurrent } from "#src/domain/request/board.ts";
 import type { Survey, Surveyed, SurveyedGateway } from "#src/domain/survey/survey.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
-import { asOf } from "../board.ts";
+import { asOf } from "../looking/board.ts";
 import { code, count, inline, literal } from "../text.ts";
 import { type Item, packed } from "./packed.ts";
 

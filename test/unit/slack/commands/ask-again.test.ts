@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import type { Asked, RequestRecord } from "#src/domain/request/request.ts";
 import { openStatement } from "#src/domain/request/signed/signature.ts";
-import { ASKED_AGAIN_FOR_MS, askAgain } from "#src/slack/commands/ask-again.ts";
+import { ASKED_AGAIN_FOR_MS, askAgain } from "#src/slack/commands/following/ask-again.ts";
 import { anEnd, DAY, NINE } from "#test/support/signed-request.ts";
 import { aShownRequest } from "#test/support/shown-plan.ts";
 import { aDesk, answered, ASKED, type Desk } from "./a-desk.ts";

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import type { Asked, RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
-import { acceptOffer, offerShorter } from "#src/slack/commands/offer.ts";
+import { acceptOffer, offerShorter } from "#src/slack/commands/following/offer.ts";
 import { DAY, NINE } from "#test/support/signed-request.ts";
 import { aShownRequest } from "#test/support/shown-plan.ts";
 import { aDesk, answered, ASKED, type Desk } from "./a-desk.ts";

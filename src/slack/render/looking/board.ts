@@ -8,8 +8,8 @@ import {
 } from "#src/domain/request/board.ts";
 import type { RequestState } from "#src/domain/request/lifecycle.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
-import { lastApproval, outcomeLine } from "./request/outcome.ts";
-import { capital, code, inline, moment, placesText, placeText, utc } from "./text.ts";
+import { lastApproval, outcomeLine } from "../request/outcome.ts";
+import { capital, code, inline, moment, placesText, placeText, utc } from "../text.ts";
 
 /*
  * Of what is admitted people are shown what a lane last saw in the cluster, and when; never what the stored request says

@@ -1,10 +1,10 @@
 import type { Asked, RequestRecord } from "#src/domain/request/request.ts";
 import { formatDuration } from "#src/domain/time/duration.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
-import { ACTIONS, encodeAction } from "./action-value.ts";
-import { buttons, section } from "./blocks.ts";
-import { mention, opening } from "./people.ts";
-import { code, messageText, moment } from "./text.ts";
+import { ACTIONS, encodeAction } from "../action-value.ts";
+import { buttons, section } from "../blocks.ts";
+import { mention, opening } from "../people.ts";
+import { code, messageText, moment } from "../text.ts";
 
 /** What an approver would give instead, to who asked. It decides nothing. */
 export function renderOffer(

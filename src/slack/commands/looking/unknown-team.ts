@@ -1,6 +1,6 @@
 import { closest } from "#src/domain/grammar/closest.ts";
 import { type Refusal, refuse } from "#src/domain/outcome.ts";
-import type { BotPorts } from "../bot-ports.ts";
+import type { BotPorts } from "../../bot-ports.ts";
 
 /** Of a name that no team has; `command`: what would work with one, `what`: what was not done. */
 export function unknownTeam(

@@ -12,12 +12,12 @@ import type { BoardEntry, Seen } from "#src/domain/request/board.ts";
 import { isLive } from "#src/domain/request/lifecycle.ts";
 import { resolveTeam } from "#src/domain/request/resolve-team.ts";
 import { look } from "#src/requests/read-board.ts";
-import type { BotPorts } from "../bot-ports.ts";
-import { adoptionBlock } from "../render/adoption.ts";
-import { section } from "../render/blocks.ts";
-import { coveredText, notCoveredText } from "../render/board.ts";
-import { code, inline, viaText } from "../render/text.ts";
-import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
+import type { BotPorts } from "../../bot-ports.ts";
+import { adoptionBlock } from "../../render/adoption.ts";
+import { section } from "../../render/blocks.ts";
+import { coveredText, notCoveredText } from "../../render/looking/board.ts";
+import { code, inline, viaText } from "../../render/text.ts";
+import { type CommandContext, type CommandReply, refusalReply } from "../command-context.ts";
 
 /** "May team-x reach this?": by which grant until when, for whom of it alone, or whether and where it would need approval, or why it would be denied. */
 export async function check(

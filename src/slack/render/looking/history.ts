@@ -1,9 +1,9 @@
 import type { RequestEvent } from "#src/domain/request/lifecycle.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import type { AuditEntry, History } from "#src/ports/store/request-store.ts";
-import { mention } from "./people.ts";
-import { packed } from "./survey/packed.ts";
-import { code, count, inline, literal, moment } from "./text.ts";
+import { mention } from "../people.ts";
+import { packed } from "../survey/packed.ts";
+import { code, count, inline, literal, moment } from "../text.ts";
 
 /** What `history` answers: the newest last, as it happened. */
 export function renderHistory(id: string, { entries, isCut, missing }: History): ChatMessage {

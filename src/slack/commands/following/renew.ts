@@ -7,12 +7,12 @@ import { egressRequest } from "#src/domain/request/kinds.ts";
 import type { Asked } from "#src/domain/request/request.ts";
 import { clockRefusal } from "#src/domain/time/clock-offset.ts";
 import { checkDuration } from "#src/domain/time/duration.ts";
-import type { BotPorts } from "../bot-ports.ts";
-import { cardHidden, placesOf } from "../card-channel.ts";
-import { APPROVAL_WINDOW_MS, askForEgress } from "./allow.ts";
-import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
+import type { BotPorts } from "../../bot-ports.ts";
+import { cardHidden, placesOf } from "../../card-channel.ts";
+import { APPROVAL_WINDOW_MS, askForEgress } from "../allow.ts";
+import { type CommandContext, type CommandReply, refusalReply } from "../command-context.ts";
 import { asFollowed, openOf, type StillOpen, underWay, UNREADABLE } from "./follow.ts";
-import { strangerRefusal } from "./stranger.ts";
+import { strangerRefusal } from "../stranger.ts";
 
 /**
  * Asks for what a grant gives to go on: a request of its own for the same thing, decided as a new one. Once it is active the

@@ -6,11 +6,11 @@ import { grantsAsked } from "#src/domain/request/egress-grant/admission-chain.ts
 import { requestIdOf } from "#src/domain/request/grant-id.ts";
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import { grantsOn, look } from "#src/requests/read-board.ts";
-import type { BotPorts } from "../bot-ports.ts";
-import { section } from "../render/blocks.ts";
-import { boardOnlyLine, grantLine, listLine } from "../render/board.ts";
-import { code, inline } from "../render/text.ts";
-import { type CommandReply, refusalReply } from "./command-context.ts";
+import type { BotPorts } from "../../bot-ports.ts";
+import { section } from "../../render/blocks.ts";
+import { boardOnlyLine, grantLine, listLine } from "../../render/looking/board.ts";
+import { code, inline } from "../../render/text.ts";
+import { type CommandReply, refusalReply } from "../command-context.ts";
 import { unknownTeam } from "./unknown-team.ts";
 
 /** Keeps the message within one section's 3000 characters. */

@@ -1,7 +1,7 @@
 import type { RequestRecord } from "#src/domain/request/request.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import type { MoveTold } from "#src/domain/request/move-told.ts";
-import { code, count, literal, messageText, moment, placesText } from "./text.ts";
+import { code, count, literal, messageText, moment, placesText } from "../text.ts";
 
 /** What `gateway move` asked for. */
 export function movesAsked({

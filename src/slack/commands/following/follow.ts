@@ -7,7 +7,7 @@ import { asksForEgress, egressRequests } from "#src/domain/request/kinds.ts";
 import { FINAL_STATES, isLive } from "#src/domain/request/lifecycle.ts";
 import type { Asked, AskedDestination, RequestRecord } from "#src/domain/request/request.ts";
 import { grantsOn, readBoard } from "#src/requests/read-board.ts";
-import type { BotPorts } from "../bot-ports.ts";
+import type { BotPorts } from "../../bot-ports.ts";
 
 /** What of a request is open, for another one to follow. */
 export interface StillOpen {

@@ -1,6 +1,6 @@
 import type { ClusterDecision } from "#src/domain/request/request.ts";
-import { mention } from "./people.ts";
-import { code, escapeText, inline, messageText, moment } from "./text.ts";
+import { mention } from "../people.ts";
+import { code, escapeText, inline, messageText, moment } from "../text.ts";
 
 /* What the approvers' channel is told that belongs to no request's thread. */
 

@@ -1,4 +1,4 @@
-import { adminStatus } from "../render/admin/status.ts";
+import { adminStatus } from "../../render/admin/status.ts";
 import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
 
 import type { BoardEntry, Seen } from "#src/domain/request/board.ts";
@@ -9,15 +9,15 @@ import { requestIdOf } from "#src/domain/request/grant-id.ts";
 import type { AnyRequest, RequestRecord } from "#src/domain/request/request.ts";
 import { unlessOverwritten } from "#src/ports/errors.ts";
 import { grantsOn, look } from "#src/requests/read-board.ts";
-import type { BotPorts } from "../bot-ports.ts";
-import { section } from "../render/blocks.ts";
-import { boardOnlyLine, grantLine, stateWord, statusLine } from "../render/board.ts";
-import { grantText } from "../render/request/destinations.ts";
-import { byWhom, partRevoke } from "../render/request/outcome.ts";
-import { checkLine } from "../render/request/result.ts";
-import { inSections } from "../render/request/result-of-each.ts";
-import { code, inline, moment, placesText, placeText } from "../render/text.ts";
-import { type CommandReply, refusalReply } from "./command-context.ts";
+import type { BotPorts } from "../../bot-ports.ts";
+import { section } from "../../render/blocks.ts";
+import { boardOnlyLine, grantLine, stateWord, statusLine } from "../../render/looking/board.ts";
+import { grantText } from "../../render/request/destinations.ts";
+import { byWhom, partRevoke } from "../../render/request/outcome.ts";
+import { checkLine } from "../../render/request/result.ts";
+import { inSections } from "../../render/request/result-of-each.ts";
+import { code, inline, moment, placesText, placeText } from "../../render/text.ts";
+import { type CommandReply, refusalReply } from "../command-context.ts";
 
 /** What is known of one request; of an admitted one, what a lane last saw in its cluster. */
 export async function status(ports: BotPorts, id: string): Promise<CommandReply> {

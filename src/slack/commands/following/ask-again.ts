@@ -9,13 +9,13 @@ import { asksForEgress, egressRequest } from "#src/domain/request/kinds.ts";
 import { FINAL_STATES, type RequestState } from "#src/domain/request/lifecycle.ts";
 import type { Asked, AskedDestination, RequestRecord } from "#src/domain/request/request.ts";
 import type { AskedDuration } from "#src/domain/time/duration.ts";
-import type { BotPorts } from "../bot-ports.ts";
-import { askForEgress, toAsked } from "./allow.ts";
-import type { AskedText } from "./asked-text.ts";
-import { type CommandReply, refusalReply } from "./command-context.ts";
+import type { BotPorts } from "../../bot-ports.ts";
+import { askForEgress, toAsked } from "../allow.ts";
+import type { AskedText } from "../asked-text.ts";
+import { type CommandReply, refusalReply } from "../command-context.ts";
 import { UNREADABLE } from "./follow.ts";
-import type { Source } from "./make-request.ts";
-import { strangerRefusal } from "./stranger.ts";
+import type { Source } from "../make-request.ts";
+import { strangerRefusal } from "../stranger.ts";
 
 /** So long after something is over it can be asked for again by a click. Milliseconds. */
 export const ASKED_AGAIN_FOR_MS = 30 * 86_400_000;

@@ -5,15 +5,15 @@ import type { Asked, Person, RequestRecord } from "#src/domain/request/request.t
 import { checkDuration } from "#src/domain/time/duration.ts";
 import { decide } from "#src/requests/decision/decide.ts";
 import { whyMayNot } from "#src/requests/decision/rights-in.ts";
-import type { BotPorts } from "../bot-ports.ts";
-import { paint } from "../notifier.ts";
-import { renderOffer } from "../render/offers.ts";
-import { APPROVAL_WINDOW_MS, askForEgress } from "./allow.ts";
+import type { BotPorts } from "../../bot-ports.ts";
+import { paint } from "../../notifier.ts";
+import { renderOffer } from "../../render/following/offers.ts";
+import { APPROVAL_WINDOW_MS, askForEgress } from "../allow.ts";
 import { signedAsked } from "./ask-again.ts";
-import type { AskedText } from "./asked-text.ts";
-import { type CommandReply, refusalReply } from "./command-context.ts";
+import type { AskedText } from "../asked-text.ts";
+import { type CommandReply, refusalReply } from "../command-context.ts";
 import { UNREADABLE } from "./follow.ts";
-import { strangerRefusal } from "./stranger.ts";
+import { strangerRefusal } from "../stranger.ts";
 
 /** A time that somebody offers for a request, by which click. */
 interface Offer {

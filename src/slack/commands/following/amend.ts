@@ -13,12 +13,12 @@ import { resolveTeam } from "#src/domain/request/resolve-team.ts";
 import { clockRefusal } from "#src/domain/time/clock-offset.ts";
 import { checkDuration, type FixedDuration } from "#src/domain/time/duration.ts";
 import { whyMayNot } from "#src/requests/decision/rights-in.ts";
-import type { BotPorts } from "../bot-ports.ts";
-import { cardHidden, placesOf } from "../card-channel.ts";
-import { APPROVAL_WINDOW_MS, askForEgress } from "./allow.ts";
-import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
+import type { BotPorts } from "../../bot-ports.ts";
+import { cardHidden, placesOf } from "../../card-channel.ts";
+import { APPROVAL_WINDOW_MS, askForEgress } from "../allow.ts";
+import { type CommandContext, type CommandReply, refusalReply } from "../command-context.ts";
 import { asFollowed, openOf, type StillOpen, underWay, UNREADABLE } from "./follow.ts";
-import { strangerRefusal } from "./stranger.ts";
+import { strangerRefusal } from "../stranger.ts";
 
 /**
  * Asks for what a grant gives to be changed: a request of its own that follows it, decided as a new one, whether it lets more

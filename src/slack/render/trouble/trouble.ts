@@ -1,4 +1,4 @@
-import { code, moment } from "./text.ts";
+import { code, moment } from "../text.ts";
 
 /** What one bot saw go wrong with Sallyport itself: told once, and once when it is over. */
 export type Trouble =

@@ -4,7 +4,7 @@ import { letsPassAll } from "#src/domain/request/egress-grant/amended.ts";
 import { sameJson } from "#src/domain/canonical.ts";
 import type { Asked, GivenBefore, RequestRecord } from "#src/domain/request/request.ts";
 import { formatDuration } from "#src/domain/time/duration.ts";
-import { code, literal, moment } from "./text.ts";
+import { code, literal, moment } from "../text.ts";
 
 /** Of a request that amends another one: what changes, before and after, as the plan found it. */
 export function amendLines({ asked, plan }: RequestRecord): readonly string[] {
