@@ -46,7 +46,7 @@ function shows(user: string, words: string): Promise<string> {
 describe("the Home tab", () => {
   it("shows what is open with its end and verdict, and renews it", async () => {
     const { slack } = installation;
-    const home = await opened("alice", `${grant.id}\``);
+    const home = await opened("alice", "active (enforced)");
     expect(home).toMatch(new RegExp(`${grant.id}.*active \\(enforced\\), until .*as of`));
     old = slack.home("alice");
     await slack.clickInHome("alice", `Renew ${grant.id}`);
