@@ -63,26 +63,13 @@ function unpackFolder(): string {
 async function unpackPackages(): Promise<void> {
   const folder = unpackFolder();
   await mkdir(folder, { recursive: true });
-  const { stdout } = await run("apt-cache", [
-    "depends",
-    "--recurse",
-    "--no-recommends",
-    "--no-suggests",
-    "--no-conflicts",
-    "--no-breaks",
-    "--no-replaces",
-    "--no-enhances",
-    "chromium",
-  ]);
-  const names = stdout.split("\n").filter((line) => /^[a-z0-9]/u.test(line) && !isEverywhere(line));
+  const wanted = "install -y -qq --no-install-recommends --print-uris chromium".split(" ");
+  const { stdout } = await run("apt-get", ["-o", "Debug::NoLocking=1", ...wanted]);
+  // A line is 'ADDRESS' NAME_VERSION_ARCHITECTURE.deb SIZE DIGEST, and what the system has already is in none.
+  const names = [...stdout.matchAll(/^'[^']*' ([^_\s]+)_/gmu)].flatMap(([, name = ""]) => name);
   await run("apt-get", ["download", ...names], { cwd: folder, maxBuffer: 10_000_000 });
   for (const file of await readdir(folder))
     if (file.endsWith(".deb")) await run("dpkg", ["-x", file, "root"], { cwd: folder });
-}
-
-/** A loader and a C library beside the system's own would not fit it. */
-function isEverywhere(name: string): boolean {
-  return /^(?:libc6|libc-bin|libgcc-s1|gcc-\d+-base|dpkg|debconf|perl.*)(?::\w+)?$/u.test(name);
 }
 
 async function unpackedChromium(): Promise<ChromiumBinary | undefined> {
