@@ -4,7 +4,7 @@ import type { VNode } from "preact";
 import type { BehindState, SlackState } from "../wire.ts";
 import { Behind } from "./behind/behind.ts";
 import { act, listen } from "./connection.ts";
-import { go, HOME, whereNow } from "./place.ts";
+import { go, HOME, type Where, whereNow } from "./place.ts";
 import { PersonChoice, Places } from "./places.ts";
 import { type Reader, ReaderContext } from "./reader.ts";
 import { Channel, Thread } from "./talk/channel.ts";
@@ -34,10 +34,10 @@ export function App(): VNode {
     return html`<p class="empty">
       ${isLost ? `Nothing answers for "${where.me}": is it still running, and is that one of its people?` : "Looking …"}
     </p>`;
-  const place = where.place === "" ? (slack.places[0]?.id ?? "") : where.place;
+  const here = placeFor(slack, where);
   const reader: Reader = {
     slack,
-    where: { ...where, place },
+    where: here,
     open: (to, thread) => go({ me: where.me, place: to, thread }),
     act: async (name, asked) => {
       const answer = await act(name, asked);
@@ -52,6 +52,13 @@ export function App(): VNode {
     <${Pages} reader=${reader} behind=${behind} />
     <${Notice} text=${isLost ? LOST : problem} onRead=${(): void => setProblem("")} />
   <//>`;
+}
+
+/** Where this person may be: of a place that is not theirs, the first that is. */
+function placeFor({ places, home }: SlackState, where: Where): Where {
+  const isTheirs =
+    places.some(({ id }) => id === where.place) || (where.place === HOME && home !== undefined);
+  return isTheirs ? where : { me: where.me, place: places[0]?.id ?? "", thread: undefined };
 }
 
 const LOST = "This page lost its server: npm run demo -- --stay starts it again.";
@@ -73,6 +80,7 @@ function Pages({ reader, behind }: PagesProps): VNode {
   const { place, thread } = where;
   const [isBehindOpen, setBehindOpen] = useState(false);
   const unread = useUnread(slack, place);
+  useEffect(() => setBehindOpen(false), [place, thread]);
   const { window: shown } = slack;
   return html`<div
     class=${`app ${thread === undefined ? "" : "with-thread"} ${isBehindOpen ? "looks-behind" : ""}`}
