@@ -2,8 +2,10 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { createApiClient } from "#src/adapters/kubernetes/api-client.ts";
 import { createMesh } from "#src/adapters/kubernetes/mesh.ts";
 import { collectionPath, objectPath, refOf } from "#src/adapters/kubernetes/mesh-transport.ts";
+import { ROOT_NAMESPACE } from "#src/domain/kubernetes/needed-pods.ts";
 import type { KubernetesObject } from "#src/domain/kubernetes-object.ts";
 import type { ApiServer } from "#test/simulators/kubernetes/https-server.ts";
+import { eventually } from "#test/support/eventually.ts";
 import { type Fenced, FOREIGN_NAMESPACES } from "./attempt.ts";
 
 const NAMESPACES = [...FOREIGN_NAMESPACES, "team-x", "team-y", "egress-gw"];
@@ -85,8 +87,21 @@ export async function fenceInReal(
   const user = identity.getCurrentUser();
   if (user === null) throw new Error(`${path} names no user`);
   Object.assign(user, { impersonateUser: worker });
+  const asWorker = createApiClient(identity, 15_000);
+  // A real API server takes a moment to ask a new policy.
+  for (const object of REFUSED)
+    await eventually(async () => {
+      const { status } = await asWorker.send({
+        method: "POST",
+        path: collectionPath(refOf(object).kind, object.metadata.namespace),
+        query: { dryRun: "All" },
+        body: object,
+      });
+      if (status !== 403 && status !== 422)
+        throw new Error(`${object.kind} is not refused yet: ${status}`);
+    });
   const fenced = {
-    worker: createMesh(createApiClient(identity, 15_000)),
+    worker: createMesh(asWorker),
     read: (object: KubernetesObject) => createMesh(admin).get(refOf(object)),
     async close(): Promise<void> {
       for (const object of [everything, ...policies])
@@ -113,6 +128,18 @@ export async function fenceInReal(
   };
   return fenced;
 }
+
+/** One for each of the first and the last policies. */
+const REFUSED: readonly KubernetesObject[] = [
+  {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "refused", namespace: "team-x" },
+    spec: { hostNetwork: true, containers: [{ name: "shop", image: "shop" }] },
+  },
+  { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "refused", namespace: ROOT_NAMESPACE } },
+  { apiVersion: "v1", kind: "Namespace", metadata: { name: "refused" } },
+];
 
 /** Whatever rights it has, nothing but the fence holds it back. */
 function boundToEverything(name: string): KubernetesObject {
