@@ -5,7 +5,7 @@ import { afterLaneRuns } from "#test/support/lane-runs.ts";
 import { approve, ask, type AskedRequest, evidenceOf, says } from "#test/support/people.ts";
 import { threadText } from "#test/support/reading.ts";
 import { letExist } from "#test/support/workplace.ts";
-import { startPod, type TeamPod, wayOf } from "./attacks/traffic.ts";
+import { startPod, type TeamPod, wayOf } from "../e2e/attacks/traffic.ts";
 
 /* Destinations that no probe can ask: proven once the application's own traffic went there and came back. */
 

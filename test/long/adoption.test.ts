@@ -4,9 +4,9 @@ import { install, type Installation } from "#test/support/installation.ts";
 import { approve, ask, evidenceOf, fullPlanOf, says, SECURITY } from "#test/support/people.ts";
 import { cardOf } from "#test/support/reading.ts";
 import { letOut } from "#test/support/workplace.ts";
-import { answerTo, refused } from "./asking.ts";
-import { startPod, type TeamPod, type Way, wayOf } from "./attacks/traffic.ts";
-import { run } from "./kubectl.ts";
+import { answerTo, refused } from "../e2e/asking.ts";
+import { startPod, type TeamPod, type Way, wayOf } from "../e2e/attacks/traffic.ts";
+import { run } from "../e2e/kubectl.ts";
 
 /* A team that reaches a host by a ServiceEntry already moves to a grant by the printed steps, and traffic never stops. */
 
