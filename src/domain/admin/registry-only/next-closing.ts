@@ -1,4 +1,5 @@
 import { isSameThing } from "../../gateways/memory.ts";
+import { refusalText } from "../../kubernetes/after-refusal.ts";
 import type { KubernetesObject } from "../../kubernetes-object.ts";
 import type { Step } from "../../request/request.ts";
 import { thingText } from "../removal/removable.ts";
@@ -60,7 +61,9 @@ function whyLeft(
 ): string | undefined {
   if (work.kind === "closed") return undefined;
   if (!of.isApproved) return "it came after the approval, and was not changed; ask again";
-  return work.kind === "stays" ? work.why : `it was not changed: ${of.answer ?? "not tried"}`;
+  return work.kind === "stays"
+    ? work.why
+    : `it was not changed: ${of.answer === undefined ? "not tried" : refusalText(of.answer)}`;
 }
 
 function isApproved(approved: readonly Step[], step: Step): boolean {
