@@ -37,9 +37,9 @@ function post(channel: string, content: Required<Pick<Message, "text" | "blocks"
   });
 }
 
-/** Words that are the same however emoji, moments and marks are shown. */
+/** Words that are the same however emoji, moments and marks are shown; where a link leads is not read. */
 function wordsIn(text: string): readonly string[] {
-  return text.replaceAll(/:[a-z_]+:/gu, " ").match(/[\p{L}\p{N}]{3,}/gu) ?? [];
+  return text.replaceAll(/ \(https:[^)\s]+\)|:[a-z_]+:/gu, " ").match(/[\p{L}\p{N}]{3,}/gu) ?? [];
 }
 
 /** Of moments: a zone is named in what the page does not show. */
