@@ -3,6 +3,7 @@ import { isUnsettled } from "#src/domain/plan/situation.ts";
 import { EpochMs } from "#src/domain/request/shapes.ts";
 import { waited } from "#src/domain/time/waited.ts";
 import type { LanePorts } from "#src/requests/lane-ports.ts";
+import { beside } from "../../beside.ts";
 import { bestEffort } from "../../best-effort.ts";
 import { verify } from "../../verify/verify.ts";
 import type { Finished } from "./after-mesh-lane.ts";
@@ -61,14 +62,9 @@ async function lateOf(
   return new Set(late);
 }
 
-/** Beside the lane, which closes and repairs meanwhile; one of a request at a time. */
-async function proveHere(ports: LanePorts, requestId: string): Promise<void> {
-  const key = `proving:${requestId}`;
-  if ((await ports.memory.read(key)) !== undefined) return;
-  await ports.memory.write(key, true);
-  void bestEffort(ports, `proving ${requestId}`, async () => {
+/** Beside the lane; one of a request at a time. */
+function proveHere(ports: LanePorts, requestId: string): Promise<void> {
+  return beside(ports, `proving ${requestId}`, async () => {
     await verify(ports, requestId);
-  })
-    .catch((err: unknown) => ports.log.error({ requestId, err, code: "Bug" }, "proof failed"))
-    .then(() => ports.memory.remove(key));
+  });
 }

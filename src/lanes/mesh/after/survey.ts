@@ -16,9 +16,13 @@ import {
   observeConfigurations,
 } from "#src/requests/observe/gateways/gateway-states.ts";
 import { discoveryOf, exportDefaultsOf } from "#src/requests/observe/mesh/mesh-config.ts";
-import { observeOfferedRevisions } from "#src/requests/observe/mesh/offered-revisions.ts";
+import {
+  knownOfferedRevisions,
+  observeOfferedRevisions,
+} from "#src/requests/observe/mesh/offered-revisions.ts";
 import { listAllowed } from "#src/requests/observe/surroundings.ts";
 import type { Revision } from "#src/domain/upgrades/compare-revisions.ts";
+import { beside } from "../../beside.ts";
 import type { Finished } from "./after-mesh-lane.ts";
 
 interface Surveying extends Finished, Pick<GatewaysInput, "lacks"> {
@@ -107,13 +111,17 @@ async function lookAtMesh(
     readonly namespaces: readonly string[];
   },
 ): Promise<Survey["mesh"]> {
+  // Beside the lane: an Azure that does not answer delays nothing that closes a door. A later run shows what it said.
+  await beside(ports, `asking Azure which revisions it offers ${cluster.name}`, async () => {
+    await observeOfferedRevisions(ports, cluster);
+  });
   const sidecars = await listAllowed(mesh, "Sidecar");
   const labels = await mesh.list("Namespace");
   const configs = revisions.map((each) => each.configs);
   return surveyMesh({
     instance: ports.instance,
     revisions,
-    offered: await observeOfferedRevisions(ports, cluster),
+    offered: await knownOfferedRevisions(ports, cluster),
     logProvider: world.logProvider ?? ISTIO_LOG_PROVIDER,
     objects: world.objects,
     sidecars: sidecars === "forbidden" ? undefined : sidecars,

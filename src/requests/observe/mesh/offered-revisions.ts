@@ -21,13 +21,31 @@ export async function observeOfferedRevisions(
   ports: Pick<LanePorts, "clusters" | "memory" | "clock" | "log">,
   cluster: Cluster,
 ): Promise<readonly string[] | undefined> {
-  const key = `offered-revisions:${cluster.name}`;
   const now = ports.clock.now();
-  const before = Known.safeParse(await ports.memory.read(key)).data;
+  const before = await remembered(ports, cluster);
   if (before !== undefined && now < before.until) return before.revisions;
   const known = await read(ports, cluster, now);
-  await ports.memory.write(key, known);
+  await ports.memory.write(keyOf(cluster), known);
   return known.revisions;
+}
+
+/** As this process last heard, without asking Azure. */
+export async function knownOfferedRevisions(
+  ports: Pick<LanePorts, "memory">,
+  cluster: Cluster,
+): Promise<readonly string[] | undefined> {
+  return (await remembered(ports, cluster))?.revisions;
+}
+
+async function remembered(
+  { memory }: Pick<LanePorts, "memory">,
+  cluster: Cluster,
+): Promise<Known | undefined> {
+  return Known.safeParse(await memory.read(keyOf(cluster))).data;
+}
+
+function keyOf({ name }: Cluster): string {
+  return `offered-revisions:${name}`;
 }
 
 async function read(
