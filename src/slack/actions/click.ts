@@ -2,6 +2,7 @@ import type { BlockAction, ButtonAction } from "@slack/bolt";
 import type { Person } from "#src/domain/request/request.ts";
 import type { ChatMessage } from "#src/ports/chat/chat.ts";
 import type { BotPorts } from "../bot-ports.ts";
+import type { AskedText } from "../commands/asked-text.ts";
 import { type ActionValue, type AskedFrom, decodeAction } from "../render/action-value.ts";
 import { slackTime } from "../slack-time.ts";
 
@@ -45,6 +46,26 @@ export function toClick(body: BlockAction<ButtonAction>, action: ButtonAction): 
 export function askedFrom(click: Click): AskedFrom {
   const { value, channel, threadTs, messageTs, eventId, at } = click;
   return { ...value, channel, threadTs, messageTs, eventId, clickedAt: at };
+}
+
+/** As if it had been written where its message is. One click asks once, however often Slack delivers it. */
+export function asWritten(
+  { by, at, channel, threadTs, messageTs, eventId }: Click,
+  text: string,
+): AskedText {
+  return {
+    by,
+    byApp: false,
+    channel,
+    threadTs: threadTs ?? messageTs,
+    sourceId: eventId,
+    at,
+    edited: false,
+    text,
+    blocks: [],
+    surface: "mention",
+    delivery: { id: eventId, receivedAt: at },
+  };
 }
 
 /** Answered in words, to who clicked alone. */

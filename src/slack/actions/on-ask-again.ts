@@ -1,7 +1,6 @@
 import type { BotPorts } from "../bot-ports.ts";
 import { askAgain } from "../commands/following/ask-again.ts";
-import { answer, type Click } from "./click.ts";
-import { asWritten } from "./on-renew.ts";
+import { answer, asWritten, type Click } from "./click.ts";
 
 /** Asks for the same anew, in the thread in which it was asked before; only what stands in the way is answered. */
 export async function onAskAgain(ports: BotPorts, click: Click): Promise<void> {

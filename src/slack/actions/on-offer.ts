@@ -4,9 +4,8 @@ import { acceptOffer, offerShorter } from "../commands/following/offer.ts";
 import { decodeAskedFrom, OFFER_VIEW } from "../render/action-value.ts";
 import { offeredIn } from "../views/offer-view.ts";
 import { reasonError } from "../views/reason-view.ts";
-import { answer, type Click } from "./click.ts";
+import { answer, asWritten, type Click } from "./click.ts";
 import { handled } from "./handled-click.ts";
-import { asWritten } from "./on-renew.ts";
 
 /** The window that asks for a shorter time: what is no time is said in it; all else is answered where the card is. */
 export function registerOffer(app: App, ports: BotPorts): void {

@@ -1,7 +1,6 @@
 import type { BotPorts } from "../bot-ports.ts";
-import type { AskedText } from "../commands/asked-text.ts";
 import { renew } from "../commands/following/renew.ts";
-import { answer, type Click } from "./click.ts";
+import { answer, asWritten, type Click } from "./click.ts";
 
 /** The click is as if whoever clicked had written `renew EG-…` in the thread of the message. */
 export async function onRenew(ports: BotPorts, click: Click): Promise<void> {
@@ -10,24 +9,4 @@ export async function onRenew(ports: BotPorts, click: Click): Promise<void> {
   const context = { asked, threadTs: threadTs ?? messageTs };
   const message = await renew(ports, context, { kind: "renew", id: value.id });
   if (message !== undefined) await answer(ports, click, message);
-}
-
-/** One click asks once, however often Slack delivers it. */
-export function asWritten(
-  { by, at, channel, threadTs, messageTs, eventId }: Click,
-  text: string,
-): AskedText {
-  return {
-    by,
-    byApp: false,
-    channel,
-    threadTs: threadTs ?? messageTs,
-    sourceId: eventId,
-    at,
-    edited: false,
-    text,
-    blocks: [],
-    surface: "mention",
-    delivery: { id: eventId, receivedAt: at },
-  };
 }

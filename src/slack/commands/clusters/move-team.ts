@@ -3,17 +3,18 @@ import { gatewayKey } from "#src/domain/grant.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import { destinationsAsked } from "#src/domain/request/destinations-asked.ts";
 import { egressRequests } from "#src/domain/request/kinds.ts";
-import { LIVE_STATES } from "#src/domain/request/lifecycle.ts";
+import { isLive } from "#src/domain/request/lifecycle.ts";
 import type { Asked, RequestRecord } from "#src/domain/request/request.ts";
 import { type ResolvedTeam, resolveTeam } from "#src/domain/request/resolve-team.ts";
 import { LONGEST_LEAD_MS } from "#src/domain/request/shapes.ts";
 import { clockRefusal } from "#src/domain/time/clock-offset.ts";
+import { readBoard } from "#src/requests/read-board.ts";
 import type { BotPorts } from "../../bot-ports.ts";
 import { cardHidden, placesOf } from "../../card-channel.ts";
 import { movesAsked } from "../../render/following/moves.ts";
 import { askForEgress } from "../allow.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "../command-context.ts";
-import { asFollowed, openOf, underWay } from "../following/follow.ts";
+import { asFollowed, openOf, type StillOpen, underWay } from "../following/follow.ts";
 import { clusterEntitlement } from "./cluster-entitlement.ts";
 
 /** So long before the change who has to let the new prefix in is told, where nobody says how long. Milliseconds. */
@@ -34,21 +35,24 @@ export async function moveTeam(
   const what = `the grants of team ${command.team.slice(0, 63)} were not moved`;
   const team = await mayMove(ports, context, command);
   if (isRefusal(team)) return refusalReply({ ...team, what });
-  const moving = await grantsToMove(ports, team);
+  const requests = egressRequests(await ports.store.list({ cluster: team.cluster.name }));
+  const board = await readBoard(ports.boards, team.cluster.name);
+  const moving = grantsToMove(requests, team);
   const asked: string[] = [];
   const already: string[] = [];
   for (const record of moving) {
     const sourceId = `${context.asked.sourceId}/${record.id}`;
-    const other = await underWay(ports, record, {
+    const other = underWay(requests, record, {
       sourceId,
       destinations: destinationsAsked(record.asked),
     });
     if (other !== undefined) already.push(other);
-    else if (
-      asked.length < MOST_AT_ONCE &&
-      (await isAsked(ports, { context, command, team, record, sourceId }))
-    )
-      asked.push(record.id);
+    if (other !== undefined || asked.length === MOST_AT_ONCE) continue;
+    const open = openOf(ports, record, board);
+    // Nothing of it is open, as far as a lane reported.
+    if (open === undefined || open === "unreadable") continue;
+    await askFor(ports, { context, command, team, open, sourceId });
+    asked.push(record.id);
   }
   if (asked.length === 0) return refusalReply({ ...nothingToMove(team, already), what });
   const left = moving.length - asked.length - already.length;
@@ -89,14 +93,14 @@ async function mayMove(
 }
 
 /** Oldest first. */
-async function grantsToMove(
-  { store }: BotPorts,
-  { team, placement, cluster, gateway }: ResolvedTeam,
-): Promise<readonly RequestRecord[]> {
-  const records = egressRequests(await store.list({ cluster: cluster.name, states: LIVE_STATES }));
-  return records
+function grantsToMove(
+  ofCluster: readonly RequestRecord[],
+  { team, placement, gateway }: ResolvedTeam,
+): readonly RequestRecord[] {
+  return ofCluster
     .filter(
-      ({ asked }) =>
+      ({ asked, state }) =>
+        isLive(state) &&
         asked.team === team.name &&
         asked.scope.namespace === placement.namespace &&
         gatewayKey(asked.gateway) !== gatewayKey(gateway),
@@ -104,25 +108,22 @@ async function grantsToMove(
     .toSorted((one, other) => one.asked.at - other.asked.at);
 }
 
-/** False where nothing of it is open, as far as a lane reported. */
-async function isAsked(
+async function askFor(
   ports: BotPorts,
   {
     context,
     command,
     team: { gateway },
-    record,
+    open,
     sourceId,
   }: {
     readonly context: CommandContext;
     readonly command: MoveCommand;
     readonly team: ResolvedTeam;
-    readonly record: RequestRecord;
+    readonly open: StillOpen;
     readonly sourceId: string;
   },
-): Promise<boolean> {
-  const open = await openOf(ports, record, record.id);
-  if (open === undefined || open === "unreadable") return false;
+): Promise<void> {
   const { asked, threadTs } = context;
   const wanted: Asked = {
     ...asFollowed(open),
@@ -138,7 +139,6 @@ async function isAsked(
     takesOverAfterMs: command.afterMs ?? LEAD_MS,
   };
   await askForEgress(ports, { ...context, asked: { ...asked, sourceId } }, wanted);
-  return true;
 }
 
 function nothingToMove(

@@ -1,13 +1,11 @@
 import { sameJson } from "#src/domain/canonical.ts";
-import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
-import { endpoint, type Scope } from "#src/domain/grant.ts";
+import type { Scope } from "#src/domain/grant.ts";
 import type { AmendCommand } from "#src/domain/grammar/command.ts";
 import { modeOf } from "#src/domain/network/modes/modes.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import { destinationsAsked } from "#src/domain/request/destinations-asked.ts";
 import { includesScope, letsPassAll } from "#src/domain/request/egress-grant/amended.ts";
-import { requestIdOf } from "#src/domain/request/grant-id.ts";
-import { egressRequest } from "#src/domain/request/kinds.ts";
+import { egressRequests } from "#src/domain/request/kinds.ts";
 import type { Asked, AskedDestination } from "#src/domain/request/request.ts";
 import { resolveTeam } from "#src/domain/request/resolve-team.ts";
 import { clockRefusal } from "#src/domain/time/clock-offset.ts";
@@ -17,7 +15,7 @@ import type { BotPorts } from "../../bot-ports.ts";
 import { cardHidden, placesOf } from "../../card-channel.ts";
 import { APPROVAL_WINDOW_MS, askForEgress } from "../allow.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "../command-context.ts";
-import { asFollowed, openOf, type StillOpen, underWay, UNREADABLE } from "./follow.ts";
+import { asFollowed, namedOpen, type StillOpen, underWay } from "./follow.ts";
 import { strangerRefusal } from "../stranger.ts";
 
 /**
@@ -45,12 +43,16 @@ async function toAsked(
     clockRefusal(ports.clockCheck.offsetMs(), "nothing was amended") ??
     (await strangerRefusal(ports, userId, "nothing was amended"));
   if (wrong !== undefined) return wrong;
-  const known = await amendable(ports, command);
+  const known = await namedOpen(ports, command.id, "amended");
   if (isRefusal(known)) return known;
   const { channel } = asked;
   const hidden = cardHidden(placesOf(ports.config), { channel, team: known.before.team });
   if (hidden !== undefined) return hidden;
-  const other = await underWay(ports, known.record, { ...known, sourceId: asked.sourceId });
+  const requests = await ports.store.list({ cluster: known.record.asked.cluster });
+  const other = underWay(egressRequests(requests), known.record, {
+    ...known,
+    sourceId: asked.sourceId,
+  });
   if (other !== undefined) return changedAlready(other);
   const now = ports.clock.now();
   const changed = changedBy(ports, { command, known, now });
@@ -70,22 +72,6 @@ async function toAsked(
     ? await whyMayNot("revoke", ports, { request: known.record, userId })
     : undefined;
   return forbidden === undefined ? wanted : mayNotTakeAway(forbidden);
-}
-
-async function amendable(ports: BotPorts, { id }: AmendCommand): Promise<StillOpen | Refusal> {
-  const record = egressRequest(await ports.store.get(requestIdOf(id)));
-  if (record === undefined) return unknownRequest(id);
-  const open = await openOf(ports, record, id);
-  if (open === "unreadable") return UNREADABLE;
-  const { destination, team } = record.asked;
-  return (
-    open ??
-    no(
-      "NotOpen",
-      "only what is open can be amended, and it is not",
-      `ask for it anew: \`allow ${endpoint(destination)} for ${team} because …\``,
-    )
-  );
 }
 
 type Changed = Pick<Asked, "destination" | "scope" | "durationMs" | "latestEnd">;

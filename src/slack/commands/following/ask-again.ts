@@ -1,11 +1,10 @@
 import { unknownRequest } from "#src/domain/approval/decision-refusals.ts";
-import { openStatements } from "#src/domain/approval/opened-statements.ts";
 import { endpoint, type Scope } from "#src/domain/grant.ts";
 import type { AllowCommand } from "#src/domain/grammar/command.ts";
 import { writeLine } from "#src/domain/grammar/strict/line.ts";
 import { isRefusal, type Refusal, refuse } from "#src/domain/outcome.ts";
 import { includesScope } from "#src/domain/request/egress-grant/amended.ts";
-import { asksForEgress, egressRequest } from "#src/domain/request/kinds.ts";
+import { egressRequest } from "#src/domain/request/kinds.ts";
 import { FINAL_STATES, type RequestState } from "#src/domain/request/lifecycle.ts";
 import type { Asked, AskedDestination, RequestRecord } from "#src/domain/request/request.ts";
 import type { AskedDuration } from "#src/domain/time/duration.ts";
@@ -13,7 +12,7 @@ import type { BotPorts } from "../../bot-ports.ts";
 import { askForEgress, toAsked } from "../allow.ts";
 import type { AskedText } from "../asked-text.ts";
 import { type CommandReply, refusalReply } from "../command-context.ts";
-import { UNREADABLE } from "./follow.ts";
+import { signedAsked, UNREADABLE } from "./follow.ts";
 import type { Source } from "../make-request.ts";
 import { strangerRefusal } from "../stranger.ts";
 
@@ -58,13 +57,6 @@ async function toAskAgain(
   return isRefusal(sourceId)
     ? sourceId
     : { asked, source: { sourceId, eventId: written.sourceId } };
-}
-
-/** As the bot signed it, not what is stored beside it. */
-export function signedAsked({ trust, clock }: BotPorts, record: RequestRecord): Asked | undefined {
-  const { request } = openStatements(record, trust, clock.now());
-  const asked = request.kind === "bound" ? request.payload.asked : undefined;
-  return asked !== undefined && asksForEgress(asked) ? asked : undefined;
 }
 
 function whyNotNow(record: RequestRecord, now: number): Refusal | undefined {

@@ -9,10 +9,9 @@ import type { BotPorts } from "../../bot-ports.ts";
 import { paint } from "../../notifier.ts";
 import { renderOffer } from "../../render/following/offers.ts";
 import { APPROVAL_WINDOW_MS, askForEgress } from "../allow.ts";
-import { signedAsked } from "./ask-again.ts";
 import type { AskedText } from "../asked-text.ts";
 import { type CommandReply, refusalReply } from "../command-context.ts";
-import { UNREADABLE } from "./follow.ts";
+import { signedAsked, UNREADABLE } from "./follow.ts";
 import { strangerRefusal } from "../stranger.ts";
 
 /** A time that somebody offers for a request, by which click. */
