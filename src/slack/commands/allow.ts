@@ -1,5 +1,5 @@
 import { clockRefusal } from "#src/domain/time/clock-offset.ts";
-import { checkDuration, exactly } from "#src/domain/time/duration.ts";
+import { checkDuration, type DurationLimits, exactly } from "#src/domain/time/duration.ts";
 import { endpoint } from "#src/domain/grant.ts";
 import type { AllowCommand } from "#src/domain/grammar/command.ts";
 import { writeDestination } from "#src/domain/network/destination.ts";
@@ -16,7 +16,7 @@ import { strangerRefusal } from "./stranger.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "./command-context.ts";
 
 /** A grant may be approved this long after the request was made, and no later: part of its latest end. */
-export const APPROVAL_WINDOW_MS = 24 * 3_600_000;
+const APPROVAL_WINDOW_MS = 24 * 3_600_000;
 
 /** Makes a request. What was already made from the same message is not made again. */
 export async function allow(
@@ -53,6 +53,19 @@ function detailsOf({ destination, also, team, scope, follows, amends }: Asked) {
   };
 }
 
+/** Of the time that may be asked for at `now`, as configured. */
+export function durationLimits(
+  { durations, approvals }: BotPorts["config"],
+  now: number,
+): DurationLimits {
+  return {
+    now,
+    defaultMs: durations.defaultMs,
+    maxMs: durations.maximumMs,
+    approvalWindowMs: APPROVAL_WINDOW_MS + approvals.pendingForMs,
+  };
+}
+
 /** What a line asks for, with team, place and gateway as the configuration has them now. */
 export async function toAsked(
   ports: BotPorts,
@@ -86,12 +99,7 @@ export function whatIsAsked(
   if (isRefusal(hosts)) return hosts;
   const [first, ...more] = hosts;
   const now = ports.clock.now();
-  const duration = checkDuration(command.duration, {
-    now,
-    defaultMs: config.durations.defaultMs,
-    maxMs: config.durations.maximumMs,
-    approvalWindowMs: APPROVAL_WINDOW_MS + config.approvals.pendingForMs,
-  });
+  const duration = checkDuration(command.duration, durationLimits(config, now));
   if (isRefusal(duration)) return duration;
   const reason = command.reason ?? "";
   if (config.approvals.reasonRequired && reason === "") return reasonMissing(command);

@@ -13,7 +13,7 @@ import { checkDuration, type FixedDuration } from "#src/domain/time/duration.ts"
 import { whyMayNot } from "#src/requests/decision/rights-in.ts";
 import type { BotPorts } from "../../bot-ports.ts";
 import { cardHidden, placesOf } from "../../card-channel.ts";
-import { APPROVAL_WINDOW_MS, askForEgress } from "../allow.ts";
+import { askForEgress, durationLimits } from "../allow.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "../command-context.ts";
 import { asFollowed, namedOpen, type StillOpen, underWay } from "./follow.ts";
 import { strangerRefusal } from "../stranger.ts";
@@ -166,13 +166,7 @@ function endOf(
     now,
   }: { readonly command: AmendCommand; readonly known: StillOpen; readonly now: number },
 ): FixedDuration | Refusal {
-  if (duration !== undefined)
-    return checkDuration(duration, {
-      now,
-      defaultMs: config.durations.defaultMs,
-      maxMs: config.durations.maximumMs,
-      approvalWindowMs: APPROVAL_WINDOW_MS + config.approvals.pendingForMs,
-    });
+  if (duration !== undefined) return checkDuration(duration, durationLimits(config, now));
   // Until its clock runs, `endsAt` is only the latest there can be.
   const durationMs = record.activation === undefined ? before.durationMs : undefined;
   return { durationMs, latestEnd: endsAt };

@@ -8,7 +8,7 @@ import { whyMayNot } from "#src/requests/decision/rights-in.ts";
 import type { BotPorts } from "../../bot-ports.ts";
 import { paint } from "../../notifier.ts";
 import { renderOffer } from "../../render/following/offers.ts";
-import { APPROVAL_WINDOW_MS, askForEgress } from "../allow.ts";
+import { askForEgress, durationLimits } from "../allow.ts";
 import type { AskedText } from "../asked-text.ts";
 import { type CommandReply, refusalReply } from "../command-context.ts";
 import { signedAsked, UNREADABLE } from "./follow.ts";
@@ -81,15 +81,7 @@ async function toAccept(
 
 function shorter({ clock, config }: BotPorts, before: Asked, offeredMs: number): Asked | Refusal {
   const now = clock.now();
-  const duration = checkDuration(
-    { kind: "for", ms: offeredMs },
-    {
-      now,
-      defaultMs: config.durations.defaultMs,
-      maxMs: config.durations.maximumMs,
-      approvalWindowMs: APPROVAL_WINDOW_MS + config.approvals.pendingForMs,
-    },
-  );
+  const duration = checkDuration({ kind: "for", ms: offeredMs }, durationLimits(config, now));
   if (isRefusal(duration)) return duration;
   const latestEnd = Math.min(before.latestEnd, duration.latestEnd);
   return { ...before, at: now, durationMs: duration.durationMs, latestEnd };

@@ -6,7 +6,7 @@ import { clockRefusal } from "#src/domain/time/clock-offset.ts";
 import { checkDuration } from "#src/domain/time/duration.ts";
 import type { BotPorts } from "../../bot-ports.ts";
 import { cardHidden, placesOf } from "../../card-channel.ts";
-import { APPROVAL_WINDOW_MS, askForEgress } from "../allow.ts";
+import { askForEgress, durationLimits } from "../allow.ts";
 import { type CommandContext, type CommandReply, refusalReply } from "../command-context.ts";
 import { asFollowed, namedOpen, underWay } from "./follow.ts";
 import { strangerRefusal } from "../stranger.ts";
@@ -44,11 +44,10 @@ async function toAsked(
   const other = underWay(egressRequests(requests), record, { ...known, sourceId: asked.sourceId });
   if (other !== undefined) return { ...asksAlready(other), what };
   const now = clock.now();
+  const limits = durationLimits(config, now);
   const duration = checkDuration(command.duration, {
-    now,
-    defaultMs: before.durationMs ?? config.durations.defaultMs,
-    maxMs: config.durations.maximumMs,
-    approvalWindowMs: APPROVAL_WINDOW_MS + config.approvals.pendingForMs,
+    ...limits,
+    defaultMs: before.durationMs ?? limits.defaultMs,
   });
   if (isRefusal(duration)) return { ...duration, what };
   return {
